@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The declaration: one device's wanted state, independent of where it was written.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wgnl/address.hpp>
+#include <wgnl/error.hpp>
+#include <wgnl/key.hpp>
+
+namespace wgnl {
+
+/// Who creates and deletes the device, and what is written.
+enum class Mode : std::uint8_t {
+    observe, ///< nothing is written
+    sync,    ///< someone else owns the link; peers, key, port and mark are kept in step
+    own,     ///< the device, its addresses, MTU and up state as well
+};
+std::string_view to_string(Mode mode); ///< "observe", "sync", "own"
+std::optional<Mode> parse_mode(std::string_view text);
+
+enum class Severity : std::uint8_t { error, warning, note };
+std::string_view to_string(Severity severity); ///< "error", "warning", "note"
+
+/// Something a person should know about what they wrote, or about what the kernel refused.
+struct Problem {
+    Severity severity{Severity::error};
+    std::string where{}; ///< "/etc/systemd/network/wg0.netdev:40", or empty
+    std::string text{};  ///< value and reason; no control characters, never a secret
+
+    bool operator==(const Problem&) const = default;
+};
+/// "where: severity: text", as compilers print it.
+std::string to_string(const Problem& problem);
+
+/// The wanted state of one peer. Absent fields are not declared: see plan().
+struct DeclaredPeer {
+    PublicKey public_key{};
+    std::string name{};  ///< for people, may be empty
+    std::string where{}; ///< "wg0.netdev:12"
+    /// Its section has a mistake: the peer is neither added, changed nor removed.
+    bool held{false};
+    std::optional<PresharedKey> preshared_key{};
+    std::optional<std::string> endpoint{}; ///< text as written: "host:port"; the host may be a name
+    std::vector<AllowedIp> allowed_ips{};  ///< authoritative, sorted or not; no duplicates
+    std::optional<std::uint16_t> persistent_keepalive{}; ///< seconds, 0 = off
+    std::optional<std::uint32_t> route_table{};
+    std::optional<std::uint32_t> route_metric{};
+
+    /// The endpoint if it is numeric; absent if there is none or it is a name.
+    std::optional<Endpoint> numeric_endpoint() const;
+    bool operator==(const DeclaredPeer&) const = default;
+};
+
+/// One device's wanted state. Valid only if check() says so.
+struct Declaration {
+    std::string device{};
+    Mode mode{Mode::sync};
+    /// The private key could not be read: nothing of the device or its peers is written.
+    bool held{false};
+    bool strict{false};   ///< foreign peers are removed
+    bool is_private{false}; ///< details only for root and group wgnl
+    std::string where{};  ///< file that declares the device
+    std::optional<PrivateKey> private_key{};
+    std::optional<std::uint16_t> listen_port{}; ///< never 0; absent = whatever the device has
+    std::optional<std::uint32_t> fwmark{};
+    std::optional<std::uint32_t> mtu{};              ///< only written in mode own
+    std::vector<InterfaceAddress> addresses{};       ///< only written in mode own
+    std::optional<std::uint32_t> route_table{};
+    std::optional<std::uint32_t> route_metric{};
+    std::vector<DeclaredPeer> peers{};
+    std::vector<Problem> problems{};
+
+    bool operator==(const Declaration&) const = default;
+};
+
+/// Largest numbers accepted of a document, whatever an adapter says.
+struct DeclarationLimits {
+    std::size_t peers{1U << 20};            ///< the kernel's MAX_PEERS_PER_DEVICE
+    std::size_t bytes{std::size_t{1} << 30};
+    std::size_t problems{1000};
+};
+
+/// invalid_argument (naming both lines) if a public key or a prefix stands on two peers, a name is
+/// not usable, a number is out of range, or a limit is exceeded.
+Result<void> check(const Declaration& declaration, const DeclarationLimits& limits = {});
+
+/// The JSON document of docs/declaration.schema.json with the keys as base64 text, as people
+/// write it. Unknown members, wrong types and wrong versions are invalid_argument.
+Result<Declaration> parse_declaration(std::string_view json, const DeclarationLimits& limits = {});
+/// The same document, secrets included: for files of mode 0600 only.
+std::string to_json(const Declaration& declaration);
+
+/// Between processes: a header, the JSON with every key as an index, then the table of raw 32-byte
+/// keys, so that no JSON parser's string ever holds a secret.
+///   bytes 0-7 "wgnldoc1" · 8-11 length of the JSON, little endian · 12-15 number of keys · JSON ·
+///   keys, 32 bytes each, to the end of the document exactly
+inline constexpr std::string_view document_magic = "wgnldoc1";
+std::vector<std::uint8_t> encode_document(const Declaration& declaration); ///< wipe after use
+/// Reads and check()s a document; every defect is invalid_argument with what is wrong.
+Result<Declaration> decode_document(std::span<const std::uint8_t> document,
+                                    const DeclarationLimits& limits = {});
+
+} // namespace wgnl

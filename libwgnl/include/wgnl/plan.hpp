@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// plan(): the three-way merge of what is declared, what was applied last, and what is live.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <wgnl/declaration.hpp>
+#include <wgnl/device.hpp>
+#include <wgnl/record.hpp>
+
+namespace wgnl {
+
+/// A difference that is left alone, for people: what, declared, live.
+struct Drift {
+    std::string what{};     ///< "peer <key>", "listen port", "allowed IPs of <key>"
+    std::string declared{}; ///< "" if not declared
+    std::string live{};     ///< "" if not live; "(hidden)" for a secret
+
+    bool operator==(const Drift&) const = default;
+};
+
+/// What is known of a peer from before its owner reset the device.
+struct Remembered {
+    Endpoint endpoint{};
+    bool had_session{false}; ///< its session was fresh: a handshake is provoked on restoring
+};
+
+/// What plan() may do besides the merge itself.
+struct Policy {
+    /// Without a record: withhold removals and key and port changes (they become Drift).
+    /// `confirmed` (the file was saved again, or a person asked to reconcile) applies them.
+    bool confirmed{false};
+    /// Live endpoints seen before the device was reset, for peers that were re-created since.
+    std::unordered_map<PublicKey, Remembered> remembered{};
+    /// Endpoints written as names, resolved: only used for peers that have no live endpoint or are
+    /// new. Keyed by the text of the declaration.
+    std::unordered_map<std::string, Endpoint> resolved{};
+};
+
+/// Everything to do, in order, and everything left alone. Printable.
+struct Plan {
+    std::string device{};
+    DeviceChange change{};
+    std::vector<Drift> drift{};
+    std::vector<Problem> problems{};
+    /// A new private key makes the kernel compute every peer again while it holds its network lock.
+    bool recomputes_peers{false};
+
+    bool empty() const noexcept { return change.empty(); }
+};
+
+/// Pure and total. `last` is null at first contact (no record in this boot, or a re-created device).
+/// - declared and missing: added; declared and different: that one field is changed; declared last
+///   time and no longer: removed; live but never declared: kept and reported (removed if strict)
+/// - a field that `last` has and the declaration lacks goes back to the kernel's default; a field
+///   that neither has is never touched; allowed IPs of a declared peer are authoritative
+/// - held peers and held devices are not touched, and no prefix is taken from them
+/// - order: device fields; removals whose prefixes nobody takes over; additions, changes, moves;
+///   removals of single allowed IPs; removals of peers whose prefixes moved
+/// - plan() of what already matches is empty
+Plan plan(const Declaration& declared, const Record* last, const Device& live,
+          const Policy& policy = {});
+
+/// The plan of withdrawing a declaration in mode sync: the peers of the record go.
+Plan plan_withdrawal(const Record& last, const Device& live);
+
+std::string to_text(const Plan& plan); ///< one line a step, "+", "-", "~"; no secret
+std::string to_json(const Plan& plan);
+
+} // namespace wgnl

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// reconcile(): one device brought to its declaration under its lock, with the record kept.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+#include <string>
+#include <vector>
+
+#include <wgnl/client.hpp>
+#include <wgnl/declaration.hpp>
+#include <wgnl/plan.hpp>
+#include <wgnl/record.hpp>
+
+namespace wgnl {
+
+/// The directory that holds locks and records: <device>.lock and <device>.json, mode 0600.
+class RecordStore {
+public:
+    /// `directory` is created (0755) if it is missing. The default is /run/wgnl.
+    explicit RecordStore(std::filesystem::path directory = "/run/wgnl");
+
+    /// Holds `<device>.lock` (flock) until destroyed; waits for another holder.
+    class Lock;
+    Result<Lock> lock(std::string_view device) const;
+    /// Absent if there is none; a record that cannot be read is an error.
+    Result<std::optional<Record>> load(std::string_view device) const;
+    Result<void> save(const Record& record) const; ///< written aside, then renamed
+    Result<void> erase(std::string_view device) const;
+    Result<std::vector<std::string>> devices() const; ///< those that have a record
+
+private:
+    std::filesystem::path directory_;
+};
+class RecordStore::Lock {
+public:
+    explicit Lock(int fd) noexcept : fd_(fd) {}
+    Lock(Lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Lock& operator=(Lock&&) = delete;
+    ~Lock();
+
+private:
+    int fd_;
+};
+
+/// Where a declaration came from; goes into the record.
+struct Provenance {
+    std::string source{}; ///< "networkd", "NetworkManager", "command"
+    std::string origin{}; ///< file path or object path
+};
+
+/// What reconcile() did and found.
+struct Outcome {
+    bool ok{true};            ///< everything that was planned was taken
+    bool link_exists{false};
+    bool created_device{false};
+    std::optional<Link> link{};
+    std::optional<Device> live{}; ///< read back after the change; still holds the secrets
+    Plan plan{};
+    std::vector<Problem> problems{}; ///< plan's, and what the kernel refused in its own words
+};
+
+struct ReconcileOptions {
+    Policy policy{};
+    bool dry_run{false};
+    /// In mode own without the kernel module: start a userspace implementation.
+    bool allow_userspace{true};
+};
+
+/// Lock, read, plan, write the record ahead, apply, read back, write the record. In mode own the
+/// device is created if it is missing and its addresses, MTU and up state are set; a link that
+/// exists and is not in the record is not taken over: a problem. In mode sync a missing device is
+/// no error (`link_exists` false). In mode observe nothing is written.
+Result<Outcome> reconcile(Client& client, const RecordStore& store, const Declaration& declared,
+                          const Provenance& from, const ReconcileOptions& options = {});
+
+/// The declaration went away: own deletes the device it created; sync removes the recorded peers
+/// and leaves device and key. The record is erased.
+Result<Outcome> withdraw(Client& client, const RecordStore& store, std::string_view device);
+
+} // namespace wgnl

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The record: what was applied to a device last, kept under /run for as long as the boot lasts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wgnl/address.hpp>
+#include <wgnl/declaration.hpp>
+#include <wgnl/error.hpp>
+#include <wgnl/key.hpp>
+
+namespace wgnl {
+
+/// One peer of the record: which fields were applied, never a secret.
+struct RecordedPeer {
+    PublicKey public_key{};
+    bool preshared_key{false};        ///< was declared
+    bool persistent_keepalive{false}; ///< was declared
+    std::optional<std::string> endpoint{}; ///< as declared, text
+    std::vector<AllowedIp> allowed_ips{};
+
+    bool operator==(const RecordedPeer&) const = default;
+};
+
+/// What was applied to one device, and what was created for it.
+struct Record {
+    std::string device{};
+    std::uint32_t ifindex{};
+    std::uint64_t creation{}; ///< Client::creation_id, to know a re-created device
+    std::string source{};     ///< "networkd", "NetworkManager", "command"
+    std::string origin{};
+    Mode mode{Mode::sync};
+    bool created_device{false};
+    std::vector<InterfaceAddress> created_addresses{};
+    bool private_key{false}; ///< was declared
+    bool listen_port{false};
+    bool fwmark{false};
+    std::vector<RecordedPeer> peers{};
+
+    bool operator==(const Record&) const = default;
+};
+
+std::string to_json(const Record& record);
+Result<Record> parse_record(std::string_view json);
+
+/// The record as it will be once `declaration` is applied in full over `before`: held peers keep
+/// what `before` says of them.
+Record record_of(const Declaration& declaration, const Record* before);
+
+/// Write-ahead: everything `before` or `after` holds, so that a death between the first message and
+/// the last still lets the next start remove what was revoked.
+Record union_of(const Record& before, const Record& after);
+
+} // namespace wgnl

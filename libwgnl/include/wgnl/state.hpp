@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A peer's state as a pure function of the last observations of it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace wgnl {
+
+enum class PeerState : std::uint8_t {
+    absent,      ///< declared, but not in the kernel
+    down,        ///< the link is not up
+    unreachable, ///< should have had a handshake by now, or does not answer
+    established, ///< handshake younger than 180 s
+    handshaking, ///< sends, nothing comes back, not yet for 100 s
+    idle,        ///< had a handshake once; not a failure
+    never,       ///< had none
+};
+std::string_view to_string(PeerState state);
+
+/// Times of one peer are all on CLOCK_BOOTTIME; the caller converts the kernel's realtime stamp
+/// once, when it first sees it, so that clock steps do not matter.
+using Boottime = std::chrono::nanoseconds;
+
+/// One reading of one peer.
+struct Observation {
+    Boottime at{};
+    bool live{true};                    ///< the peer is in the kernel
+    bool link_up{true};
+    bool endpoint_known{false};
+    std::uint16_t keepalive{};          ///< seconds, 0 = off
+    std::optional<Boottime> handshake{}; ///< absent: never
+    std::uint64_t rx_bytes{};
+    std::uint64_t tx_bytes{};
+};
+
+/// What is carried from one observation to the next: a few numbers, no history.
+struct PeerTrack {
+    Boottime since{};  ///< latest of: link came up, resume, own key changed, first seen, re-created
+    std::optional<Boottime> handshake{};
+    std::uint64_t rx_bytes{};
+    std::uint64_t tx_bytes{};
+    std::optional<Boottime> silent_since{}; ///< sent beyond keepalives, and nothing came back, from then
+    std::uint64_t tx_at_silence{};
+    std::optional<Boottime> last_sent{}; ///< tx last seen growing
+    bool gave_up{false};  ///< unanswered for 100 s: unreachable until a handshake or 180 quiet seconds
+    bool known{false};    ///< false: nothing observed yet
+    bool link_up{false};
+};
+
+struct Judgement {
+    PeerState state{PeerState::never};
+    bool stalled{false}; ///< established, but nothing comes back
+    /// When the state may change without any new figures; absent: never.
+    std::optional<Boottime> deadline{};
+};
+
+/// Takes in one observation. A peer whose counters went backwards or whose handshake vanished was
+/// re-created: `since` becomes `seen.at`, and the return value is true.
+bool observe(PeerTrack& track, const Observation& seen);
+
+/// The state at `now` (not before the last observation). First row that applies of: absent, down,
+/// unreachable, established, handshaking, idle, never. Total: any track gives a state.
+Judgement judge(const PeerTrack& track, const Observation& last, Boottime now);
+
+} // namespace wgnl

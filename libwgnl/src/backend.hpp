@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What Client is made of: one back end per implementation of WireGuard, and the link layer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <wgnl/client.hpp>
+
+#include "transport.hpp"
+
+namespace wgnl {
+
+/// Reads and changes WireGuard devices that exist.
+class DeviceBackend {
+public:
+    virtual ~DeviceBackend() = default;
+    /// See Client::get and Client::set.
+    virtual Result<Device> get(std::string_view name) = 0;
+    virtual Result<void> set(std::string_view name, const DeviceChange& change,
+                             const BatchLimits& limits) = 0;
+    /// Messages (kernel) or set requests (userspace) sent so far.
+    virtual std::uint64_t set_messages() const noexcept = 0;
+};
+
+/// Generic netlink family "wireguard". `unsupported` if the kernel has none (asking loads the module).
+Result<std::unique_ptr<DeviceBackend>> open_kernel_backend(std::unique_ptr<Transport> genetlink);
+
+/// The cross-platform text protocol over <directory>/<name>.sock.
+std::unique_ptr<DeviceBackend> make_userspace_backend(std::string_view directory);
+/// Names of the sockets in `directory` that answer; stale ones are passed over.
+std::vector<std::string> userspace_devices(std::string_view directory);
+/// Starts wireguard-go for `name` in the foreground of nobody: it outlives the caller. Returns when
+/// its socket answers. `unsupported` if it is not installed.
+Result<void> start_userspace(std::string_view directory, std::string_view name);
+inline constexpr std::string_view userspace_directory = "/run/wireguard";
+
+/// rtnetlink: all links of the namespace, of any kind.
+class LinkLayer {
+public:
+    struct AnyLink {
+        Link link{};           ///< backend is meaningful only if wireguard or tun
+        bool wireguard{false}; ///< IFLA_INFO_KIND is "wireguard"
+        bool tun{false};       ///< IFLA_INFO_KIND is "tun"
+    };
+    explicit LinkLayer(std::unique_ptr<Transport> route);
+
+    Result<std::vector<AnyLink>> list(); ///< with addresses
+    Result<AnyLink> find(std::string_view name);
+    Result<void> create_wireguard(std::string_view name);
+    Result<void> remove(std::uint32_t ifindex);
+    Result<void> set_up(std::uint32_t ifindex, bool up);
+    Result<void> set_mtu(std::uint32_t ifindex, std::uint32_t mtu);
+    Result<void> add_address(std::uint32_t ifindex, const InterfaceAddress& address); ///< EEXIST is fine
+    Result<void> remove_address(std::uint32_t ifindex, const InterfaceAddress& address); ///< absent is fine
+
+private:
+    std::unique_ptr<Transport> transport_;
+};
+
+/// Opens a libmnl socket of `protocol` (NETLINK_GENERIC, NETLINK_ROUTE) in this thread's namespace.
+Result<std::unique_ptr<Transport>> open_netlink(int protocol);
+
+struct Client::Parts {
+    std::unique_ptr<DeviceBackend> kernel{}; ///< null without the module
+    std::unique_ptr<DeviceBackend> userspace{};
+    std::unique_ptr<LinkLayer> links{};
+    std::string userspace_directory{wgnl::userspace_directory};
+    BatchLimits limits{};
+};
+
+} // namespace wgnl
