@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,8 @@ public:
     virtual std::uint64_t set_messages() const noexcept = 0;
 };
 
-/// Generic netlink family "wireguard". `unsupported` if the kernel has none (asking loads the module).
+/// Generic netlink family "wireguard". `unsupported` if the kernel has none (asking loads the
+/// module).
 Result<std::unique_ptr<DeviceBackend>> open_kernel_backend(std::unique_ptr<Transport> genetlink);
 
 /// The cross-platform text protocol over <directory>/<name>.sock.
@@ -45,7 +47,9 @@ public:
         bool wireguard{false}; ///< IFLA_INFO_KIND is "wireguard"
         bool tun{false};       ///< IFLA_INFO_KIND is "tun"
     };
-    explicit LinkLayer(std::unique_ptr<Transport> route);
+    /// Where Link::creation comes from; a fake of the kernel has its own.
+    using CreationOf = std::function<std::uint64_t(std::string_view name, std::uint32_t ifindex)>;
+    explicit LinkLayer(std::unique_ptr<Transport> route, CreationOf creation_of = sysfs_creation);
 
     Result<std::vector<AnyLink>> list(); ///< with addresses
     Result<AnyLink> find(std::string_view name);
@@ -53,11 +57,18 @@ public:
     Result<void> remove(std::uint32_t ifindex);
     Result<void> set_up(std::uint32_t ifindex, bool up);
     Result<void> set_mtu(std::uint32_t ifindex, std::uint32_t mtu);
-    Result<void> add_address(std::uint32_t ifindex, const InterfaceAddress& address); ///< EEXIST is fine
-    Result<void> remove_address(std::uint32_t ifindex, const InterfaceAddress& address); ///< absent is fine
+    Result<void> add_address(std::uint32_t ifindex,
+                             const InterfaceAddress& address); ///< EEXIST is fine
+    Result<void> remove_address(std::uint32_t ifindex,
+                                const InterfaceAddress& address); ///< absent is fine
+
+    /// The number of the link's folder in sysfs, which the kernel never gives out twice; 0 if sysfs
+    /// is not there or shows another network namespace.
+    static std::uint64_t sysfs_creation(std::string_view name, std::uint32_t ifindex);
 
 private:
     std::unique_ptr<Transport> transport_;
+    CreationOf creation_of_;
 };
 
 /// Opens a libmnl socket of `protocol` (NETLINK_GENERIC, NETLINK_ROUTE) in this thread's namespace.

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A fake of rtnetlink: links and addresses in memory, behind the same transport as the kernel's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wgnl/address.hpp>
+
+#include "transport.hpp"
+
+namespace wgnl::tests {
+
+/// The links of one made-up network namespace, "lo" (index 1) among them. Any number of transports
+/// may stand on one; it must outlive them. Not thread-safe.
+class FakeRtnetlink {
+public:
+    /// What the WireGuard side of the fake wants to hear. An unset hook is not called.
+    struct Hooks {
+        /// A link of kind "wireguard" came into being.
+        std::function<void(std::string_view name, std::uint32_t ifindex)> on_create{};
+        /// A link of kind "wireguard" is going.
+        std::function<void(std::uint32_t ifindex)> on_delete{};
+        /// A link of kind "wireguard" is about to go up or down. Returns 0, or the positive errno
+        /// that forbids it (EADDRINUSE: its port is taken).
+        std::function<int(std::uint32_t ifindex, bool up)> on_updown{};
+    };
+    struct Entry {
+        std::string name{};
+        std::string kind{}; ///< "wireguard", "tun", "" for lo
+        std::uint32_t ifindex{};
+        bool up{false};
+        std::uint32_t mtu{1420};
+        std::vector<InterfaceAddress> addresses{};
+        std::uint64_t creation{}; ///< never repeats
+    };
+
+    FakeRtnetlink();
+    void set_hooks(Hooks hooks) { hooks_ = std::move(hooks); }
+    /// A transport as open_netlink(NETLINK_ROUTE) would give.
+    std::unique_ptr<Transport> transport();
+
+    /// What somebody else does, as by `ip link`. Each returns 0 or the positive errno.
+    int add(std::string_view name, std::string_view kind,
+            std::uint32_t ifindex = 0); ///< 0: next free
+    int remove(std::uint32_t ifindex);
+    int set_up(std::uint32_t ifindex, bool up);
+    int rename(std::uint32_t ifindex, std::string_view name);
+
+    const std::vector<Entry>& entries() const noexcept { return entries_; }
+    Entry* find(std::string_view name) noexcept; ///< null if there is none
+    Entry* find(std::uint32_t ifindex) noexcept;
+    /// For LinkLayer's second argument; 0 if there is no such link.
+    std::uint64_t creation_of(std::string_view name, std::uint32_t ifindex) noexcept;
+
+    /// Requests that changed something (not dumps), failed ones too.
+    std::uint64_t changes() const noexcept { return changes_; }
+    /// The next `count` dumps come back as `interrupted`.
+    void interrupt_dumps(unsigned count) noexcept { interruptions_ = count; }
+
+private:
+    class Port;
+
+    Hooks hooks_{};
+    std::vector<Entry> entries_{};
+    std::uint64_t creations_{0};
+    std::uint64_t changes_{0};
+    unsigned interruptions_{0};
+};
+
+} // namespace wgnl::tests
