@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Connecting to the bus, escaping paths, and callbacks as C++ functions.
+#include "bus.hpp"
+
+#include <cstdlib>
+
+namespace wgnl::sd {
+
+namespace {
+
+std::unexpected<Error> failed(int result, const char* operation) {
+    return std::unexpected(Error::from_errno(-result, operation));
+}
+
+std::string take(char* text) {
+    std::unique_ptr<char, decltype(&std::free)> owned(text, &std::free);
+    return owned ? std::string(owned.get()) : std::string();
+}
+
+} // namespace
+
+Result<BusHandle> open_system_bus(sd_event* event) {
+    sd_bus* opened = nullptr;
+    if (const int result = sd_bus_open_system(&opened); result < 0)
+        return failed(result, "connect to the system bus");
+    BusHandle bus(opened);
+    if (const int result = sd_bus_attach_event(bus.get(), event, 0); result < 0)
+        return failed(result, "attach the system bus");
+    return bus;
+}
+
+std::string encode_path(const std::string& prefix, const std::string& label) {
+    char* path = nullptr;
+    if (sd_bus_path_encode(prefix.c_str(), label.c_str(), &path) < 0)
+        return {};
+    return take(path);
+}
+
+std::vector<std::string> decode_path(const char* path, const char* pattern, std::size_t labels) {
+    char* first = nullptr;
+    char* second = nullptr;
+    const int matched = labels == 1 ? sd_bus_path_decode_many(path, pattern, &first)
+                                    : sd_bus_path_decode_many(path, pattern, &first, &second);
+    std::vector<std::string> found{take(first), take(second)};
+    found.resize(matched > 0 ? labels : 0);
+    return found;
+}
+
+int Callback::dispatch(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
+    const auto function = static_cast<Callback*>(self)->function_; // it may end its own Callback
+    function(message);
+    return 0;
+}
+
+Result<std::unique_ptr<Callback>> match(sd_bus* bus, const std::string& rule,
+                                        Callback::Function function) {
+    auto callback = std::make_unique<Callback>(std::move(function));
+    sd_bus_slot* slot = nullptr;
+    const int result = sd_bus_add_match_async(bus, &slot, rule.c_str(), Callback::dispatch, nullptr,
+                                              callback.get());
+    if (result < 0)
+        return failed(result, "subscribe to signals");
+    callback->hold(slot);
+    return callback;
+}
+
+Result<std::unique_ptr<Callback>> call(sd_bus* bus, sd_bus_message* message,
+                                       Callback::Function function) {
+    auto callback = std::make_unique<Callback>(std::move(function));
+    sd_bus_slot* slot = nullptr;
+    const int result =
+        sd_bus_call_async(bus, &slot, message, Callback::dispatch, callback.get(), 0);
+    if (result < 0)
+        return failed(result, "call a method");
+    callback->hold(slot);
+    return callback;
+}
+
+Result<MessageHandle> method_call(sd_bus* bus, const char* destination, const char* path,
+                                  const char* interface, const char* member) {
+    sd_bus_message* made = nullptr;
+    const int result =
+        sd_bus_message_new_method_call(bus, &made, destination, path, interface, member);
+    MessageHandle message(made);
+    if (result < 0 || sd_bus_message_set_auto_start(made, 0) < 0)
+        return failed(result < 0 ? result : -EINVAL, "build a method call");
+    return message;
+}
+
+} // namespace wgnl::sd

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Small conveniences over sd-bus: connecting, paths, asynchronous calls, matches.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <systemd/sd-bus.h>
+
+#include "handle.hpp"
+
+#include <wgnl/error.hpp>
+
+namespace wgnl::sd {
+
+/// Connects to the system bus ($DBUS_SYSTEM_BUS_ADDRESS if set) and attaches it to the loop.
+Result<BusHandle> open_system_bus(sd_event* event);
+
+/// One label appended to a path, escaped as sd_bus_path_encode(3) does.
+std::string encode_path(const std::string& prefix, const std::string& label);
+
+/// The labels that stand for each "%" of the pattern; empty if the path does not match.
+std::vector<std::string> decode_path(const char* path, const char* pattern, std::size_t labels);
+
+/// Something the bus calls back, until it is destroyed: a match, or the answer to a call.
+class Callback {
+public:
+    using Function = std::function<void(sd_bus_message*)>;
+    explicit Callback(Function function) : function_(std::move(function)) {}
+    Callback(const Callback&) = delete;
+    Callback& operator=(const Callback&) = delete;
+
+    static int dispatch(sd_bus_message* message, void* self, sd_bus_error* error) noexcept;
+    void hold(sd_bus_slot* slot) { slot_.reset(slot); }
+
+private:
+    Function function_;
+    SlotHandle slot_;
+};
+
+/// Asynchronously adds a match rule; signals go to `function` while the result lives.
+Result<std::unique_ptr<Callback>> match(sd_bus* bus, const std::string& rule,
+                                        Callback::Function function);
+
+/// Sends a method call; the answer or the error message goes to `function`, unless the result is
+/// destroyed first. Never blocks..
+Result<std::unique_ptr<Callback>> call(sd_bus* bus, sd_bus_message* message,
+                                       Callback::Function function);
+
+/// A method call to be filled in that starts no service.
+Result<MessageHandle> method_call(sd_bus* bus, const char* destination, const char* path,
+                                  const char* interface, const char* member);
+
+} // namespace wgnl::sd

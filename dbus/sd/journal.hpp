@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Logging of a daemon: structured when the journal listens, one plain line otherwise.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wgnl::sd {
+
+/// As syslog(3) counts them.
+enum class Priority : std::uint8_t { error = 3, warning = 4, notice = 5, info = 6, debug = 7 };
+
+/// One event. Never holds a secret.
+struct LogEntry {
+    Priority priority{Priority::info};
+    std::string_view message_id{}; ///< 32 hexadecimal digits; empty: none
+    std::string text{};            ///< one line; control characters become spaces
+    std::vector<std::pair<std::string_view, std::string>> fields{}; ///< WGNL_DEVICE, WGNL_PEER …
+};
+
+/// Writes the entry to the journal if standard error is connected to it, else to standard error.
+/// A failure to log is ignored: there is nowhere to say so.
+void log(const LogEntry& entry);
+
+/// Replaces control characters, so that no text can forge a second line.
+std::string printable(std::string_view text);
+
+} // namespace wgnl::sd

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Descriptors, timers and signals over sd-event.
+#include "loop.hpp"
+
+#include <ctime>
+
+#include <sys/epoll.h>
+
+namespace wgnl::sd {
+
+namespace {
+
+std::chrono::nanoseconds read_clock(clockid_t clock) {
+    timespec now{};
+    clock_gettime(clock, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+template <typename T>
+Result<std::unique_ptr<T>> opened(std::unique_ptr<T> object, int result, const char* operation) {
+    if (result < 0)
+        return std::unexpected(Error::from_errno(-result, operation));
+    return object;
+}
+
+} // namespace
+
+std::chrono::nanoseconds boottime_now() { return read_clock(CLOCK_BOOTTIME); }
+std::chrono::nanoseconds realtime_now() { return read_clock(CLOCK_REALTIME); }
+
+Result<std::unique_ptr<Watch>> Watch::open(sd_event* event, int fd,
+                                           std::function<void()> readable) {
+    std::unique_ptr<Watch> watch(new Watch(std::move(readable)));
+    sd_event_source* source = nullptr;
+    const int result = sd_event_add_io(event, &source, fd, EPOLLIN, dispatch, watch.get());
+    watch->source_.reset(source);
+    return opened(std::move(watch), result, "watch a file descriptor");
+}
+
+int Watch::dispatch(sd_event_source*, int, unsigned, void* self) noexcept {
+    static_cast<Watch*>(self)->readable_();
+    return 0;
+}
+
+Result<std::unique_ptr<Timer>> Timer::open(sd_event* event, std::function<void()> due) {
+    std::unique_ptr<Timer> timer(new Timer(std::move(due)));
+    sd_event_source* source = nullptr;
+    int result = sd_event_add_time(event, &source, CLOCK_BOOTTIME, 0, 1000, dispatch, timer.get());
+    timer->source_.reset(source);
+    if (result >= 0)
+        result = sd_event_source_set_enabled(source, SD_EVENT_OFF);
+    return opened(std::move(timer), result, "open a timer");
+}
+
+void Timer::arm(std::chrono::nanoseconds at) {
+    using std::chrono::microseconds;
+    const auto usec = std::chrono::duration_cast<microseconds>(at).count();
+    sd_event_source_set_time(source_.get(), usec > 0 ? static_cast<std::uint64_t>(usec) : 0);
+    sd_event_source_set_enabled(source_.get(), SD_EVENT_ONESHOT);
+}
+
+void Timer::disarm() { sd_event_source_set_enabled(source_.get(), SD_EVENT_OFF); }
+
+int Timer::dispatch(sd_event_source*, std::uint64_t, void* self) noexcept {
+    static_cast<Timer*>(self)->due_();
+    return 0;
+}
+
+Result<std::unique_ptr<SignalWatch>> SignalWatch::open(sd_event* event, int signal,
+                                                       std::function<void()> caught) {
+    std::unique_ptr<SignalWatch> watch(new SignalWatch(std::move(caught)));
+    sd_event_source* source = nullptr;
+    const int result = sd_event_add_signal(event, &source, signal, dispatch, watch.get());
+    watch->source_.reset(source);
+    return opened(std::move(watch), result, "watch a signal");
+}
+
+int SignalWatch::dispatch(sd_event_source*, const signalfd_siginfo*, void* self) noexcept {
+    static_cast<SignalWatch*>(self)->caught_();
+    return 0;
+}
+
+Result<EventHandle> open_event() {
+    sd_event* event = nullptr;
+    const int result = sd_event_new(&event);
+    if (result < 0)
+        return std::unexpected(Error::from_errno(-result, "open the event loop"));
+    return EventHandle(event);
+}
+
+} // namespace wgnl::sd

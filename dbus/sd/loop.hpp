@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The event loop of a daemon: descriptors, timers and signals with C++ callbacks.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include <systemd/sd-event.h>
+
+#include "handle.hpp"
+
+#include <wgnl/error.hpp>
+
+namespace wgnl::sd {
+
+/// Nanoseconds on CLOCK_BOOTTIME, which goes on while the machine sleeps.
+std::chrono::nanoseconds boottime_now();
+/// Nanoseconds since the epoch on CLOCK_REALTIME.
+std::chrono::nanoseconds realtime_now();
+
+/// Calls back whenever a descriptor is readable, until it is destroyed. Does not own the
+/// descriptor.
+class Watch {
+public:
+    static Result<std::unique_ptr<Watch>> open(sd_event* event, int fd,
+                                               std::function<void()> readable);
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+private:
+    explicit Watch(std::function<void()> readable) : readable_(std::move(readable)) {}
+    static int dispatch(sd_event_source* source, int fd, unsigned events, void* self) noexcept;
+    std::function<void()> readable_;
+    SourceHandle source_;
+};
+
+/// A one-shot timer on CLOCK_BOOTTIME; arming it again moves it.
+class Timer {
+public:
+    static Result<std::unique_ptr<Timer>> open(sd_event* event, std::function<void()> due);
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+
+    /// Due at `at` (CLOCK_BOOTTIME); at once if that is past.
+    void arm(std::chrono::nanoseconds at);
+    void disarm();
+
+private:
+    explicit Timer(std::function<void()> due) : due_(std::move(due)) {}
+    static int dispatch(sd_event_source* source, std::uint64_t usec, void* self) noexcept;
+    std::function<void()> due_;
+    SourceHandle source_;
+};
+
+/// Calls back on a signal, which must have been blocked in every thread before.
+class SignalWatch {
+public:
+    static Result<std::unique_ptr<SignalWatch>> open(sd_event* event, int signal,
+                                                     std::function<void()> caught);
+    SignalWatch(const SignalWatch&) = delete;
+    SignalWatch& operator=(const SignalWatch&) = delete;
+
+private:
+    explicit SignalWatch(std::function<void()> caught) : caught_(std::move(caught)) {}
+    static int dispatch(sd_event_source* source, const signalfd_siginfo* info, void* self) noexcept;
+    std::function<void()> caught_;
+    SourceHandle source_;
+};
+
+Result<EventHandle> open_event();
+
+} // namespace wgnl::sd

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Tests of the kit: sealed files, paths, timers, descriptors, clean log text.
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <string_view>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+
+#include "sd/bus.hpp"
+#include "sd/journal.hpp"
+#include "sd/loop.hpp"
+#include "sd/memfd.hpp"
+
+namespace wgnl::sd {
+namespace {
+
+std::span<const std::uint8_t> bytes_of(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+std::string text_of(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
+
+TEST(Memfd, SealedFileComesBackAsItWas) {
+    const auto file = seal(bytes_of("hello"), "test");
+    ASSERT_TRUE(file.has_value());
+
+    const auto mapped = SealedFile::map(file->get(), 5);
+
+    ASSERT_TRUE(mapped.has_value()) << mapped.error().to_string();
+    EXPECT_EQ(text_of(mapped->bytes()), "hello");
+    EXPECT_LT(::write(file->get(), "x", 1), 0);
+}
+
+TEST(Memfd, UnsealedFileIsRefused) {
+    const Fd file(memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    ASSERT_EQ(::write(file.get(), "hello", 5), 5);
+    ASSERT_EQ(fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
+
+    const auto mapped = SealedFile::map(file.get(), 100);
+
+    ASSERT_FALSE(mapped.has_value());
+    EXPECT_EQ(mapped.error().code(), Errc::invalid_argument);
+}
+
+TEST(Memfd, DescriptorThatIsNoMemoryFileIsRefused) {
+    const Fd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+
+    EXPECT_FALSE(SealedFile::map(file.get(), 100).has_value());
+}
+
+TEST(Memfd, FileBeyondTheLimitIsRefused) {
+    const auto file = seal(bytes_of("hello"), "test");
+
+    EXPECT_FALSE(SealedFile::map(file->get(), 4).has_value());
+}
+
+TEST(Memfd, EmptyFileIsRefused) {
+    const auto file = seal({}, "test");
+
+    EXPECT_FALSE(SealedFile::map(file->get(), 4).has_value());
+}
+
+TEST(Memfd, ReopenedFileHasAnOffsetOfItsOwn) {
+    const auto file = seal(bytes_of("hello"), "test");
+    char buffer[5];
+    ASSERT_EQ(::read(file->get(), buffer, 5), 5);
+
+    const auto again = reopen(*file);
+
+    ASSERT_TRUE(again.has_value());
+    EXPECT_EQ(::read(again->get(), buffer, 5), 5);
+}
+
+TEST(Path, LabelsAreEscapedAndComeBack) {
+    const auto path = encode_path("/device", "wg-0.a");
+
+    EXPECT_EQ(path, "/device/wg_2d0_2ea");
+    EXPECT_EQ(decode_path(path.c_str(), "/device/%", 1), std::vector<std::string>{"wg-0.a"});
+}
+
+TEST(Path, TwoLabelsComeBackInOrder) {
+    const auto path = encode_path(encode_path("/device", "wg0") + "/peer", "a+/=");
+
+    const auto labels = decode_path(path.c_str(), "/device/%/peer/%", 2);
+
+    EXPECT_EQ(labels, (std::vector<std::string>{"wg0", "a+/="}));
+}
+
+TEST(Path, DeeperPathDoesNotMatch) {
+    EXPECT_TRUE(decode_path("/device/wg0/peer/a", "/device/%", 1).empty());
+    EXPECT_TRUE(decode_path("/device/wg0", "/device/%/peer/%", 2).empty());
+}
+
+TEST(Loop, ReadableDescriptorCallsBack) {
+    const auto event = open_event();
+    const Fd fd(eventfd(1, EFD_CLOEXEC));
+    const auto watch = Watch::open(event->get(), fd.get(), [&] { sd_event_exit(event->get(), 7); });
+    ASSERT_TRUE(watch.has_value());
+
+    EXPECT_EQ(sd_event_loop(event->get()), 7);
+}
+
+TEST(Loop, TimerIsDueOnceAndCanBeArmedAgain) {
+    const auto event = open_event();
+    int rings = 0;
+    std::unique_ptr<Timer> timer;
+    timer = std::move(*Timer::open(event->get(), [&] {
+        if (++rings == 2)
+            sd_event_exit(event->get(), 0);
+        else
+            timer->arm(boottime_now());
+    }));
+    timer->arm(boottime_now());
+
+    sd_event_loop(event->get());
+
+    EXPECT_EQ(rings, 2);
+}
+
+TEST(Journal, ControlCharactersCannotForgeALine) {
+    EXPECT_EQ(printable("a\nb\x1b[0m"), "a b [0m");
+    EXPECT_EQ(printable("Zürich"), "Zürich");
+}
+
+} // namespace
+} // namespace wgnl::sd
