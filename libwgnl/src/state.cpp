@@ -1,1 +1,204 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// A peer's state from what was observed of it: no clock, no history beyond PeerTrack.
+#include <wgnl/state.hpp>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace wgnl {
+namespace {
+
+using std::chrono::seconds;
+
+// The protocol's own times: a session is good for 180 s; a sender without an answer waits 10 + 5 s
+// before it starts a handshake, and gives that up after 20 attempts, about 100 s.
+constexpr Boottime reject_after = seconds{180};
+constexpr Boottime answer_due = seconds{15};
+constexpr Boottime attempts_last = seconds{100};
+constexpr std::uint64_t keepalive_bytes = 32;
+
+/// Saturating: any two times have a sum.
+constexpr Boottime plus(Boottime time, Boottime delta) {
+    Boottime::rep sum{};
+    if (!__builtin_add_overflow(time.count(), delta.count(), &sum))
+        return Boottime{sum};
+    return delta.count() < 0 ? Boottime::min() : Boottime::max();
+}
+
+constexpr Boottime elapsed(Boottime from, Boottime to) {
+    if (to <= from)
+        return Boottime::zero();
+    Boottime::rep span{};
+    return __builtin_sub_overflow(to.count(), from.count(), &span) ? Boottime::max()
+                                                                   : Boottime{span};
+}
+
+/// One more than fits in the interval: a keepalive falls on its edge, or follows received data.
+std::uint64_t keepalives_due(Boottime interval, std::uint16_t keepalive) {
+    const std::uint64_t every =
+        keepalive == 0 ? 0 : static_cast<std::uint64_t>(interval / seconds{keepalive});
+    return keepalive_bytes * (every + 1);
+}
+
+bool went_backwards(const PeerTrack& track, const Observation& seen) {
+    return seen.rx_bytes < track.rx_bytes || seen.tx_bytes < track.tx_bytes ||
+           (track.handshake && !seen.handshake);
+}
+
+void forget_silence(PeerTrack& track) {
+    track.silent_since.reset();
+    track.last_sent.reset();
+    track.gave_up = false;
+}
+
+/// The peer begins anew. A handshake not seen before must be younger than that beginning.
+void begin(PeerTrack& track, const Observation& seen, bool new_handshake) {
+    forget_silence(track);
+    const Boottime from =
+        new_handshake ? std::min(seen.at, plus(*seen.handshake, Boottime{-1})) : seen.at;
+    track.since = std::max(track.since, from);
+}
+
+bool quiet_long_enough(const PeerTrack& track, Boottime now) {
+    return track.last_sent && now >= plus(*track.last_sent, reject_after);
+}
+
+/// Sent bytes of the interval that nothing answered. The interval may be longer than the silence
+/// in it, so no more than the 15 s that make it one are taken as silent.
+void note_silence(PeerTrack& track, const Observation& seen) {
+    const std::uint64_t sent = seen.tx_bytes - track.tx_bytes;
+    if (!track.silent_since && sent > keepalives_due(elapsed(track.at, seen.at), seen.keepalive))
+        track.silent_since = std::max(track.at, plus(seen.at, -answer_due));
+    if (track.silent_since && seen.at >= plus(*track.silent_since, attempts_last))
+        track.gave_up = true;
+}
+
+void weigh_traffic(PeerTrack& track, const Observation& seen, bool new_handshake) {
+    if (new_handshake)
+        track.gave_up = false;
+    const bool answered = new_handshake || seen.rx_bytes > track.rx_bytes;
+    if (answered)
+        track.silent_since.reset();
+    else
+        note_silence(track, seen);
+    if (seen.tx_bytes > track.tx_bytes)
+        track.last_sent = seen.at;
+    else if (track.gave_up && quiet_long_enough(track, seen.at))
+        forget_silence(track);
+}
+
+void remember(PeerTrack& track, const Observation& seen) {
+    track.at = seen.at;
+    track.handshake = seen.handshake;
+    track.rx_bytes = seen.rx_bytes;
+    track.tx_bytes = seen.tx_bytes;
+    track.link_up = seen.link_up;
+    track.live = track.known = true;
+}
+
+bool fresh(const PeerTrack& track, const Observation& last, Boottime now) {
+    return last.handshake && *last.handshake > track.since &&
+           now < plus(*last.handshake, reject_after);
+}
+
+/// The last moment at which a wanted peer may still be without a new handshake.
+std::optional<Boottime> patience(const PeerTrack& track, const Observation& last) {
+    if (!last.link_up || !last.endpoint_known || last.keepalive == 0)
+        return std::nullopt;
+    if (!last.handshake)
+        return plus(track.since, attempts_last);
+    return plus(std::max(*last.handshake, track.since),
+                reject_after + seconds{last.keepalive} + answer_due);
+}
+
+bool silent_for(const PeerTrack& track, Boottime span, Boottime now) {
+    return track.silent_since && now >= plus(*track.silent_since, span);
+}
+
+bool given_up(const PeerTrack& track, Boottime now) {
+    return track.gave_up || silent_for(track, attempts_last, now);
+}
+
+struct Verdict {
+    PeerState state;
+    bool stalled{false};
+    bool operator==(const Verdict&) const = default;
+};
+
+Verdict verdict(const PeerTrack& track, const Observation& last, Boottime now) {
+    if (!last.live)
+        return {PeerState::absent};
+    if (!last.link_up)
+        return {PeerState::down};
+    const auto limit = patience(track, last);
+    const bool tries = !(given_up(track, now) && quiet_long_enough(track, now));
+    if ((limit && now > *limit) || (tries && given_up(track, now)))
+        return {PeerState::unreachable};
+    const bool unanswered = tries && silent_for(track, answer_due, now);
+    if (fresh(track, last, now))
+        return {PeerState::established, unanswered};
+    if (unanswered)
+        return {PeerState::handshaking};
+    return {last.handshake ? PeerState::idle : PeerState::never};
+}
+
+/// Every moment at which one of the rules above changes by itself.
+std::array<std::optional<Boottime>, 5> turning_points(const PeerTrack& track,
+                                                      const Observation& last) {
+    const auto after = [](const std::optional<Boottime>& time, Boottime span) {
+        return time ? std::optional{plus(*time, span)} : std::nullopt;
+    };
+    return {after(last.handshake, reject_after), after(patience(track, last), Boottime{1}),
+            after(track.silent_since, answer_due), after(track.silent_since, attempts_last),
+            after(track.last_sent, reject_after)};
+}
+
+std::optional<Boottime> next_change(const PeerTrack& track, const Observation& last, Boottime now,
+                                    const Verdict& current) {
+    auto points = turning_points(track, last);
+    std::ranges::sort(points);
+    for (const auto& point : points)
+        if (point && *point > now && verdict(track, last, *point) != current)
+            return point;
+    return std::nullopt;
+}
+
+} // namespace
+
+std::string_view to_string(PeerState state) {
+    static constexpr std::array<std::string_view, 7> names{
+        "absent", "down", "unreachable", "established", "handshaking", "idle", "never"};
+    const auto index = static_cast<std::size_t>(state);
+    return index < names.size() ? names[index] : "never";
+}
+
+bool observe(PeerTrack& track, const Observation& seen) {
+    if (!seen.live) {
+        track.live = false;
+        return false;
+    }
+    const bool recreated = track.known && (!track.live || went_backwards(track, seen));
+    const bool new_handshake = seen.handshake && seen.handshake != track.handshake;
+    const bool came_up = seen.link_up && !track.link_up;
+    if (!track.known || recreated || came_up)
+        begin(track, seen, new_handshake);
+    else if (!seen.link_up)
+        forget_silence(track);
+    else
+        weigh_traffic(track, seen, new_handshake);
+    remember(track, seen);
+    return recreated;
+}
+
+void renew(PeerTrack& track, Boottime at) {
+    forget_silence(track);
+    track.since = std::max(track.since, at);
+}
+
+Judgement judge(const PeerTrack& track, const Observation& last, Boottime now) {
+    const Verdict current = verdict(track, last, now);
+    return {current.state, current.stalled, next_change(track, last, now, current)};
+}
+
+} // namespace wgnl

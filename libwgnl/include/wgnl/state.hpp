@@ -27,10 +27,10 @@ using Boottime = std::chrono::nanoseconds;
 /// One reading of one peer.
 struct Observation {
     Boottime at{};
-    bool live{true};                    ///< the peer is in the kernel
+    bool live{true}; ///< the peer is in the kernel
     bool link_up{true};
     bool endpoint_known{false};
-    std::uint16_t keepalive{};          ///< seconds, 0 = off
+    std::uint16_t keepalive{};           ///< seconds, 0 = off
     std::optional<Boottime> handshake{}; ///< absent: never
     std::uint64_t rx_bytes{};
     std::uint64_t tx_bytes{};
@@ -38,16 +38,19 @@ struct Observation {
 
 /// What is carried from one observation to the next: a few numbers, no history.
 struct PeerTrack {
-    Boottime since{};  ///< latest of: link came up, resume, own key changed, first seen, re-created
+    Boottime since{}; ///< latest of: link came up, resume, own key changed, first seen, re-created
+    Boottime at{};    ///< of the last observation, and its figures:
     std::optional<Boottime> handshake{};
     std::uint64_t rx_bytes{};
     std::uint64_t tx_bytes{};
-    std::optional<Boottime> silent_since{}; ///< sent beyond keepalives, and nothing came back, from then
-    std::uint64_t tx_at_silence{};
-    std::optional<Boottime> last_sent{}; ///< tx last seen growing
-    bool gave_up{false};  ///< unanswered for 100 s: unreachable until a handshake or 180 quiet seconds
-    bool known{false};    ///< false: nothing observed yet
     bool link_up{false};
+    bool live{false};
+    bool known{false}; ///< false: never seen live
+    std::optional<Boottime>
+        silent_since{}; ///< sent beyond keepalives, and nothing came back, from then
+    std::optional<Boottime> last_sent{}; ///< tx last seen growing
+    bool gave_up{
+        false}; ///< unanswered for 100 s: unreachable until a handshake or 180 quiet seconds
 };
 
 struct Judgement {
@@ -57,9 +60,15 @@ struct Judgement {
     std::optional<Boottime> deadline{};
 };
 
-/// Takes in one observation. A peer whose counters went backwards or whose handshake vanished was
-/// re-created: `since` becomes `seen.at`, and the return value is true.
+/// Takes in one observation. True if the peer was re-created: its counters went backwards, its
+/// handshake vanished, or it was gone and is back. `since` then becomes `seen.at`, as for a link
+/// that came up and a peer first seen; but a handshake not seen before was made after what
+/// happened, so it counts as later than `since`.
 bool observe(PeerTrack& track, const Observation& seen);
+
+/// The machine resumed, the device's private key changed, or the link went down and up between two
+/// observations, at `at`: what was before says nothing of the sessions any more.
+void renew(PeerTrack& track, Boottime at);
 
 /// The state at `now` (not before the last observation). First row that applies of: absent, down,
 /// unreachable, established, handshaking, idle, never. Total: any track gives a state.
