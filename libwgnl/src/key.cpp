@@ -1,1 +1,145 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// Keys: base64, Curve25519, randomness and wiping, all of them libsodium's.
+#include <wgnl/key.hpp>
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include "key_text.hpp"
+#include "keyed_hash.hpp"
+#include "sodium_ready.hpp"
+
+namespace wgnl {
+
+namespace {
+
+template <typename Tag> constexpr const char* operation_of = "read preshared key";
+template <> constexpr const char* operation_of<PrivateKeyTag> = "read private key";
+
+void clamp(KeyBytes& bytes) {
+    bytes[0] = static_cast<std::uint8_t>(bytes[0] & 0xf8U);
+    bytes[31] = static_cast<std::uint8_t>((bytes[31] & 0x7fU) | 0x40U);
+}
+
+} // namespace
+
+KeyText key_text(std::span<const std::uint8_t, key_size> key) noexcept {
+    KeyText text{};
+    sodium_bin2base64(text.data(), text.size(), key.data(), key.size(),
+                      sodium_base64_VARIANT_ORIGINAL);
+    return text;
+}
+
+std::optional<std::string> read_key_text(std::string_view base64, KeyBytes& key) {
+    if (base64.size() != key_text_size) {
+        key.fill(0);
+        return fmt::format("a key is {} characters of base64, not {}", key_text_size,
+                           base64.size());
+    }
+    std::size_t length = 0;
+    const int failed = sodium_base642bin(key.data(), key.size(), base64.data(), base64.size(),
+                                         nullptr, &length, nullptr, sodium_base64_VARIANT_ORIGINAL);
+    if (failed != 0 || length != key_size) {
+        wipe(key.data(), key.size());
+        return "not the canonical base64 of 32 bytes (43 of A-Z a-z 0-9 + / and one '=', the "
+               "unused bits zero)";
+    }
+    return std::nullopt;
+}
+
+Result<PublicKey> PublicKey::parse(std::string_view base64) {
+    KeyBytes bytes{};
+    if (auto defect = read_key_text(base64, bytes)) {
+        return fail(Errc::invalid_argument, "read public key", *std::move(defect));
+    }
+    return PublicKey(bytes);
+}
+
+std::string PublicKey::to_base64() const { return {key_text(bytes_).data(), key_text_size}; }
+
+bool PublicKey::is_zero() const noexcept { return sodium_is_zero(bytes_.data(), key_size) == 1; }
+
+template <typename Tag>
+SecretKey<Tag>::SecretKey(std::span<const std::uint8_t, key_size> bytes) noexcept {
+    std::memcpy(bytes_.data(), bytes.data(), key_size);
+}
+
+template <typename Tag> SecretKey<Tag>::SecretKey(SecretKey&& other) noexcept
+    : bytes_(other.bytes_) {
+    wipe(other.bytes_.data(), key_size);
+}
+
+template <typename Tag> SecretKey<Tag>& SecretKey<Tag>::operator=(SecretKey&& other) noexcept {
+    if (this != &other) {
+        bytes_ = other.bytes_;
+        wipe(other.bytes_.data(), key_size);
+    }
+    return *this;
+}
+
+template <typename Tag> SecretKey<Tag>::~SecretKey() { wipe(bytes_.data(), key_size); }
+
+template <typename Tag> Result<SecretKey<Tag>> SecretKey<Tag>::parse(std::string_view base64) {
+    KeyBytes bytes{};
+    if (auto defect = read_key_text(base64, bytes)) {
+        return fail(Errc::invalid_argument, operation_of<Tag>, *std::move(defect));
+    }
+    Result<SecretKey> key(std::in_place, bytes);
+    wipe(bytes.data(), key_size);
+    return key;
+}
+
+template <typename Tag> SecretKey<Tag> SecretKey<Tag>::generate() {
+    need_sodium();
+    SecretKey key(KeyBytes{});
+    randombytes_buf(key.bytes_.data(), key_size);
+    if constexpr (std::is_same_v<Tag, PrivateKeyTag>) {
+        clamp(key.bytes_);
+    }
+    return key;
+}
+
+template <typename Tag> std::string SecretKey<Tag>::reveal_base64() const {
+    auto text = key_text(bytes_);
+    std::string revealed(text.data(), key_text_size);
+    wipe(text.data(), text.size());
+    return revealed;
+}
+
+template <typename Tag> bool SecretKey<Tag>::is_zero() const noexcept {
+    return sodium_is_zero(bytes_.data(), key_size) == 1;
+}
+
+template <typename Tag> bool SecretKey<Tag>::operator==(const SecretKey& other) const noexcept {
+    return sodium_memcmp(bytes_.data(), other.bytes_.data(), key_size) == 0;
+}
+
+template class SecretKey<PrivateKeyTag>;
+template class SecretKey<PresharedKeyTag>;
+
+PublicKey public_key_of(const PrivateKey& key) noexcept {
+    need_sodium();
+    KeyBytes bytes{};
+    crypto_scalarmult_base(bytes.data(), key.reveal().data());
+    return PublicKey(bytes);
+}
+
+void wipe(void* memory, std::size_t size) noexcept { sodium_memzero(memory, size); }
+
+void wipe(std::string& text) noexcept {
+    text.resize(text.capacity()); // what an earlier, longer text left behind goes too
+    wipe(text.data(), text.size());
+    text.clear();
+}
+
+} // namespace wgnl
+
+std::size_t std::hash<wgnl::PublicKey>::operator()(const wgnl::PublicKey& key) const noexcept {
+    return wgnl::keyed_hash(std::bit_cast<std::array<std::uint64_t, 4>>(key.bytes()));
+}

@@ -2,6 +2,7 @@
 // The declaration: one device's wanted state, independent of where it was written.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,6 +38,12 @@ struct Problem {
 };
 /// "where: severity: text", as compilers print it.
 std::string to_string(const Problem& problem);
+
+/// Longest `name`, `where` and Problem::text, in bytes.
+inline constexpr std::size_t max_text_length = 8192;
+/// `text` made fit for those: control characters and what is no UTF-8 replaced by U+FFFD, a
+/// longer one cut with "…".
+std::string printable(std::string_view text);
 
 /// The wanted state of one peer. Absent fields are not declared: see plan().
 struct DeclaredPeer {

@@ -85,5 +85,5 @@ void wipe(std::string& text) noexcept;
 } // namespace wgnl
 
 template <> struct std::hash<wgnl::PublicKey> {
-    std::size_t operator()(const wgnl::PublicKey& key) const noexcept; ///< keys are random: 8 bytes
+    std::size_t operator()(const wgnl::PublicKey& key) const noexcept; ///< keyed per process
 };

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which bytes are printable UTF-8, and what replaces those that are not.
+#include "text.hpp"
+
+#include <cstdint>
+
+#include <wgnl/declaration.hpp>
+
+namespace wgnl {
+
+namespace {
+
+constexpr std::string_view replacement = "\xef\xbf\xbd"; // U+FFFD
+
+struct Lead {
+    std::size_t length;     ///< of the whole character in bytes, 0: no character begins so
+    std::uint32_t bits;     ///< the code point's bits in the first byte
+    std::uint32_t smallest; ///< below this the encoding is overlong
+};
+
+Lead lead_of(unsigned char byte) {
+    if (byte < 0x80) {
+        return {1, byte, 0};
+    }
+    if ((byte & 0xe0U) == 0xc0) {
+        return {2, byte & 0x1fU, 0x80};
+    }
+    if ((byte & 0xf0U) == 0xe0) {
+        return {3, byte & 0x0fU, 0x800};
+    }
+    return (byte & 0xf8U) == 0xf0 ? Lead{4, byte & 0x07U, 0x10000} : Lead{0, 0, 0};
+}
+
+bool is_shown(std::uint32_t code_point) {
+    const bool control = code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0);
+    const bool surrogate = code_point >= 0xd800 && code_point < 0xe000;
+    return !control && !surrogate && code_point < 0x110000;
+}
+
+/// Bytes of the printable character that `text` begins with; 0 if it begins with none.
+std::size_t printable_prefix(std::string_view text) noexcept {
+    const auto lead = lead_of(static_cast<unsigned char>(text.front()));
+    if (lead.length == 0 || lead.length > text.size()) {
+        return 0;
+    }
+    auto code_point = lead.bits;
+    for (const char c : text.substr(1, lead.length - 1)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if ((byte & 0xc0U) != 0x80) {
+            return 0;
+        }
+        code_point = code_point << 6U | (byte & 0x3fU);
+    }
+    return code_point >= lead.smallest && is_shown(code_point) ? lead.length : 0;
+}
+
+} // namespace
+
+bool is_printable(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const auto length = printable_prefix(text);
+        if (length == 0) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+std::string excerpt(std::string_view text, std::size_t limit) {
+    std::string shown;
+    while (!text.empty()) {
+        const auto length = printable_prefix(text);
+        const auto piece = length == 0 ? replacement : text.substr(0, length);
+        if (shown.size() + piece.size() > limit) {
+            return shown + "…";
+        }
+        shown += piece;
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return shown;
+}
+
+std::string printable(std::string_view text) { return excerpt(text, max_text_length - 3); }
+
+} // namespace wgnl
