@@ -1,1 +1,269 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// The directory of locks and records, shared by the daemon's own user and by root.
+#include <wgnl/reconcile.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace wgnl {
+namespace {
+
+constexpr std::string_view record_suffix = ".json";
+constexpr mode_t file_mode = 0600;
+/// A record of the most peers a device can have, with room to spare.
+constexpr off_t largest_record = off_t{1} << 30;
+
+class OwnedFd {
+public:
+    explicit OwnedFd(int fd) noexcept : fd_(fd) {}
+    OwnedFd(OwnedFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    OwnedFd& operator=(OwnedFd&&) = delete;
+    ~OwnedFd() {
+        if (fd_ >= 0) {
+            close(fd_);
+        }
+    }
+    int get() const noexcept { return fd_; }
+    int release() noexcept { return std::exchange(fd_, -1); }
+
+private:
+    int fd_;
+};
+
+std::unexpected<Error> failed(std::string operation) {
+    return std::unexpected(Error::from_errno(errno, std::move(operation)));
+}
+
+Result<OwnedFd> open_directory(const std::filesystem::path& path) {
+    if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
+        return failed("create directory " + path.string());
+    }
+    OwnedFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (directory.get() < 0) {
+        return failed("open directory " + path.string());
+    }
+    return directory;
+}
+
+/// Root's one-shot command must not lock the daemon's user out of its own directory. Only for files
+/// that we have just created: nobody can have put another's file in their place.
+Result<void> hand_to_owner(int directory, int file) {
+    struct stat status{};
+    if (geteuid() != 0) {
+        return {};
+    }
+    if (fstat(directory, &status) != 0 || fchown(file, status.st_uid, status.st_gid) != 0) {
+        return failed("hand a file of the record directory to the directory's owner");
+    }
+    return {};
+}
+
+Result<OwnedFd> create_file(int directory, const std::string& name) {
+    OwnedFd file(openat(directory, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                        file_mode));
+    if (file.get() < 0) {
+        return failed("create " + name);
+    }
+    if (auto handed = hand_to_owner(directory, file.get()); !handed) {
+        return std::unexpected(std::move(handed).error());
+    }
+    return file;
+}
+
+Result<OwnedFd> open_lock_file(int directory, const std::string& name) {
+    if (auto created = create_file(directory, name);
+        created || created.error().errnum() != EEXIST) {
+        return created;
+    }
+    OwnedFd file(openat(directory, name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+    if (file.get() < 0) {
+        return failed("open " + name);
+    }
+    return file;
+}
+
+Result<std::string> read_all(int file, std::size_t size, const std::string& operation) {
+    std::string text(size, '\0');
+    std::size_t filled = 0;
+    while (filled < size) {
+        const auto count = read(file, text.data() + filled, size - filled);
+        if (count < 0 && errno != EINTR) {
+            return failed(operation);
+        }
+        if (count == 0) {
+            break;
+        }
+        filled += count > 0 ? static_cast<std::size_t>(count) : 0;
+    }
+    text.resize(filled);
+    return text;
+}
+
+Result<void> write_all(int file, std::string_view text, const std::string& operation) {
+    while (!text.empty()) {
+        const auto count = write(file, text.data(), text.size());
+        if (count < 0 && errno != EINTR) {
+            return failed(operation);
+        }
+        text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+    }
+    return {};
+}
+
+/// Absent if there is no such file. Never waits on a pipe that somebody put there.
+Result<std::optional<std::string>> read_file(int directory, const std::string& name) {
+    const auto operation = "read " + name;
+    OwnedFd file(openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (file.get() < 0 && errno == ENOENT) {
+        return std::nullopt;
+    }
+    struct stat status{};
+    if (file.get() < 0 || fstat(file.get(), &status) != 0) {
+        return failed(operation);
+    }
+    if (!S_ISREG(status.st_mode) || status.st_size > largest_record) {
+        return fail(Errc::protocol, operation, "it is no regular file of a record's size");
+    }
+    return read_all(file.get(), static_cast<std::size_t>(status.st_size), operation);
+}
+
+Result<void> replace_file(int directory, const std::string& name, std::string_view text) {
+    const auto aside = name + ".new";
+    if (unlinkat(directory, aside.c_str(), 0) != 0 && errno != ENOENT) {
+        return failed("remove " + aside);
+    }
+    auto file = create_file(directory, aside);
+    if (!file) {
+        return std::unexpected(std::move(file).error());
+    }
+    if (auto written = write_all(file->get(), text, "write " + aside); !written) {
+        return written;
+    }
+    if (renameat(directory, aside.c_str(), directory, name.c_str()) != 0) {
+        return failed("rename " + aside);
+    }
+    return {};
+}
+
+std::string record_name(std::string_view device) { return std::string(device) += record_suffix; }
+
+struct DirectoryCloser {
+    void operator()(DIR* directory) const noexcept { closedir(directory); }
+};
+
+/// The device whose record a file is, or empty.
+std::string device_of(std::string_view file) {
+    if (!file.ends_with(record_suffix)) {
+        return {};
+    }
+    file.remove_suffix(record_suffix.size());
+    return check_device_name(file) ? std::string(file) : std::string();
+}
+
+/// Opens the store for a device whose name is usable.
+Result<OwnedFd> open_for(const std::filesystem::path& directory, std::string_view device) {
+    if (auto usable = check_device_name(device); !usable) {
+        return std::unexpected(std::move(usable).error());
+    }
+    return open_directory(directory);
+}
+
+} // namespace
+
+RecordStore::RecordStore(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+RecordStore::Lock::~Lock() {
+    if (fd_ >= 0) {
+        close(fd_);
+    }
+}
+
+Result<RecordStore::Lock> RecordStore::lock(std::string_view device) const {
+    auto directory = open_for(directory_, device);
+    if (!directory) {
+        return std::unexpected(std::move(directory).error());
+    }
+    auto file = open_lock_file(directory->get(), std::string(device) + ".lock");
+    if (!file) {
+        return std::unexpected(std::move(file).error());
+    }
+    while (flock(file->get(), LOCK_EX) != 0) {
+        if (errno != EINTR) {
+            return failed("lock " + std::string(device));
+        }
+    }
+    return Lock(file->release());
+}
+
+Result<std::optional<Record>> RecordStore::load(std::string_view device) const {
+    auto directory = open_for(directory_, device);
+    if (!directory) {
+        return std::unexpected(std::move(directory).error());
+    }
+    const auto name = record_name(device);
+    auto text = read_file(directory->get(), name);
+    if (!text || !*text) {
+        return text ? Result<std::optional<Record>>(std::nullopt)
+                    : std::unexpected(std::move(text).error());
+    }
+    auto record = parse_record(**text);
+    if (!record) {
+        return std::unexpected(std::move(record).error());
+    }
+    if (record->device != device) {
+        return fail(Errc::protocol, "read " + name, "it is the record of another device");
+    }
+    return *std::move(record);
+}
+
+Result<void> RecordStore::save(const Record& record) const {
+    auto directory = open_for(directory_, record.device);
+    if (!directory) {
+        return std::unexpected(std::move(directory).error());
+    }
+    return replace_file(directory->get(), record_name(record.device), to_json(record));
+}
+
+Result<void> RecordStore::erase(std::string_view device) const {
+    auto directory = open_for(directory_, device);
+    if (!directory) {
+        return std::unexpected(std::move(directory).error());
+    }
+    const auto name = record_name(device);
+    if (unlinkat(directory->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
+        return failed("remove " + name);
+    }
+    return {};
+}
+
+Result<std::vector<std::string>> RecordStore::devices() const {
+    auto directory = open_directory(directory_);
+    if (!directory) {
+        return std::unexpected(std::move(directory).error());
+    }
+    const std::unique_ptr<DIR, DirectoryCloser> entries(fdopendir(directory->get()));
+    if (!entries) {
+        return failed("list " + directory_.string());
+    }
+    directory->release(); // closedir() closes it from here on
+    std::vector<std::string> devices;
+    while (const auto* entry = readdir(entries.get())) {
+        if (auto device = device_of(entry->d_name); !device.empty()) {
+            devices.push_back(std::move(device));
+        }
+    }
+    std::ranges::sort(devices);
+    return devices;
+}
+
+} // namespace wgnl

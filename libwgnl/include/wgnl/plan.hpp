@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -34,26 +34,50 @@ struct Policy {
     /// Without a record: withhold removals and key and port changes (they become Drift).
     /// `confirmed` (the file was saved again, or a person asked to reconcile) applies them.
     bool confirmed{false};
-    /// Live endpoints seen before the device was reset, for peers that were re-created since.
+    /// Live endpoints seen before the device was reset, for peers that were re-created since. Used
+    /// until the peer shakes hands again: from then on its live endpoint is the better one. Spent
+    /// by applying the plan once.
     std::unordered_map<PublicKey, Remembered> remembered{};
     /// Endpoints written as names, resolved: only used for peers that have no live endpoint or are
     /// new. Keyed by the text of the declaration.
     std::unordered_map<std::string, Endpoint> resolved{};
 };
 
+/// What an entry of a change finds, for people: how the peer was before.
+struct PeerBefore {
+    std::string name{};                   ///< as declared, may be empty
+    std::optional<Endpoint> endpoint{};   ///< absent: none known, or the peer is new
+    std::uint16_t persistent_keepalive{}; ///< seconds
+    bool preshared_key{false};            ///< one was set
+
+    bool operator==(const PeerBefore&) const = default;
+};
+
 /// Everything to do, in order, and everything left alone. Printable.
 struct Plan {
     std::string device{};
     DeviceChange change{};
+    /// How the device was before, for people; `peers` has one for each of `change.peers`.
+    struct Before {
+        bool private_key{false}; ///< one was set
+        std::uint16_t listen_port{};
+        std::uint32_t fwmark{};
+        std::vector<PeerBefore> peers{};
+    };
+    Before before{};
+    /// At most 100 entries, the last of which then says how many more there are; so `problems`.
     std::vector<Drift> drift{};
     std::vector<Problem> problems{};
     /// A new private key makes the kernel compute every peer again while it holds its network lock.
     bool recomputes_peers{false};
+    /// First contact: something in `drift` waits for Policy::confirmed.
+    bool withheld{false};
 
     bool empty() const noexcept { return change.empty(); }
 };
 
 /// Pure and total. `last` is null at first contact (no record in this boot, or a re-created device).
+/// A record that says `withheld` is still first contact in what it does not know itself.
 /// - declared and missing: added; declared and different: that one field is changed; declared last
 ///   time and no longer: removed; live but never declared: kept and reported (removed if strict)
 /// - a field that `last` has and the declaration lacks goes back to the kernel's default; a field

@@ -39,6 +39,8 @@ struct Record {
     bool private_key{false}; ///< was declared
     bool listen_port{false};
     bool fwmark{false};
+    /// Something that first contact found still waits to be confirmed; see plan().
+    bool withheld{false};
     std::vector<RecordedPeer> peers{};
 
     bool operator==(const Record&) const = default;
@@ -48,11 +50,13 @@ std::string to_json(const Record& record);
 Result<Record> parse_record(std::string_view json);
 
 /// The record as it will be once `declaration` is applied in full over `before`: held peers keep
-/// what `before` says of them.
+/// what `before` says of them, a held device keeps all of it. What the declaration does not say
+/// (identity, source, what was created) is taken from `before`.
 Record record_of(const Declaration& declaration, const Record* before);
 
 /// Write-ahead: everything `before` or `after` holds, so that a death between the first message and
-/// the last still lets the next start remove what was revoked.
+/// the last still lets the next start remove what was revoked. A changed endpoint stays as `before`
+/// has it, so that the change is still seen as one.
 Record union_of(const Record& before, const Record& after);
 
 } // namespace wgnl
