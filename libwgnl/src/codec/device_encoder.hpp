@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// DeviceChange to WG_CMD_SET_DEVICE messages, cut to the limits of a batch.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <wgnl/client.hpp>
+#include <wgnl/device.hpp>
+
+#include "attributes.hpp"
+
+namespace wgnl {
+
+/// How single allowed IPs are taken from a peer.
+enum class PrefixRemoval : std::uint8_t {
+    flag,       ///< WGALLOWEDIP_F_REMOVE_ME
+    throw_away, ///< moved to a peer with a random key that is created and removed in one message
+};
+
+struct EncodeOptions {
+    std::uint16_t family{};    ///< generic netlink family
+    std::string_view device{}; ///< selects by name
+    BatchLimits limits{};      ///< raised to `smallest` where they are below
+    PrefixRemoval removal{PrefixRemoval::flag};
+};
+
+/// Below these no message could carry the largest piece that must not be cut.
+inline constexpr BatchLimits smallest_limits{.new_or_removed_peers = 2, .bytes = 512};
+/// The largest message that makes sense: one nest may have 65,535 bytes.
+inline constexpr std::size_t largest_message = 66 * 1024;
+/// Storage that a DeviceEncoder needs for these limits.
+std::size_t message_storage(const BatchLimits& limits) noexcept;
+
+/// invalid_argument if the change cannot be said to a kernel: a prefix longer than its address, a
+/// nudge without the keepalive to return to.
+Result<void> check_change(const DeviceChange& change);
+
+/// Writes one message after another into the same storage, in the order of the change, as few as
+/// the limits allow. Device attributes go into the first. A peer is cut between any two allowed
+/// IPs: what follows is its public key, UPDATE_ONLY and more allowed IPs. Never sets a REPLACE
+/// flag.
+class DeviceEncoder {
+public:
+    /// `change`, `options.device` and `storage` (message_storage() bytes) must outlive the encoder;
+    /// the change must have passed check_change().
+    DeviceEncoder(const DeviceChange& change, const EncodeOptions& options,
+                  std::span<std::uint8_t> storage) noexcept;
+
+    /// The next message (it holds secrets: wipe the storage afterwards); empty at the end.
+    std::span<std::uint8_t> next();
+
+private:
+    const PeerChange& current() const { return change_.peers[peer_]; }
+    bool finished();
+    void advance() noexcept;
+    void put_device_attributes();
+    bool has_room_for_peers(std::size_t count) const noexcept;
+
+    bool encode_current();
+    bool encode_nudge(const PeerChange& change);
+    bool encode_entry(const PeerChange& change);
+    bool encode_throw_away();
+
+    bool entry_remains(const PeerChange& change) const noexcept;
+    bool removal_remains(const PeerChange& change) const noexcept;
+    std::size_t listed_ips(const PeerChange& change) const noexcept;
+    void put_listed_ip(const PeerChange& change, std::size_t index);
+    void put_listed_ips(const PeerChange& change);
+    void put_removals();
+    const AllowedIp* next_removal() noexcept;
+
+    const DeviceChange& change_;
+    EncodeOptions options_;
+    MessageWriter writer_;
+    bool device_done_{};
+    std::size_t peers_in_message_{}; ///< new or removed ones
+
+    // Where the change is cut: the peer, and what of it went out already.
+    std::size_t peer_{};
+    bool fields_done_{};
+    std::size_t listed_{};
+    std::size_t removed_{};
+};
+
+/// The request for a dump of `device`, written into `storage` (at least 64 bytes).
+std::span<std::uint8_t> encode_dump_request(std::uint16_t family, std::string_view device,
+                                            std::span<std::uint8_t> storage) noexcept;
+
+} // namespace wgnl

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// WireGuard devices of the kernel: generic netlink family "wireguard".
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "backend.hpp"
+#include "codec/device_encoder.hpp"
+
+namespace wgnl {
+
+/// Linux 5.6 and later refuse attributes that they do not know, so that a try is safe; older
+/// modules would take the removal of an allowed IP for an addition. `release` as uname has it.
+bool refuses_unknown_attributes(std::string_view release) noexcept;
+
+class KernelBackend final : public DeviceBackend {
+public:
+    explicit KernelBackend(std::unique_ptr<Transport> genetlink);
+
+    /// Finds the family; `unsupported` without the module. The calls below do this by themselves.
+    Result<std::uint16_t> family();
+
+    Result<Device> get(std::string_view name) override;
+    Result<void> set(std::string_view name, const DeviceChange& change,
+                     const BatchLimits& limits) override;
+    std::uint64_t set_messages() const noexcept override { return set_messages_; }
+
+private:
+    Result<void> request(std::span<std::uint8_t> message, const ReplySink& sink,
+                         std::string_view operation);
+    Result<void> send_all(std::string_view name, const DeviceChange& change,
+                          const BatchLimits& limits, PrefixRemoval removal);
+    Result<PrefixRemoval> removal_for(std::string_view name, const DeviceChange& change);
+    Result<PrefixRemoval> try_removal(std::string_view name, const PeerChange& change);
+
+    std::unique_ptr<Transport> transport_;
+    std::vector<std::uint8_t> storage_;
+    std::optional<std::uint16_t> family_{};
+    std::optional<PrefixRemoval> removal_{};
+    std::uint64_t set_messages_{};
+};
+
+} // namespace wgnl
