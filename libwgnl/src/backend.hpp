@@ -67,6 +67,8 @@ public:
     static std::uint64_t sysfs_creation(std::string_view name, std::uint32_t ifindex);
 
 private:
+    Result<std::vector<AnyLink>> read(std::string_view name, std::string_view operation);
+
     std::unique_ptr<Transport> transport_;
     CreationOf creation_of_;
 };
@@ -75,7 +77,7 @@ private:
 Result<std::unique_ptr<Transport>> open_netlink(int protocol);
 
 struct Client::Parts {
-    std::unique_ptr<DeviceBackend> kernel{}; ///< null without the module
+    std::unique_ptr<DeviceBackend> kernel{}; ///< `unsupported` without the module
     std::unique_ptr<DeviceBackend> userspace{};
     std::unique_ptr<LinkLayer> links{};
     std::string userspace_directory{wgnl::userspace_directory};

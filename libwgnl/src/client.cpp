@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "backend.hpp"
-#include "creation.hpp"
 #include "kernel_backend.hpp"
 
 namespace wgnl {
@@ -59,7 +58,6 @@ bool is_wireguard(const LinkLayer::AnyLink& any, const std::vector<std::string>&
 
 Link finished(LinkLayer::AnyLink any) {
     any.link.backend = any.wireguard ? Backend::kernel : Backend::userspace;
-    any.link.creation = creation_of(any.link.name, any.link.ifindex);
     return std::move(any.link);
 }
 

@@ -1,1 +1,97 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// Devices of userspace implementations, by the sockets in their directory.
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <net/if.h>
+
+#include "backend.hpp"
+#include "userspace_protocol.hpp"
+#include "userspace_socket.hpp"
+
+namespace wgnl {
+namespace {
+
+Result<Device> exchange(std::string_view directory, std::string_view name, std::string_view request,
+                        std::string_view verb) {
+    const std::string operation = fmt::format("{} device {}", verb, name);
+    if (auto checked = check_device_name(name); !checked)
+        return std::unexpected(std::move(checked).error());
+    auto socket = UserspaceSocket::connect(directory, name, operation);
+    if (!socket)
+        return std::unexpected(std::move(socket).error());
+    return socket->exchange(request, name);
+}
+
+class UserspaceBackend final : public DeviceBackend {
+public:
+    explicit UserspaceBackend(std::string_view directory) : directory_(directory) {}
+
+    Result<Device> get(std::string_view name) override {
+        auto device = exchange(directory_, name, userspace_get_request, "read");
+        if (device)
+            device->ifindex = if_nametoindex(device->name.c_str());
+        return device;
+    }
+
+    Result<void> set(std::string_view name, const DeviceChange& change,
+                     const BatchLimits& limits) override {
+        if (!change.listen_port)
+            return send(name, change, limits);
+        // Unlike the kernel, these bind the port anew even if it is the one they have.
+        const auto live = get(name);
+        if (!live)
+            return std::unexpected(live.error());
+        if (live->listen_port != *change.listen_port)
+            return send(name, change, limits);
+        DeviceChange rest = change;
+        rest.listen_port.reset();
+        return send(name, rest, limits);
+    }
+
+    std::uint64_t set_messages() const noexcept override { return set_messages_; }
+
+private:
+    Result<void> send(std::string_view name, const DeviceChange& change,
+                      const BatchLimits& limits) {
+        return write_userspace_change(
+            change, limits, [&](std::string_view request) -> Result<void> {
+                ++set_messages_;
+                auto done = exchange(directory_, name, request, "set");
+                return done ? Result<void>{} : std::unexpected(std::move(done).error());
+            });
+    }
+
+    std::string directory_;
+    std::uint64_t set_messages_{0};
+};
+
+/// Nothing listens on a stale socket; one that we may not open is a device all the same.
+bool is_alive(std::string_view directory, std::string_view name) {
+    const auto socket = UserspaceSocket::connect(directory, name, "look for devices");
+    return socket || socket.error().code() != Errc::not_found;
+}
+
+} // namespace
+
+std::unique_ptr<DeviceBackend> make_userspace_backend(std::string_view directory) {
+    return std::make_unique<UserspaceBackend>(directory);
+}
+
+std::vector<std::string> userspace_devices(std::string_view directory) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const auto& path = entry->path();
+        const std::string name = path.stem().string();
+        if (path.extension() == ".sock" && check_device_name(name) && is_alive(directory, name))
+            names.push_back(name);
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+} // namespace wgnl

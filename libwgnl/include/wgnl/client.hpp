@@ -31,8 +31,8 @@ struct Link {
 
 /// How a change is cut into messages.
 struct BatchLimits {
-    /// A SET holds the kernel's network lock while it works, and a peer costs about 0.3 ms to add or
-    /// remove under emulation, so few of them go into one message.
+    /// A SET holds the kernel's network lock while it works, and a peer costs about 0.3 ms to add
+    /// or remove under emulation, so few of them go into one message.
     std::size_t new_or_removed_peers{32};
     std::size_t bytes{32 * 1024}; ///< of one message
 };
@@ -92,16 +92,19 @@ public:
 
     int fd() const noexcept; ///< readable when there is something to drain
     struct Event {
-        std::string name{};
-        std::uint32_t ifindex{};
+        std::string name{};      ///< empty for an address or a default route
+        std::uint32_t ifindex{}; ///< 0 for a default route through no link or several
         bool removed{false};
         bool up{false};
         bool wireguard{false}; ///< kind "wireguard", or a tun device
+        bool network{false};   ///< not the link itself: an address or a default route changed
     };
     struct Drained {
         std::vector<Event> events{};
         bool overrun{false}; ///< the kernel dropped messages: read everything again
     };
+    /// What happened since the last call, in its order; at most 1,024 events, then fd() stays
+    /// readable. Never blocks.
     Result<Drained> drain();
 
 private:

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One conversation with a userspace implementation over its socket.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include <wgnl/error.hpp>
+
+#include "unique_fd.hpp"
+#include "userspace_protocol.hpp"
+
+namespace wgnl {
+
+/// Longest time without a single byte in either direction.
+inline constexpr std::chrono::milliseconds userspace_patience{10'000};
+
+/// A connection for one request: after an error an implementation may leave the rest of the request
+/// in the stream, so no connection is used twice.
+class UserspaceSocket {
+public:
+    /// not_found if there is no socket or nobody behind it (then `detail` says which);
+    /// permission_denied if it is another user's.
+    static Result<UserspaceSocket> connect(std::string_view directory, std::string_view name,
+                                           std::string_view operation,
+                                           std::chrono::milliseconds patience = userspace_patience);
+
+    /// Sends the request and reads its reply; system/ETIMEDOUT if the other side stands still.
+    /// What was received is wiped.
+    Result<Device> exchange(std::string_view request, std::string_view name);
+
+private:
+    UserspaceSocket(UniqueFd fd, std::string_view operation, std::chrono::milliseconds patience)
+        : fd_(std::move(fd)), operation_(operation), patience_(patience) {}
+
+    Result<void> wait(short events);
+    Result<void> send(std::string_view request);
+    Result<void> receive(UserspaceReply& reply);
+    std::unexpected<Error> failed(int errnum) const;
+
+    UniqueFd fd_;
+    std::string operation_;
+    std::chrono::milliseconds patience_;
+};
+
+} // namespace wgnl
