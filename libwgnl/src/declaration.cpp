@@ -1,1 +1,282 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// What makes a declaration valid, and the names of modes and severities.
+#include <wgnl/declaration.hpp>
+
+#include <bit>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <wgnl/device.hpp>
+
+#include "text.hpp"
+
+namespace wgnl {
+
+namespace {
+
+/// What is wrong, with its place; absent: nothing.
+using Defect = std::optional<std::string>;
+
+/// Remembers who had each value first, without an allocation for each.
+template <typename T> class FirstOwners {
+public:
+    explicit FirstOwners(std::size_t values) : slots_(std::bit_ceil(values + values / 2 + 2)) {}
+
+    /// The peer that had `value` before, or absent: then `peer` has it from now on.
+    std::optional<std::size_t> claim(const T& value, std::size_t peer) {
+        const auto mask = slots_.size() - 1;
+        auto at = std::hash<T>{}(value)&mask;
+        for (; slots_[at].value != nullptr; at = (at + 1) & mask) {
+            if (*slots_[at].value == value) {
+                return slots_[at].peer;
+            }
+        }
+        slots_[at] = {&value, peer};
+        return std::nullopt;
+    }
+
+private:
+    struct Slot {
+        const T* value{};
+        std::size_t peer{};
+    };
+    std::vector<Slot> slots_;
+};
+
+/// "peers[3]", and where it was written.
+std::string place_of(const Declaration& declaration, std::size_t peer) {
+    const auto& where = declaration.peers[peer].where;
+    return where.empty() ? fmt::format("peers[{}]", peer)
+                         : fmt::format("peers[{}] ({})", peer, excerpt(where));
+}
+
+Defect defect_of_text(std::string_view member, std::string_view text) {
+    if (text.size() > max_text_length) {
+        return fmt::format("{} is longer than {} bytes", member, max_text_length);
+    }
+    if (!is_printable(text)) {
+        return fmt::format("{} has control characters or is no UTF-8", member);
+    }
+    return std::nullopt;
+}
+
+Defect defect_of_limits(const Declaration& declaration, const DeclarationLimits& limits) {
+    if (declaration.peers.size() > limits.peers) {
+        return fmt::format("{} peers are more than {}", declaration.peers.size(), limits.peers);
+    }
+    if (declaration.problems.size() > limits.problems) {
+        return fmt::format("{} problems are more than {}", declaration.problems.size(),
+                           limits.problems);
+    }
+    return std::nullopt;
+}
+
+Defect defect_of_addresses(const Declaration& declaration) {
+    for (const auto& each : declaration.addresses) {
+        if (each.prefix_length > address_bits(each.address.family())) {
+            return fmt::format("addresses: {} has too long a prefix", each.to_string());
+        }
+    }
+    return std::nullopt;
+}
+
+Defect defect_of_numbers(const Declaration& declaration) {
+    if (declaration.private_key && declaration.private_key->is_zero()) {
+        return "private_key is all zero, which is no key; leave it out";
+    }
+    if (declaration.listen_port == std::uint16_t{0}) {
+        return "listen_port is 0; leave it out to keep whatever port the device has";
+    }
+    if (declaration.mtu && (*declaration.mtu < 1280 || *declaration.mtu > 65535)) {
+        return fmt::format("mtu is {}, not 1280 to 65535", *declaration.mtu);
+    }
+    return defect_of_addresses(declaration);
+}
+
+Defect defect_of_problems(const Declaration& declaration) {
+    for (const auto& problem : declaration.problems) {
+        auto defect = defect_of_text("where of a problem", problem.where);
+        if (!defect) {
+            defect = defect_of_text("text of a problem", problem.text);
+        }
+        if (defect) {
+            return defect;
+        }
+    }
+    return std::nullopt;
+}
+
+Defect defect_of_device(const Declaration& declaration) {
+    if (const auto name = check_device_name(declaration.device); !name) {
+        return "device: " + name.error().detail();
+    }
+    if (auto defect = defect_of_text("where", declaration.where)) {
+        return defect;
+    }
+    if (auto defect = defect_of_numbers(declaration)) {
+        return defect;
+    }
+    return defect_of_problems(declaration);
+}
+
+Defect defect_of_prefix(const AllowedIp& prefix) {
+    if (prefix.prefix_length > address_bits(prefix.network.family())) {
+        return fmt::format("{} has too long a prefix", prefix.to_string());
+    }
+    if (prefix.network.masked(prefix.prefix_length) != prefix.network) {
+        return fmt::format("{} has bits beyond its prefix", prefix.to_string());
+    }
+    return std::nullopt;
+}
+
+Defect defect_of_keys(const DeclaredPeer& peer) {
+    if (peer.public_key.is_zero()) {
+        return "public_key is all zero, which names no peer";
+    }
+    if (peer.preshared_key && peer.preshared_key->is_zero()) {
+        return "preshared_key is all zero, which means none; leave it out";
+    }
+    return std::nullopt;
+}
+
+/// What is wrong with a peer taken by itself.
+Defect defect_of_peer(const DeclaredPeer& peer) {
+    auto defect = defect_of_keys(peer);
+    for (auto [member, text] : {std::pair("name", &peer.name), std::pair("where", &peer.where)}) {
+        defect = defect ? defect : defect_of_text(member, *text);
+    }
+    if (!defect && peer.endpoint) {
+        if (const auto parsed = HostPort::parse(*peer.endpoint); !parsed) {
+            defect = "endpoint " + parsed.error().detail();
+        }
+    }
+    for (const auto& prefix : peer.allowed_ips) {
+        defect = defect ? defect : defect_of_prefix(prefix);
+    }
+    return defect;
+}
+
+Defect defect_of_peers(const Declaration& declaration) {
+    for (std::size_t i = 0; i < declaration.peers.size(); ++i) {
+        if (const auto defect = defect_of_peer(declaration.peers[i])) {
+            return fmt::format("{}: {}", place_of(declaration, i), *defect);
+        }
+    }
+    return std::nullopt;
+}
+
+Defect defect_of_key_owners(const Declaration& declaration) {
+    FirstOwners<PublicKey> owners(declaration.peers.size());
+    for (std::size_t i = 0; i < declaration.peers.size(); ++i) {
+        const auto& key = declaration.peers[i].public_key;
+        if (const auto first = owners.claim(key, i)) {
+            return fmt::format("{} and {} have the same public key {}",
+                               place_of(declaration, *first), place_of(declaration, i),
+                               key.to_base64());
+        }
+    }
+    return std::nullopt;
+}
+
+std::size_t count_prefixes(const Declaration& declaration) {
+    std::size_t count = 0;
+    for (const auto& peer : declaration.peers) {
+        count += peer.allowed_ips.size();
+    }
+    return count;
+}
+
+std::string twice(const Declaration& declaration, std::size_t first, std::size_t second,
+                  const AllowedIp& prefix) {
+    if (first == second) {
+        return fmt::format("{} has {} twice", place_of(declaration, first), prefix.to_string());
+    }
+    return fmt::format("{} and {} both claim {}", place_of(declaration, first),
+                       place_of(declaration, second), prefix.to_string());
+}
+
+Defect defect_of_prefix_owners(const Declaration& declaration) {
+    FirstOwners<AllowedIp> owners(count_prefixes(declaration));
+    for (std::size_t i = 0; i < declaration.peers.size(); ++i) {
+        for (const auto& prefix : declaration.peers[i].allowed_ips) {
+            if (const auto first = owners.claim(prefix, i)) {
+                return twice(declaration, *first, i, prefix);
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+Defect defect_of(const Declaration& declaration, const DeclarationLimits& limits) {
+    if (auto defect = defect_of_limits(declaration, limits)) {
+        return defect;
+    }
+    if (auto defect = defect_of_device(declaration)) {
+        return defect;
+    }
+    if (auto defect = defect_of_peers(declaration)) {
+        return defect;
+    }
+    if (auto defect = defect_of_key_owners(declaration)) {
+        return defect;
+    }
+    return defect_of_prefix_owners(declaration);
+}
+
+} // namespace
+
+std::string_view to_string(Mode mode) {
+    switch (mode) {
+    case Mode::observe:
+        return "observe";
+    case Mode::sync:
+        return "sync";
+    case Mode::own:
+        return "own";
+    }
+    return {};
+}
+
+std::optional<Mode> parse_mode(std::string_view text) {
+    for (const auto mode : {Mode::observe, Mode::sync, Mode::own}) {
+        if (text == to_string(mode)) {
+            return mode;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string_view to_string(Severity severity) {
+    switch (severity) {
+    case Severity::error:
+        return "error";
+    case Severity::warning:
+        return "warning";
+    case Severity::note:
+        return "note";
+    }
+    return {};
+}
+
+std::string to_string(const Problem& problem) {
+    const auto where = problem.where.empty() ? std::string() : problem.where + ": ";
+    return fmt::format("{}{}: {}", where, to_string(problem.severity), problem.text);
+}
+
+std::optional<Endpoint> DeclaredPeer::numeric_endpoint() const {
+    if (!endpoint) {
+        return std::nullopt;
+    }
+    const auto parsed = Endpoint::parse(*endpoint);
+    return parsed ? std::optional(*parsed) : std::nullopt;
+}
+
+Result<void> check(const Declaration& declaration, const DeclarationLimits& limits) {
+    if (auto defect = defect_of(declaration, limits)) {
+        return fail(Errc::invalid_argument, "check declaration", *std::move(defect));
+    }
+    return {};
+}
+
+} // namespace wgnl

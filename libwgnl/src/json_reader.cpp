@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The events of nlohmann's parser, carried to the places that the descriptions name.
+#include "json_reader.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "key_text.hpp"
+
+namespace wgnl::json {
+
+namespace {
+
+/// An object or array that has begun and not ended.
+struct Frame {
+    Slot slot;
+    std::string_view member{}; ///< of an object: the one being read
+    std::size_t elements{};    ///< of an array: begun so far
+    std::uint32_t seen{};      ///< of an object: a bit for each member that came
+};
+
+/// Receives nlohmann's events; false stops the parser. Depth is bounded by the descriptions,
+/// because nothing that they do not name is entered.
+class Handler {
+public:
+    Handler(Slot root, KeySource& keys, const ArrayLimits& limits)
+        : next_(root), keys_(keys), limits_(limits) {}
+
+    using Kind = Scalar::Kind;
+    bool null() { return take({}); }
+    bool boolean(bool flag) { return take({.kind = Kind::flag, .flag = flag}); }
+    bool number_integer(std::int64_t) { return take({.kind = Kind::other_number}); }
+    bool number_unsigned(std::uint64_t number) {
+        return take({.kind = Kind::number, .number = number});
+    }
+    bool number_float(double, const std::string&) { return take({.kind = Kind::other_number}); }
+    bool string(std::string& text) { return take({.kind = Kind::text, .text = &text}); }
+    bool binary(std::vector<std::uint8_t>&) { return false; } // not in JSON text
+
+    bool start_object(std::size_t) { return enter("an object"); }
+    bool start_array(std::size_t) { return enter("an array"); }
+    bool key(std::string& name);
+    bool end_object();
+    bool end_array();
+
+    template <typename Exception>
+    bool parse_error(std::size_t position, const std::string&, const Exception&) {
+        failed_at_ = position; // nlohmann's own text would quote the token: maybe a secret
+        return false;
+    }
+
+    const Complaint& complaint() const { return complaint_; }
+    std::optional<std::size_t> failed_at() const { return failed_at_; }
+
+private:
+    bool complain(std::string_view why);
+    bool place();
+    bool take(const Scalar& value);
+    bool enter(std::string_view kind);
+    std::string path() const;
+
+    std::vector<Frame> frames_;
+    Slot next_; ///< where the next value goes
+    KeySource& keys_;
+    const ArrayLimits& limits_;
+    Complaint complaint_;
+    std::optional<std::size_t> failed_at_;
+};
+
+std::string Handler::path() const {
+    std::string path;
+    for (const auto& frame : frames_) {
+        if (frame.slot.type->element != nullptr) {
+            path += fmt::format("[{}]", frame.elements - 1);
+        } else if (!frame.member.empty()) {
+            path += path.empty() ? "" : ".";
+            path += frame.member;
+        }
+    }
+    return path;
+}
+
+bool Handler::complain(std::string_view why) {
+    const auto where = path();
+    complaint_ = fmt::format("{}{}{}", where.empty() ? "the document" : where,
+                             why.starts_with("is ") || why.starts_with("has ") ? " " : ": ", why);
+    return false;
+}
+
+/// Inside an array every value needs a new place.
+bool Handler::place() {
+    if (frames_.empty() || frames_.back().slot.type->element == nullptr) {
+        return true;
+    }
+    auto& frame = frames_.back();
+    ++frame.elements;
+    const auto slot = frame.slot.type->element(frame.slot.target, limits_);
+    if (!slot) {
+        return complain("is one more than this array may hold");
+    }
+    next_ = *slot;
+    return true;
+}
+
+bool Handler::take(const Scalar& value) {
+    if (!place()) {
+        return false;
+    }
+    if (next_.type->assign == nullptr) {
+        return complain(next_.type->member != nullptr ? "is not an object" : "is not an array");
+    }
+    const auto complaint = next_.type->assign(next_.target, value, keys_);
+    return complaint ? complain(*complaint) : true;
+}
+
+bool Handler::enter(std::string_view kind) {
+    if (!place()) {
+        return false;
+    }
+    const bool object = kind == "an object";
+    if ((object && next_.type->member == nullptr) || (!object && next_.type->element == nullptr)) {
+        return complain(fmt::format("is {}, which does not belong here", kind));
+    }
+    frames_.push_back({.slot = next_});
+    return true;
+}
+
+bool Handler::key(std::string& name) {
+    auto& frame = frames_.back();
+    frame.member = {};
+    const auto member = frame.slot.type->member(frame.slot.target, name);
+    if (!member) {
+        return complain(fmt::format("has an unknown member \"{}\"", excerpt(name)));
+    }
+    const auto bit = std::uint32_t{1} << member->number;
+    if ((frame.seen & bit) != 0) {
+        return complain(fmt::format("has \"{}\" twice", member->name));
+    }
+    frame.seen |= bit;
+    frame.member = member->name;
+    next_ = member->slot;
+    return true;
+}
+
+bool Handler::end_object() {
+    auto& frame = frames_.back();
+    frame.member = {};
+    const auto missing = frame.slot.type->missing(frame.slot.target, frame.seen);
+    if (!missing.empty()) {
+        return complain(fmt::format("has no \"{}\"", missing));
+    }
+    frames_.pop_back();
+    return true;
+}
+
+bool Handler::end_array() {
+    frames_.pop_back();
+    return true;
+}
+
+std::string line_and_column(std::string_view text, std::size_t position) {
+    const auto before = text.substr(0, position == 0 ? 0 : position - 1);
+    const auto line = 1 + std::ranges::count(before, '\n');
+    const auto column = before.size() - (before.rfind('\n') + 1) + 1; // npos + 1 is 0
+    return fmt::format("line {}, column {}", line, column);
+}
+
+std::unexpected<Error> refuse(std::string_view operation, std::string detail) {
+    return fail(Errc::invalid_argument, std::string(operation), std::move(detail));
+}
+
+} // namespace
+
+Complaint wrong_type(std::string_view wanted) { return fmt::format("is not {}", wanted); }
+
+Complaint Base64Keys::read(const Scalar& value, KeyBytes& key) {
+    return value.kind == Scalar::Kind::text ? read_key_text(*value.text, key)
+                                            : wrong_type("a key in base64");
+}
+
+Complaint assign(std::string& out, const Scalar& value, KeySource&) {
+    if (value.kind != Scalar::Kind::text) {
+        return wrong_type("a string");
+    }
+    if (!is_printable(*value.text)) {
+        return "has a control character";
+    }
+    out = *value.text;
+    return std::nullopt;
+}
+
+Complaint assign(bool& out, const Scalar& value, KeySource&) {
+    if (value.kind != Scalar::Kind::flag) {
+        return wrong_type("true or false");
+    }
+    out = value.flag;
+    return std::nullopt;
+}
+
+Complaint assign(PublicKey& out, const Scalar& value, KeySource& keys) {
+    KeyBytes bytes{};
+    if (auto complaint = keys.read(value, bytes)) {
+        return complaint;
+    }
+    out = PublicKey(bytes);
+    return std::nullopt;
+}
+
+Result<void> read(std::string_view json, Slot root, KeySource& keys, const ArrayLimits& limits,
+                  std::string_view operation) {
+    // nlohmann's lexer takes a NUL byte for the end of the text and would not see what follows.
+    if (const auto nul = json.find('\0'); nul != std::string_view::npos) {
+        return refuse(operation, line_and_column(json, nul + 1) + ": a NUL byte");
+    }
+    Handler handler(root, keys, limits);
+    if (nlohmann::json::sax_parse(json.begin(), json.end(), &handler)) {
+        return {};
+    }
+    if (handler.complaint()) {
+        return refuse(operation, *handler.complaint());
+    }
+    return refuse(operation,
+                  line_and_column(json, handler.failed_at().value_or(0)) + ": this is not JSON");
+}
+
+} // namespace wgnl::json
