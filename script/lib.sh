@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the scripts of this folder share: messages, packages of the host, the cache, locks.
 # To be sourced by bash under `set -euo pipefail`.
+# shellcheck shell=bash
 
 WGNL_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 WGNL_CACHE=${WGNL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wgnl}
@@ -44,8 +45,10 @@ apt_lists_are_fresh() {
 # apt_install ARG…: apt-get install (or build-dep) with lists as fresh as it takes.
 apt_install() {
     apt_lists_are_fresh || apt_quietly update || die "apt-get update failed: is there a mirror?"
-    apt_quietly "$@" 2>/dev/null && return
-    apt_quietly update && apt_quietly "$@" || die "apt-get $* failed"
+    if ! apt_quietly "$@" 2>/dev/null; then
+        apt_quietly update || die "apt-get update failed"
+        apt_quietly "$@" || die "apt-get $* failed"
+    fi
 }
 
 # need_packages PKG…: installs the Debian packages that are missing.
@@ -73,7 +76,7 @@ content_key() { sha256sum | cut -c1-16; }
 
 # source_files: the files of the checkout, committed or not, as NUL-terminated paths.
 source_files() {
-    cd "$WGNL_ROOT"
+    cd "$WGNL_ROOT" || return
     if [[ -e .git ]]; then
         git ls-files -z --cached --others --exclude-standard --deduplicate |
             while IFS= read -r -d '' file; do [[ -e $file ]] && printf '%s\0' "$file"; done
@@ -97,6 +100,7 @@ with_lock() {
 keep_newest() {
     local count=$1 path
     shift
+    # shellcheck disable=SC2012 # names of our own: without newlines
     ls -1td -- "$@" 2>/dev/null | tail -n +$((count + 1)) |
         while IFS= read -r path; do rm -rf -- "$path"; done
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Builds the disk, kernel and initrd of the test machine, once per content of its inputs.
 # To be sourced after script/lib.sh.
+# shellcheck shell=bash
 
 VM_MACHINE=$WGNL_ROOT/tests/integration/vm/machine
 
