@@ -4,6 +4,7 @@
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
 
 import driver
@@ -41,9 +42,11 @@ def parse(arguments):
 
 def main():
     options, rest = parse(sys.argv[1:])
-    cache = os.environ["WGNL_CACHE"]
+    cache, start = os.environ["WGNL_CACHE"], time.monotonic()
     try:
         with driver.Machine(options.image, options.profile, cache, options.deb) as machine:
+            up = f"{options.profile}, {machine.accelerator}) up in {time.monotonic() - start:.0f} s"
+            print(f"==> machine ({up}", file=sys.stderr)
             if options.what == "shell":
                 return machine.shell()
             return run_files(machine, options.files, rest)

@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 BOOT_SECONDS = 300
 KVM_TRIAL_SECONDS = 60
 INSTALL_SECONDS = 600
+KEPT_LOGS = 40
 
 
 class MachineError(Exception):
@@ -39,6 +40,12 @@ def write_stderr(data):
     wire.write_all(sys.stderr.fileno(), data)
 
 
+def forget_old(logs):
+    """Keeps the logs of the last machines only."""
+    for file in sorted(logs.iterdir(), key=os.path.getmtime)[:-KEPT_LOGS]:
+        file.unlink(missing_ok=True)
+
+
 def die_with_parent():
     """Ends QEMU when the driver is killed, however that happens."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
@@ -52,6 +59,7 @@ class Machine:
         self._packages = list(packages)
         logs = self._cache / "log"
         logs.mkdir(parents=True, exist_ok=True)
+        forget_old(logs)
         self.console = logs / f"{profile}-{os.getpid()}.console"
         self._said = logs / f"{profile}-{os.getpid()}.qemu"
         self._process = None
@@ -220,7 +228,7 @@ class Machine:
     def get(self, source, destination):
         """Copies what a folder of the machine holds into a folder of the host."""
         Path(destination).mkdir(parents=True, exist_ok=True)
-        unpack = ["tar", "-C", str(destination), "--no-same-owner", "-xf", "-"]
+        unpack = ["tar", "-C", str(destination), "--no-same-owner", "-m", "-xf", "-"]
         with subprocess.Popen(unpack, stdin=subprocess.PIPE) as tar:
             pack = ["tar", "-C", str(source), "-cf", "-", "."]
             failed = self.run(pack, stdout=tar.stdin.write)
