@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The objects of org.wgnl.WireGuard1 as views.
+#pragma once
+
+#include <vector>
+
+#include "bus_value.hpp"
+#include "view.hpp"
+
+namespace wgnl::cli {
+
+/// Devices sorted by name, each with its peers. Properties that are missing (they are not for this
+/// caller, or the daemon is older) stay empty; unknown ones are passed over.
+std::vector<DeviceView> devices_of(const ManagedObjects& objects);
+
+} // namespace wgnl::cli

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Completion of wgnl for bash.
+_wgnl() {
+    local current=$2 previous=$3 verb=${COMP_WORDS[1]}
+    COMPREPLY=()
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W "status show wait reconcile check diff apply genkey
+            pubkey genpsk --help --version" -- "$current")
+        return
+    fi
+    case $previous in --peer | --timeout) return ;; esac
+    case $verb in
+    check | diff | apply)
+        local options=--help
+        [[ $verb == diff ]] && options+=" --json"
+        [[ $verb == apply ]] && options+=" --dry-run"
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current"
+            compgen -d -S / -- "$current"
+            compgen -f -X '!*.@(netdev|json)' -- "$current")
+        ;;
+    status | show | wait | reconcile)
+        local options=--help
+        [[ $verb == status || $verb == show ]] && options+=" --json"
+        [[ $verb == wait ]] && options+=" --peer --all --timeout"
+        mapfile -t COMPREPLY < <(compgen -W "$options $(_wgnl_devices)" -- "$current")
+        ;;
+    esac
+}
+
+_wgnl_devices() {
+    wgnl status --json 2>/dev/null | sed -n 's/^    "name": "\(.*\)",$/\1/p'
+}
+
+complete -o filenames -F _wgnl wgnl

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Completion of wgnl for fish.
+function __wgnl_devices
+    wgnl status --json 2>/dev/null | string match -r -g '^    "name": "(.*)",$'
+end
+
+complete -c wgnl -f
+complete -c wgnl -n __fish_use_subcommand -a status -d 'Show devices and their peers'
+complete -c wgnl -n __fish_use_subcommand -a show -d 'Show everything about a device'
+complete -c wgnl -n __fish_use_subcommand -a wait -d 'Wait until a peer is established'
+complete -c wgnl -n __fish_use_subcommand -a reconcile -d 'Compare again, and repair'
+complete -c wgnl -n __fish_use_subcommand -a check -d 'Find mistakes in files'
+complete -c wgnl -n __fish_use_subcommand -a diff -d 'Show what applying a file would change'
+complete -c wgnl -n __fish_use_subcommand -a apply -d 'Apply a file now, without the daemon'
+complete -c wgnl -n __fish_use_subcommand -a genkey -d 'Print a new private key'
+complete -c wgnl -n __fish_use_subcommand -a pubkey -d 'Print the public key of a private key'
+complete -c wgnl -n __fish_use_subcommand -a genpsk -d 'Print a new preshared key'
+complete -c wgnl -n '__fish_seen_subcommand_from status show wait reconcile' -a '(__wgnl_devices)'
+complete -c wgnl -n '__fish_seen_subcommand_from status show diff' -l json -d 'Print JSON'
+complete -c wgnl -n '__fish_seen_subcommand_from apply' -l dry-run -d 'Print the plan only'
+complete -c wgnl -n '__fish_seen_subcommand_from wait' -l peer -x -d 'Name or public key'
+complete -c wgnl -n '__fish_seen_subcommand_from wait' -l all -d 'All peers'
+complete -c wgnl -n '__fish_seen_subcommand_from wait' -l timeout -x -d 'Seconds'
+complete -c wgnl -n '__fish_seen_subcommand_from check diff apply' -F

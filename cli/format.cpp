@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Ages, sizes, keys, cut texts and tables.
+#include "format.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include <fmt/format.h>
+
+namespace wgnl::cli {
+namespace {
+
+struct Unit {
+    std::int64_t seconds;
+    std::string_view name;
+};
+constexpr std::array units{Unit{86400, "d"}, Unit{3600, "h"}, Unit{60, "min"}, Unit{1, "s"}};
+
+bool begins_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
+
+bool is_control(char byte) {
+    const auto value = static_cast<unsigned char>(byte);
+    return value < 0x20 || value == 0x7F;
+}
+
+/// The bytes of the first `width` code points.
+std::string_view leading(std::string_view text, std::size_t width) {
+    std::size_t seen{};
+    for (std::size_t at{}; at < text.size(); ++at)
+        if (begins_code_point(text[at]) && ++seen > width)
+            return text.substr(0, at);
+    return text;
+}
+
+std::string pad(std::string_view text, std::size_t width, Table::Align align) {
+    const std::string blanks(width - std::min(width, display_width(text)), ' ');
+    return align == Table::Align::right ? blanks + std::string{text} : std::string{text} + blanks;
+}
+
+} // namespace
+
+std::string age(std::chrono::seconds since) {
+    auto rest = static_cast<std::int64_t>(since.count());
+    if (rest < 0)
+        return "just now";
+    const auto* large =
+        std::ranges::find_if(units, [&](auto& unit) { return rest >= unit.seconds; });
+    if (large == units.end() || large + 1 == units.end())
+        return fmt::format("{}s ago", rest);
+    const auto count = rest / large->seconds;
+    rest %= large->seconds;
+    const auto* small = large + 1;
+    if (rest < small->seconds)
+        return fmt::format("{}{} ago", count, large->name);
+    return fmt::format("{}{} {}{} ago", count, large->name, rest / small->seconds, small->name);
+}
+
+std::string iec_size(std::uint64_t bytes) {
+    constexpr std::array<std::string_view, 6> names{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    if (bytes < 1024)
+        return fmt::format("{} B", bytes);
+    auto value = static_cast<double>(bytes) / 1024;
+    std::size_t unit{};
+    // 1023.95 and more would print as 1024.0 of the smaller unit.
+    for (; value >= 1023.95 && unit + 1 < names.size(); ++unit)
+        value /= 1024;
+    return fmt::format("{:.1f} {}", value, names[unit]);
+}
+
+std::string short_key(std::string_view base64) { return std::string{base64.substr(0, 8)}; }
+
+std::size_t display_width(std::string_view text) {
+    std::size_t width{};
+    for (std::size_t at{}; at < text.size(); ++at)
+        if (text[at] == '\033')
+            at = std::min(text.find('m', at), text.size()); // a colour takes no column
+        else if (begins_code_point(text[at]))
+            ++width;
+    return width;
+}
+
+std::string cut(std::string_view text, std::size_t width, std::string_view ellipsis) {
+    if (display_width(text) <= width)
+        return std::string{text};
+    const auto mark = leading(ellipsis, width);
+    return std::string{leading(text, width - display_width(mark))}.append(mark);
+}
+
+std::string printable(std::string_view text) {
+    std::string clean{text};
+    std::ranges::replace_if(clean, is_control, '?');
+    return clean;
+}
+
+void Table::add(std::vector<std::string> cells) {
+    assert(cells.size() == columns_.size());
+    rows_.push_back(std::move(cells));
+}
+
+std::vector<std::size_t> Table::widths() const {
+    std::vector<std::size_t> widths(columns_.size());
+    for (const auto& row : rows_)
+        for (std::size_t i{}; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], display_width(row[i]));
+    return widths;
+}
+
+std::vector<std::string> Table::lines() const {
+    const auto column_widths = widths();
+    std::vector<std::string> lines;
+    for (const auto& row : rows_) {
+        std::string line;
+        for (std::size_t i{}; i < row.size(); ++i)
+            line.append(i ? "  " : "").append(pad(row[i], column_widths[i], columns_[i]));
+        line.erase(line.find_last_not_of(' ') + 1);
+        lines.push_back(std::move(line));
+    }
+    return lines;
+}
+
+} // namespace wgnl::cli

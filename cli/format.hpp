@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Ages, sizes, keys and texts as people read them; pure functions.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wgnl::cli {
+
+/// "12s ago", "3min 5s ago", "2h 14min ago", "5d 3h ago": the two largest units. What lies in the
+/// future (the clock was set back) is "just now".
+std::string age(std::chrono::seconds since);
+
+/// IEC sizes: "0 B", "1023 B", "1.0 KiB", "3.4 MiB", up to EiB; one digit after the point.
+std::string iec_size(std::uint64_t bytes);
+
+/// The first eight characters of a key in base64, enough to tell peers apart.
+std::string short_key(std::string_view base64);
+
+/// Columns that UTF-8 text takes; every code point counts as one, a colour escape as none.
+std::size_t display_width(std::string_view text);
+
+/// At most `width` columns of `text`, which has no colours; what was cut shows as `ellipsis`.
+std::string cut(std::string_view text, std::size_t width, std::string_view ellipsis);
+
+/// `text` without control characters, so that no name can steer the terminal: each becomes '?'.
+std::string printable(std::string_view text);
+
+/// A table of left- or right-aligned columns, two spaces apart, no blanks at the ends of lines.
+class Table {
+public:
+    enum class Align { left, right };
+    explicit Table(std::vector<Align> columns) : columns_(std::move(columns)) {}
+
+    void add(std::vector<std::string> cells); ///< as many as there are columns
+    /// One line a row, without line ends.
+    std::vector<std::string> lines() const;
+
+private:
+    std::vector<std::size_t> widths() const;
+
+    std::vector<Align> columns_;
+    std::vector<std::vector<std::string>> rows_{};
+};
+
+} // namespace wgnl::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// wgnl, the command: joins the verbs with the file formats of this build.
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "console.hpp"
+#include "program.hpp"
+#include "reader.hpp"
+
+#ifdef WGNL_WITH_NETDEV
+#include "netdev_reader.hpp"
+#endif
+
+int main(int argc, char** argv) {
+    using namespace wgnl::cli;
+    Environment environment{{std::cout, std::cerr, Terminal::detect()}};
+    environment.readers.add(".json", read_json_file);
+#ifdef WGNL_WITH_NETDEV
+    environment.readers.add(".netdev", read_netdev_file);
+#endif
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    const auto exit = run(environment, arguments);
+    std::cout.flush();
+    return std::cout ? static_cast<int>(exit) : static_cast<int>(Exit::failed);
+}

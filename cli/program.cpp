@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The verbs as CLI11 subcommands.
+#include "program.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+namespace wgnl::cli {
+namespace {
+
+constexpr const char* purpose = "WireGuard tunnels: their state, and files that declare them";
+constexpr const char* footer = "Exit status: 0 done, 1 failed, 2 usage, 3 check or diff found "
+                               "something, 4 wait timed out.\nSee wgnl(1).";
+
+/// The parser with everything that its options write into.
+class Program {
+public:
+    explicit Program(Environment& environment) : environment_(environment) { declare(); }
+    Exit run(std::vector<std::string> arguments);
+
+private:
+    using Action = std::function<Exit()>;
+    CLI::App* verb(const std::string& name, const std::string& help, Action action);
+    void declare();
+    void declare_state();
+    void declare_files();
+    void declare_keys();
+
+    Environment& environment_;
+    CLI::App app_{purpose, "wgnl"};
+    Exit exit_{Exit::usage};
+    StatusOptions status_{};
+    ShowOptions show_{};
+    WaitOptions wait_{};
+    double timeout_{};
+    CheckOptions check_{};
+    ApplyOptions apply_{};
+    DiffOptions diff_{};
+    ReconcileOptions reconcile_{};
+};
+
+CLI::App* Program::verb(const std::string& name, const std::string& help, Action action) {
+    auto* verb = app_.add_subcommand(name, help);
+    verb->callback([this, action = std::move(action)] { exit_ = action(); });
+    return verb;
+}
+
+void add_json(CLI::App* verb, Output& output) {
+    verb->add_flag_callback("--json", [&output] { output = Output::json; }, "Print JSON");
+}
+
+void Program::declare() {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "wgnl " WGNL_VERSION, "Print the version");
+    app_.footer(footer);
+    declare_state();
+    declare_files();
+    declare_keys();
+}
+
+void Program::declare_state() {
+    auto* status_verb = verb("status", "Show devices and their peers",
+                             [this] { return status(environment_, status_); });
+    status_verb->add_option("DEV", status_.device, "Only this device");
+    add_json(status_verb, status_.output);
+
+    auto* show_verb = verb("show", "Show everything about a device",
+                           [this] { return show(environment_, show_); });
+    show_verb->add_option("DEV", show_.device, "The device")->required();
+    add_json(show_verb, show_.output);
+
+    auto* wait_verb = verb("wait", "Wait until a peer is established", [this] {
+        if (timeout_ > 0)
+            wait_.timeout = Microseconds{static_cast<Microseconds::rep>(timeout_ * 1e6)};
+        return wait(environment_, wait_);
+    });
+    wait_verb->add_option("DEV", wait_.device, "The device")->required();
+    auto* peer = wait_verb->add_option("--peer", wait_.peer, "Name or public key of the peer");
+    wait_verb->add_flag("--all", wait_.all_peers, "All peers")->excludes(peer);
+    wait_verb->add_option("--timeout", timeout_, "Give up after so many seconds")
+        ->check(CLI::Range(0.001, 1e9));
+
+    auto* reconcile_verb = verb("reconcile", "Compare with the declaration again, and repair",
+                                [this] { return reconcile(environment_, reconcile_); });
+    reconcile_verb->add_option("DEV", reconcile_.device, "Only this device");
+}
+
+void Program::declare_files() {
+    auto* check_verb = verb("check", "Find mistakes in .netdev and .json files",
+                            [this] { return check(environment_, check_); });
+    check_verb->add_option("FILE", check_.files, "Files to check")->required();
+
+    auto* diff_verb = verb("diff", "Show what applying a file would change",
+                           [this] { return diff(environment_, diff_); });
+    diff_verb->add_option("FILE", diff_.file, "A .netdev or .json file")->required();
+    add_json(diff_verb, diff_.output);
+
+    auto* apply_verb = verb("apply", "Apply a file now, without the daemon",
+                            [this] { return apply(environment_, apply_); });
+    apply_verb->add_option("FILE", apply_.file, "A .netdev or .json file")->required();
+    apply_verb->add_flag("--dry-run", apply_.dry_run, "Print the plan, change nothing");
+}
+
+void Program::declare_keys() {
+    verb("genkey", "Print a new private key", [this] { return genkey(environment_); });
+    verb("pubkey", "Read a private key, print its public key",
+         [this] { return pubkey(environment_); });
+    verb("genpsk", "Print a new preshared key", [this] { return genpsk(environment_); });
+}
+
+Exit Program::run(std::vector<std::string> arguments) {
+    std::ranges::reverse(arguments); // CLI11 takes them last first
+    try {
+        app_.parse(std::move(arguments));
+        return exit_;
+    } catch (const CLI::ParseError& error) {
+        auto& console = environment_.console;
+        return app_.exit(error, console.out, console.err) == 0 ? Exit::done : Exit::usage;
+    }
+}
+
+} // namespace
+
+Exit run(Environment& environment, std::span<const std::string> arguments) {
+    return Program{environment}.run({arguments.begin(), arguments.end()});
+}
+
+} // namespace wgnl::cli

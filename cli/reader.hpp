@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Readers: how files of each format become declarations. The program registers the formats, so
+// that this library knows no adapter.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <wgnl/declaration.hpp>
+#include <wgnl/error.hpp>
+
+namespace wgnl::cli {
+
+/// What a file says.
+struct Reading {
+    /// Absent if the file declares no WireGuard device for this machine.
+    std::optional<Declaration> declaration{};
+    std::vector<Problem> problems{}; ///< all, also those of the declaration
+};
+
+/// Reads one file. An error means that there is nothing to go on: `invalid_argument` if the content
+/// is to blame, anything else if the file could not be read.
+using Reader = std::function<Result<Reading>(const std::filesystem::path&)>;
+
+/// The formats, by the extension of the file's name.
+class Readers {
+public:
+    /// `extension` with its dot: ".netdev".
+    void add(std::string extension, Reader reader);
+    /// invalid_argument, naming the formats there are, for any other extension.
+    Result<Reading> read(const std::filesystem::path& path) const;
+
+private:
+    std::map<std::string, Reader> readers_{};
+};
+
+/// Reads the JSON document of docs/declaration.schema.json.
+Result<Reading> read_json_file(const std::filesystem::path& path);
+
+} // namespace wgnl::cli

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The fields of a device, and how states look.
+#include "render_fields.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "format.hpp"
+
+namespace wgnl::cli {
+namespace {
+
+bool lives(std::string_view state) {
+    return state == "established" || state == "handshaking" || state == "unreachable" ||
+           state == "idle";
+}
+
+std::string mode_line(const DeviceView& device) {
+    if (device.mode.empty() && device.source.empty())
+        return "not declared: wgnl watches it and writes nothing";
+    std::string line = device.mode;
+    if (!device.source.empty())
+        line += fmt::format(", declared by {}", device.source);
+    if (!device.origin.empty())
+        line += fmt::format(": {}", device.origin);
+    return printable(line);
+}
+
+std::string sync_line(const DeviceView& device, const Terminal& terminal) {
+    if (*device.in_sync)
+        return terminal.paint(Colour::green, "yes");
+    return terminal.paint(Colour::yellow, device.drift.empty() ? "no" : "no, it drifted");
+}
+
+std::string problem_line(const Problem& problem, const Terminal& terminal) {
+    const auto colour = problem.severity == Severity::error     ? Colour::red
+                        : problem.severity == Severity::warning ? Colour::yellow
+                                                                : Colour::none;
+    const auto where = problem.where.empty() ? "" : printable(problem.where) + ": ";
+    return fmt::format("{}{} {}", where,
+                       terminal.paint(colour, fmt::format("{}:", to_string(problem.severity))),
+                       printable(problem.text));
+}
+
+std::string drift_line(const Drift& drift) {
+    const auto shown = [](const std::string& value) { return value.empty() ? "nothing" : value; };
+    return printable(fmt::format("{}: declared {}, live {}", drift.what, shown(drift.declared),
+                                 shown(drift.live)));
+}
+
+/// "3 (2 established, 1 never)"
+std::string peers_line(const DeviceView& device) {
+    std::string counts;
+    for (const auto& [state, count] : device.state_counts)
+        if (count > 0)
+            counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, state);
+    return fmt::format("{}{}", device.peer_count,
+                       counts.empty() ? std::string{} : fmt::format(" ({})", counts));
+}
+
+std::vector<std::string> problem_lines(const DeviceView& device, const Terminal& terminal) {
+    std::vector<std::string> lines;
+    for (const auto& problem : device.problems)
+        lines.push_back(problem_line(problem, terminal));
+    return lines;
+}
+
+std::vector<std::string> drift_lines(const DeviceView& device) {
+    std::vector<std::string> lines;
+    for (const auto& drift : device.drift)
+        lines.push_back(drift_line(drift));
+    return lines;
+}
+
+void add(std::vector<Field>& fields, std::string label, std::vector<std::string> lines) {
+    if (!lines.empty() && !lines.front().empty())
+        fields.push_back({std::move(label), std::move(lines)});
+}
+
+std::string number_or_nothing(std::uint64_t number) {
+    return number == 0 ? std::string{} : fmt::format("{}", number);
+}
+
+} // namespace
+
+Colour colour_of_state(std::string_view state) {
+    if (state == "established")
+        return Colour::green;
+    if (state == "handshaking")
+        return Colour::yellow;
+    if (state == "unreachable")
+        return Colour::red;
+    return state == "idle" ? Colour::none : Colour::grey;
+}
+
+std::string mark(std::string_view state, const Terminal& terminal) {
+    if (!terminal.unicode)
+        return terminal.paint(colour_of_state(state), lives(state) ? "*" : "-");
+    return terminal.paint(colour_of_state(state), lives(state) ? "●" : "○");
+}
+
+std::string state_word(const PeerView& peer, const Terminal& terminal) {
+    if (peer.stalled)
+        return terminal.paint(Colour::yellow, peer.state + " (stalled)");
+    return terminal.paint(colour_of_state(peer.state), peer.state);
+}
+
+std::string handshake_age(const PeerView& peer, Microseconds now) {
+    if (peer.last_handshake == Microseconds{})
+        return "never";
+    return age(std::chrono::floor<std::chrono::seconds>(now - peer.last_handshake));
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    return words.empty() ? "(none)" : printable(fmt::format("{}", fmt::join(words, ", ")));
+}
+
+std::vector<Field> device_fields(const DeviceView& device, const Terminal& terminal) {
+    std::vector<Field> fields;
+    add(fields, "Mode", {mode_line(device)});
+    if (device.backend == "userspace")
+        add(fields, "Backend", {device.backend});
+    add(fields, "Listen port", {number_or_nothing(device.listen_port)});
+    if (device.firewall_mark != 0)
+        add(fields, "Firewall mark", {fmt::format("{:#x}", device.firewall_mark)});
+    add(fields, "Public key", {device.public_key});
+    if (device.in_sync)
+        add(fields, "In sync", {sync_line(device, terminal)});
+    add(fields, "Drift", drift_lines(device));
+    add(fields, "Problems", problem_lines(device, terminal));
+    add(fields, "Peers", {peers_line(device)});
+    return fields;
+}
+
+std::string aligned(const std::vector<Field>& fields, std::size_t label_width) {
+    std::string text;
+    for (const auto& field : fields)
+        for (std::size_t i{}; i < field.lines.size(); ++i)
+            text += i == 0 ? fmt::format("{:>{}}: {}\n", field.label, label_width, field.lines[i])
+                           : fmt::format("{:{}}{}\n", "", label_width + 2, field.lines[i]);
+    return text;
+}
+
+} // namespace wgnl::cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The parts that `status` and `show` share: marks, states, aligned fields.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "console.hpp"
+#include "view.hpp"
+
+namespace wgnl::cli {
+
+/// One field of a block; further lines stand below the first.
+struct Field {
+    std::string label{};
+    std::vector<std::string> lines{};
+};
+
+Colour colour_of_state(std::string_view state);
+/// "●" for what lives, "○" for what does not, in the state's colour.
+std::string mark(std::string_view state, const Terminal& terminal);
+/// The state as a word in its colour; a stalled peer says so.
+std::string state_word(const PeerView& peer, const Terminal& terminal);
+/// "12s ago", or "never".
+std::string handshake_age(const PeerView& peer, Microseconds now);
+/// "10.0.0.2/32, fd00::2/128", or "(none)".
+std::string joined(const std::vector<std::string>& words);
+
+/// What a device is: the fields above its peers. Empty ones are left out.
+std::vector<Field> device_fields(const DeviceView& device, const Terminal& terminal);
+/// Labels aligned to the right, "Label: text".
+std::string aligned(const std::vector<Field>& fields, std::size_t label_width);
+
+} // namespace wgnl::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The choice between the bus and the kernel.
+#include "source.hpp"
+
+#include <ostream>
+
+#include <unistd.h>
+
+#include "bus.hpp"
+#include "sd/loop.hpp"
+
+namespace wgnl::cli {
+namespace {
+
+Result<std::vector<DeviceView>> read_bus() {
+    auto bus = Bus::open();
+    if (!bus)
+        return std::unexpected{bus.error()};
+    return bus->devices();
+}
+
+} // namespace
+
+Error daemon_missing(const Error& reason) {
+    return {Errc::not_found, "reach wgnld",
+            "it is not running and could not be started (" + reason.detail() +
+                "); start it with \"systemctl start wgnld\", or run this command as root to read "
+                "the kernel without it"};
+}
+
+Microseconds realtime_now() { return std::chrono::duration_cast<Microseconds>(sd::realtime_now()); }
+
+Result<std::vector<DeviceView>> read_devices(Console& console) {
+    auto devices = read_bus();
+    if (devices || devices.error().code() != Errc::not_found)
+        return devices;
+    if (geteuid() != 0)
+        return std::unexpected{daemon_missing(devices.error())};
+    console.err << "wgnl: wgnld is not running: this is read from the kernel, without names, "
+                   "drift and problems\n";
+    return read_kernel();
+}
+
+} // namespace wgnl::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Where views come from: wgnld on the bus, or without it the kernel, for root.
+#pragma once
+
+#include <vector>
+
+#include "console.hpp"
+#include "view.hpp"
+
+namespace wgnl::cli {
+
+/// Reads the devices of this network namespace through libwgnl. What only wgnld knows (names of
+/// peers, drift, problems) stays empty; `mode`, `source` and `origin` are those of the record.
+Result<std::vector<DeviceView>> read_kernel();
+
+/// Asks wgnld; where it is absent and cannot be started, root reads the kernel (and is told so on
+/// the error stream), and everybody else gets an error that says what to do.
+Result<std::vector<DeviceView>> read_devices(Console& console);
+
+/// "wgnld is not running": what everybody gets who may not do without it.
+Error daemon_missing(const Error& reason);
+
+/// Microseconds since the epoch.
+Microseconds realtime_now();
+
+} // namespace wgnl::cli

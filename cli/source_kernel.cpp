@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Views read from the kernel and userspace implementations, without the daemon.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "sd/loop.hpp"
+#include "source.hpp"
+
+#include <wgnl/client.hpp>
+#include <wgnl/reconcile.hpp>
+#include <wgnl/state.hpp>
+
+namespace wgnl::cli {
+namespace {
+
+/// Both clocks at one moment.
+struct Moment {
+    std::chrono::nanoseconds realtime{sd::realtime_now()};
+    Boottime boottime{sd::boottime_now()};
+};
+
+/// The first state of this list that any peer has is the device's.
+constexpr std::array worst_first{PeerState::established, PeerState::unreachable,
+                                 PeerState::handshaking, PeerState::idle, PeerState::never};
+
+Observation observation_of(const Peer& peer, const Link& link, const Moment& now) {
+    Observation seen{.at = now.boottime,
+                     .link_up = link.up,
+                     .endpoint_known = peer.endpoint.has_value(),
+                     .keepalive = peer.persistent_keepalive,
+                     .rx_bytes = peer.rx_bytes,
+                     .tx_bytes = peer.tx_bytes};
+    if (peer.last_handshake != std::chrono::nanoseconds{})
+        seen.handshake = now.boottime - (now.realtime - peer.last_handshake);
+    return seen;
+}
+
+/// One look cannot tell silence from rest: the state is that of a peer seen for the first time.
+std::string state_of(const Peer& peer, const Link& link, const Moment& now) {
+    PeerTrack track;
+    const auto seen = observation_of(peer, link, now);
+    observe(track, seen);
+    return std::string{to_string(judge(track, seen, now.boottime).state)};
+}
+
+PeerView view_of(const Peer& peer, const Link& link, const Moment& now) {
+    PeerView view{
+        .public_key = peer.public_key.to_base64(),
+        .endpoint = peer.endpoint ? peer.endpoint->to_string() : "",
+        .persistent_keepalive = peer.persistent_keepalive,
+        .has_preshared_key = peer.preshared_key.has_value(),
+        .last_handshake = std::chrono::duration_cast<Microseconds>(peer.last_handshake),
+        .rx_bytes = peer.rx_bytes,
+        .tx_bytes = peer.tx_bytes,
+        .state = state_of(peer, link, now),
+    };
+    for (const auto& ip : peer.allowed_ips)
+        view.allowed_ips.push_back(ip.to_string());
+    return view;
+}
+
+void add_peers(DeviceView& view, const Device& device, const Link& link, const Moment& now) {
+    for (const auto& peer : device.peers) {
+        view.peers.push_back(view_of(peer, link, now));
+        view.rx_bytes += peer.rx_bytes;
+        view.tx_bytes += peer.tx_bytes;
+        ++view.state_counts[view.peers.back().state];
+    }
+    view.peer_count = view.peers.size();
+    sort_peers(view.peers);
+}
+
+std::string state_of(const DeviceView& device) {
+    if (!device.up)
+        return "down";
+    for (const auto state : worst_first)
+        if (device.state_counts.contains(std::string{to_string(state)}))
+            return std::string{to_string(state)};
+    return std::string{to_string(PeerState::never)};
+}
+
+DeviceView view_of(const Device& device, const Link& link) {
+    const Moment now;
+    DeviceView view{
+        .name = link.name,
+        .interface_index = link.ifindex,
+        .backend = std::string{to_string(link.backend)},
+        .up = link.up,
+        .public_key = device.public_key ? device.public_key->to_base64() : "",
+        .listen_port = device.listen_port,
+        .firewall_mark = device.fwmark,
+        .sampled_at = std::chrono::duration_cast<Microseconds>(now.realtime),
+    };
+    add_peers(view, device, link, now);
+    view.state = state_of(view);
+    return view;
+}
+
+/// What the record says of who declared the device; one that cannot be read says nothing.
+void add_provenance(DeviceView& view, const RecordStore& store) {
+    const auto record = store.load(view.name);
+    if (!record || !*record || (*record)->ifindex != view.interface_index)
+        return;
+    view.mode = to_string((*record)->mode);
+    view.source = (*record)->source;
+    view.origin = (*record)->origin;
+    for (auto& peer : view.peers)
+        peer.declared = std::ranges::any_of((*record)->peers, [&](const RecordedPeer& recorded) {
+            return recorded.public_key.to_base64() == peer.public_key;
+        });
+}
+
+} // namespace
+
+Result<std::vector<DeviceView>> read_kernel() {
+    auto client = Client::open();
+    if (!client)
+        return std::unexpected{client.error()};
+    const auto links = client->links();
+    if (!links)
+        return std::unexpected{links.error()};
+    const RecordStore store;
+    std::vector<DeviceView> views;
+    for (const auto& link : *links) {
+        const auto device = client->get(link.name);
+        if (!device && device.error().code() == Errc::not_found)
+            continue; // it went away meanwhile
+        if (!device)
+            return std::unexpected{device.error()};
+        views.push_back(view_of(*device, link));
+        add_provenance(views.back(), store);
+    }
+    return views;
+}
+
+} // namespace wgnl::cli

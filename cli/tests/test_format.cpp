@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Ages, sizes, cut texts and tables.
+#include "format.hpp"
+
+#include <cstdint>
+
+#include <gtest/gtest.h>
+
+namespace wgnl::cli {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+TEST(Age, ShowsTheTwoLargestUnits) {
+    EXPECT_EQ(age(seconds{0}), "0s ago");
+    EXPECT_EQ(age(seconds{12}), "12s ago");
+    EXPECT_EQ(age(seconds{59}), "59s ago");
+    EXPECT_EQ(age(minutes{1}), "1min ago");
+    EXPECT_EQ(age(minutes{3} + seconds{5}), "3min 5s ago");
+    EXPECT_EQ(age(hours{2} + minutes{14} + seconds{59}), "2h 14min ago");
+    EXPECT_EQ(age(hours{1} + seconds{30}), "1h ago");
+    EXPECT_EQ(age(days{5} + hours{3}), "5d 3h ago");
+    EXPECT_EQ(age(days{400}), "400d ago");
+}
+
+TEST(Age, OfTheFutureIsJustNow) { EXPECT_EQ(age(seconds{-1}), "just now"); }
+
+TEST(IecSize, ChangesUnitsAtPowersOf1024) {
+    EXPECT_EQ(iec_size(0), "0 B");
+    EXPECT_EQ(iec_size(1023), "1023 B");
+    EXPECT_EQ(iec_size(1024), "1.0 KiB");
+    EXPECT_EQ(iec_size(1536), "1.5 KiB");
+    EXPECT_EQ(iec_size(3U * 1024 * 1024 + 400 * 1024), "3.4 MiB");
+    EXPECT_EQ(iec_size(UINT64_MAX), "16.0 EiB");
+}
+
+TEST(IecSize, NeverShows1024OfAUnit) {
+    EXPECT_EQ(iec_size(1024 * 1024 - 1), "1.0 MiB");
+    EXPECT_EQ(iec_size(1024ULL * 1024 * 1024 - 1), "1.0 GiB");
+}
+
+TEST(ShortKey, IsTheBeginning) {
+    EXPECT_EQ(short_key("abcdefghijkl"), "abcdefgh");
+    EXPECT_EQ(short_key("abc"), "abc");
+}
+
+TEST(DisplayWidth, CountsCodePointsAndNoColours) {
+    EXPECT_EQ(display_width("↓ rx"), 4U);
+    EXPECT_EQ(display_width("\033[32mok\033[0m"), 2U);
+    EXPECT_EQ(display_width("broken \033[32"), 7U);
+}
+
+TEST(Cut, KeepsWhatFits) { EXPECT_EQ(cut("10.0.0.0/8", 10, "…"), "10.0.0.0/8"); }
+
+TEST(Cut, EndsInTheEllipsisAndIsNoWider) {
+    EXPECT_EQ(cut("10.0.0.0/8", 6, "…"), "10.0.…");
+    EXPECT_EQ(cut("10.0.0.0/8", 6, "..."), "10....");
+    EXPECT_EQ(cut("äöüß", 3, "…"), "äö…");
+    EXPECT_EQ(cut("abc", 0, "…"), "");
+    EXPECT_EQ(cut("abcdef", 2, "..."), "..");
+}
+
+TEST(Printable, LeavesNothingThatSteersATerminal) {
+    EXPECT_EQ(printable("a\033[2Jb\r\n\x7f"), "a?[2Jb???");
+    EXPECT_EQ(printable("Büro"), "Büro");
+}
+
+TEST(Table, AlignsColumnsAndEndsLinesWithoutBlanks) {
+    Table table{{Table::Align::left, Table::Align::right, Table::Align::left}};
+    table.add({"a", "1", "x"});
+    table.add({"\033[1mlonger\033[0m", "22", ""});
+
+    const auto lines = table.lines();
+
+    EXPECT_EQ(lines, (std::vector<std::string>{"a        1  x", "\033[1mlonger\033[0m  22"}));
+}
+
+} // namespace
+} // namespace wgnl::cli

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What `status` and `show` print for a device.
+#include "render.hpp"
+
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "format.hpp"
+
+namespace wgnl::cli {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr Microseconds now = seconds{1'700'000'000};
+
+PeerView laptop() {
+    return {.public_key = "bGFwdG9wIGxhcHRvcCBsYXB0b3AgbGFwdG9wIDEyMzQ=",
+            .name = "laptop",
+            .endpoint = "192.0.2.1:51820",
+            .allowed_ips = {"10.0.0.2/32", "fd00::2/128"},
+            .persistent_keepalive = 25,
+            .has_preshared_key = true,
+            .last_handshake = now - seconds{12},
+            .rx_bytes = 1536,
+            .tx_bytes = 3 * 1024 * 1024,
+            .state = "established",
+            .declared = true};
+}
+
+PeerView nameless() {
+    return {.public_key = "bmFtZWxlc3MgbmFtZWxlc3MgbmFtZWxlc3MgMTIzNDU=", .state = "never"};
+}
+
+DeviceView gateway() {
+    DeviceView device{.name = "wg0",
+                      .backend = "kernel",
+                      .mode = "sync",
+                      .source = "networkd",
+                      .origin = "/etc/systemd/network/wg0.netdev",
+                      .state = "established",
+                      .up = true,
+                      .public_key = "Z2F0ZXdheSBnYXRld2F5IGdhdGV3YXkgZ2F0ZXdheSE=",
+                      .listen_port = 51820,
+                      .in_sync = true,
+                      .peer_count = 2,
+                      .state_counts = {{"established", 1}, {"never", 1}, {"idle", 0}},
+                      .peers = {laptop(), nameless()}};
+    return device;
+}
+
+bool has_line(const std::string& text, const std::string& wanted) {
+    std::istringstream stream{text};
+    for (std::string line; std::getline(stream, line);)
+        if (line == wanted)
+            return true;
+    return false;
+}
+
+TEST(StatusText, IsPlainAndWholeInAPipe) {
+    EXPECT_EQ(status_text(gateway(), Terminal{}, now),
+              "● wg0 (established)\n"
+              "           Mode: sync, declared by networkd: /etc/systemd/network/wg0.netdev\n"
+              "    Listen port: 51820\n"
+              "     Public key: Z2F0ZXdheSBnYXRld2F5IGdhdGV3YXkgZ2F0ZXdheSE=\n"
+              "        In sync: yes\n"
+              "          Peers: 2 (1 established, 1 never)\n"
+              "\n"
+              "  PEER      STATE        ENDPOINT         HANDSHAKE     ↓ RX     ↑ TX  ALLOWED IPS\n"
+              "● laptop    established  192.0.2.1:51820  12s ago    1.5 KiB  3.0 MiB  "
+              "10.0.0.2/32, fd00::2/128\n"
+              "○ bmFtZWxl  never                         never          0 B      0 B  (none)\n");
+}
+
+TEST(StatusText, UsesAsciiWhereTheLocaleHasNoMore) {
+    const auto text = status_text(gateway(), Terminal{.unicode = false}, now);
+
+    EXPECT_TRUE(text.starts_with("* wg0"));
+    EXPECT_EQ(std::ranges::count_if(text, [](char byte) { return (byte & 0x80) != 0; }), 0);
+}
+
+TEST(StatusText, CutsAllowedIpsToTheTerminal) {
+    constexpr std::size_t width = 90;
+    std::istringstream stream{status_text(gateway(), Terminal{.width = width}, now)};
+    std::string row;
+    for (std::string line; std::getline(stream, line);)
+        row = line.find("laptop") != line.npos ? line : row;
+
+    EXPECT_EQ(display_width(row), width);
+    EXPECT_TRUE(row.ends_with("…"));
+}
+
+TEST(StatusText, ColoursKeepTheColumns) {
+    const auto plain = status_text(gateway(), Terminal{}, now);
+    const auto coloured = status_text(gateway(), Terminal{.colour = true}, now);
+
+    EXPECT_NE(plain, coloured);
+    EXPECT_EQ(display_width(plain), display_width(coloured));
+    EXPECT_NE(coloured.find("\033[32mestablished\033[0m"), coloured.npos);
+}
+
+TEST(StatusText, NamesDriftAndProblemsWithTheirPlace) {
+    auto device = gateway();
+    device.in_sync = false;
+    device.drift = {{"listen port", "51820", "51821"}, {"peer abc", "", "live"}};
+    device.problems = {{Severity::error, "/etc/wg0.netdev:40", "Endpoint=x is not an endpoint"},
+                       {Severity::warning, "", "slow"}};
+
+    const auto text = status_text(device, Terminal{}, now);
+
+    EXPECT_TRUE(has_line(text, "        In sync: no, it drifted"));
+    EXPECT_TRUE(has_line(text, "          Drift: listen port: declared 51820, live 51821"));
+    EXPECT_TRUE(has_line(text, "                 peer abc: declared nothing, live live"));
+    EXPECT_TRUE(has_line(
+        text, "       Problems: /etc/wg0.netdev:40: error: Endpoint=x is not an endpoint"));
+    EXPECT_TRUE(has_line(text, "                 warning: slow"));
+}
+
+TEST(StatusText, ShowsAPeersProblemUnlessTheDeviceDoes) {
+    auto device = gateway();
+    const Problem shared{Severity::error, "wg0.netdev:3", "both"};
+    device.problems = {shared};
+    device.peers[0].problems = {shared, {Severity::warning, "wg0.netdev:9", "only the peer's"}};
+
+    const auto text = status_text(device, Terminal{}, now);
+
+    EXPECT_EQ(text.find("both"), text.rfind("both"));
+    EXPECT_TRUE(has_line(text, "  laptop: wg0.netdev:9: warning: only the peer's"));
+}
+
+TEST(StatusText, LetsNoNameSteerTheTerminal) {
+    auto device = gateway();
+    device.peers[0].name = "x\033[2J";
+    device.origin = "/etc/\n● fake";
+
+    const auto text = status_text(device, Terminal{}, now);
+
+    EXPECT_EQ(text.find('\033'), text.npos);
+    EXPECT_NE(text.find("/etc/?● fake"), text.npos);
+}
+
+TEST(StatusText, SaysThatNobodyDeclaredTheDevice) {
+    const auto text = status_text({.name = "wg9", .state = "down"}, Terminal{}, now);
+
+    EXPECT_TRUE(has_line(text, "○ wg9 (down)"));
+    EXPECT_TRUE(
+        has_line(text, "           Mode: not declared: wgnl watches it and writes nothing"));
+    EXPECT_EQ(text.find("In sync"), text.npos);
+}
+
+TEST(StatusText, SaysWhereTooManyPeersAre) {
+    const auto text =
+        status_text({.name = "wg0", .peer_count = 5000, .peers_listed = false}, Terminal{}, now);
+
+    EXPECT_NE(text.find("wgnl show wg0 --json"), text.npos);
+}
+
+TEST(ShowText, TellsEverythingOfAPeer) {
+    auto device = gateway();
+    device.peers[0].declared_endpoint = "vpn.example.org:51820";
+    device.peers[0].stalled = true;
+
+    const auto text = show_text(device, Terminal{}, now);
+
+    EXPECT_TRUE(
+        has_line(text, "          Public key: bGFwdG9wIGxhcHRvcCBsYXB0b3AgbGFwdG9wIDEyMzQ="));
+    EXPECT_TRUE(has_line(text, "               State: established (stalled)"));
+    EXPECT_TRUE(
+        has_line(text, "            Endpoint: 192.0.2.1:51820 (declared: vpn.example.org:51820)"));
+    EXPECT_TRUE(has_line(text, "       Preshared key: yes (hidden)"));
+    EXPECT_TRUE(has_line(text, "           Keepalive: every 25s"));
+}
+
+TEST(ShowJson, HasTheKeysOfTheManual) {
+    const auto json = nlohmann::json::parse(to_json(gateway()));
+
+    std::set<std::string> device_keys;
+    for (const auto& [key, value] : json.items())
+        device_keys.insert(key);
+    EXPECT_EQ(device_keys, (std::set<std::string>{"backend",
+                                                  "drift",
+                                                  "firewall_mark",
+                                                  "in_sync",
+                                                  "interface_index",
+                                                  "listen_port",
+                                                  "mode",
+                                                  "name",
+                                                  "origin",
+                                                  "peer_count",
+                                                  "peers",
+                                                  "peers_listed",
+                                                  "problems",
+                                                  "public_key",
+                                                  "rx_bytes",
+                                                  "sampled_at_usec",
+                                                  "source",
+                                                  "state",
+                                                  "state_counts",
+                                                  "tx_bytes",
+                                                  "up"}));
+    EXPECT_EQ(json["peers"][0]["last_handshake_usec"], (now - seconds{12}).count());
+    EXPECT_EQ(json["peers"][0]["allowed_ips"][1], "fd00::2/128");
+    EXPECT_EQ(json["in_sync"], true);
+}
+
+TEST(ShowJson, SaysNullWhereNobodyKnows) {
+    auto device = gateway();
+    device.in_sync.reset();
+
+    EXPECT_TRUE(nlohmann::json::parse(to_json(device))["in_sync"].is_null());
+}
+
+TEST(ShowJson, SurvivesTextThatIsNotUtf8) {
+    auto device = gateway();
+    device.peers[0].name = "\xff";
+
+    EXPECT_NO_THROW(nlohmann::json::parse(to_json(device)));
+}
+
+} // namespace
+} // namespace wgnl::cli

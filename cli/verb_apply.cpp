@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// `wgnl apply` and `wgnl diff`: one file brought to its device, without the daemon.
+#include <algorithm>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "diagnostics.hpp"
+#include "resolve.hpp"
+#include "verbs.hpp"
+
+#include <wgnl/reconcile.hpp>
+
+namespace wgnl::cli {
+namespace {
+
+constexpr std::string_view our_source = "command";
+
+/// A device that an adapter declared stays with its file: two sources would undo each other's work.
+Result<void> check_owner(const RecordStore& store, const std::string& device) {
+    const auto record = store.load(device);
+    if (!record)
+        return std::unexpected{record.error()};
+    if (!*record || (*record)->source.empty() || (*record)->source == our_source)
+        return {};
+    return fail(Errc::invalid_argument, fmt::format("apply to {}", device),
+                fmt::format("it is declared by {} ({}); change it there", (*record)->source,
+                            (*record)->origin));
+}
+
+/// What went wrong, and what the outcome says beyond that.
+class Report {
+public:
+    explicit Report(Console& console) : diagnostics_(console.err, console.terminal) {}
+
+    /// Each problem once: the outcome repeats those of the declaration.
+    void print(const std::vector<Problem>& problems) {
+        for (const auto& problem : problems) {
+            if (std::ranges::find(seen_, problem) != seen_.end())
+                continue;
+            diagnostics_.print(problem);
+            seen_.push_back(problem);
+        }
+    }
+    bool has_errors() const { return diagnostics_.errors() > 0; }
+
+private:
+    Diagnostics diagnostics_;
+    std::vector<Problem> seen_{};
+};
+
+Result<Outcome> run(const Declaration& declaration, const std::filesystem::path& file,
+                    const wgnl::ReconcileOptions& options) {
+    auto client = Client::open();
+    if (!client)
+        return std::unexpected{client.error()};
+    const RecordStore store;
+    if (!options.dry_run)
+        if (const auto ours = check_owner(store, declaration.device); !ours)
+            return std::unexpected{ours.error()};
+    const auto origin = std::filesystem::absolute(file).lexically_normal().string();
+    return wgnl::reconcile(*client, store, declaration, {std::string{our_source}, origin}, options);
+}
+
+/// A person asks for it now, so that removals and key changes need no further word.
+wgnl::ReconcileOptions options_of(Resolved resolved, bool dry_run) {
+    return {.policy = {.confirmed = true, .resolved = std::move(resolved.endpoints)},
+            .dry_run = dry_run};
+}
+
+struct Attempt {
+    Declaration declaration;
+    Outcome outcome;
+};
+
+Result<Declaration> declared_in(Environment& environment, const std::filesystem::path& file,
+                                Report& report) {
+    auto reading = environment.readers.read(file);
+    if (!reading)
+        return std::unexpected{reading.error()};
+    report.print(reading->problems);
+    if (!reading->declaration)
+        return fail(Errc::invalid_argument, fmt::format("apply {}", file.string()),
+                    "it declares no WireGuard device for this machine");
+    return std::move(*reading->declaration);
+}
+
+Result<Attempt> attempt(Environment& environment, const ApplyOptions& options, Report& report) {
+    auto declaration = declared_in(environment, options.file, report);
+    if (!declaration)
+        return std::unexpected{declaration.error()};
+    auto resolved = resolve_endpoints(*declaration);
+    report.print(resolved.problems);
+    auto outcome =
+        run(*declaration, options.file, options_of(std::move(resolved), options.dry_run));
+    if (!outcome)
+        return std::unexpected{outcome.error()};
+    report.print(outcome->problems);
+    return Attempt{std::move(*declaration), std::move(*outcome)};
+}
+
+/// Why nothing was written, where the mode is the reason; empty otherwise.
+std::string reason_of_nothing(const Attempt& done) {
+    const auto& device = done.declaration.device;
+    if (done.declaration.held)
+        return fmt::format("{}: its private key could not be read, so that nothing was written",
+                           device);
+    if (done.declaration.mode == Mode::observe)
+        return fmt::format("{}: mode observe, so that nothing was written", device);
+    if (done.declaration.mode == Mode::sync && !done.outcome.link_exists)
+        return fmt::format("{}: there is no such device, and mode sync leaves creating it to "
+                           "systemd-networkd or NetworkManager; in mode own wgnl creates it",
+                           device);
+    return {};
+}
+
+void print_plan(std::ostream& out, const Attempt& done) {
+    const auto text = to_text(done.outcome.plan);
+    if (text.empty() && done.outcome.plan.empty())
+        out << fmt::format("{}: nothing to do\n", done.declaration.device);
+    else
+        out << text << (text.ends_with('\n') ? "" : "\n");
+}
+
+} // namespace
+
+Exit apply(Environment& environment, const ApplyOptions& options) {
+    auto& console = environment.console;
+    Report problems{console};
+    const auto done = attempt(environment, options, problems);
+    if (!done)
+        return report(console, done.error());
+    if (const auto reason = reason_of_nothing(*done); !reason.empty()) {
+        console.err << "wgnl: " << reason << '\n';
+        return done->declaration.mode == Mode::observe ? Exit::done : Exit::failed;
+    }
+    print_plan(console.out, *done);
+    return done->outcome.ok && !problems.has_errors() ? Exit::done : Exit::failed;
+}
+
+Exit diff(Environment& environment, const DiffOptions& options) {
+    auto& console = environment.console;
+    Report problems{console};
+    const auto done = attempt(environment, {.file = options.file, .dry_run = true}, problems);
+    if (!done)
+        return report(console, done.error());
+    if (options.output == Output::json)
+        console.out << to_json(done->outcome.plan) << '\n';
+    else
+        print_plan(console.out, *done);
+    const bool creates = done->declaration.mode == Mode::own && !done->outcome.link_exists;
+    return done->outcome.plan.empty() && !creates ? Exit::done : Exit::found;
+}
+
+} // namespace wgnl::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// `wgnl reconcile`: asks the daemon to compare and repair now.
+#include "bus.hpp"
+#include "source.hpp"
+#include "verbs.hpp"
+
+namespace wgnl::cli {
+namespace {
+
+Result<void> ask(const std::string& device) {
+    auto bus = Bus::open();
+    if (!bus)
+        return std::unexpected{bus.error()};
+    return bus->reconcile(device);
+}
+
+} // namespace
+
+Exit reconcile(Environment& environment, const ReconcileOptions& options) {
+    const auto asked = ask(options.device);
+    if (asked)
+        return Exit::done;
+    const bool missing = asked.error().code() == Errc::not_found;
+    return report(environment.console, missing ? daemon_missing(asked.error()) : asked.error());
+}
+
+} // namespace wgnl::cli

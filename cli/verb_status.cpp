@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// `wgnl status` and `wgnl show`: devices and peers, read and printed.
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "render.hpp"
+#include "source.hpp"
+#include "verbs.hpp"
+
+namespace wgnl::cli {
+namespace {
+
+Exit report_no_device(Console& console, const std::string& name,
+                      const std::vector<DeviceView>& devices) {
+    std::string known;
+    for (const auto& device : devices)
+        known += (known.empty() ? "" : ", ") + device.name;
+    console.err << fmt::format("wgnl: there is no WireGuard device {}, live or declared ({})\n",
+                               name,
+                               known.empty() ? "there is none at all" : "there are: " + known);
+    return Exit::failed;
+}
+
+/// The one that was asked for, or all.
+std::vector<DeviceView> selected(const std::vector<DeviceView>& devices, const std::string& name) {
+    if (name.empty())
+        return devices;
+    const auto* device = find_device(devices, name);
+    return device ? std::vector{*device} : std::vector<DeviceView>{};
+}
+
+std::string status_text(const std::vector<DeviceView>& devices, const Terminal& terminal) {
+    std::string text;
+    for (const auto& device : devices)
+        text += (text.empty() ? "" : "\n") + status_text(device, terminal, realtime_now());
+    return text;
+}
+
+} // namespace
+
+Exit status(Environment& environment, const StatusOptions& options) {
+    auto& console = environment.console;
+    const auto devices = read_devices(console);
+    if (!devices)
+        return report(console, devices.error());
+    const auto shown = selected(*devices, options.device);
+    if (shown.empty() && !options.device.empty())
+        return report_no_device(console, options.device, *devices);
+    if (options.output == Output::json)
+        console.out << to_json(shown);
+    else if (shown.empty())
+        console.out << "No WireGuard devices, live or declared.\n";
+    else
+        console.out << status_text(shown, console.terminal);
+    return Exit::done;
+}
+
+Exit show(Environment& environment, const ShowOptions& options) {
+    auto& console = environment.console;
+    const auto devices = read_devices(console);
+    if (!devices)
+        return report(console, devices.error());
+    const auto* device = find_device(*devices, options.device);
+    if (!device)
+        return report_no_device(console, options.device, *devices);
+    console.out << (options.output == Output::json
+                        ? to_json(*device)
+                        : show_text(*device, console.terminal, realtime_now()));
+    return Exit::done;
+}
+
+} // namespace wgnl::cli

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The verbs of the command, one file each. Options are plain values; nothing here reads argv.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "console.hpp"
+#include "reader.hpp"
+#include "view.hpp"
+
+namespace wgnl::cli {
+
+/// What every verb is given.
+struct Environment {
+    Console console;
+    Readers readers{};
+};
+
+enum class Output { text, json };
+
+struct StatusOptions {
+    std::string device{}; ///< empty: all
+    Output output{Output::text};
+};
+Exit status(Environment& environment, const StatusOptions& options);
+
+struct ShowOptions {
+    std::string device{};
+    Output output{Output::text};
+};
+Exit show(Environment& environment, const ShowOptions& options);
+
+struct WaitOptions {
+    std::string device{};
+    std::string peer{}; ///< name or public key; empty: any peer
+    bool all_peers{false};
+    std::optional<Microseconds> timeout{}; ///< absent: forever
+};
+Exit wait(Environment& environment, const WaitOptions& options);
+
+struct CheckOptions {
+    std::vector<std::filesystem::path> files{};
+};
+Exit check(Environment& environment, const CheckOptions& options);
+
+struct ApplyOptions {
+    std::filesystem::path file{};
+    bool dry_run{false};
+};
+Exit apply(Environment& environment, const ApplyOptions& options);
+
+struct DiffOptions {
+    std::filesystem::path file{};
+    Output output{Output::text};
+};
+Exit diff(Environment& environment, const DiffOptions& options);
+
+struct ReconcileOptions {
+    std::string device{}; ///< empty: all
+};
+Exit reconcile(Environment& environment, const ReconcileOptions& options);
+
+Exit genkey(Environment& environment);
+Exit genpsk(Environment& environment);
+Exit pubkey(Environment& environment);
+
+} // namespace wgnl::cli
