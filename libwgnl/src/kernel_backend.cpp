@@ -26,10 +26,6 @@ constexpr std::size_t small_message = 64;
 
 Result<void> ignore_reply(Bytes) { return {}; }
 
-bool takes_prefixes(const PeerChange& change) {
-    return change.action != PeerChange::Action::remove && !change.remove_allowed_ips.empty();
-}
-
 std::string running_release() {
     utsname names{};
     return uname(&names) == 0 ? names.release : "";
@@ -55,7 +51,9 @@ bool refuses_unknown_attributes(std::string_view release) noexcept {
 }
 
 KernelBackend::KernelBackend(std::unique_ptr<Transport> genetlink)
-    : transport_(std::move(genetlink)) {}
+    : transport_(std::move(genetlink)),
+      removal_(refuses_unknown_attributes(running_release()) ? PrefixRemoval::flag
+                                                             : PrefixRemoval::throw_away) {}
 
 Result<std::uint16_t> KernelBackend::family() {
     if (family_)
@@ -114,60 +112,31 @@ Result<void> KernelBackend::set(std::string_view name, const DeviceChange& chang
         return checked;
     if (auto checked = check_change(change); !checked)
         return checked;
-    const auto removal = removal_for(name, change);
-    if (!removal)
-        return std::unexpected(removal.error());
-    auto sent = send_all(name, change, limits, *removal);
-    if (!sent && *removal == PrefixRemoval::flag && says_unknown(sent.error()))
-        removal_.reset(); // It may be that the try met a peer that was gone: try again next time.
-    return sent;
-}
-
-Result<void> KernelBackend::send_all(std::string_view name, const DeviceChange& change,
-                                     const BatchLimits& limits, PrefixRemoval removal) {
     const auto number = family();
     if (!number)
         return std::unexpected(number.error());
     storage_.resize(std::max(storage_.size(), message_storage(limits)));
     const WipedOnExit wiped(storage_);
-    const std::string operation = fmt::format("set device {}", name);
-    DeviceEncoder encoder(change, {*number, name, limits, removal}, storage_);
+    DeviceEncoder encoder(change, {*number, name, limits, removal_}, storage_);
+    return send_all(encoder, fmt::format("set device {}", name));
+}
+
+Result<void> KernelBackend::send_all(DeviceEncoder& encoder, std::string_view operation) {
+    bool without_flag = false;
     for (auto message = encoder.next(); !message.empty(); message = encoder.next()) {
         ++set_messages_;
-        if (auto done = request(message, ignore_reply, operation); !done)
+        const auto done = request(message, ignore_reply, operation);
+        if (!done && encoder.used_flag() && says_unknown(done.error())) {
+            encoder.repeat_without_flag();
+            without_flag = true;
+            continue;
+        }
+        if (!done)
             return done;
+        if (without_flag)
+            removal_ = PrefixRemoval::throw_away;
     }
     return {};
-}
-
-/// How this kernel takes single allowed IPs away; tried the first time that it matters.
-Result<PrefixRemoval> KernelBackend::removal_for(std::string_view name,
-                                                 const DeviceChange& change) {
-    const auto first = std::ranges::find_if(change.peers, takes_prefixes);
-    if (first == change.peers.end())
-        return PrefixRemoval::flag;
-    if (!removal_ && !refuses_unknown_attributes(running_release()))
-        removal_ = PrefixRemoval::throw_away;
-    if (removal_)
-        return *removal_;
-    auto tried = try_removal(name, *first);
-    if (tried)
-        removal_ = *tried;
-    return tried;
-}
-
-/// Takes the first of the prefixes that are to go anyway. A kernel without the flag refuses it
-/// before it changes anything.
-Result<PrefixRemoval> KernelBackend::try_removal(std::string_view name, const PeerChange& change) {
-    const DeviceChange first{
-        .peers = {{.public_key = change.public_key,
-                   .remove_allowed_ips = {change.remove_allowed_ips.front()}}}};
-    const auto done = send_all(name, first, smallest_limits, PrefixRemoval::flag);
-    if (done)
-        return PrefixRemoval::flag;
-    if (says_unknown(done.error()))
-        return PrefixRemoval::throw_away;
-    return std::unexpected(done.error());
 }
 
 Result<std::unique_ptr<DeviceBackend>> open_kernel_backend(std::unique_ptr<Transport> genetlink) {

@@ -14,6 +14,8 @@ namespace wgnl {
 /// modules would take the removal of an allowed IP for an addition. `release` as uname has it.
 bool refuses_unknown_attributes(std::string_view release) noexcept;
 
+/// Whether the kernel has WGALLOWEDIP_F_REMOVE_ME shows the first time that a prefix is to go: a
+/// message that it refuses is sent again, once, with throw-away peers, and so are all later ones.
 class KernelBackend final : public DeviceBackend {
 public:
     explicit KernelBackend(std::unique_ptr<Transport> genetlink);
@@ -29,15 +31,12 @@ public:
 private:
     Result<void> request(std::span<std::uint8_t> message, const ReplySink& sink,
                          std::string_view operation);
-    Result<void> send_all(std::string_view name, const DeviceChange& change,
-                          const BatchLimits& limits, PrefixRemoval removal);
-    Result<PrefixRemoval> removal_for(std::string_view name, const DeviceChange& change);
-    Result<PrefixRemoval> try_removal(std::string_view name, const PeerChange& change);
+    Result<void> send_all(DeviceEncoder& encoder, std::string_view operation);
 
     std::unique_ptr<Transport> transport_;
     std::vector<std::uint8_t> storage_;
     std::optional<std::uint16_t> family_{};
-    std::optional<PrefixRemoval> removal_{};
+    PrefixRemoval removal_;
     std::uint64_t set_messages_{};
 };
 

@@ -166,14 +166,16 @@ DeviceEncoder::DeviceEncoder(const DeviceChange& change, const EncodeOptions& op
 std::span<std::uint8_t> DeviceEncoder::next() {
     if (finished())
         return {};
+    message_start_ = at_;
     peers_in_message_ = 0;
+    used_flag_ = false;
     begin_request(writer_, options_.family, WG_CMD_SET_DEVICE, options_.device);
-    if (!device_done_)
+    if (!at_.device_done)
         put_device_attributes();
     const auto without_peers = writer_.mark();
     writer_.open_nest(WGDEVICE_A_PEERS);
     const auto no_peer = writer_.mark();
-    while (peer_ < change_.peers.size() && encode_current()) {
+    while (at_.peer < change_.peers.size() && encode_current()) {
     }
     if (writer_.mark().size > no_peer.size)
         writer_.close_nest();
@@ -185,16 +187,26 @@ std::span<std::uint8_t> DeviceEncoder::next() {
 /// Passes over entries that say nothing.
 bool DeviceEncoder::finished() {
     const bool device = !change_.private_key.keeps() || change_.listen_port || change_.fwmark;
-    while (peer_ < change_.peers.size() && !entry_remains(current()) && !removal_remains(current()))
+    while (at_.peer < change_.peers.size() && !entry_remains(current()) &&
+           !removal_remains(current()))
         advance();
-    return peer_ == change_.peers.size() && (device_done_ || !device);
+    return at_.peer == change_.peers.size() && (at_.device_done || !device);
 }
 
 void DeviceEncoder::advance() noexcept {
-    ++peer_;
-    fields_done_ = false;
-    listed_ = 0;
-    removed_ = 0;
+    at_ = {.device_done = at_.device_done, .peer = at_.peer + 1};
+}
+
+void DeviceEncoder::repeat_without_flag() noexcept {
+    options_.removal = PrefixRemoval::throw_away;
+    at_ = message_start_;
+    if (at_.peer == change_.peers.size())
+        return;
+    // What the flag took away before this message is behind us.
+    const std::size_t added = current().add_allowed_ips.size();
+    if (at_.listed > added)
+        at_.removed = at_.listed - added;
+    at_.listed = std::min(at_.listed, added);
 }
 
 void DeviceEncoder::put_device_attributes() {
@@ -203,7 +215,7 @@ void DeviceEncoder::put_device_attributes() {
         writer_.put(WGDEVICE_A_LISTEN_PORT, *change_.listen_port);
     if (change_.fwmark)
         writer_.put(WGDEVICE_A_FWMARK, *change_.fwmark);
-    device_done_ = true;
+    at_.device_done = true;
 }
 
 bool DeviceEncoder::has_room_for_peers(std::size_t count) const noexcept {
@@ -213,7 +225,7 @@ bool DeviceEncoder::has_room_for_peers(std::size_t count) const noexcept {
 /// False if the message is full.
 bool DeviceEncoder::encode_current() {
     const PeerChange& change = current();
-    if (change.nudge && !removes(change) && !fields_done_ && !encode_nudge(change))
+    if (change.nudge && !removes(change) && !at_.fields_done && !encode_nudge(change))
         return false;
     if (entry_remains(change) && !encode_entry(change))
         return false;
@@ -224,12 +236,12 @@ bool DeviceEncoder::encode_current() {
 }
 
 bool DeviceEncoder::entry_remains(const PeerChange& change) const noexcept {
-    return (!fields_done_ && has_fields(change)) || listed_ < listed_ips(change);
+    return (!at_.fields_done && has_fields(change)) || at_.listed < listed_ips(change);
 }
 
 bool DeviceEncoder::removal_remains(const PeerChange& change) const noexcept {
     return options_.removal == PrefixRemoval::throw_away && !removes(change) &&
-           removed_ < change.remove_allowed_ips.size();
+           at_.removed < change.remove_allowed_ips.size();
 }
 
 /// Allowed IPs that go out under the peer's own key: added ones, then those with the flag.
@@ -256,14 +268,14 @@ bool DeviceEncoder::encode_nudge(const PeerChange& change) {
         return false;
     }
     peers_in_message_ += creates ? 1 : 0;
-    fields_done_ = true;
+    at_.fields_done = true;
     return true;
 }
 
 /// One entry under the peer's key: its fields unless they went out before, and as many of its
 /// allowed IPs as fit.
 bool DeviceEncoder::encode_entry(const PeerChange& change) {
-    const bool continues = fields_done_ || !has_fields(change);
+    const bool continues = at_.fields_done || !has_fields(change);
     const bool counts = !continues && change.action != PeerChange::Action::update;
     if (counts && !has_room_for_peers(1))
         return false;
@@ -276,16 +288,16 @@ bool DeviceEncoder::encode_entry(const PeerChange& change) {
         writer_.rollback(before);
         return false;
     }
-    const std::size_t listed_before = listed_;
+    const std::size_t listed_before = at_.listed;
     put_listed_ips(change);
-    if (continues && listed_ == listed_before) {
+    if (continues && at_.listed == listed_before) {
         writer_.rollback(before);
         return false;
     }
     writer_.close_nest();
     peers_in_message_ += counts ? 1 : 0;
-    fields_done_ = true;
-    return listed_ == listed_ips(change);
+    at_.fields_done = true;
+    return at_.listed == listed_ips(change);
 }
 
 void DeviceEncoder::put_listed_ip(const PeerChange& change, std::size_t index) {
@@ -298,18 +310,19 @@ void DeviceEncoder::put_listed_ip(const PeerChange& change, std::size_t index) {
 
 void DeviceEncoder::put_listed_ips(const PeerChange& change) {
     const std::size_t count = listed_ips(change);
-    const std::size_t first = listed_;
+    const std::size_t first = at_.listed;
     const auto without = writer_.mark();
     writer_.open_nest(WGPEER_A_ALLOWEDIPS);
-    for (; listed_ < count; ++listed_) {
+    for (; at_.listed < count; ++at_.listed) {
         const auto before = writer_.mark();
-        put_listed_ip(change, listed_);
+        put_listed_ip(change, at_.listed);
         if (writer_.overflowed()) {
             writer_.rollback(before);
             break;
         }
+        used_flag_ = used_flag_ || at_.listed >= change.add_allowed_ips.size();
     }
-    if (listed_ == first)
+    if (at_.listed == first)
         writer_.rollback(without);
     else
         writer_.close_nest();
@@ -338,16 +351,16 @@ void DeviceEncoder::put_removals() {
     const AllowedIp* ip = next_removal();
     while (ip && writer_.room() >= longest_allowed_ip_bytes + removal_entry_bytes) {
         put_allowed_ip(writer_, *ip, no_flags);
-        ++removed_;
+        ++at_.removed;
         ip = next_removal();
     }
 }
 
 /// The next prefix that the same throw-away peer may take, or null at the end of the run.
 const AllowedIp* DeviceEncoder::next_removal() noexcept {
-    while (peer_ < change_.peers.size() && !entry_remains(current())) {
+    while (at_.peer < change_.peers.size() && !entry_remains(current())) {
         if (removal_remains(current()))
-            return &current().remove_allowed_ips[removed_];
+            return &current().remove_allowed_ips[at_.removed];
         advance();
     }
     return nullptr;

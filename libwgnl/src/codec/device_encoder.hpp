@@ -51,9 +51,14 @@ public:
 
     /// The next message (it holds secrets: wipe the storage afterwards); empty at the end.
     std::span<std::uint8_t> next();
+    /// The last message asks for the removal of a prefix by flag.
+    bool used_flag() const noexcept { return used_flag_; }
+    /// Goes back to the start of the last message; from there on throw-away peers take the
+    /// prefixes. All that a message says may be said twice.
+    void repeat_without_flag() noexcept;
 
 private:
-    const PeerChange& current() const { return change_.peers[peer_]; }
+    const PeerChange& current() const { return change_.peers[at_.peer]; }
     bool finished();
     void advance() noexcept;
     void put_device_attributes();
@@ -75,14 +80,19 @@ private:
     const DeviceChange& change_;
     EncodeOptions options_;
     MessageWriter writer_;
-    bool device_done_{};
     std::size_t peers_in_message_{}; ///< new or removed ones
+    bool used_flag_{};
 
-    // Where the change is cut: the peer, and what of it went out already.
-    std::size_t peer_{};
-    bool fields_done_{};
-    std::size_t listed_{};
-    std::size_t removed_{};
+    /// Where the change is cut: the peer, and what of it went out already.
+    struct Cursor {
+        bool device_done{};
+        std::size_t peer{};
+        bool fields_done{};
+        std::size_t listed{};  ///< of listed_ips()
+        std::size_t removed{}; ///< by throw-away peers
+    };
+    Cursor at_{};
+    Cursor message_start_{};
 };
 
 /// The request for a dump of `device`, written into `storage` (at least 64 bytes).
