@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Keeps docs/declaration.schema.json and the code that reads and writes the document together.
+#include <fstream>
+#include <regex>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <wgnl/declaration.hpp>
+
+namespace wgnl {
+namespace {
+
+using nlohmann::json;
+
+json schema() {
+    std::ifstream file(WGNL_SOURCE_ROOT "/docs/declaration.schema.json");
+    return json::parse(file, nullptr, false);
+}
+
+/// A declaration in which no member is absent or at its default.
+Declaration everything() {
+    const KeyBytes key{8};
+    const auto prefix = AllowedIp::parse("10.0.0.2")->value;
+    Declaration all{.device = "wg0", .held = true, .strict = true, .is_private = true};
+    all.where = "wg0.netdev";
+    all.private_key = PrivateKey(key);
+    all.listen_port = std::uint16_t{51820};
+    all.fwmark = all.route_table = all.route_metric = 7;
+    all.mtu = 1420;
+    all.addresses = {*InterfaceAddress::parse("10.0.0.1/24")};
+    all.peers.push_back({PublicKey(key),
+                         "laptop",
+                         "wg0.netdev:12",
+                         true,
+                         PresharedKey(key),
+                         "vpn.example.org:51820",
+                         {prefix},
+                         std::uint16_t{25},
+                         7,
+                         7});
+    all.problems.push_back({Severity::note, "wg0.netdev:1", "so it is"});
+    return all;
+}
+
+std::set<std::string> names_in(const json& object) {
+    std::set<std::string> names;
+    for (const auto& [name, value] : object.items()) {
+        names.insert(name);
+    }
+    return names;
+}
+
+TEST(Schema, NamesExactlyTheMembersThatAreWritten) {
+    const auto described = schema();
+    const auto written = json::parse(to_json(everything()), nullptr, false);
+    ASSERT_TRUE(described.is_object());
+
+    EXPECT_EQ(names_in(described["properties"]), names_in(written));
+    EXPECT_EQ(names_in(described["$defs"]["peer"]["properties"]), names_in(written["peers"][0]));
+    EXPECT_EQ(names_in(described["$defs"]["problem"]["properties"]),
+              names_in(written["problems"][0]));
+}
+
+TEST(Schema, RequiresWhatTheReaderRequires) {
+    const auto described = schema();
+    const auto written = json::parse(to_json(everything()), nullptr, false);
+    const auto required = described["required"].get<std::set<std::string>>();
+
+    for (const auto& name : names_in(written)) {
+        auto without = written;
+        without.erase(name);
+        EXPECT_EQ(parse_declaration(without.dump()).has_value(), !required.contains(name)) << name;
+    }
+}
+
+TEST(Schema, HasTheLimitsOfTheLibrary) {
+    const auto described = schema();
+    const DeclarationLimits limits;
+
+    EXPECT_EQ(described["properties"]["peers"]["maxItems"], limits.peers);
+    EXPECT_EQ(described["properties"]["problems"]["maxItems"], limits.problems);
+    EXPECT_EQ(described["$defs"]["text"]["maxLength"], max_text_length);
+}
+
+TEST(Schema, PatternOfKeysIsTheCanonicalForm) {
+    const std::regex pattern(schema()["$defs"]["key"]["pattern"].get<std::string>());
+    const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (const char last : digits) {
+        const auto text = std::string(42, 'A') + last + '=';
+        EXPECT_EQ(std::regex_match(text, pattern), PublicKey::parse(text).has_value()) << text;
+    }
+}
+
+} // namespace
+} // namespace wgnl
