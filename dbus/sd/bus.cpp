@@ -76,6 +76,21 @@ Result<std::unique_ptr<Callback>> call(sd_bus* bus, sd_bus_message* message,
     return callback;
 }
 
+int PendingCalls::send(sd_bus* bus, sd_bus_message* message, Callback::Function function) {
+    const auto place = calls_.emplace(calls_.end());
+    auto pending = call(bus, message, [this, place, function](sd_bus_message* answer) {
+        const auto keep = function;
+        calls_.erase(place);
+        keep(answer);
+    });
+    if (pending) {
+        *place = std::move(*pending);
+        return 0;
+    }
+    calls_.erase(place);
+    return -pending.error().errnum();
+}
+
 Result<MessageHandle> method_call(sd_bus* bus, const char* destination, const char* path,
                                   const char* interface, const char* member) {
     sd_bus_message* made = nullptr;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +49,17 @@ Result<std::unique_ptr<Callback>> match(sd_bus* bus, const std::string& rule,
 /// destroyed first. Never blocks..
 Result<std::unique_ptr<Callback>> call(sd_bus* bus, sd_bus_message* message,
                                        Callback::Function function);
+
+/// Calls under way that nobody else keeps track of; destroying this drops their answers.
+class PendingCalls {
+public:
+    /// As call(), but the answer is waited for as long as this lives. Negative errno on failure,
+    /// and then `function` is not called.
+    int send(sd_bus* bus, sd_bus_message* message, Callback::Function function);
+
+private:
+    std::list<std::unique_ptr<Callback>> calls_{};
+};
 
 /// A method call to be filled in that starts no service.
 Result<MessageHandle> method_call(sd_bus* bus, const char* destination, const char* path,

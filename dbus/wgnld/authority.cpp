@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Callers identified and judged.
+#include "authority.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include <grp.h>
+#include <pwd.h>
+
+namespace wgnl::daemon {
+
+namespace {
+
+bool is_member(sd_bus_creds* creds, std::optional<gid_t> group) {
+    if (!group)
+        return false;
+    gid_t primary{};
+    if (sd_bus_creds_get_egid(creds, &primary) >= 0 && primary == *group)
+        return true;
+    const gid_t* groups = nullptr;
+    const int count = sd_bus_creds_get_supplementary_gids(creds, &groups);
+    const std::span all(groups, count > 0 ? static_cast<std::size_t>(count) : 0);
+    return std::ranges::find(all, *group) != all.end();
+}
+
+bool is_authorized(sd_bus_message* answer) {
+    int authorized = 0;
+    if (sd_bus_message_is_method_error(answer, nullptr) ||
+        sd_bus_message_enter_container(answer, 'r', "bba{ss}") < 0 ||
+        sd_bus_message_read(answer, "b", &authorized) < 0)
+        return false;
+    return authorized != 0;
+}
+
+} // namespace
+
+Trust Trust::of_this_system() {
+    Trust trust;
+    if (const auto* user = getpwnam("systemd-network"))
+        trust.networkd = user->pw_uid;
+    if (const auto* group = getgrnam("wgnl"))
+        trust.readers = group->gr_gid;
+    return trust;
+}
+
+std::optional<Source> source_of(const Caller& caller, const Trust& trust) {
+    if (trust.networkd && caller.uid == *trust.networkd)
+        return Source::networkd;
+    if (caller.uid != 0)
+        return std::nullopt;
+    return caller.unit == "wgnl-nm.service" ? Source::network_manager : Source::command;
+}
+
+bool may_inspect(const Caller& caller) { return caller.uid == 0 || caller.in_readers; }
+
+Result<Caller> Authority::identify(sd_bus_message* message) const {
+    constexpr std::uint64_t mask = SD_BUS_CREDS_EUID | SD_BUS_CREDS_EGID | SD_BUS_CREDS_UNIT |
+                                   SD_BUS_CREDS_SUPPLEMENTARY_GIDS | SD_BUS_CREDS_PID |
+                                   SD_BUS_CREDS_AUGMENT;
+    sd_bus_creds* queried = nullptr;
+    int result = sd_bus_query_sender_creds(message, mask, &queried);
+    const sd::CredsHandle creds(queried);
+    Caller caller;
+    if (result >= 0)
+        result = sd_bus_creds_get_euid(creds.get(), &caller.uid);
+    if (result < 0)
+        return std::unexpected(Error::from_errno(-result, "identify the caller"));
+    const char* unit = nullptr;
+    if (caller.uid == 0 && sd_bus_creds_get_unit(creds.get(), &unit) >= 0)
+        caller.unit = unit;
+    caller.in_readers = is_member(creds.get(), trust_.readers);
+    if (const char* name = sd_bus_message_get_sender(message))
+        caller.bus_name = name;
+    return caller;
+}
+
+Result<sd::MessageHandle> Authority::question(const std::string& action,
+                                              sd_bus_message* message) const {
+    auto call =
+        sd::method_call(bus_, "org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority",
+                        "org.freedesktop.PolicyKit1.Authority", "CheckAuthorization");
+    if (!call)
+        return call;
+    // polkit is started on demand, unlike all else that we ask
+    sd_bus_message_set_auto_start(call->get(), 1);
+    const bool interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;
+    const int result = sd_bus_message_append(call->get(), "(sa{sv})sa{ss}us", "system-bus-name", 1,
+                                             "name", "s", sd_bus_message_get_sender(message),
+                                             action.c_str(), 0, interactive ? 1U : 0U, "");
+    if (result < 0)
+        return std::unexpected(Error::from_errno(-result, "ask polkit"));
+    return call;
+}
+
+void Authority::ask_polkit(const std::string& action, sd_bus_message* message,
+                           std::function<void(bool)> answer) {
+    auto call = question(action, message);
+    if (!call)
+        return answer(false);
+    const auto read = [answer](sd_bus_message* reply) { answer(is_authorized(reply)); };
+    if (questions_.send(bus_, call->get(), read) < 0)
+        answer(false);
+}
+
+} // namespace wgnl::daemon

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Registration of the objects, and who may see which.
+#include "bus_service.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "bus_errors.hpp"
+#include "bus_names.hpp"
+#include "objects.hpp"
+
+namespace wgnl::daemon {
+
+namespace {
+
+/// A list of strings as the C interface takes it, which then owns it.
+char** to_strv(const std::vector<std::string>& texts) {
+    auto** list = static_cast<char**>(std::calloc(texts.size() + 1, sizeof(char*)));
+    for (std::size_t i = 0; list && i < texts.size(); ++i)
+        list[i] = strdup(texts[i].c_str());
+    return list;
+}
+
+} // namespace
+
+int BusService::hold(int result, sd_bus_slot* slot) {
+    slots_.emplace_back(slot);
+    return result;
+}
+
+Result<void> BusService::open(Keeper& keeper) {
+    keeper_ = &keeper;
+    const auto tables = [this](sd_bus_slot** slot, int step) {
+        switch (step) {
+        case 0:
+            return sd_bus_add_object_manager(bus_, slot, root_path);
+        case 1:
+            return sd_bus_add_object_vtable(bus_, slot, root_path, manager_interface,
+                                            manager_vtable(), this);
+        case 2:
+            return sd_bus_add_fallback_vtable(bus_, slot, device_prefix, device_interface,
+                                              device_vtable(), find_device, this);
+        case 3:
+            return sd_bus_add_fallback_vtable(bus_, slot, device_prefix, peer_interface,
+                                              peer_vtable(), find_peer, this);
+        default:
+            return sd_bus_add_node_enumerator(bus_, slot, device_prefix, enumerate, this);
+        }
+    };
+    for (int step = 0; step <= 4; ++step) {
+        sd_bus_slot* slot = nullptr;
+        const int result = tables(&slot, step);
+        if (hold(result, slot) < 0)
+            return std::unexpected(Error::from_errno(-result, "register the bus objects"));
+    }
+    return {};
+}
+
+bool BusService::is_public(const DeviceModel& device) const {
+    if (device.declared())
+        return !device.declared()->is_private;
+    return keeper_->config().observe_foreign == ObserveForeign::full;
+}
+
+bool BusService::may_read(const DeviceModel& device) const {
+    if (is_public(device))
+        return true;
+    auto* message = announcing_ ? nullptr : sd_bus_get_current_message(bus_);
+    if (!message)
+        return false;
+    const auto caller = authority_.identify(message);
+    return caller && may_inspect(*caller);
+}
+
+int BusService::find_device(sd_bus*, const char* path, const char*, void* self, void** found,
+                            sd_bus_error*) noexcept {
+    auto& service = *static_cast<BusService*>(self);
+    const auto labels = sd::decode_path(path, "/org/wgnl/WireGuard1/device/%", 1);
+    const auto* device = labels.empty() ? nullptr : service.keeper_->find(labels[0]);
+    if (!device)
+        return 0;
+    service.device_target_ = {&service, device, nullptr};
+    *found = &service.device_target_;
+    return 1;
+}
+
+int BusService::find_peer(sd_bus*, const char* path, const char*, void* self, void** found,
+                          sd_bus_error* error) noexcept {
+    auto& service = *static_cast<BusService*>(self);
+    const auto labels = sd::decode_path(path, "/org/wgnl/WireGuard1/device/%/peer/%", 2);
+    const auto* device = labels.empty() ? nullptr : service.keeper_->find(labels[0]);
+    const auto key = device ? PublicKey::parse(labels[1]) : fail(Errc::not_found, "", "");
+    if (!key)
+        return 0;
+    if (!service.may_read(*device))
+        return refuse(error, SD_BUS_ERROR_ACCESS_DENIED,
+                      "this device's peers are shown to root and group wgnl only");
+    const auto* peer = device->find(*key);
+    if (!peer)
+        return 0;
+    service.peer_target_ = {&service, device, peer};
+    *found = &service.peer_target_;
+    return 1;
+}
+
+int BusService::enumerate(sd_bus*, const char*, void* self, char*** nodes, sd_bus_error*) noexcept {
+    *nodes = to_strv(static_cast<BusService*>(self)->paths());
+    return *nodes ? 0 : -ENOMEM;
+}
+
+std::vector<std::string> BusService::paths() const {
+    std::vector<std::string> all;
+    for (const auto* device : keeper_->devices()) {
+        all.push_back(path_of(device->name()));
+        if (!device->face().peers_listed || !may_read(*device))
+            continue;
+        for (const auto* peer : device->peers())
+            all.push_back(path_of(device->name(), peer->key()));
+    }
+    return all;
+}
+
+} // namespace wgnl::daemon

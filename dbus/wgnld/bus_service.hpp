@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// org.wgnl.WireGuard1 on the bus: objects registered, changes announced, access decided.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "authority.hpp"
+#include "keeper.hpp"
+#include "publisher.hpp"
+#include "sd/bus.hpp"
+#include "snapshot.hpp"
+#include "subscriptions.hpp"
+
+namespace wgnl::daemon {
+
+class BusService;
+
+/// What a path stands for while one call is answered.
+struct Target {
+    BusService* service{};
+    const DeviceModel* device{};
+    const PeerModel* peer{};
+};
+
+class BusService final : public Publisher {
+public:
+    BusService(sd_bus* bus, sd_event* event, Trust trust)
+        : bus_(bus), authority_(bus, trust), subscriptions_(bus, event) {}
+    BusService(const BusService&) = delete;
+    BusService& operator=(const BusService&) = delete;
+
+    /// Registers every object; `keeper` answers from now on.
+    Result<void> open(Keeper& keeper);
+
+    // --- Publisher
+    void appeared(const DeviceModel& device) override;
+    void changed(const DeviceModel& device, const DeviceUpdate& update) override;
+    void vanished(const DeviceModel& device) override;
+    void applied(const DeviceModel& device, bool ok) override;
+
+    // --- for the objects
+    sd_bus* bus() const { return bus_; }
+    Keeper& keeper() { return *keeper_; }
+    Authority& authority() { return authority_; }
+    Subscriptions& subscriptions() { return subscriptions_; }
+    Snapshots& snapshots() { return snapshots_; }
+    /// Whether everybody may see all of the device.
+    bool is_public(const DeviceModel& device) const;
+    /// Whether whoever is being answered may; nobody in particular when something is announced.
+    bool may_read(const DeviceModel& device) const;
+
+private:
+    static int find_device(sd_bus* bus, const char* path, const char* interface, void* self,
+                           void** found, sd_bus_error* error) noexcept;
+    static int find_peer(sd_bus* bus, const char* path, const char* interface, void* self,
+                         void** found, sd_bus_error* error) noexcept;
+    static int enumerate(sd_bus* bus, const char* prefix, void* self, char*** nodes,
+                         sd_bus_error* error) noexcept;
+    int hold(int result, sd_bus_slot* slot);
+    std::vector<std::string> paths() const;
+    void announce(const std::string& path, const char* interface,
+                  std::vector<const char*> properties);
+    void announce_peer(const DeviceModel& device, const PeerUpdate& update);
+    void signal_peer(const std::string& path, const PeerUpdate& update);
+    void add_interface(const std::string& path, const char* interface);
+    void remove_interface(const std::string& path, const char* interface);
+    void add_peers(const DeviceModel& device);
+
+    sd_bus* bus_;
+    Keeper* keeper_{};
+    Authority authority_;
+    Subscriptions subscriptions_;
+    Snapshots snapshots_{};
+    Target device_target_{};
+    Target peer_target_{};
+    bool announcing_{false};
+    std::vector<sd::SlotHandle> slots_{};
+};
+
+} // namespace wgnl::daemon

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One device in the keeper's care: its model, and what is to be done about it next.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "device_model/brake.hpp"
+#include "device_model/device_model.hpp"
+#include "device_model/pace.hpp"
+#include "device_model/settling.hpp"
+
+namespace wgnl::daemon {
+
+/// Pure decisions; the keeper carries them out.
+class Charge {
+public:
+    static constexpr Boottime first_retry = std::chrono::seconds(1);
+    static constexpr Boottime longest_retry = std::chrono::minutes(1);
+
+    explicit Charge(std::string name) : model(std::move(name)) {}
+
+    DeviceModel model;
+    Pace pace{};
+    Settling settling{};
+    Brake brake{};
+    bool exported{false};    ///< the object is on the bus
+    bool reading{false};     ///< a reading is queued or under way
+    bool reconciling{false}; ///< so is a reconciliation
+    bool confirmed{false};   ///< what first contact withholds may be applied
+    bool claim{false};       ///< a userspace device was started for us
+    std::string trouble{};   ///< why it cannot be read; empty: it can
+
+    /// Asks for a reconciliation as soon as that is allowed.
+    void want() { wanted_ = true; }
+    bool wants() const { return wanted_; }
+    /// Whether a reconciliation may begin now.
+    bool ready(Boottime now) const;
+    /// When it may, at the earliest; absent: nothing is wanted.
+    std::optional<Boottime> ready_at(Boottime now) const;
+    void reconcile_begun();
+    /// Schedules another attempt if it failed.
+    void reconcile_ended(bool ok, Boottime now);
+
+    /// What a reading says of the declared fields; true if something is to be repaired that the
+    /// brake does not hold. `reset`: peers were re-created or vanished. `owner_acts`: the owner is
+    /// just reloading, so that nobody is fighting.
+    bool weigh(const std::vector<Difference>& found, bool reset, bool owner_acts, Boottime now);
+    /// What the last reconciliation left as it is.
+    void accept(std::vector<Difference> left) { accepted_ = std::move(left); }
+    /// Problems of the brake and of reading, for the bus.
+    std::vector<Problem> notices(Boottime now) const;
+
+private:
+    bool wanted_{false};
+    std::optional<Boottime> retry_at_{};
+    Boottime retry_after_{first_retry};
+    std::vector<Difference> accepted_{}; ///< sorted
+};
+
+} // namespace wgnl::daemon

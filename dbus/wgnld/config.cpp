@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reading wgnld.conf, and holding declarations to it.
+#include "config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+namespace wgnl::daemon {
+
+namespace {
+
+constexpr std::uint32_t table_main = 254;
+constexpr std::uint32_t table_local = 255;
+constexpr std::uint8_t widest_v4 = 8;
+constexpr std::uint8_t widest_v6 = 16;
+
+std::string_view trim(std::string_view text) {
+    constexpr std::string_view blank = " \t\r";
+    const auto first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos)
+        return {};
+    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+    std::istringstream stream{std::string(text)};
+    std::vector<std::string> words;
+    for (std::string word; stream >> word;)
+        words.push_back(word);
+    return words;
+}
+
+bool read_bool(std::string_view text, bool& value) {
+    value = text == "yes" || text == "true" || text == "1";
+    return value || text == "no" || text == "false" || text == "0";
+}
+
+bool read_number(std::string_view text, std::size_t& value) {
+    const auto* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    return error == std::errc() && stop == end && value > 0;
+}
+
+bool read_observe(std::string_view text, ObserveForeign& value) {
+    value = text == "no"     ? ObserveForeign::no
+            : text == "full" ? ObserveForeign::full
+                             : ObserveForeign::summary;
+    return text == "no" || text == "full" || text == "summary";
+}
+
+bool assign(Config& config, std::string_view key, std::string_view value) {
+    if (key == "AllowDefaultRoute")
+        return read_bool(value, config.allow_default_route);
+    if (key == "MaxPeers")
+        return read_number(value, config.limits.peers);
+    if (key == "MaxDocumentBytes")
+        return read_number(value, config.limits.bytes);
+    if (key == "ObserveForeign")
+        return read_observe(value, config.observe_foreign);
+    if (key == "DeviceNames")
+        config.device_names = words_of(value);
+    return key == "DeviceNames";
+}
+
+bool may_create(const Config& config, const std::string& device) {
+    return std::ranges::any_of(config.device_names, [&](const std::string& pattern) {
+        return fnmatch(pattern.c_str(), device.c_str(), 0) == 0;
+    });
+}
+
+bool too_wide(const AllowedIp& prefix) {
+    const auto widest = prefix.network.family() == Family::ipv4 ? widest_v4 : widest_v6;
+    return prefix.prefix_length < widest;
+}
+
+bool is_wide(const DeclaredPeer& peer) { return std::ranges::any_of(peer.allowed_ips, too_wide); }
+
+/// Every peer says its table itself from now on, and those with too wide a prefix say none.
+void withhold_wide_routes(Declaration& declaration) {
+    if (std::ranges::none_of(declaration.peers, is_wide))
+        return;
+    for (auto& peer : declaration.peers) {
+        const auto table = peer.route_table ? peer.route_table : declaration.route_table;
+        const auto wide = std::ranges::find_if(peer.allowed_ips, too_wide);
+        const bool guarded = table == table_main || table == table_local;
+        peer.route_table = table;
+        if (!guarded || wide == peer.allowed_ips.end())
+            continue;
+        peer.route_table.reset();
+        declaration.problems.push_back(
+            {Severity::warning, peer.where,
+             fmt::format("{} is too wide a route for table {}: no route is set for this peer; "
+                         "AllowDefaultRoute=yes in wgnld.conf permits it",
+                         wide->to_string(), *table)});
+    }
+    declaration.route_table.reset();
+}
+
+} // namespace
+
+Result<Config> parse_config(std::string_view text) {
+    Config config;
+    std::size_t number = 0;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        const auto line = trim(text.substr(begin, end - begin));
+        begin = end + 1;
+        ++number;
+        if (line.empty() || line.front() == '#' || line.front() == ';' || line.front() == '[')
+            continue;
+        const auto equals = line.find('=');
+        const auto key = trim(line.substr(0, equals));
+        const auto value = equals == std::string_view::npos ? "" : trim(line.substr(equals + 1));
+        if (equals == std::string_view::npos || !assign(config, key, value))
+            return fail(
+                Errc::invalid_argument, "read the configuration",
+                fmt::format("line {}: \"{}\" is not understood; see wgnld.conf(5)", number, line));
+    }
+    return config;
+}
+
+Result<Config> load_config(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    std::error_code error;
+    if (!file && !std::filesystem::exists(path, error))
+        return Config{};
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file)
+        return fail(Errc::system, "read the configuration",
+                    fmt::format("{} cannot be read", path.string()));
+    return parse_config(text.str());
+}
+
+Result<Declaration> enforce(const Config& config, Declaration declaration) {
+    if (declaration.mode == Mode::own && !may_create(config, declaration.device))
+        return fail(Errc::invalid_argument, fmt::format("declare {}", declaration.device),
+                    "its name is none that may be created; DeviceNames= in wgnld.conf lists them");
+    if (!config.allow_default_route)
+        withhold_wide_routes(declaration);
+    return declaration;
+}
+
+} // namespace wgnl::daemon

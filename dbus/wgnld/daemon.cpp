@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Start, reload and stop of wgnld.
+#include "daemon.hpp"
+
+#include <csignal>
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+
+#include <fmt/format.h>
+
+#include "bus_names.hpp"
+#include "events.hpp"
+
+namespace wgnl::daemon {
+
+namespace {
+
+/// Keeps keys out of core dumps, and out of swap where memory may be locked without a limit: with
+/// one, a later allocation would fail instead.
+void protect_memory() {
+    prctl(PR_SET_DUMPABLE, 0);
+    rlimit limit{};
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
+        mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+}
+
+/// Before any thread starts, so that the loop alone sees them.
+void block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+        sigaddset(&signals, signal);
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+}
+
+/// Hands on the error of a part, or keeps the part.
+template <typename T, typename Part> Result<void> keep(Result<T> opened, Part& part) {
+    if (!opened)
+        return std::unexpected(opened.error());
+    part = std::move(*opened);
+    return {};
+}
+
+Result<std::unique_ptr<LinkMonitor>> open_monitor() {
+    auto monitor = LinkMonitor::open();
+    if (!monitor)
+        return std::unexpected(monitor.error());
+    return std::make_unique<LinkMonitor>(std::move(*monitor));
+}
+
+Result<std::unique_ptr<Worker>> open_worker(sd_event* event, const Options& options) {
+    auto client = Client::open();
+    if (!client)
+        return std::unexpected(client.error());
+    return Worker::start(event, {std::move(*client), RecordStore(options.runtime_dir)});
+}
+
+} // namespace
+
+Result<std::unique_ptr<Daemon>> Daemon::open(const Options& options) {
+    protect_memory();
+    block_signals();
+    std::unique_ptr<Daemon> daemon(new Daemon());
+    auto opened = daemon->open_parts(options);
+    if (opened)
+        opened = daemon->open_signals();
+    if (!opened)
+        return std::unexpected(opened.error());
+    return daemon;
+}
+
+Result<void> Daemon::open_parts(const Options& options) {
+    auto config = load_config(options.config);
+    if (!config)
+        return std::unexpected(config.error());
+    auto opened = keep(sd::open_event(), event_);
+    if (opened)
+        opened = keep(sd::open_system_bus(event_.get()), bus_);
+    if (opened)
+        opened = keep(open_monitor(), monitor_);
+    if (opened)
+        opened = keep(open_worker(event_.get(), options), worker_);
+    if (!opened)
+        return opened;
+    host_ = std::make_unique<SystemdHost>(bus_.get());
+    service_ = std::make_unique<BusService>(bus_.get(), event_.get(), Trust::of_this_system());
+    keeper_ = std::make_unique<Keeper>(*worker_, *service_, *host_, std::move(*config));
+    opened = service_->open(*keeper_);
+    if (opened)
+        opened = host_->open({.owner_acts = [this] { keeper_->owner_acts(); },
+                              .owner_done = [this](auto index) { keeper_->owner_done(index); }});
+    if (opened)
+        opened =
+            keep(sd::Watch::open(event_.get(), monitor_->fd(), [this] { drain_links(); }), links_);
+    return opened ? keeper_->start(event_.get(), [this] { ready(); }) : opened;
+}
+
+Result<void> Daemon::open_signals() {
+    const auto on = [this](int signal, std::function<void()> caught) -> Result<void> {
+        return keep(sd::SignalWatch::open(event_.get(), signal, std::move(caught)),
+                    signals_.emplace_back());
+    };
+    auto opened = on(SIGTERM, [this] { sd_event_exit(event_.get(), 0); });
+    if (opened)
+        opened = on(SIGINT, [this] { sd_event_exit(event_.get(), 0); });
+    if (opened)
+        opened = on(SIGHUP, [this] { reload(); });
+    sd_event_set_watchdog(event_.get(), 1);
+    return opened;
+}
+
+int Daemon::run() {
+    const int status = sd_event_loop(event_.get());
+    sd_notify(0, "STOPPING=1");
+    return status < 0 ? 1 : status;
+}
+
+void Daemon::ready() {
+    const int result = sd_bus_request_name(bus_.get(), bus_name, 0);
+    if (result < 0) {
+        log_failure("", Error::from_errno(-result, fmt::format("own the name {}", bus_name)));
+        sd_event_exit(event_.get(), 1);
+        return;
+    }
+    sd_notify(0, "READY=1");
+}
+
+void Daemon::drain_links() {
+    const auto drained = monitor_->drain();
+    if (drained)
+        keeper_->links_changed(*drained);
+    else
+        keeper_->links_changed({.overrun = true});
+}
+
+void Daemon::reload() {
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+               static_cast<unsigned long long>(sd::boottime_now().count() / 1000));
+    for (const auto& device : keeper_->book().devices())
+        keeper_->reconcile(device);
+    sd_notify(0, "READY=1");
+}
+
+} // namespace wgnl::daemon

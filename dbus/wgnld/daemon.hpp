@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// wgnld put together: bus, loop, worker, keeper.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include <wgnl/client.hpp>
+
+#include "bus_service.hpp"
+#include "config.hpp"
+#include "keeper.hpp"
+#include "sd/loop.hpp"
+#include "systemd_host.hpp"
+#include "worker.hpp"
+
+namespace wgnl::daemon {
+
+struct Options {
+    std::filesystem::path runtime_dir{"/run/wgnl"};
+    std::filesystem::path config{"/etc/wgnl/wgnld.conf"};
+};
+
+class Daemon {
+public:
+    /// Connects everything; the bus name is requested once every device has been read.
+    static Result<std::unique_ptr<Daemon>> open(const Options& options);
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    /// Runs until SIGTERM or SIGINT; leaves every device as it is. The exit status.
+    int run();
+
+private:
+    Daemon() = default;
+    Result<void> open_parts(const Options& options);
+    Result<void> open_signals();
+    void ready();
+    void drain_links();
+    void reload();
+
+    sd::EventHandle event_{};
+    sd::BusHandle bus_{};
+    std::unique_ptr<LinkMonitor> monitor_{};
+    std::unique_ptr<SystemdHost> host_{};
+    std::unique_ptr<BusService> service_{};
+    std::unique_ptr<Keeper> keeper_{};
+    std::unique_ptr<Worker> worker_{}; ///< destroyed before all above: its jobs refer to them
+    std::unique_ptr<sd::Watch> links_{};
+    std::vector<std::unique_ptr<sd::SignalWatch>> signals_{};
+};
+
+} // namespace wgnl::daemon

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a device looks like from outside after an input, and what changed of it.
+#include <algorithm>
+#include <numeric>
+
+#include "device_model.hpp"
+
+namespace wgnl::daemon {
+
+namespace {
+
+constexpr std::size_t most_entries = 100;
+
+std::string clean(std::string text) {
+    std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+    return text;
+}
+
+void append(std::vector<Problem>& list, const std::vector<Problem>& more) {
+    for (const auto& problem : more)
+        if (list.size() < most_entries && std::ranges::find(list, problem) == list.end())
+            list.push_back({problem.severity, clean(problem.where), clean(problem.text)});
+}
+
+std::vector<const char*> changes(const DeviceFace& a, const DeviceFace& b) {
+    std::vector<const char*> names;
+    const auto note = [&](bool changed, const char* name) {
+        if (changed)
+            names.push_back(name);
+    };
+    const auto sum = [](const StateCounts& counts) {
+        return std::accumulate(counts.begin(), counts.end(), 0U);
+    };
+    note(a.ifindex != b.ifindex, "InterfaceIndex");
+    note(a.public_key != b.public_key, "PublicKey");
+    note(a.listen_port != b.listen_port, "ListenPort");
+    note(a.fwmark != b.fwmark, "FirewallMark");
+    note(a.up != b.up, "Up");
+    note(a.backend != b.backend, "Backend");
+    note(a.mode != b.mode, "Mode");
+    note(a.source != b.source, "Source");
+    note(a.origin != b.origin, "Origin");
+    note(a.state != b.state, "State");
+    note(sum(a.state_counts) != sum(b.state_counts), "PeerCount");
+    note(a.state_counts != b.state_counts, "StateCounts");
+    note(a.peers_listed != b.peers_listed, "PeersListed");
+    note(a.verdict.in_sync != b.verdict.in_sync, "InSync");
+    note(a.verdict.drift != b.verdict.drift, "Drift");
+    note(a.verdict.problems != b.verdict.problems, "Problems");
+    return names;
+}
+
+} // namespace
+
+void DeviceModel::collect(DeviceUpdate& update, PeerUpdate peer) {
+    if (peer.reset && declared_)
+        update.reset = update.reset || peers_.at(peer.key).model.is_declared();
+    if (!peer.silent())
+        update.peers.push_back(std::move(peer));
+}
+
+DeviceUpdate DeviceModel::finish(DeviceUpdate update) {
+    std::erase_if(peers_, [](const auto& entry) { return !entry.second.model.exists(); });
+    auto face = make_face();
+    update.properties = changes(face_, face);
+    update.relisted = face.peers_listed && !face_.peers_listed;
+    if (!face.peers_listed || update.relisted)
+        update.peers.clear();
+    face_ = std::move(face);
+    return update;
+}
+
+DeviceFace DeviceModel::make_face() const {
+    DeviceFace face{.state_counts = count_states(), .peers_listed = lists_peers()};
+    face.state = state_of(face.state_counts);
+    if (link_) {
+        face.ifindex = link_->ifindex;
+        face.up = link_->up;
+        face.backend = to_string(link_->backend);
+    }
+    if (figures_) {
+        face.public_key = figures_->public_key ? figures_->public_key->to_base64() : "";
+        face.listen_port = figures_->listen_port;
+        face.fwmark = figures_->fwmark;
+    }
+    face.verdict.in_sync = verdict_.in_sync;
+    for (const auto& drift : verdict_.drift)
+        if (face.verdict.drift.size() < most_entries)
+            face.verdict.drift.push_back(
+                {clean(drift.what), clean(drift.declared), clean(drift.live)});
+    append(face.verdict.problems, notices_);
+    if (declared_) {
+        face.mode = declared_->mode;
+        face.source = declared_->source;
+        face.origin = declared_->origin;
+        append(face.verdict.problems, declared_->problems);
+    }
+    append(face.verdict.problems, verdict_.problems);
+    return face;
+}
+
+StateCounts DeviceModel::count_states() const {
+    StateCounts counts{};
+    for (const auto& [key, entry] : peers_)
+        ++counts[static_cast<std::size_t>(entry.model.state())];
+    return counts;
+}
+
+PeerState DeviceModel::state_of(const StateCounts& counts) const {
+    if (!link_)
+        return PeerState::absent;
+    if (!link_->up)
+        return PeerState::down;
+    for (const auto state :
+         {PeerState::established, PeerState::unreachable, PeerState::handshaking, PeerState::idle})
+        if (counts[static_cast<std::size_t>(state)] > 0)
+            return state;
+    return PeerState::never;
+}
+
+bool DeviceModel::lists_peers() const {
+    return peers_.size() <= (face_.peers_listed ? most_listed : listed_again - 1);
+}
+
+} // namespace wgnl::daemon

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What is known of one device and its peers; readings and declarations in, changes out.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <wgnl/declaration.hpp>
+#include <wgnl/plan.hpp>
+
+#include "peer_model.hpp"
+#include "sample.hpp"
+
+namespace wgnl::daemon {
+
+inline constexpr std::size_t peer_state_count = 7;
+/// Peers per PeerState, in the order of the enumeration.
+using StateCounts = std::array<std::uint32_t, peer_state_count>;
+
+/// A declaration as the bus thread keeps it in view: no secrets.
+struct DeclaredDevice {
+    Mode mode{Mode::sync};
+    std::string source{};
+    std::string origin{};
+    bool is_private{false};
+    std::vector<Problem> problems{};
+    std::unordered_map<PublicKey, DeclaredFace> peers{};
+};
+DeclaredDevice face_of(const Declaration& declaration, std::string source, std::string origin);
+
+/// What one reconciliation said about the device.
+struct Verdict {
+    bool in_sync{false};
+    std::vector<Drift> drift{};
+    std::vector<Problem> problems{};
+
+    bool operator==(const Verdict&) const = default;
+};
+
+/// The device's properties that emit changes.
+struct DeviceFace {
+    std::uint32_t ifindex{}; ///< 0: there is no link
+    std::string public_key{};
+    std::uint16_t listen_port{};
+    std::uint32_t fwmark{};
+    bool up{false};
+    std::string_view backend{};
+    Mode mode{Mode::observe};
+    std::string source{};
+    std::string origin{};
+    PeerState state{PeerState::absent};
+    StateCounts state_counts{};
+    bool peers_listed{true};
+    Verdict verdict{};
+};
+
+/// What one input changed on the device and its peers.
+struct DeviceUpdate {
+    std::vector<const char*> properties{}; ///< names of those that changed and emit
+    std::vector<PeerUpdate> peers{};       ///< only those with news; none while not listed
+    bool relisted{false}; ///< peers are listed again: all of them are new to clients
+    bool reset{false};    ///< a declared peer was re-created or vanished
+};
+
+class DeviceModel {
+public:
+    static constexpr std::size_t most_listed = 4096;
+    static constexpr std::size_t listed_again = 2048;
+
+    explicit DeviceModel(std::string name) : name_(std::move(name)) {}
+
+    /// Takes in a reading; `ours`: read back after wgnld changed the device.
+    DeviceUpdate take(const DeviceSample& sample, bool ours = false);
+    /// The link is gone.
+    DeviceUpdate lose(Moment at);
+    DeviceUpdate declare(DeclaredDevice declared);
+    DeviceUpdate undeclare();
+    DeviceUpdate set_verdict(Verdict verdict);
+    /// Problems that belong to the device whatever a reconciliation says: conflicts, brakes.
+    DeviceUpdate set_notices(std::vector<Problem> notices);
+    DeviceUpdate judge_at(Boottime now);
+
+    const std::string& name() const { return name_; }
+    bool exists() const { return declared_ || link_; }
+    const std::optional<Link>& link() const { return link_; }
+    const std::optional<DeclaredDevice>& declared() const { return declared_; }
+    const DeviceFace& face() const { return face_; }
+    const std::vector<Problem>& notices() const { return notices_; }
+    std::uint32_t peer_count() const;
+    std::uint64_t rx_bytes() const { return rx_bytes_; }
+    std::uint64_t tx_bytes() const { return tx_bytes_; }
+    Moment sampled_at() const { return sampled_at_; }
+    /// Counts up with every input: what was made of the same generation is the same.
+    std::uint64_t generation() const { return generation_; }
+
+    const PeerModel* find(const PublicKey& key) const;
+    /// All whose declared name or key in base64 is this text.
+    std::vector<const PeerModel*> find_named(std::string_view name_or_key) const;
+    /// Sorted by name, then by key.
+    std::vector<const PeerModel*> peers() const;
+
+    /// What to restore of peers that were reset since the last successful restoration.
+    std::unordered_map<PublicKey, Remembered> begin_restore();
+    void end_restore(bool restored);
+
+private:
+    struct Entry {
+        PeerModel model;
+        std::uint64_t seen{}; ///< generation of the last reading it was in
+    };
+    void collect(DeviceUpdate& update, PeerUpdate peer);
+    void take_peers(const std::vector<PeerSample>& peers, const Circumstance& now,
+                    DeviceUpdate& update);
+    void take_missing(const Circumstance& now, DeviceUpdate& update);
+    DeviceUpdate finish(DeviceUpdate update);
+    DeviceFace make_face() const;
+    StateCounts count_states() const;
+    PeerState state_of(const StateCounts& counts) const;
+    bool lists_peers() const;
+
+    std::string name_;
+    std::optional<Link> link_{};
+    std::optional<DeviceSample> figures_{}; ///< the last reading, without its peers
+    std::optional<DeclaredDevice> declared_{};
+    Verdict verdict_{.in_sync = true};
+    std::vector<Problem> notices_{};
+    std::unordered_map<PublicKey, Entry> peers_{};
+    DeviceFace face_{};
+    std::uint64_t rx_bytes_{};
+    std::uint64_t tx_bytes_{};
+    Moment sampled_at_{};
+    std::uint64_t generation_{};
+};
+
+} // namespace wgnl::daemon

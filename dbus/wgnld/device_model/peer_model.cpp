@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One peer's life: readings in, changes to publish out.
+#include "peer_model.hpp"
+
+#include <algorithm>
+
+namespace wgnl::daemon {
+
+namespace {
+
+template <typename T> std::optional<T> field_of(const PeerSample* sample, T PeerSample::* field) {
+    return sample ? std::optional(sample->*field) : std::nullopt;
+}
+
+std::string text_of(const PeerSample* sample) {
+    return sample && sample->endpoint ? sample->endpoint->to_string() : std::string();
+}
+
+} // namespace
+
+std::string PeerModel::endpoint() const { return text_of(live_ ? &*live_ : nullptr); }
+
+PeerUpdate PeerModel::take(const PeerSample* seen, const Circumstance& now) {
+    PeerUpdate update{.key = key_};
+    const bool existed = exists();
+    const bool was_live = live_.has_value();
+    note_changes(seen, update);
+    note_handshake(seen, now.at, update);
+    if (seen)
+        live_ = *seen;
+    else
+        live_.reset();
+    last_ = observation(now);
+    if (now.sessions_void)
+        renew(track_, now.at.boot);
+    const bool recreated = observe(track_, last_) && (was_live || !now.after_our_change);
+    update.reset = recreated || (was_live && !seen);
+    judge(now.at.boot, update);
+    remember(update.reset);
+    update.added = !existed && exists();
+    update.removed = existed && !exists();
+    return update;
+}
+
+Observation PeerModel::observation(const Circumstance& now) const {
+    Observation seen{.at = now.at.boot, .live = live_.has_value(), .link_up = now.link_up};
+    if (!live_)
+        return seen;
+    seen.endpoint_known = live_->endpoint.has_value();
+    seen.keepalive = live_->persistent_keepalive;
+    seen.handshake = handshake_;
+    seen.rx_bytes = live_->rx_bytes;
+    seen.tx_bytes = live_->tx_bytes;
+    return seen;
+}
+
+PeerUpdate PeerModel::declare(std::optional<DeclaredFace> declared) {
+    PeerUpdate update{.key = key_};
+    const bool existed = exists();
+    const DeclaredFace before = declared_.value_or(DeclaredFace{});
+    const DeclaredFace after = declared.value_or(DeclaredFace{});
+    const auto note = [&](bool changed, const char* property) {
+        if (changed)
+            update.properties.push_back(property);
+    };
+    note(declared_.has_value() != declared.has_value(), "Declared");
+    note(before.name != after.name, "Name");
+    note(before.endpoint != after.endpoint, "DeclaredEndpoint");
+    note(before.problems != after.problems, "Problems");
+    declared_ = std::move(declared);
+    update.added = !existed && exists();
+    update.removed = existed && !exists();
+    return update;
+}
+
+PeerUpdate PeerModel::judge_at(Boottime now) {
+    PeerUpdate update{.key = key_};
+    judge(now, update);
+    return update;
+}
+
+void PeerModel::note_changes(const PeerSample* seen, PeerUpdate& update) const {
+    const PeerSample* before = live_ ? &*live_ : nullptr;
+    const auto note = [&](auto field, const char* property) {
+        if (field_of(before, field) != field_of(seen, field))
+            update.properties.push_back(property);
+    };
+    note(&PeerSample::allowed_ips, "AllowedIPs");
+    note(&PeerSample::persistent_keepalive, "PersistentKeepalive");
+    note(&PeerSample::has_preshared_key, "HasPresharedKey");
+    if (field_of(before, &PeerSample::endpoint).value_or(std::nullopt) ==
+        field_of(seen, &PeerSample::endpoint).value_or(std::nullopt))
+        return;
+    update.properties.push_back("Endpoint");
+    update.endpoint.emplace(text_of(before), text_of(seen));
+}
+
+void PeerModel::note_handshake(const PeerSample* seen, Moment at, PeerUpdate& update) {
+    const auto before = live_ ? live_->last_handshake : std::chrono::nanoseconds{};
+    const auto after = seen ? seen->last_handshake : std::chrono::nanoseconds{};
+    if (before == after)
+        return;
+    update.properties.push_back("LastHandshake");
+    update.properties.push_back("LastHandshakeBoottime");
+    handshake_.reset();
+    if (after.count() == 0)
+        return;
+    handshake_ = std::min(at.boot, at.boot - (at.real - after));
+    if (live_)
+        update.handshake = after;
+}
+
+void PeerModel::judge(Boottime now, PeerUpdate& update) {
+    const auto before = judgement_;
+    judgement_ = wgnl::judge(track_, last_, std::max(now, last_.at));
+    if (!live_)
+        judgement_ = {PeerState::absent};
+    if (before.state != judgement_.state) {
+        update.properties.push_back("State");
+        update.state.emplace(before.state, judgement_.state);
+    }
+    if (before.stalled != judgement_.stalled)
+        update.properties.push_back("Stalled");
+}
+
+/// The endpoint of the last session outlives a reset: what the owner wrote since is not taken for
+/// one before a handshake has come from it.
+void PeerModel::remember(bool reset) {
+    if (reset) {
+        loss_ = Loss::lost;
+        return;
+    }
+    if (!live_ || !live_->endpoint || (memory_ && live_->last_handshake.count() == 0))
+        return;
+    memory_ = Remembered{*live_->endpoint, judgement_.state == PeerState::established};
+}
+
+std::optional<Remembered> PeerModel::begin_restore() {
+    if (loss_ == Loss::none)
+        return std::nullopt;
+    loss_ = memory_ ? Loss::restoring : Loss::none;
+    return memory_;
+}
+
+void PeerModel::end_restore(bool restored) {
+    if (loss_ == Loss::restoring)
+        loss_ = restored ? Loss::none : Loss::lost;
+}
+
+} // namespace wgnl::daemon

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What is known of one peer: declared, live, and how it is doing.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <wgnl/declaration.hpp>
+#include <wgnl/plan.hpp>
+#include <wgnl/state.hpp>
+
+#include "sample.hpp"
+
+namespace wgnl::daemon {
+
+/// What a declaration says of a peer, without its secrets.
+struct DeclaredFace {
+    std::string name{};
+    std::string endpoint{}; ///< as written
+    std::string where{};
+    std::vector<Problem> problems{};
+
+    bool operator==(const DeclaredFace&) const = default;
+};
+
+/// What one input changed, in the terms of the bus.
+struct PeerUpdate {
+    PublicKey key{};
+    bool added{false};                     ///< the object exists from now on
+    bool removed{false};                   ///< neither declared nor live any more
+    bool reset{false};                     ///< was re-created, or vanished from the kernel
+    std::vector<const char*> properties{}; ///< names of those that changed and emit
+    std::optional<std::chrono::nanoseconds> handshake{};           ///< a new one, since the epoch
+    std::optional<std::pair<std::string, std::string>> endpoint{}; ///< old and new
+    std::optional<std::pair<PeerState, PeerState>> state{};        ///< old and new
+
+    bool silent() const { return properties.empty() && !added && !removed; }
+};
+
+/// Under what conditions a reading was made.
+struct Circumstance {
+    Moment at{};
+    bool link_up{true};
+    bool sessions_void{false};    ///< the device's private key changed since the last one
+    bool after_our_change{false}; ///< read back: a peer that is new here was added by us
+};
+
+class PeerModel {
+public:
+    explicit PeerModel(const PublicKey& key) : key_(key) {}
+
+    /// Takes in a reading; null: the peer was not in it.
+    PeerUpdate take(const PeerSample* seen, const Circumstance& now);
+    /// Takes in what is declared of it; absent: nothing any more.
+    PeerUpdate declare(std::optional<DeclaredFace> declared);
+    /// Judges again as time goes by.
+    PeerUpdate judge_at(Boottime now);
+
+    const PublicKey& key() const { return key_; }
+    bool exists() const { return live_ || declared_; }
+    bool is_declared() const { return declared_.has_value(); }
+    const std::optional<PeerSample>& live() const { return live_; }
+    const std::optional<DeclaredFace>& declared() const { return declared_; }
+    PeerState state() const { return judgement_.state; }
+    bool stalled() const { return judgement_.stalled; }
+    Boottime handshake_boottime() const { return handshake_.value_or(Boottime{}); }
+    std::string endpoint() const; ///< live; empty if none
+    std::string name() const { return declared_ ? declared_->name : std::string(); }
+
+    /// What to restore after a reset; absent if the peer was not reset, or nothing is known.
+    std::optional<Remembered> begin_restore();
+    void end_restore(bool restored);
+
+private:
+    enum class Loss : std::uint8_t { none, lost, restoring };
+    void note_handshake(const PeerSample* seen, Moment at, PeerUpdate& update);
+    Observation observation(const Circumstance& now) const;
+    void note_changes(const PeerSample* seen, PeerUpdate& update) const;
+    void remember(bool reset);
+    void judge(Boottime now, PeerUpdate& update);
+
+    PublicKey key_;
+    std::optional<DeclaredFace> declared_{};
+    std::optional<PeerSample> live_{};
+    std::optional<Boottime> handshake_{}; ///< converted once, so that clock steps do not matter
+    PeerTrack track_{};
+    Observation last_{};
+    Judgement judgement_{PeerState::absent};
+    std::optional<Remembered> memory_{};
+    Loss loss_{Loss::none};
+};
+
+} // namespace wgnl::daemon

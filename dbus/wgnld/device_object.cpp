@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// org.wgnl.WireGuard1.Device: one device as a whole.
+#include <fmt/format.h>
+
+#include "bus_errors.hpp"
+#include "bus_names.hpp"
+#include "bus_service.hpp"
+#include "figures.hpp"
+#include "member_tools.hpp"
+#include "objects.hpp"
+#include "requests.hpp"
+
+namespace wgnl::daemon {
+
+namespace {
+
+int text(sd_bus_message* reply, std::string_view value) {
+    return sd_bus_message_append(reply, "s", std::string(value).c_str());
+}
+
+int boolean(sd_bus_message* reply, bool value) {
+    return sd_bus_message_append(reply, "b", static_cast<int>(value));
+}
+
+constexpr auto name = [](sd_bus_message* m, const DeviceModel& d) { return text(m, d.name()); };
+constexpr auto ifindex = [](sd_bus_message* m, const DeviceModel& d) {
+    return sd_bus_message_append(m, "u", d.face().ifindex);
+};
+constexpr auto public_key = [](sd_bus_message* m, const DeviceModel& d) {
+    return text(m, d.face().public_key);
+};
+constexpr auto listen_port = [](sd_bus_message* m, const DeviceModel& d) {
+    return sd_bus_message_append(m, "q", d.face().listen_port);
+};
+constexpr auto fwmark = [](sd_bus_message* m, const DeviceModel& d) {
+    return sd_bus_message_append(m, "u", d.face().fwmark);
+};
+constexpr auto up = [](sd_bus_message* m, const DeviceModel& d) { return boolean(m, d.face().up); };
+constexpr auto backend = [](sd_bus_message* m, const DeviceModel& d) {
+    return text(m, d.face().backend);
+};
+constexpr auto mode = [](sd_bus_message* m, const DeviceModel& d) {
+    return text(m, to_string(d.face().mode));
+};
+constexpr auto source = [](sd_bus_message* m, const DeviceModel& d) {
+    return text(m, d.face().source);
+};
+constexpr auto origin = [](sd_bus_message* m, const DeviceModel& d) {
+    return text(m, d.face().origin);
+};
+constexpr auto state = [](sd_bus_message* m, const DeviceModel& d) {
+    return text(m, to_string(d.face().state));
+};
+constexpr auto peer_count = [](sd_bus_message* m, const DeviceModel& d) {
+    return sd_bus_message_append(m, "u", d.peer_count());
+};
+constexpr auto rx_bytes = [](sd_bus_message* m, const DeviceModel& d) {
+    return sd_bus_message_append(m, "t", d.rx_bytes());
+};
+constexpr auto tx_bytes = [](sd_bus_message* m, const DeviceModel& d) {
+    return sd_bus_message_append(m, "t", d.tx_bytes());
+};
+constexpr auto sampled_at = [](sd_bus_message* m, const DeviceModel& d) {
+    return sd_bus_message_append(m, "t", microseconds(d.sampled_at().real));
+};
+constexpr auto in_sync = [](sd_bus_message* m, const DeviceModel& d) {
+    return boolean(m, d.face().verdict.in_sync);
+};
+constexpr auto problems = [](sd_bus_message* m, const DeviceModel& d) {
+    return append_problems(m, d.face().verdict.problems);
+};
+constexpr auto events = [](sd_bus_message* m, const DeviceModel&) { return text(m, event_source); };
+constexpr auto missed = [](sd_bus_message* m, const DeviceModel&) {
+    return sd_bus_message_append(m, "t", std::uint64_t{0});
+};
+constexpr auto peers_listed = [](sd_bus_message* m, const DeviceModel& d) {
+    return boolean(m, d.face().peers_listed);
+};
+
+constexpr auto state_counts = [](sd_bus_message* m, const DeviceModel& d) {
+    if (const int r = sd_bus_message_open_container(m, 'a', "{su}"); r < 0)
+        return r;
+    const auto& counts = d.face().state_counts;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        const auto word = std::string(to_string(static_cast<PeerState>(i)));
+        if (counts[i] > 0)
+            if (const int r = sd_bus_message_append(m, "{su}", word.c_str(), counts[i]); r < 0)
+                return r;
+    }
+    return sd_bus_message_close_container(m);
+};
+
+constexpr auto drift = [](sd_bus_message* m, const DeviceModel& d) {
+    if (const int r = sd_bus_message_open_container(m, 'a', "(sss)"); r < 0)
+        return r;
+    for (const auto& entry : d.face().verdict.drift)
+        if (const int r = sd_bus_message_append(m, "(sss)", entry.what.c_str(),
+                                                entry.declared.c_str(), entry.live.c_str());
+            r < 0)
+            return r;
+    return sd_bus_message_close_container(m);
+};
+
+/// The device that is asked, unless the caller may not see all of it.
+const DeviceModel* readable(void* target, sd_bus_error* error) {
+    const auto& asked = *static_cast<Target*>(target);
+    if (asked.service->may_read(*asked.device))
+        return asked.device;
+    refuse(error, SD_BUS_ERROR_ACCESS_DENIED,
+           "details of this device are shown to root and group wgnl only");
+    return nullptr;
+}
+
+int get_peer(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
+    const char* wanted = nullptr;
+    if (const int r = sd_bus_message_read(message, "s", &wanted); r < 0)
+        return r;
+    const auto* device = readable(target, error);
+    if (!device)
+        return -EACCES;
+    const auto found = device->find_named(wanted);
+    if (found.empty())
+        return refuse(error, no_such_peer,
+                      fmt::format("{} has no peer {}", device->name(), wanted));
+    if (found.size() > 1)
+        return refuse(error, ambiguous,
+                      fmt::format("{} peers of {} are named {}; ask by public key", found.size(),
+                                  device->name(), wanted));
+    return sd_bus_reply_method_return(message, "o",
+                                      path_of(device->name(), found[0]->key()).c_str());
+}
+
+int append_peers(sd_bus_message* reply, const DeviceModel& device) {
+    if (const int r = sd_bus_message_open_container(reply, 'a', "(soss)"); r < 0)
+        return r;
+    for (const auto* peer : device.peers()) {
+        const auto path = path_of(device.name(), peer->key());
+        const auto key = peer->key().to_base64();
+        const std::string word(to_string(peer->state()));
+        if (const int r = sd_bus_message_append(reply, "(soss)", peer->name().c_str(), path.c_str(),
+                                                key.c_str(), word.c_str());
+            r < 0)
+            return r;
+    }
+    return sd_bus_message_close_container(reply);
+}
+
+int list_peers(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
+    const auto* device = readable(target, error);
+    if (!device)
+        return -EACCES;
+    if (!device->face().peers_listed)
+        return refuse(
+            error, too_many_peers,
+            fmt::format("{} has {} peers; take a Snapshot", device->name(), device->peer_count()));
+    return reply_with(message, [&](sd_bus_message* reply) { return append_peers(reply, *device); });
+}
+
+int snapshot(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
+    const auto* device = readable(target, error);
+    if (!device)
+        return -EACCES;
+    const auto file = static_cast<Target*>(target)->service->snapshots().get(*device);
+    if (!file)
+        return refuse(error, kernel_error, file.error().to_string());
+    return sd_bus_reply_method_return(message, "h", file->get());
+}
+
+Counters counters_of(const DeviceModel& device) {
+    return {device.rx_bytes(), device.tx_bytes(), microseconds(device.sampled_at().real)};
+}
+
+int get_counters(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
+    const auto* device = readable(target, error);
+    if (!device)
+        return -EACCES;
+    const auto now = counters_of(*device);
+    return sd_bus_reply_method_return(message, "ttt", now.rx, now.tx, now.sampled_at);
+}
+
+int reconcile(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
+    const auto& asked = *static_cast<Target*>(target);
+    return request_reconcile(*asked.service, message, asked.device->name(), error);
+}
+
+int subscribe(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
+    std::uint64_t usec = 0;
+    if (const int r = sd_bus_message_read(message, "t", &usec); r < 0)
+        return r;
+    const auto* device = readable(target, error);
+    if (!device)
+        return -EACCES;
+    if (usec < microseconds(Subscriptions::shortest) || usec > microseconds(Subscriptions::longest))
+        return refuse(error, SD_BUS_ERROR_INVALID_ARGS,
+                      "the interval must be between one second and one day, in microseconds");
+    auto& service = *static_cast<Target*>(target)->service;
+    const auto figures = [&keeper = service.keeper(), name = device->name()] {
+        const auto* now = keeper.find(name);
+        return now ? counters_of(*now) : Counters{};
+    };
+    const int result = service.subscriptions().add(message, path_of(device->name()),
+                                                   std::chrono::microseconds(usec), figures);
+    return result < 0 ? result : sd_bus_reply_method_return(message, nullptr);
+}
+
+int unsubscribe(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
+    const auto& asked = *static_cast<Target*>(target);
+    if (!asked.service->subscriptions().remove(message, path_of(asked.device->name())))
+        return refuse(error, SD_BUS_ERROR_INVALID_ARGS, "you have not subscribed");
+    return sd_bus_reply_method_return(message, nullptr);
+}
+
+constexpr auto emits = SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE;
+
+const sd_bus_vtable table[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_PROPERTY("Name", "s", device_property<name>, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("InterfaceIndex", "u", device_property<ifindex>, 0, emits),
+    SD_BUS_PROPERTY("PublicKey", "s", guarded_property<public_key>, 0, emits),
+    SD_BUS_PROPERTY("ListenPort", "q", guarded_property<listen_port>, 0, emits),
+    SD_BUS_PROPERTY("FirewallMark", "u", guarded_property<fwmark>, 0, emits),
+    SD_BUS_PROPERTY("Up", "b", device_property<up>, 0, emits),
+    SD_BUS_PROPERTY("Backend", "s", device_property<backend>, 0, emits),
+    SD_BUS_PROPERTY("Mode", "s", device_property<mode>, 0, emits),
+    SD_BUS_PROPERTY("Source", "s", guarded_property<source>, 0, emits),
+    SD_BUS_PROPERTY("Origin", "s", guarded_property<origin>, 0, emits),
+    SD_BUS_PROPERTY("State", "s", device_property<state>, 0, emits),
+    SD_BUS_PROPERTY("PeerCount", "u", device_property<peer_count>, 0, emits),
+    SD_BUS_PROPERTY("StateCounts", "a{su}", device_property<state_counts>, 0, emits),
+    SD_BUS_PROPERTY("RxBytes", "t", guarded_property<rx_bytes>, 0, 0),
+    SD_BUS_PROPERTY("TxBytes", "t", guarded_property<tx_bytes>, 0, 0),
+    SD_BUS_PROPERTY("SampledAt", "t", guarded_property<sampled_at>, 0, 0),
+    SD_BUS_PROPERTY("InSync", "b", device_property<in_sync>, 0, emits),
+    SD_BUS_PROPERTY("Drift", "a(sss)", guarded_property<drift>, 0, emits),
+    SD_BUS_PROPERTY("Problems", "a(sss)", guarded_property<problems>, 0, emits),
+    SD_BUS_PROPERTY("EventSource", "s", device_property<events>, 0, emits),
+    SD_BUS_PROPERTY("MissedEvents", "t", device_property<missed>, 0, 0),
+    SD_BUS_PROPERTY("PeersListed", "b", device_property<peers_listed>, 0, emits),
+    SD_BUS_METHOD_WITH_ARGS("GetPeer", SD_BUS_ARGS("s", public_key_or_name),
+                            SD_BUS_RESULT("o", peer), get_peer, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("ListPeers", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(soss)", peers),
+                            list_peers, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_NO_ARGS, SD_BUS_RESULT("h", document), snapshot,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("GetCounters", SD_BUS_NO_ARGS,
+                            SD_BUS_RESULT("t", rx_bytes, "t", tx_bytes, "t", sampled_at),
+                            get_counters, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Reconcile", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, reconcile,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Subscribe", SD_BUS_ARGS("t", interval_usec), SD_BUS_NO_RESULT,
+                            subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Unsubscribe", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, unsubscribe,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_SIGNAL_WITH_ARGS("Applied", SD_BUS_ARGS("b", ok), 0),
+    SD_BUS_SIGNAL_WITH_ARGS("Counters", SD_BUS_ARGS("t", rx_bytes, "t", tx_bytes, "t", sampled_at),
+                            0),
+    SD_BUS_VTABLE_END,
+};
+
+} // namespace
+
+const sd_bus_vtable* device_vtable() { return table; }
+
+int append_problems(sd_bus_message* reply, const std::vector<Problem>& problems) {
+    if (const int r = sd_bus_message_open_container(reply, 'a', "(sss)"); r < 0)
+        return r;
+    for (const auto& problem : problems) {
+        const std::string severity(to_string(problem.severity));
+        if (const int r = sd_bus_message_append(reply, "(sss)", severity.c_str(),
+                                                problem.where.c_str(), problem.text.c_str());
+            r < 0)
+            return r;
+    }
+    return sd_bus_message_close_container(reply);
+}
+
+} // namespace wgnl::daemon

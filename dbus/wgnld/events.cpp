@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Journal lines, one per event.
+#include "events.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sd/journal.hpp"
+
+namespace wgnl::daemon {
+
+namespace {
+
+using sd::Priority;
+
+sd::LogEntry entry(Priority priority, std::string_view id, const std::string& device,
+                   std::string text) {
+    sd::LogEntry made{priority, id, std::move(text)};
+    if (!device.empty())
+        made.fields.emplace_back("WGNL_DEVICE", device);
+    return made;
+}
+
+Priority priority_of(Severity severity) {
+    switch (severity) {
+    case Severity::error:
+        return Priority::error;
+    case Severity::warning:
+        return Priority::warning;
+    case Severity::note:
+        return Priority::info;
+    }
+    return Priority::info;
+}
+
+std::string label(const PeerModel& peer) {
+    const auto key = peer.key().to_base64();
+    return peer.name().empty() ? key : fmt::format("{} ({})", peer.name(), key);
+}
+
+} // namespace
+
+void log_declared(const Claim& claim) {
+    const auto& declared = *claim.declaration;
+    sd::log(entry(Priority::info, id_declared, declared.device,
+                  fmt::format("{}: declared by {} ({}), mode {}, {} peers", declared.device,
+                              to_string(claim.source), claim.origin, to_string(declared.mode),
+                              declared.peers.size())));
+}
+
+void log_problems(const std::string& device, const std::vector<Problem>& problems,
+                  const std::vector<Problem>& before) {
+    for (const auto& problem : problems)
+        if (std::ranges::find(before, problem) == before.end())
+            sd::log(entry(priority_of(problem.severity), id_problem, device,
+                          fmt::format("{}: {}", device, to_string(problem))));
+}
+
+void log_applied(const Claim& claim, const Report& report, const std::vector<Problem>& known) {
+    const auto& device = claim.declaration->device;
+    if (report.error)
+        return log_failure(device, *report.error);
+    log_problems(device, report.problems, known);
+    if (!report.ok)
+        sd::log(entry(Priority::error, id_apply_failed, device,
+                      fmt::format("{}: not everything that is declared could be applied", device)));
+    else if (report.changes > 0)
+        sd::log(entry(Priority::info, id_applied, device,
+                      fmt::format("{}: applied {} changes", device, report.changes)));
+}
+
+void log_withdrawn(const std::string& device, const std::optional<Error>& error) {
+    if (error)
+        return log_failure(device, *error);
+    sd::log(entry(Priority::info, id_withdrawn, device, fmt::format("{}: withdrawn", device)));
+}
+
+void log_link_gone(const std::string& device) {
+    sd::log(entry(Priority::info, id_link_gone, device, fmt::format("{}: link is gone", device)));
+}
+
+void log_states(const DeviceModel& device, const DeviceUpdate& update) {
+    for (const auto& change : update.peers) {
+        const auto* peer = change.state ? device.find(change.key) : nullptr;
+        if (!peer || !peer->is_declared())
+            continue;
+        const auto to = change.state->second;
+        if (to != PeerState::established && to != PeerState::unreachable)
+            continue;
+        auto line =
+            entry(to == PeerState::unreachable ? Priority::notice : Priority::info, id_peer_state,
+                  device.name(),
+                  fmt::format("{}: peer {} is {}", device.name(), label(*peer), to_string(to)));
+        line.fields.emplace_back("WGNL_PEER", peer->key().to_base64());
+        sd::log(line);
+    }
+}
+
+void log_failure(const std::string& device, const Error& error) {
+    sd::log(entry(Priority::error, id_failure, device,
+                  device.empty() ? error.to_string()
+                                 : fmt::format("{}: {}", device, error.to_string())));
+}
+
+} // namespace wgnl::daemon

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The keeper: decides when each device is read, reconciled, withdrawn; lives on the bus thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <wgnl/client.hpp>
+
+#include "charge.hpp"
+#include "config.hpp"
+#include "declaration_book.hpp"
+#include "publisher.hpp"
+#include "tasks.hpp"
+#include "worker.hpp"
+
+namespace wgnl::daemon {
+
+class Keeper {
+public:
+    static constexpr Boottime alert = std::chrono::seconds(3);
+    using Done = std::function<void(Result<void>)>;
+
+    Keeper(Worker& worker, Publisher& publisher, Surroundings& surroundings, Config config)
+        : worker_(worker), publisher_(publisher), surroundings_(surroundings),
+          config_(std::move(config)) {}
+    Keeper(const Keeper&) = delete;
+    Keeper& operator=(const Keeper&) = delete;
+
+    /// Opens the timer and looks around for the first time; `ready` is called once, after every
+    /// device that is there has been read.
+    Result<void> start(sd_event* event, std::function<void()> ready);
+
+    // --- what is asked on the bus
+    /// The declaration is in force when this returns, or refused.
+    DeclarationBook::Entry declare(Claim claim);
+    void retain(Source source, const std::vector<std::string>& keep);
+    /// `done` gets not_found if this source has neither declared nor recorded the device.
+    void withdraw(Source source, const std::string& device, Done done);
+    /// A person or an owner asks: what first contact withheld is applied. False: not declared.
+    bool reconcile(const std::string& device);
+
+    // --- what happens around
+    void links_changed(const LinkMonitor::Drained& drained);
+    /// The owner of links is reloading or was restarted.
+    void owner_acts();
+    /// The owner is done with this link.
+    void owner_done(std::uint32_t ifindex);
+
+    // --- what is there
+    const DeviceModel* find(const std::string& device) const; ///< null if not on the bus
+    std::vector<const DeviceModel*> devices() const;          ///< those on the bus, by name
+    const DeclarationBook& book() const { return book_; }
+    const Config& config() const { return config_; }
+
+private:
+    using Charges = std::map<std::string, std::unique_ptr<Charge>>;
+    Charge& charge(const std::string& device);
+    Charge* known(const std::string& device);
+    void tick();
+    void schedule(Boottime now);
+    void survey();
+    void take_survey(const Result<std::vector<Link>>& links);
+    void take_links(const std::vector<Link>& links);
+    void note_link(const Link& link);
+    void lose(Charge& charge);
+    void read(Charge& charge);
+    void take_reading(const std::string& device, const Reading& reading);
+    void take_sample(Charge& charge, const Reading& reading);
+    void weigh(Charge& charge, const Reading& reading, bool reset);
+    void begin_reconcile(Charge& charge);
+    Order order_for(Charge& charge, const Claim& claim);
+    void take_report(const std::string& device, const Claim& claim, const Report& report);
+    void judge_report(Charge& charge, const Claim& claim, const Report& report);
+    bool start_userspace(const Claim& claim, const Report& report);
+    void forget_declaration(const std::string& device);
+    void carry_out_withdrawal(const std::string& device, Done done);
+    void publish(Charge& charge, const DeviceUpdate& update);
+    void refresh_notices(Charge& charge);
+    void drop_unused(const std::string& device);
+    void check_ready();
+    bool shows(const DeviceModel& model) const;
+
+    Worker& worker_;
+    Publisher& publisher_;
+    Surroundings& surroundings_;
+    Config config_;
+    DeclarationBook book_;
+    Charges charges_;
+    Pace survey_pace_{};
+    bool surveying_{false};
+    bool surveyed_{false};
+    std::string survey_trouble_{}; ///< said once
+    Boottime owner_acts_until_{};
+    std::unique_ptr<sd::Timer> timer_;
+    std::function<void()> ready_;
+};
+
+} // namespace wgnl::daemon

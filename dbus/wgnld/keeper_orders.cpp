@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The keeper's hands: declarations taken in, reconciled, withdrawn; results published.
+#include "keeper.hpp"
+
+#include <algorithm>
+
+#include "events.hpp"
+
+namespace wgnl::daemon {
+
+DeclarationBook::Entry Keeper::declare(Claim claim) {
+    const auto device = claim.declaration->device;
+    const auto* before = book_.find(device);
+    const auto old_problems = before ? before->declaration->problems : std::vector<Problem>{};
+    const auto face =
+        face_of(*claim.declaration, std::string(to_string(claim.source)), claim.origin);
+    const auto problems = claim.declaration->problems;
+    auto& its = charge(device);
+    const auto entry = book_.declare(claim);
+    if (entry == DeclarationBook::Entry::refused) {
+        refresh_notices(its);
+        return entry;
+    }
+    if (entry != DeclarationBook::Entry::unchanged) {
+        log_declared(claim);
+        log_problems(device, problems, old_problems);
+        its.brake.release();
+    }
+    its.confirmed = its.confirmed || entry == DeclarationBook::Entry::changed;
+    publish(its, its.model.declare(face));
+    refresh_notices(its);
+    its.want();
+    tick();
+    return entry;
+}
+
+void Keeper::retain(Source source, const std::vector<std::string>& keep) {
+    for (const auto& device : book_.retain(source, keep)) {
+        forget_declaration(device);
+        carry_out_withdrawal(device, nullptr);
+    }
+    auto spared = book_.devices();
+    spared.insert(spared.end(), keep.begin(), keep.end());
+    worker_.submit([this, spared, name = std::string(to_string(source))](
+                       Worker::Context& context) -> Worker::Completion {
+        auto devices = recorded_devices(context, name);
+        std::erase_if(devices, [&](const std::string& device) {
+            return std::ranges::find(spared, device) != spared.end();
+        });
+        return [this, devices] {
+            for (const auto& device : devices)
+                if (!book_.find(device))
+                    carry_out_withdrawal(device, nullptr);
+        };
+    });
+}
+
+void Keeper::withdraw(Source source, const std::string& device, Done done) {
+    if (book_.withdraw(source, device)) {
+        forget_declaration(device);
+        return carry_out_withdrawal(device, std::move(done));
+    }
+    worker_.submit([this, device, done = std::move(done), name = std::string(to_string(source))](
+                       Worker::Context& context) -> Worker::Completion {
+        const auto devices = recorded_devices(context, name);
+        const bool recorded = std::ranges::find(devices, device) != devices.end();
+        return [this, device, done, recorded] {
+            if (recorded && !book_.find(device))
+                return carry_out_withdrawal(device, done);
+            done(fail(Errc::not_found, "withdraw " + device, "you have not declared it"));
+        };
+    });
+}
+
+void Keeper::forget_declaration(const std::string& device) {
+    auto& its = charge(device);
+    its.accept({});
+    its.confirmed = false;
+    publish(its, its.model.undeclare());
+    refresh_notices(its);
+}
+
+void Keeper::carry_out_withdrawal(const std::string& device, Done done) {
+    worker_.submit(
+        [this, device, done = std::move(done)](Worker::Context& context) -> Worker::Completion {
+            return [this, device, done, error = withdraw_device(context, device)] {
+                log_withdrawn(device, error);
+                if (auto* charge = known(device))
+                    charge->pace.ask();
+                survey_pace_.ask();
+                drop_unused(device);
+                if (done)
+                    done(error ? Result<void>(std::unexpected(*error)) : Result<void>());
+                tick();
+            };
+        });
+}
+
+bool Keeper::reconcile(const std::string& device) {
+    auto* charge = known(device);
+    if (!charge || !book_.find(device))
+        return false;
+    charge->confirmed = true;
+    charge->brake.release();
+    charge->settling.owner_done();
+    charge->want();
+    tick();
+    return true;
+}
+
+void Keeper::begin_reconcile(Charge& charge) {
+    const auto* claim = book_.find(charge.model.name());
+    charge.reconcile_begun();
+    if (!claim)
+        return charge.reconcile_ended(true, {});
+    worker_.submit([this, claim = *claim, order = order_for(charge, *claim)](
+                       Worker::Context& context) -> Worker::Completion {
+        return [this, claim, report = reconcile_device(context, order)] {
+            const auto& device = claim.declaration->device;
+            take_report(device, claim, report);
+            drop_unused(device);
+            tick();
+        };
+    });
+}
+
+Order Keeper::order_for(Charge& charge, const Claim& claim) {
+    Order order{.declared = claim.declaration,
+                .from = {std::string(to_string(claim.source)), claim.origin},
+                .left_alone = charge.brake.engaged(sd::boottime_now()),
+                .live_fwmark = charge.model.face().fwmark,
+                .claim = std::exchange(charge.claim, false)};
+    order.options.policy.confirmed = charge.confirmed;
+    order.options.policy.remembered = charge.model.begin_restore();
+    order.options.allow_userspace = !surroundings_.starts_units();
+    return order;
+}
+
+void Keeper::take_report(const std::string& device, const Claim& claim, const Report& report) {
+    auto* charge = known(device);
+    if (!charge)
+        return;
+    if (report.sample) {
+        charge->pace.begun(report.sample->at.boot);
+        publish(*charge, charge->model.take(*report.sample, true));
+    }
+    const auto* current = book_.find(device);
+    if (!current || current->declaration != claim.declaration)
+        return charge->reconcile_ended(true, {}); // withdrawn or replaced meanwhile
+    judge_report(*charge, claim, report);
+}
+
+void Keeper::judge_report(Charge& charge, const Claim& claim, const Report& report) {
+    const auto now = sd::boottime_now();
+    const bool ok = report.ok && !report.error;
+    charge.accept(report.left);
+    charge.model.end_restore(ok && report.link_exists);
+    if (ok && report.link_exists)
+        charge.confirmed = false;
+    if (start_userspace(claim, report))
+        return;
+    charge.reconcile_ended(ok, now);
+    const bool same = report.drift.empty() && report.left.empty();
+    Verdict verdict{ok && report.link_exists && same, report.drift, report.problems};
+    if (report.error)
+        verdict.problems.push_back({Severity::error, "", report.error->to_string()});
+    log_applied(claim, report, charge.model.face().verdict.problems);
+    publish(charge, charge.model.set_verdict(std::move(verdict)));
+    refresh_notices(charge);
+    if (charge.exported)
+        publisher_.applied(charge.model, ok);
+}
+
+bool Keeper::start_userspace(const Claim& claim, const Report& report) {
+    if (!report.error || report.error->code() != Errc::unsupported ||
+        claim.declaration->mode != Mode::own || !surroundings_.starts_units())
+        return false;
+    surroundings_.start_userspace(claim.declaration->device, [this, claim](Result<void> started) {
+        auto* its = known(claim.declaration->device);
+        if (!its)
+            return;
+        if (!started) {
+            judge_report(*its, claim, Report{.error = started.error()});
+        } else {
+            its->claim = true;
+            its->reconcile_ended(true, {});
+            its->want();
+        }
+        tick();
+    });
+    return true;
+}
+
+void Keeper::publish(Charge& charge, const DeviceUpdate& update) {
+    const bool shown = charge.model.exists() && shows(charge.model);
+    if (shown && !charge.exported) {
+        charge.exported = true;
+        log_states(charge.model, update);
+        return publisher_.appeared(charge.model);
+    }
+    if (!shown && charge.exported) {
+        charge.exported = false;
+        return publisher_.vanished(charge.model);
+    }
+    if (!shown)
+        return;
+    log_states(charge.model, update);
+    publisher_.changed(charge.model, update);
+}
+
+void Keeper::refresh_notices(Charge& charge) {
+    auto notices = charge.notices(sd::boottime_now());
+    const auto conflicts = book_.conflicts(charge.model.name());
+    notices.insert(notices.end(), conflicts.begin(), conflicts.end());
+    log_problems(charge.model.name(), notices, charge.model.notices());
+    publish(charge, charge.model.set_notices(std::move(notices)));
+}
+
+bool Keeper::shows(const DeviceModel& model) const {
+    return model.declared() || config_.observe_foreign != ObserveForeign::no;
+}
+
+Charge& Keeper::charge(const std::string& device) {
+    auto& its = charges_[device];
+    if (!its)
+        its = std::make_unique<Charge>(device);
+    return *its;
+}
+
+Charge* Keeper::known(const std::string& device) {
+    const auto found = charges_.find(device);
+    return found == charges_.end() ? nullptr : found->second.get();
+}
+
+void Keeper::drop_unused(const std::string& device) {
+    const auto* its = known(device);
+    if (its && !its->model.exists() && !its->reading && !its->reconciling)
+        charges_.erase(device);
+}
+
+const DeviceModel* Keeper::find(const std::string& device) const {
+    const auto found = charges_.find(device);
+    return found != charges_.end() && found->second->exported ? &found->second->model : nullptr;
+}
+
+std::vector<const DeviceModel*> Keeper::devices() const {
+    std::vector<const DeviceModel*> shown;
+    for (const auto& [name, charge] : charges_)
+        if (charge->exported)
+            shown.push_back(&charge->model);
+    return shown;
+}
+
+} // namespace wgnl::daemon

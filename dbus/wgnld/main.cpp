@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// wgnld: parse arguments, build, run.
+#include <cstdio>
+#include <getopt.h>
+
+#include "daemon.hpp"
+#include "introspect.hpp"
+
+namespace {
+
+constexpr const char* usage =
+    "wgnld [--runtime-dir DIR] [--config FILE]\n"
+    "\n"
+    "Keeps WireGuard devices as they are declared, and shows them on D-Bus.\n"
+    "\n"
+    "  --runtime-dir DIR       folder of locks and records (default /run/wgnl)\n"
+    "  --config FILE           configuration (default /etc/wgnl/wgnld.conf)\n"
+    "  --bus-introspect=KIND   print the interface of manager, device or peer\n"
+    "  --version               print the version\n"
+    "  --help                  print this\n";
+
+constexpr int usage_error = 2;
+
+int introspect(const char* kind) {
+    const auto xml = wgnl::daemon::introspect(kind);
+    std::fputs(xml ? xml->c_str() : (xml.error().to_string() + "\n").c_str(),
+               xml ? stdout : stderr);
+    return xml ? 0 : usage_error;
+}
+
+int run(const wgnl::daemon::Options& options) {
+    const auto daemon = wgnl::daemon::Daemon::open(options);
+    if (daemon)
+        return (*daemon)->run();
+    std::fprintf(stderr, "wgnld: %s\n", daemon.error().to_string().c_str());
+    return 1;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    static const option known[] = {{"runtime-dir", required_argument, nullptr, 'r'},
+                                   {"config", required_argument, nullptr, 'c'},
+                                   {"bus-introspect", required_argument, nullptr, 'i'},
+                                   {"version", no_argument, nullptr, 'v'},
+                                   {"help", no_argument, nullptr, 'h'},
+                                   {}};
+    wgnl::daemon::Options options;
+    for (int found; (found = getopt_long(argc, argv, "", known, nullptr)) != -1;) {
+        switch (found) {
+        case 'r':
+            options.runtime_dir = optarg;
+            break;
+        case 'c':
+            options.config = optarg;
+            break;
+        case 'i':
+            return introspect(optarg);
+        case 'v':
+            return std::puts("wgnld " WGNL_VERSION) < 0;
+        case 'h':
+            return std::fputs(usage, stdout) < 0;
+        default:
+            return usage_error;
+        }
+    }
+    if (optind < argc)
+        return std::fputs(usage, stderr), usage_error;
+    return run(options);
+}

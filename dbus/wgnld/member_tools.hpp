@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// How members of the bus objects answer: getters from plain functions, replies built at once or
+// later.
+#pragma once
+
+#include <cstring>
+#include <functional>
+
+#include <systemd/sd-bus.h>
+
+#include "bus_errors.hpp"
+#include "bus_service.hpp"
+#include "sd/handle.hpp"
+
+namespace wgnl::daemon {
+
+/// Builds the reply with `fill` (negative errno on failure) and sends it.
+template <typename Fill> int reply_with(sd_bus_message* message, Fill fill) {
+    sd_bus_message* made = nullptr;
+    int result = sd_bus_message_new_method_return(message, &made);
+    const sd::MessageHandle reply(made);
+    if (result >= 0)
+        result = fill(made);
+    return result < 0 ? result : sd_bus_send(nullptr, made, nullptr);
+}
+
+/// A property getter from a function of the device or the peer.
+template <auto append> int device_property(sd_bus*, const char*, const char*, const char*,
+                                           sd_bus_message* reply, void* target,
+                                           sd_bus_error*) noexcept {
+    return append(reply, *static_cast<Target*>(target)->device);
+}
+
+/// The same for what not everybody may see of every device. One who may not is told so when asking
+/// for this property; among all properties it is as empty as that of a device without anything.
+template <auto append> int guarded_property(sd_bus* bus, const char*, const char*,
+                                            const char* property, sd_bus_message* reply,
+                                            void* target, sd_bus_error* error) noexcept {
+    static const DeviceModel nothing("");
+    const auto& asked = *static_cast<Target*>(target);
+    if (asked.service->may_read(*asked.device))
+        return append(reply, *asked.device);
+    auto* message = sd_bus_get_current_message(bus);
+    const char* member = message ? sd_bus_message_get_member(message) : nullptr;
+    if (member && std::strcmp(member, "Get") == 0)
+        return refuse(error, SD_BUS_ERROR_ACCESS_DENIED,
+                      std::string(property) + " is shown to root and group wgnl only");
+    return append(reply, nothing);
+}
+
+template <auto append> int peer_property(sd_bus*, const char*, const char*, const char*,
+                                         sd_bus_message* reply, void* target,
+                                         sd_bus_error*) noexcept {
+    const auto& asked = *static_cast<Target*>(target);
+    return append(reply, asked);
+}
+
+} // namespace wgnl::daemon

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The worker's side of reading and reconciling.
+#include "tasks.hpp"
+
+#include "device_model/brake.hpp"
+
+#include "sd/loop.hpp"
+
+namespace wgnl::daemon {
+
+namespace {
+
+Moment now() { return {sd::boottime_now(), sd::realtime_now()}; }
+
+Reading unreadable(const Link& link, Moment at, const Error& error) {
+    if (error.code() == Errc::not_found || error.code() == Errc::interrupted)
+        return {.error = error};
+    DeviceSample bare{.link = link, .readable = false, .at = at};
+    return {.sample = std::move(bare), .error = error};
+}
+
+/// Puts a device that was started for us into the record, so that it is ours to configure and to
+/// delete.
+Result<void> claim_device(Worker::Context& context, const Order& order) {
+    const auto& device = order.declared->device;
+    const auto link = context.client.link(device);
+    if (!link)
+        return std::unexpected(link.error());
+    const auto lock = context.store.lock(device);
+    if (!lock)
+        return std::unexpected(lock.error());
+    return context.store.save(Record{.device = device,
+                                     .ifindex = link->ifindex,
+                                     .creation = link->creation,
+                                     .source = order.from.source,
+                                     .origin = order.from.origin,
+                                     .mode = Mode::own,
+                                     .created_device = true});
+}
+
+Report report_of(const Declaration& declared, const Outcome& outcome, Moment at) {
+    Report report{.ok = outcome.ok,
+                  .link_exists = outcome.link_exists,
+                  .changes = outcome.plan.change.peers.size() + !outcome.plan.empty(),
+                  .drift = outcome.plan.drift,
+                  .problems = outcome.problems};
+    if (outcome.link && outcome.live) {
+        report.sample = strip(*outcome.link, *outcome.live, at, {});
+        report.left = differences(declared, *outcome.live);
+    }
+    return report;
+}
+
+} // namespace
+
+Reading read_device(Worker::Context& context, const std::string& device,
+                    const std::shared_ptr<const Declaration>& declared) {
+    const auto link = context.client.link(device);
+    if (!link)
+        return {.error = link.error()};
+    const auto at = now();
+    const auto live = context.client.get(device);
+    const auto cost = sd::boottime_now() - at.boot;
+    if (!live)
+        return unreadable(*link, at, live.error());
+    Reading reading{.sample = strip(*link, *live, at, cost)};
+    if (declared && declared->mode != Mode::observe)
+        reading.differences = differences(*declared, *live);
+    return reading;
+}
+
+Report reconcile_device(Worker::Context& context, const Order& order) {
+    if (order.claim)
+        if (auto claimed = claim_device(context, order); !claimed)
+            return {.error = claimed.error()};
+    const auto declared = order.left_alone.empty()
+                              ? *order.declared
+                              : without(*order.declared, order.left_alone, order.live_fwmark);
+    const auto outcome =
+        reconcile(context.client, context.store, declared, order.from, order.options);
+    if (!outcome)
+        return {.error = outcome.error()};
+    auto report = report_of(*order.declared, *outcome, now());
+    report.set_messages = context.client.set_messages();
+    return report;
+}
+
+std::optional<Error> withdraw_device(Worker::Context& context, const std::string& device) {
+    const auto outcome = withdraw(context.client, context.store, device);
+    if (!outcome)
+        return outcome.error();
+    if (outcome->ok || outcome->problems.empty())
+        return std::nullopt;
+    return Error(Errc::system, "withdraw " + device, to_string(outcome->problems.front()));
+}
+
+std::vector<std::string> recorded_devices(Worker::Context& context, std::string_view source) {
+    std::vector<std::string> devices;
+    for (const auto& device : context.store.devices().value_or(std::vector<std::string>{})) {
+        const auto record = context.store.load(device);
+        if (record && *record && (*record)->source == source)
+            devices.push_back(device);
+    }
+    return devices;
+}
+
+} // namespace wgnl::daemon

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the worker thread does: reading, reconciling, withdrawing; secrets stay behind here.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <wgnl/reconcile.hpp>
+
+#include "device_model/difference.hpp"
+#include "device_model/sample.hpp"
+#include "worker.hpp"
+
+namespace wgnl::daemon {
+
+/// One reading of one device.
+struct Reading {
+    std::optional<DeviceSample> sample{}; ///< absent: the device is gone, or could not be read
+    std::vector<Difference> differences{};
+    std::optional<Error> error{};
+};
+/// `declared` may be null. A link whose configuration nobody may read gives a sample that is not
+/// `readable`, with the error.
+Reading read_device(Worker::Context& context, const std::string& device,
+                    const std::shared_ptr<const Declaration>& declared);
+
+/// What is to be reconciled.
+struct Order {
+    std::shared_ptr<const Declaration> declared{};
+    Provenance from{};
+    ReconcileOptions options{};
+    std::vector<Difference> left_alone{}; ///< the brake holds these
+    std::uint32_t live_fwmark{};
+    /// A userspace device of this name was started for us: it goes into the record as ours.
+    bool claim{false};
+};
+/// What came of it.
+struct Report {
+    bool ok{false};
+    bool link_exists{false};
+    std::size_t changes{}; ///< entries of the plan that were sent
+    std::vector<Drift> drift{};
+    std::vector<Problem> problems{};
+    std::optional<DeviceSample> sample{};
+    std::vector<Difference> left{}; ///< what still differs, deliberately or not
+    std::optional<Error> error{};
+    std::uint64_t set_messages{}; ///< of the client so far
+};
+Report reconcile_device(Worker::Context& context, const Order& order);
+
+/// Withdraws one device; absent error: done.
+std::optional<Error> withdraw_device(Worker::Context& context, const std::string& device);
+
+/// The devices whose record names this source.
+std::vector<std::string> recorded_devices(Worker::Context& context, std::string_view source);
+
+} // namespace wgnl::daemon

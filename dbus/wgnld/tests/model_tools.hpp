@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Builders of keys, samples and declarations for the tests of the model.
+#pragma once
+
+#include <chrono>
+
+#include "device_model/device_model.hpp"
+
+namespace wgnl::daemon::test {
+
+using namespace std::chrono_literals;
+
+inline PublicKey key(std::uint8_t number) {
+    KeyBytes bytes{};
+    bytes[0] = number;
+    return PublicKey(bytes);
+}
+
+/// `seconds` after some boot; both clocks run alike.
+inline Moment moment(std::chrono::nanoseconds after) {
+    return {1000s + after, 1'700'000'000s + after};
+}
+
+inline PeerSample peer_sample(std::uint8_t number) {
+    return {.public_key = key(number), .allowed_ips = {AllowedIp::parse("10.0.0.1")->value}};
+}
+
+inline Link link(std::uint32_t ifindex = 7, bool up = true) {
+    return {.name = "wg0", .ifindex = ifindex, .up = up, .creation = ifindex};
+}
+
+inline DeviceSample sample(std::chrono::nanoseconds after, std::vector<PeerSample> peers) {
+    return {.link = link(), .listen_port = 51820, .peers = std::move(peers), .at = moment(after)};
+}
+
+inline Endpoint endpoint(const char* text) { return *Endpoint::parse(text); }
+
+inline DeclaredPeer declared_peer(std::uint8_t number) {
+    return {.public_key = key(number), .allowed_ips = {AllowedIp::parse("10.0.0.1")->value}};
+}
+
+inline Declaration declaration(std::vector<DeclaredPeer> peers) {
+    return {.device = "wg0", .peers = std::move(peers)};
+}
+
+inline bool names(const std::vector<const char*>& properties, std::string_view wanted) {
+    for (const std::string_view name : properties)
+        if (name == wanted)
+            return true;
+    return false;
+}
+
+} // namespace wgnl::daemon::test

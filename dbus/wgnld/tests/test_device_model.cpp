@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Readings in, changes to publish out.
+#include <gtest/gtest.h>
+
+#include "model_tools.hpp"
+
+namespace wgnl::daemon::test {
+namespace {
+
+DeclaredDevice declared(const Declaration& declaration) {
+    return face_of(declaration, "networkd", "/etc/systemd/network/wg0.netdev");
+}
+
+PeerSample with_session(std::uint8_t number, std::chrono::nanoseconds handshake_after) {
+    auto peer = peer_sample(number);
+    peer.endpoint = endpoint("192.0.2.1:1000");
+    peer.last_handshake = moment(handshake_after).real;
+    peer.rx_bytes = 1000;
+    peer.tx_bytes = 1000;
+    return peer;
+}
+
+TEST(DeviceModel, FirstReadingAddsDeviceAndPeers) {
+    DeviceModel model("wg0");
+
+    const auto update = model.take(sample(0s, {peer_sample(1), peer_sample(2)}));
+
+    ASSERT_EQ(update.peers.size(), 2U);
+    EXPECT_TRUE(update.peers[0].added);
+    EXPECT_TRUE(names(update.properties, "PeerCount"));
+    EXPECT_EQ(model.peer_count(), 2U);
+    EXPECT_EQ(model.face().ifindex, 7U);
+}
+
+TEST(DeviceModel, SameReadingChangesNothing) {
+    DeviceModel model("wg0");
+    model.take(sample(0s, {peer_sample(1)}));
+
+    const auto update = model.take(sample(1s, {peer_sample(1)}));
+
+    EXPECT_TRUE(update.properties.empty());
+    EXPECT_TRUE(update.peers.empty());
+}
+
+TEST(DeviceModel, ByteCountersNeverRideInAChange) {
+    DeviceModel model("wg0");
+    model.take(sample(0s, {with_session(1, 0s)}));
+    auto more = with_session(1, 0s);
+    more.rx_bytes += 500;
+
+    const auto update = model.take(sample(1s, {more}));
+
+    EXPECT_TRUE(update.properties.empty());
+    EXPECT_TRUE(update.peers.empty());
+    EXPECT_EQ(model.rx_bytes(), 1500U);
+}
+
+TEST(DeviceModel, HandshakeIsAnnouncedOnceWithItsStates) {
+    DeviceModel model("wg0");
+    model.take(sample(0s, {peer_sample(1)}));
+
+    const auto update = model.take(sample(2s, {with_session(1, 1s)}));
+
+    ASSERT_EQ(update.peers.size(), 1U);
+    EXPECT_EQ(update.peers[0].handshake, moment(1s).real);
+    EXPECT_EQ(update.peers[0].state, std::pair(PeerState::never, PeerState::established));
+    EXPECT_EQ(update.peers[0].endpoint, std::pair(std::string(), std::string("192.0.2.1:1000")));
+    EXPECT_TRUE(names(update.properties, "State"));
+    EXPECT_TRUE(model.take(sample(3s, {with_session(1, 1s)})).peers.empty());
+}
+
+TEST(DeviceModel, HandshakeOfTheFirstReadingIsNoNews) {
+    DeviceModel model("wg0");
+
+    const auto update = model.take(sample(2s, {with_session(1, 1s)}));
+
+    EXPECT_FALSE(update.peers.at(0).handshake.has_value());
+}
+
+TEST(DeviceModel, SteppedClockDoesNotMoveTheHandshake) {
+    DeviceModel model("wg0");
+    model.take(sample(2s, {with_session(1, 1s)}));
+    auto later = sample(3s, {with_session(1, 1s)});
+    later.at.real += 3600s;
+
+    model.take(later);
+
+    EXPECT_EQ(model.find(key(1))->handshake_boottime(), moment(1s).boot);
+}
+
+TEST(DeviceModel, PeerThatVanishesIsRemovedUnlessDeclared) {
+    DeviceModel model("wg0");
+    model.declare(declared(declaration({declared_peer(1)})));
+    model.take(sample(0s, {peer_sample(1), peer_sample(2)}));
+
+    const auto update = model.take(sample(1s, {}));
+
+    EXPECT_EQ(model.peer_count(), 1U);
+    EXPECT_EQ(model.find(key(1))->state(), PeerState::absent);
+    EXPECT_EQ(model.find(key(2)), nullptr);
+    EXPECT_TRUE(update.reset);
+}
+
+TEST(DeviceModel, UndeclaredPeerThatVanishesIsNoReset) {
+    DeviceModel model("wg0");
+    model.declare(declared(declaration({declared_peer(1)})));
+    model.take(sample(0s, {peer_sample(1), peer_sample(2)}));
+
+    EXPECT_FALSE(model.take(sample(1s, {peer_sample(1)})).reset);
+}
+
+TEST(DeviceModel, RecreatedPeerIsRestoredWithTheEndpointOfItsLastSession) {
+    DeviceModel model("wg0");
+    model.declare(declared(declaration({declared_peer(1)})));
+    model.take(sample(2s, {with_session(1, 1s)}));
+
+    const auto update = model.take(sample(3s, {peer_sample(1)}));
+    model.take(sample(4s, {peer_sample(1)}));
+
+    EXPECT_TRUE(update.reset);
+    const auto lost = model.begin_restore();
+    ASSERT_TRUE(lost.contains(key(1)));
+    EXPECT_EQ(lost.at(key(1)).endpoint, endpoint("192.0.2.1:1000"));
+    EXPECT_TRUE(lost.at(key(1)).had_session);
+}
+
+TEST(DeviceModel, EndpointThatTheOwnerWroteAfterTheResetIsNotRemembered) {
+    DeviceModel model("wg0");
+    model.declare(declared(declaration({declared_peer(1)})));
+    model.take(sample(2s, {with_session(1, 1s)}));
+    auto written = peer_sample(1);
+    written.endpoint = endpoint("198.51.100.9:2");
+
+    model.take(sample(3s, {written}));
+    model.take(sample(4s, {written}));
+
+    EXPECT_EQ(model.begin_restore().at(key(1)).endpoint, endpoint("192.0.2.1:1000"));
+}
+
+TEST(DeviceModel, RestoredPeerIsNotRestoredAgain) {
+    DeviceModel model("wg0");
+    model.declare(declared(declaration({declared_peer(1)})));
+    model.take(sample(2s, {with_session(1, 1s)}));
+    model.take(sample(3s, {}));
+    model.begin_restore();
+
+    auto back = peer_sample(1);
+    back.endpoint = endpoint("192.0.2.1:1000");
+    const auto update = model.take(sample(4s, {back}), true);
+    model.end_restore(true);
+
+    EXPECT_FALSE(update.reset);
+    EXPECT_TRUE(model.begin_restore().empty());
+}
+
+TEST(DeviceModel, FailedRestorationIsTriedAgain) {
+    DeviceModel model("wg0");
+    model.declare(declared(declaration({declared_peer(1)})));
+    model.take(sample(2s, {with_session(1, 1s)}));
+    model.take(sample(3s, {peer_sample(1)}));
+    model.begin_restore();
+
+    model.end_restore(false);
+
+    EXPECT_TRUE(model.begin_restore().contains(key(1)));
+}
+
+TEST(DeviceModel, StateIsEstablishedIfAnyPeerIs) {
+    DeviceModel model("wg0");
+
+    model.take(sample(2s, {peer_sample(1), with_session(2, 1s)}));
+
+    EXPECT_EQ(model.face().state, PeerState::established);
+    EXPECT_EQ(model.face().state_counts[static_cast<std::size_t>(PeerState::never)], 1U);
+}
+
+TEST(DeviceModel, DeclaredDeviceWithoutLinkIsAbsent) {
+    DeviceModel model("wg0");
+
+    const auto update = model.declare(declared(declaration({declared_peer(1)})));
+
+    EXPECT_TRUE(model.exists());
+    EXPECT_EQ(model.face().state, PeerState::absent);
+    EXPECT_EQ(model.face().source, "networkd");
+    EXPECT_FALSE(model.face().verdict.in_sync);
+    ASSERT_EQ(update.peers.size(), 1U);
+    EXPECT_TRUE(update.peers[0].added);
+}
+
+TEST(DeviceModel, LostLinkWithoutDeclarationLeavesNothing) {
+    DeviceModel model("wg0");
+    model.take(sample(0s, {peer_sample(1)}));
+
+    const auto update = model.lose(moment(1s));
+
+    EXPECT_FALSE(model.exists());
+    EXPECT_EQ(model.peer_count(), 0U);
+    EXPECT_TRUE(update.peers.at(0).removed);
+}
+
+TEST(DeviceModel, ProblemsAreAtMostAHundredAndCannotForgeLines) {
+    DeviceModel model("wg0");
+    auto many = declaration({});
+    for (int i = 0; i < 150; ++i)
+        many.problems.push_back({Severity::error, "f:1", "bad\nline " + std::to_string(i)});
+
+    model.declare(declared(many));
+
+    const auto& problems = model.face().verdict.problems;
+    ASSERT_EQ(problems.size(), 100U);
+    EXPECT_EQ(problems[0].text, "bad line 0");
+}
+
+TEST(DeviceModel, HeldPeerShowsTheProblemOfItsSection) {
+    DeviceModel model("wg0");
+    auto good = declared_peer(1);
+    good.where = "wg0.netdev:12";
+    auto held = declared_peer(2);
+    held.where = "wg0.netdev:38";
+    held.held = true;
+    auto both = declaration({good, held});
+    both.problems.push_back({Severity::error, "wg0.netdev:40", "PersistentKeepalive=foo"});
+    both.problems.push_back({Severity::error, "wg0.netdev:20", "PublicKey= cannot be read"});
+
+    model.declare(declared(both));
+
+    ASSERT_EQ(model.find(key(2))->declared()->problems.size(), 1U);
+    EXPECT_EQ(model.find(key(2))->declared()->problems[0].where, "wg0.netdev:40");
+    EXPECT_TRUE(model.find(key(1))->declared()->problems.empty());
+}
+
+TEST(DeviceModel, PeersAreFoundByNameAndByKey) {
+    DeviceModel model("wg0");
+    auto one = declared_peer(1);
+    one.name = "laptop";
+    auto two = declared_peer(2);
+    two.name = "laptop";
+    model.declare(declared(declaration({one, two})));
+
+    EXPECT_EQ(model.find_named("laptop").size(), 2U);
+    EXPECT_EQ(model.find_named(key(2).to_base64()).size(), 1U);
+    EXPECT_TRUE(model.find_named("").empty());
+}
+
+TEST(DeviceModel, TooManyPeersAreNotListedUntilThereAreMuchFewer) {
+    DeviceModel model("wg0");
+    std::vector<PeerSample> many(DeviceModel::most_listed + 1);
+    for (std::size_t i = 0; i < many.size(); ++i) {
+        KeyBytes bytes{};
+        bytes[0] = static_cast<std::uint8_t>(i & 0xff);
+        bytes[1] = static_cast<std::uint8_t>(i >> 8);
+        many[i].public_key = PublicKey(bytes);
+    }
+
+    const auto full = model.take(sample(0s, many));
+    EXPECT_FALSE(model.face().peers_listed);
+    EXPECT_TRUE(full.peers.empty());
+
+    many.resize(DeviceModel::listed_again);
+    model.take(sample(1s, many));
+    EXPECT_FALSE(model.face().peers_listed);
+
+    many.resize(DeviceModel::listed_again - 1);
+    EXPECT_TRUE(model.take(sample(2s, many)).relisted);
+    EXPECT_TRUE(model.face().peers_listed);
+}
+
+} // namespace
+} // namespace wgnl::daemon::test

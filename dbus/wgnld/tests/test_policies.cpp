@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Brake, settling, pace, differences, and what a device's charge makes of them.
+#include <gtest/gtest.h>
+
+#include "charge.hpp"
+#include "model_tools.hpp"
+
+namespace wgnl::daemon::test {
+namespace {
+
+using Aspect = Difference::Aspect;
+
+const Difference keepalive_of_one{Aspect::persistent_keepalive, key(1)};
+
+Device live(std::vector<Peer> peers) { return {.name = "wg0", .peers = std::move(peers)}; }
+
+Peer live_peer(std::uint8_t number) {
+    return {.public_key = key(number), .allowed_ips = {AllowedIp::parse("10.0.0.1")->value}};
+}
+
+TEST(Brake, FourthRepairWithinAMinuteIsNotAllowed) {
+    Brake brake;
+
+    EXPECT_TRUE(brake.allows(keepalive_of_one, 0s));
+    EXPECT_TRUE(brake.allows(keepalive_of_one, 10s));
+    EXPECT_TRUE(brake.allows(keepalive_of_one, 20s));
+    EXPECT_FALSE(brake.allows(keepalive_of_one, 30s));
+    EXPECT_EQ(brake.engaged(31s), std::vector{keepalive_of_one});
+}
+
+TEST(Brake, OtherFieldsAreNotHeld) {
+    Brake brake;
+    for (int i = 0; i < 4; ++i)
+        brake.allows(keepalive_of_one, 0s);
+
+    EXPECT_TRUE(brake.allows({Aspect::persistent_keepalive, key(2)}, 1s));
+    EXPECT_TRUE(brake.allows({Aspect::allowed_ips, key(1)}, 1s));
+}
+
+TEST(Brake, RepairsFarApartAreAllowed) {
+    Brake brake;
+
+    for (int i = 0; i < 10; ++i)
+        EXPECT_TRUE(brake.allows(keepalive_of_one, i * 25s));
+}
+
+TEST(Brake, LetsGoAfterItsRest) {
+    Brake brake;
+    for (int i = 0; i < 4; ++i)
+        brake.allows(keepalive_of_one, 0s);
+
+    EXPECT_FALSE(brake.allows(keepalive_of_one, Brake::rest - 1s));
+    EXPECT_TRUE(brake.engaged(Brake::rest).empty());
+    EXPECT_TRUE(brake.allows(keepalive_of_one, Brake::rest));
+}
+
+TEST(Brake, HeldFieldsAreLeftOutOfTheDeclaration) {
+    auto wanted = declaration({declared_peer(1), declared_peer(2)});
+    wanted.listen_port = 51820;
+    wanted.fwmark = 1;
+
+    const auto left =
+        without(wanted, {{Aspect::listen_port, {}}, {Aspect::fwmark, {}}, keepalive_of_one}, 42);
+
+    EXPECT_FALSE(left.listen_port.has_value());
+    EXPECT_EQ(left.fwmark, 42U);
+    EXPECT_TRUE(left.peers[0].held);
+    EXPECT_FALSE(left.peers[1].held);
+    EXPECT_FALSE(left.held);
+}
+
+TEST(Settling, TwoEqualReadingsFarEnoughApartSettle) {
+    Settling settling;
+    settling.start(moment(0s).boot);
+
+    settling.take(sample(0ms, {peer_sample(1)}));
+    settling.take(sample(100ms, {peer_sample(1)}));
+    EXPECT_FALSE(settling.settled(moment(100ms).boot));
+    settling.take(sample(250ms, {peer_sample(1)}));
+
+    EXPECT_TRUE(settling.settled(moment(250ms).boot));
+}
+
+TEST(Settling, ChangeBetweenReadingsStartsAnew) {
+    Settling settling;
+    settling.start(moment(0s).boot);
+
+    settling.take(sample(0ms, {}));
+    settling.take(sample(250ms, {peer_sample(1)}));
+    settling.take(sample(400ms, {peer_sample(1)}));
+
+    EXPECT_FALSE(settling.settled(moment(400ms).boot));
+}
+
+TEST(Settling, TrafficIsNoChange) {
+    Settling settling;
+    settling.start(moment(0s).boot);
+    auto busy = peer_sample(1);
+    busy.rx_bytes = 5;
+    busy.last_handshake = 7s;
+
+    settling.take(sample(0ms, {peer_sample(1)}));
+    settling.take(sample(250ms, {busy}));
+
+    EXPECT_TRUE(settling.settled(moment(250ms).boot));
+}
+
+TEST(Settling, OwnerOrPatienceEndsIt) {
+    Settling settling;
+    settling.start(0s);
+    EXPECT_FALSE(settling.settled(9s));
+    EXPECT_TRUE(settling.settled(10s));
+
+    settling.owner_done();
+
+    EXPECT_TRUE(settling.settled(1s));
+}
+
+TEST(Pace, ReadsAreASecondApart) {
+    Pace pace;
+    EXPECT_EQ(pace.due(5s), 5s);
+    pace.begun(5s);
+
+    EXPECT_EQ(pace.due(5s), 6s);
+}
+
+TEST(Pace, AskedForItReadsAtOnceAndOnlyOnce) {
+    Pace pace;
+    pace.begun(5s);
+    pace.ask();
+
+    EXPECT_EQ(pace.due(5100ms), 5s);
+    pace.begun(5100ms);
+    EXPECT_EQ(pace.due(5100ms), 6100ms);
+}
+
+TEST(Pace, LongReadingsAreFarApartEvenInAHurry) {
+    Pace pace;
+    pace.begun(5s);
+    pace.cost(200ms);
+    pace.hurry_until(8s);
+    pace.ask();
+
+    EXPECT_EQ(pace.due(6s), 9s);
+}
+
+TEST(Pace, HurryEnds) {
+    Pace pace;
+    pace.begun(5s);
+    pace.hurry_until(8s);
+
+    EXPECT_EQ(pace.due(6s), 5100ms);
+    EXPECT_EQ(pace.due(8s), 6s);
+}
+
+TEST(Differences, NoneWhereLiveIsAsDeclared) {
+    EXPECT_TRUE(differences(declaration({declared_peer(1)}), live({live_peer(1)})).empty());
+}
+
+TEST(Differences, EveryDeclaredFieldCounts) {
+    auto wanted = declared_peer(1);
+    wanted.preshared_key = PresharedKey::generate();
+    wanted.persistent_keepalive = 25;
+    wanted.allowed_ips.clear();
+    wanted.endpoint = "192.0.2.1:5";
+    auto device = declaration({wanted, declared_peer(2)});
+    device.listen_port = 1;
+    device.fwmark = 2;
+
+    const auto found = differences(device, live({live_peer(1), live_peer(3)}));
+
+    EXPECT_EQ(found, (std::vector<Difference>{{Aspect::listen_port, {}},
+                                              {Aspect::fwmark, {}},
+                                              {Aspect::presence, key(2)},
+                                              {Aspect::foreign_peer, key(3)},
+                                              {Aspect::preshared_key, key(1)},
+                                              {Aspect::persistent_keepalive, key(1)},
+                                              {Aspect::allowed_ips, key(1)},
+                                              {Aspect::endpoint, key(1)}}));
+}
+
+TEST(Differences, RoamedEndpointIsNone) {
+    auto wanted = declared_peer(1);
+    wanted.endpoint = "192.0.2.1:5";
+    auto roamed = live_peer(1);
+    roamed.endpoint = endpoint("198.51.100.1:9");
+
+    EXPECT_TRUE(differences(declaration({wanted}), live({roamed})).empty());
+}
+
+TEST(Differences, HeldPeersAndDevicesDifferInNothing) {
+    auto held = declared_peer(1);
+    held.held = true;
+    EXPECT_TRUE(differences(declaration({held}), live({})).empty());
+
+    auto device = declaration({declared_peer(1)});
+    device.held = true;
+    EXPECT_TRUE(differences(device, live({})).empty());
+}
+
+TEST(Charge, WhatReconcilingLeftIsNoNews) {
+    Charge charge("wg0");
+    charge.accept({keepalive_of_one});
+
+    EXPECT_FALSE(charge.weigh({keepalive_of_one}, false, false, 0s));
+    EXPECT_FALSE(charge.weigh({}, false, false, 1s));
+    EXPECT_TRUE(charge.weigh({keepalive_of_one}, false, false, 2s));
+}
+
+TEST(Charge, FourthFightIsLeftAloneWithAProblemThatNamesTheField) {
+    Charge charge("wg0");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(charge.weigh({keepalive_of_one}, false, false, i * 1s));
+
+    EXPECT_FALSE(charge.weigh({keepalive_of_one}, false, false, 4s));
+    ASSERT_EQ(charge.notices(5s).size(), 1U);
+    EXPECT_NE(charge.notices(5s)[0].text.find("persistent keepalive of peer"), std::string::npos);
+}
+
+TEST(Charge, OwnersReloadsAreNoFight) {
+    Charge charge("wg0");
+
+    for (int i = 0; i < 10; ++i)
+        EXPECT_TRUE(charge.weigh({}, true, true, i * 1s));
+}
+
+TEST(Charge, NewLinkIsNotReconciledBeforeItSettles) {
+    Charge charge("wg0");
+    charge.settling.start(0s);
+    charge.want();
+
+    EXPECT_FALSE(charge.ready(1s));
+    charge.settling.owner_done();
+    EXPECT_TRUE(charge.ready(1s));
+}
+
+TEST(Charge, FailureIsTriedAgainEverLater) {
+    Charge charge("wg0");
+    charge.want();
+    charge.reconcile_begun();
+    EXPECT_FALSE(charge.ready(0s));
+
+    charge.reconcile_ended(false, 0s);
+    EXPECT_EQ(charge.ready_at(0s), 1s);
+    charge.reconcile_begun();
+    charge.reconcile_ended(false, 1s);
+    EXPECT_EQ(charge.ready_at(1s), 3s);
+    charge.reconcile_begun();
+    charge.reconcile_ended(true, 3s);
+    EXPECT_FALSE(charge.ready_at(3s).has_value());
+}
+
+} // namespace
+} // namespace wgnl::daemon::test
