@@ -2,13 +2,16 @@
 // Starts wireguard-go so that it belongs to nobody.
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <net/if.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -127,6 +130,28 @@ std::string last_line(std::string_view output) {
     return line.empty() ? "it failed without a word" : excerpt(line, 300);
 }
 
+bool is_served(std::string_view directory, std::string_view name) {
+    return UserspaceSocket::connect(directory, name, "look for the device").has_value();
+}
+
+/// A program whose link was deleted still serves its socket while it ends, and another one refuses
+/// to start until then. One that does not end is left to tell so itself.
+void await_departure(const std::string& directory, std::string_view name) {
+    const UniqueFd notify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    ::inotify_add_watch(notify.get(), directory.c_str(), IN_DELETE);
+    const auto deadline = std::chrono::steady_clock::now() + start_limit;
+    while (is_served(directory, name)) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
+        pollfd entry{notify.get(), POLLIN, 0};
+        if (left.count() <= 0 || ::poll(&entry, 1, static_cast<int>(left.count())) <= 0)
+            return;
+        std::array<char, 4096> events;
+        if (::read(notify.get(), events.data(), events.size()) < 0)
+            return;
+    }
+}
+
 Result<void> await_daemon(pid_t pid, int output, const std::string& operation) {
     if (!ended_in_time(pid)) {
         ::kill(pid, SIGKILL);
@@ -145,10 +170,14 @@ Result<void> start_userspace(std::string_view directory, std::string_view name) 
     const std::string operation = fmt::format("start wireguard-go for {}", name);
     if (auto checked = check_device_name(name); !checked)
         return checked;
+    const std::string device(name);
+    if (if_nametoindex(device.c_str()) != 0)
+        return std::unexpected(Error::from_errno(EEXIST, operation));
+    await_departure(std::string(directory), name);
     auto pipe = make_pipe(operation);
     if (!pipe)
         return std::unexpected(std::move(pipe).error());
-    const auto pid = spawn(std::string(name), pipe->write.get(), operation);
+    const auto pid = spawn(device, pipe->write.get(), operation);
     if (!pid)
         return std::unexpected(pid.error());
     // It leaves its daemon with the socket already open: connections wait there until they are
