@@ -44,11 +44,9 @@ const Endpoint* live_endpoint(const PeerSides& sides) {
 
 /// A person changed what the configuration says; a peer that roamed did not.
 bool configuration_changed(const MergeInput& input, const PeerSides& sides) {
-    if (input.last == nullptr || !sides.declared.endpoint) {
-        return false;
-    }
-    return sides.recorded != nullptr ? sides.recorded->endpoint != sides.declared.endpoint
-                                     : sides.live != nullptr;
+    const bool same =
+        sides.recorded != nullptr && sides.recorded->endpoint == sides.declared.endpoint;
+    return input.last != nullptr && sides.declared.endpoint && !same;
 }
 
 std::optional<Endpoint> configured_endpoint(const MergeInput& input, const PeerSides& sides) {

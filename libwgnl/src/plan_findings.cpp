@@ -14,8 +14,6 @@ namespace {
 /// Lists of prefixes are for people: this many are enough to know which.
 constexpr std::size_t listed_prefixes = 8;
 
-std::string fwmark_text(std::uint32_t mark) { return fmt::format("{:#x}", mark); }
-
 std::string endpoint_text(const std::optional<Endpoint>& endpoint) {
     return endpoint ? endpoint->to_string() : std::string();
 }
@@ -112,6 +110,10 @@ std::string list_text(std::span<const AllowedIp> prefixes) {
     }
     const auto more = prefixes.size() - std::min(prefixes.size(), listed_prefixes);
     return more == 0 ? text : text + " " + and_more(more);
+}
+
+std::string fwmark_text(std::uint32_t mark) {
+    return mark == 0 ? "off" : fmt::format("{:#x}", mark);
 }
 
 std::string field_of(std::string_view field, const PublicKey& key) {

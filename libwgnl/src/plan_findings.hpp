@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,6 +65,8 @@ inline constexpr const char* hidden = "(hidden)";
 
 /// "10.0.0.2/32, fd00::2/128"; of long lists the first eight and how many more.
 std::string list_text(std::span<const AllowedIp> prefixes);
+/// "off", "0x51".
+std::string fwmark_text(std::uint32_t mark);
 /// "preshared key of <key>".
 std::string field_of(std::string_view field, const PublicKey& key);
 /// An undeclared peer, as it is.

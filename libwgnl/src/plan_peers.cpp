@@ -95,6 +95,8 @@ Position PeerMerge::match(const DeclaredPeer& peer) {
 }
 
 void PeerMerge::merge_declared() {
+    const auto declared = matches_.size();
+    changes_.reserve(declared - std::min(declared, fates_.size()));
     for (Position at = 0; at < matches_.size(); ++at) {
         if (matches_[at] != passed_over) {
             merge_peer(input_.declared.peers[at], matches_[at]);
