@@ -52,7 +52,7 @@ bool refuses_unknown_attributes(std::string_view release) noexcept {
 
 KernelBackend::KernelBackend(std::unique_ptr<Transport> genetlink)
     : transport_(std::move(genetlink)),
-      removal_(refuses_unknown_attributes(running_release()) ? PrefixRemoval::flag
+      removal_(refuses_unknown_attributes(running_release()) ? PrefixRemoval::untested
                                                              : PrefixRemoval::throw_away) {}
 
 Result<std::uint16_t> KernelBackend::family() {
@@ -122,19 +122,20 @@ Result<void> KernelBackend::set(std::string_view name, const DeviceChange& chang
 }
 
 Result<void> KernelBackend::send_all(DeviceEncoder& encoder, std::string_view operation) {
-    bool without_flag = false;
     for (auto message = encoder.next(); !message.empty(); message = encoder.next()) {
         ++set_messages_;
         const auto done = request(message, ignore_reply, operation);
-        if (!done && encoder.used_flag() && says_unknown(done.error())) {
-            encoder.repeat_without_flag();
-            without_flag = true;
+        const bool unknown = !done && says_unknown(done.error());
+        if (encoder.is_trial() && (done || unknown)) {
+            removal_ = done ? PrefixRemoval::flag : PrefixRemoval::throw_away;
+            encoder.decide(removal_);
             continue;
         }
+        // The trial may have met a peer that was gone, of which the kernel thinks nothing.
+        if (unknown && removal_ == PrefixRemoval::flag)
+            removal_ = PrefixRemoval::untested;
         if (!done)
             return done;
-        if (without_flag)
-            removal_ = PrefixRemoval::throw_away;
     }
     return {};
 }

@@ -14,8 +14,8 @@ namespace wgnl {
 /// modules would take the removal of an allowed IP for an addition. `release` as uname has it.
 bool refuses_unknown_attributes(std::string_view release) noexcept;
 
-/// Whether the kernel has WGALLOWEDIP_F_REMOVE_ME shows the first time that a prefix is to go: a
-/// message that it refuses is sent again, once, with throw-away peers, and so are all later ones.
+/// Whether the kernel has WGALLOWEDIP_F_REMOVE_ME shows the first time that a prefix is to go: that
+/// one is removed in a message of its own, by flag, and after a refusal with a throw-away peer.
 class KernelBackend final : public DeviceBackend {
 public:
     explicit KernelBackend(std::unique_ptr<Transport> genetlink);

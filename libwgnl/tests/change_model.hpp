@@ -3,9 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -83,6 +85,30 @@ struct Model {
             peer.allowed_ips.erase(ip);
     }
 };
+
+/// For the log of a failed property; without secrets.
+inline std::string describe(const PeerChange& change) {
+    static constexpr std::array<const char*, 3> actions = {"add", "update", "remove"};
+    std::string text = std::string(actions.at(static_cast<std::size_t>(change.action))) + " " +
+                       std::to_string(change.public_key.bytes()[0]);
+    text += change.preshared_key.keeps() ? "" : " psk";
+    text += change.endpoint ? " endpoint" : "";
+    text += change.persistent_keepalive
+                ? " keepalive " + std::to_string(*change.persistent_keepalive)
+                : "";
+    for (const AllowedIp& ip : change.add_allowed_ips)
+        text += " +" + ip.to_string();
+    for (const AllowedIp& ip : change.remove_allowed_ips)
+        text += " -" + ip.to_string();
+    return text + (change.nudge ? " nudge\n" : "\n");
+}
+
+inline std::string describe(const DeviceChange& change) {
+    std::string text = "change:\n";
+    for (const PeerChange& peer : change.peers)
+        text += "  " + describe(peer);
+    return text;
+}
 
 template <typename T> rc::Gen<Edit<T>> edits(rc::Gen<T> values) {
     return rc::gen::oneOf(rc::gen::just(Edit<T>()), rc::gen::just(Edit<T>::cleared()),

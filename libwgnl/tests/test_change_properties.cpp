@@ -41,6 +41,7 @@ void check_changes(const FakeKernel::Features& features) {
     for (int round = 0; round < 2; ++round) {
         const DeviceChange change = tests::any_change(model);
         const BatchLimits limits = any_limits();
+        RC_LOG() << tests::describe(change);
         model.apply(change);
         const auto done = backend.set("wg0", change, limits);
         RC_ASSERT(done.has_value());

@@ -334,6 +334,38 @@ TEST(DeviceEncoder, AThrowAwayPeerCountsAsNewAndAsRemoved) {
     EXPECT_EQ(views[1].peers.size(), 2U);
 }
 
+TEST(DeviceEncoder, TheFirstRemovalByFlagIsTriedAlone) {
+    const DeviceChange change{.fwmark = 1,
+                              .peers = {{.public_key = key(1), .remove_allowed_ips = prefixes(3)}}};
+    std::vector<std::uint8_t> storage(message_storage({}));
+    DeviceEncoder encoder(change, {31, "wg0", {}, PrefixRemoval::untested}, storage);
+
+    EXPECT_TRUE(tests::view_set(encoder.next()).peers.empty());
+    EXPECT_FALSE(encoder.is_trial());
+    const auto trial = tests::view_set(encoder.next());
+    EXPECT_TRUE(encoder.is_trial());
+    EXPECT_FALSE(trial.fwmark);
+    EXPECT_EQ(trial.peers,
+              (std::vector<PeerView>{{.key = key(1),
+                                      .flags = WGPEER_F_UPDATE_ONLY,
+                                      .prefixes = {{prefix(0), allowedip_f_remove_me}}}}));
+    encoder.decide(PrefixRemoval::flag);
+    EXPECT_EQ(tests::view_set(encoder.next()).peers.at(0).prefixes.size(), 2U);
+    EXPECT_TRUE(encoder.next().empty());
+}
+
+TEST(DeviceEncoder, AfterAFailedTrialItsPrefixGoesAnotherWay) {
+    const DeviceChange change = one({.public_key = key(1), .remove_allowed_ips = prefixes(3)});
+    std::vector<std::uint8_t> storage(message_storage({}));
+    DeviceEncoder encoder(change, {31, "wg0", {}, PrefixRemoval::untested}, storage);
+
+    (void)encoder.next();
+    encoder.decide(PrefixRemoval::throw_away);
+
+    EXPECT_EQ(tests::view_set(encoder.next()).peers.at(0).prefixes.size(), 3U);
+    EXPECT_TRUE(encoder.next().empty());
+}
+
 TEST(CheckChange, RefusesWhatNoKernelUnderstands) {
     const AllowedIp too_long{IpAddress{}, 33};
 

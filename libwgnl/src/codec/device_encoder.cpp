@@ -19,6 +19,7 @@ namespace {
 constexpr KeyBytes no_key{};
 constexpr std::uint32_t no_flags = 0;
 /// What removes the throw-away peer again: a nest, its key, its flags.
+constexpr std::size_t nest_header_bytes = 4;
 constexpr std::size_t removal_entry_bytes = 4 + 36 + 8;
 /// An IPv6 allowed IP without flags: a nest, family, address, mask.
 constexpr std::size_t longest_allowed_ip_bytes = 4 + 8 + 20 + 8;
@@ -168,8 +169,9 @@ std::span<std::uint8_t> DeviceEncoder::next() {
         return {};
     message_start_ = at_;
     peers_in_message_ = 0;
-    used_flag_ = false;
+    is_trial_ = false;
     begin_request(writer_, options_.family, WG_CMD_SET_DEVICE, options_.device);
+    empty_message_ = writer_.mark().size;
     if (!at_.device_done)
         put_device_attributes();
     const auto without_peers = writer_.mark();
@@ -188,7 +190,7 @@ std::span<std::uint8_t> DeviceEncoder::next() {
 bool DeviceEncoder::finished() {
     const bool device = !change_.private_key.keeps() || change_.listen_port || change_.fwmark;
     while (at_.peer < change_.peers.size() && !entry_remains(current()) &&
-           !removal_remains(current()))
+           !removals_remain(current()))
         advance();
     return at_.peer == change_.peers.size() && (at_.device_done || !device);
 }
@@ -197,16 +199,10 @@ void DeviceEncoder::advance() noexcept {
     at_ = {.device_done = at_.device_done, .peer = at_.peer + 1};
 }
 
-void DeviceEncoder::repeat_without_flag() noexcept {
-    options_.removal = PrefixRemoval::throw_away;
-    at_ = message_start_;
-    if (at_.peer == change_.peers.size())
-        return;
-    // What the flag took away before this message is behind us.
-    const std::size_t added = current().add_allowed_ips.size();
-    if (at_.listed > added)
-        at_.removed = at_.listed - added;
-    at_.listed = std::min(at_.listed, added);
+void DeviceEncoder::decide(PrefixRemoval removal) noexcept {
+    options_.removal = removal;
+    if (removal == PrefixRemoval::throw_away)
+        at_ = message_start_;
 }
 
 void DeviceEncoder::put_device_attributes() {
@@ -229,27 +225,25 @@ bool DeviceEncoder::encode_current() {
         return false;
     if (entry_remains(change) && !encode_entry(change))
         return false;
-    if (removal_remains(change))
-        return encode_throw_away();
+    if (removals_remain(change))
+        return options_.removal == PrefixRemoval::untested ? encode_trial(change)
+                                                           : encode_throw_away();
     advance();
     return true;
 }
 
+bool DeviceEncoder::additions_remain(const PeerChange& change) const noexcept {
+    return !removes(change) && at_.added < change.add_allowed_ips.size();
+}
+
+bool DeviceEncoder::removals_remain(const PeerChange& change) const noexcept {
+    return !removes(change) && at_.removed < change.remove_allowed_ips.size();
+}
+
+/// Something remains that goes out under the peer's own key.
 bool DeviceEncoder::entry_remains(const PeerChange& change) const noexcept {
-    return (!at_.fields_done && has_fields(change)) || at_.listed < listed_ips(change);
-}
-
-bool DeviceEncoder::removal_remains(const PeerChange& change) const noexcept {
-    return options_.removal == PrefixRemoval::throw_away && !removes(change) &&
-           at_.removed < change.remove_allowed_ips.size();
-}
-
-/// Allowed IPs that go out under the peer's own key: added ones, then those with the flag.
-std::size_t DeviceEncoder::listed_ips(const PeerChange& change) const noexcept {
-    if (removes(change))
-        return 0;
-    const bool flags = options_.removal == PrefixRemoval::flag;
-    return change.add_allowed_ips.size() + (flags ? change.remove_allowed_ips.size() : 0);
+    return (!at_.fields_done && has_fields(change)) || additions_remain(change) ||
+           (options_.removal == PrefixRemoval::flag && removals_remain(change));
 }
 
 /// Off, on and back to what it shall be, which must not be torn apart.
@@ -288,44 +282,55 @@ bool DeviceEncoder::encode_entry(const PeerChange& change) {
         writer_.rollback(before);
         return false;
     }
-    const std::size_t listed_before = at_.listed;
-    put_listed_ips(change);
-    if (continues && at_.listed == listed_before) {
+    const auto without_ips = writer_.mark();
+    put_allowed_ips(change);
+    if (continues && writer_.mark().size == without_ips.size) {
         writer_.rollback(before);
         return false;
     }
     writer_.close_nest();
     peers_in_message_ += counts ? 1 : 0;
     at_.fields_done = true;
-    return at_.listed == listed_ips(change);
+    return !entry_remains(change);
 }
 
-void DeviceEncoder::put_listed_ip(const PeerChange& change, std::size_t index) {
-    const std::size_t added = change.add_allowed_ips.size();
-    if (index < added)
-        put_allowed_ip(writer_, change.add_allowed_ips[index], no_flags);
-    else
-        put_allowed_ip(writer_, change.remove_allowed_ips[index - added], allowedip_f_remove_me);
-}
-
-void DeviceEncoder::put_listed_ips(const PeerChange& change) {
-    const std::size_t count = listed_ips(change);
-    const std::size_t first = at_.listed;
+/// As many as fit: those to add, then, by flag, those to remove.
+void DeviceEncoder::put_allowed_ips(const PeerChange& change) {
     const auto without = writer_.mark();
     writer_.open_nest(WGPEER_A_ALLOWEDIPS);
-    for (; at_.listed < count; ++at_.listed) {
-        const auto before = writer_.mark();
-        put_listed_ip(change, at_.listed);
-        if (writer_.overflowed()) {
-            writer_.rollback(before);
-            break;
-        }
-        used_flag_ = used_flag_ || at_.listed >= change.add_allowed_ips.size();
-    }
-    if (at_.listed == first)
+    const auto empty = writer_.mark();
+    const bool by_flag = options_.removal == PrefixRemoval::flag;
+    while (additions_remain(change) && try_allowed_ip(change.add_allowed_ips[at_.added], no_flags))
+        ++at_.added;
+    while (by_flag && !additions_remain(change) && removals_remain(change) &&
+           try_allowed_ip(change.remove_allowed_ips[at_.removed], allowedip_f_remove_me))
+        ++at_.removed;
+    if (writer_.mark().size == empty.size)
         writer_.rollback(without);
     else
         writer_.close_nest();
+}
+
+bool DeviceEncoder::try_allowed_ip(const AllowedIp& ip, std::uint32_t flags) {
+    const auto before = writer_.mark();
+    put_allowed_ip(writer_, ip, flags);
+    if (!writer_.overflowed())
+        return true;
+    writer_.rollback(before);
+    return false;
+}
+
+/// One removal by flag, alone, so that a kernel that refuses it has done nothing.
+bool DeviceEncoder::encode_trial(const PeerChange& change) {
+    if (writer_.mark().size > empty_message_ + nest_header_bytes)
+        return false;
+    open_peer(writer_, change.public_key, WGPEER_F_UPDATE_ONLY);
+    writer_.open_nest(WGPEER_A_ALLOWEDIPS);
+    put_allowed_ip(writer_, change.remove_allowed_ips[at_.removed++], allowedip_f_remove_me);
+    writer_.close_nest();
+    writer_.close_nest();
+    is_trial_ = true;
+    return false;
 }
 
 /// A complete unit: the throw-away peer takes the prefixes, and goes with them. It serves this peer
@@ -359,7 +364,7 @@ void DeviceEncoder::put_removals() {
 /// The next prefix that the same throw-away peer may take, or null at the end of the run.
 const AllowedIp* DeviceEncoder::next_removal() noexcept {
     while (at_.peer < change_.peers.size() && !entry_remains(current())) {
-        if (removal_remains(current()))
+        if (removals_remain(current()))
             return &current().remove_allowed_ips[at_.removed];
         advance();
     }

@@ -16,7 +16,8 @@ namespace wgnl {
 
 /// How single allowed IPs are taken from a peer.
 enum class PrefixRemoval : std::uint8_t {
-    flag,       ///< WGALLOWEDIP_F_REMOVE_ME
+    untested, ///< by flag, the first one in a message of its own: a kernel without it does nothing
+    flag,     ///< WGALLOWEDIP_F_REMOVE_ME
     throw_away, ///< moved to a peer with a random key that is created and removed in one message
 };
 
@@ -24,7 +25,7 @@ struct EncodeOptions {
     std::uint16_t family{};    ///< generic netlink family
     std::string_view device{}; ///< selects by name
     BatchLimits limits{};      ///< raised to `smallest` where they are below
-    PrefixRemoval removal{PrefixRemoval::flag};
+    PrefixRemoval removal{PrefixRemoval::untested};
 };
 
 /// Below these no message could carry the largest piece that must not be cut.
@@ -51,11 +52,10 @@ public:
 
     /// The next message (it holds secrets: wipe the storage afterwards); empty at the end.
     std::span<std::uint8_t> next();
-    /// The last message asks for the removal of a prefix by flag.
-    bool used_flag() const noexcept { return used_flag_; }
-    /// Goes back to the start of the last message; from there on throw-away peers take the
-    /// prefixes. All that a message says may be said twice.
-    void repeat_without_flag() noexcept;
+    /// The last message tries the flag: tell decide() how it went.
+    bool is_trial() const noexcept { return is_trial_; }
+    /// How prefixes are removed from here on; after a trial that failed, its prefix among them.
+    void decide(PrefixRemoval removal) noexcept;
 
 private:
     const PeerChange& current() const { return change_.peers[at_.peer]; }
@@ -67,13 +67,14 @@ private:
     bool encode_current();
     bool encode_nudge(const PeerChange& change);
     bool encode_entry(const PeerChange& change);
+    bool encode_trial(const PeerChange& change);
     bool encode_throw_away();
 
+    bool additions_remain(const PeerChange& change) const noexcept;
+    bool removals_remain(const PeerChange& change) const noexcept;
     bool entry_remains(const PeerChange& change) const noexcept;
-    bool removal_remains(const PeerChange& change) const noexcept;
-    std::size_t listed_ips(const PeerChange& change) const noexcept;
-    void put_listed_ip(const PeerChange& change, std::size_t index);
-    void put_listed_ips(const PeerChange& change);
+    void put_allowed_ips(const PeerChange& change);
+    bool try_allowed_ip(const AllowedIp& ip, std::uint32_t flags);
     void put_removals();
     const AllowedIp* next_removal() noexcept;
 
@@ -81,15 +82,16 @@ private:
     EncodeOptions options_;
     MessageWriter writer_;
     std::size_t peers_in_message_{}; ///< new or removed ones
-    bool used_flag_{};
+    std::size_t empty_message_{};    ///< its bytes
+    bool is_trial_{};
 
     /// Where the change is cut: the peer, and what of it went out already.
     struct Cursor {
         bool device_done{};
         std::size_t peer{};
         bool fields_done{};
-        std::size_t listed{};  ///< of listed_ips()
-        std::size_t removed{}; ///< by throw-away peers
+        std::size_t added{};   ///< of its add_allowed_ips
+        std::size_t removed{}; ///< of its remove_allowed_ips
     };
     Cursor at_{};
     Cursor message_start_{};
