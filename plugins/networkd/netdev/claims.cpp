@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Duplicates: the first section keeps a key or a prefix, every later one is told so.
+#include "networkd/netdev/sections.hpp"
+
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace wgnl::networkd {
+namespace {
+
+class Claims {
+public:
+    explicit Claims(Report& report) : report_(report) {}
+
+    void expect(std::size_t peers) {
+        keys_.reserve(peers);
+        prefixes_.reserve(peers);
+    }
+
+    /// False if another section has the public key already.
+    bool admit(const PeerDraft& draft, std::size_t index) {
+        auto [first, is_new] =
+            keys_.try_emplace(draft.peer.public_key, Claim{draft.file, draft.line, index});
+        if (!is_new)
+            report_.warning(
+                {draft.file, draft.line},
+                fmt::format("the peer {} is already declared at {}; this section is "
+                            "ignored",
+                            draft.peer.public_key.to_base64(),
+                            Location{first->second.file, first->second.line}.to_string()));
+        return is_new;
+    }
+
+    /// Leaves the draft with the prefixes that no earlier section has.
+    void settle_prefixes(PeerDraft& draft, std::size_t index) {
+        std::vector<AllowedIp> kept;
+        kept.reserve(draft.peer.allowed_ips.size());
+        for (std::size_t i = 0; i < draft.peer.allowed_ips.size(); ++i)
+            if (claim(draft.peer.allowed_ips[i], {draft.file, draft.prefix_lines[i], index}))
+                kept.push_back(draft.peer.allowed_ips[i]);
+        draft.peer.allowed_ips = std::move(kept);
+    }
+
+private:
+    struct Claim {
+        std::string_view file;
+        std::uint32_t line;
+        std::size_t owner;
+    };
+
+    bool claim(const AllowedIp& prefix, const Claim& by) {
+        auto [first, is_new] = prefixes_.try_emplace(prefix, by);
+        if (!is_new && first->second.owner != by.owner)
+            report_.warning(
+                {by.file, by.line},
+                fmt::format("AllowedIPs={} belongs to the peer of {}; this peer is "
+                            "applied without it",
+                            prefix.to_string(),
+                            Location{first->second.file, first->second.line}.to_string()));
+        return is_new;
+    }
+
+    Report& report_;
+    std::unordered_map<PublicKey, Claim> keys_{};
+    std::unordered_map<AllowedIp, Claim> prefixes_{};
+};
+
+bool is_own_key(const PeerDraft& draft, const std::optional<PublicKey>& own_key, Report& report) {
+    if (!own_key || draft.peer.public_key != *own_key)
+        return false;
+    report.error({draft.file, draft.line}, "this is the device's own public key, which the kernel "
+                                           "ignores as a peer; the section is ignored");
+    return true;
+}
+
+} // namespace
+
+std::vector<DeclaredPeer> settle_claims(std::vector<PeerDraft> drafts,
+                                        const std::optional<PublicKey>& own_key, Report& report) {
+    std::vector<DeclaredPeer> peers;
+    peers.reserve(drafts.size());
+    Claims claims(report);
+    claims.expect(drafts.size());
+    for (auto& draft : drafts) {
+        if (is_own_key(draft, own_key, report) || !claims.admit(draft, peers.size()))
+            continue;
+        claims.settle_prefixes(draft, peers.size());
+        if (draft.peer.held)
+            draft.peer.allowed_ips.clear();
+        peers.push_back(std::move(draft.peer));
+    }
+    return peers;
+}
+
+} // namespace wgnl::networkd

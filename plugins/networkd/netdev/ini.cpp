@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The reader of systemd's configuration syntax. Continued lines are joined inside the text's own
+// buffer (joining only shortens), so that no copy of a secret is ever made.
+#include "networkd/netdev/ini.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "networkd/netdev/text.hpp"
+
+namespace wgnl::networkd {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+/// systemd takes NUL, LF and CR as line ends; LF and CR in a row are one line end.
+unsigned end_of_line_kind(char c) {
+    switch (c) {
+    case '\0':
+        return 1;
+    case '\n':
+        return 2;
+    case '\r':
+        return 4;
+    default:
+        return 0;
+    }
+}
+
+bool is_comment(std::string_view line) { return line.starts_with('#') || line.starts_with(';'); }
+
+/// Whether the last character is a backslash that no other one escapes.
+bool continues(std::string_view line) {
+    auto last = line.find_last_not_of('\\');
+    auto backslashes = line.size() - (last == std::string_view::npos ? 0 : last + 1);
+    return backslashes % 2 == 1;
+}
+
+/// Cuts a buffer into physical lines.
+class LineSplitter {
+public:
+    explicit LineSplitter(std::span<char> rest) : rest_(rest) {}
+
+    bool at_end() const { return rest_.empty(); }
+    std::span<char> next() {
+        auto end = std::ranges::find_if(rest_, [](char c) { return end_of_line_kind(c) != 0; });
+        auto line = rest_.first(static_cast<std::size_t>(end - rest_.begin()));
+        rest_ = rest_.subspan(line.size());
+        skip_line_end();
+        return line;
+    }
+
+private:
+    void skip_line_end() {
+        unsigned seen = 0;
+        while (!rest_.empty()) {
+            auto kind = end_of_line_kind(rest_.front());
+            if (kind == 0 || (seen & kind) != 0 || (seen & 1) != 0)
+                return;
+            seen |= kind;
+            rest_ = rest_.subspan(1);
+        }
+    }
+
+    std::span<char> rest_;
+};
+
+} // namespace
+
+class IniParser {
+public:
+    explicit IniParser(IniFile& file) : file_(file), lines_(file.text_.bytes()) {}
+
+    void run() {
+        while (!lines_.at_end() && !file_.defect_)
+            take_physical_line();
+        if (joined_active_ && !file_.defect_)
+            finish_joined();
+        bind_assignments();
+    }
+
+private:
+    void take_physical_line() {
+        auto raw = lines_.next();
+        if (++line_ == 1 && std::string_view(raw.data(), raw.size()).starts_with(byte_order_mark))
+            raw = raw.subspan(byte_order_mark.size());
+        auto text = trimmed_left({raw.data(), raw.size()});
+        if (is_comment(text))
+            return;
+        if (joined_.size() + text.size() > longest_line)
+            return reject(line_, "the line is longer than 1 MiB; the file cannot be used");
+        join(raw.last(text.size()));
+    }
+
+    /// Appends to the logical line, inside the buffer that both lie in.
+    void join(std::span<char> part) {
+        if (!joined_active_) {
+            joined_ = part;
+            joined_line_ = line_;
+            joined_active_ = true;
+        } else {
+            auto* end = joined_.data() + joined_.size();
+            std::memmove(end, part.data(), part.size());
+            joined_ = {joined_.data(), joined_.size() + part.size()};
+        }
+        if (continues({joined_.data(), joined_.size()}))
+            joined_.back() = ' ';
+        else
+            finish_joined();
+    }
+
+    void finish_joined() {
+        take_logical_line(trimmed({joined_.data(), joined_.size()}));
+        joined_ = {};
+        joined_active_ = false;
+    }
+
+    void take_logical_line(std::string_view line) {
+        if (line.empty())
+            return;
+        if (!is_utf8(line))
+            return complain("the line is not UTF-8 and is ignored");
+        if (line.front() == '[')
+            return take_section(line);
+        take_assignment(line);
+    }
+
+    void take_section(std::string_view line) {
+        if (line.back() != ']' || line.size() < 2)
+            return reject(joined_line_,
+                          fmt::format("{} is not a section header, which ends in \"]\"; "
+                                      "the file cannot be used",
+                                      shown(line)));
+        open_section(line.substr(1, line.size() - 2), joined_line_);
+    }
+
+    void open_section(std::string_view name, std::uint32_t line) {
+        file_.sections_.push_back({name, line, {}});
+        first_assignment_.push_back(file_.assignments_.size());
+    }
+
+    void take_assignment(std::string_view line) {
+        auto equals = line.find('=');
+        if (equals == std::string_view::npos)
+            return complain("there is no \"=\" in this line; it is ignored");
+        if (equals == 0)
+            return complain("there is no key before \"=\"; the line is ignored");
+        if (file_.sections_.empty())
+            open_section({}, 0);
+        file_.assignments_.push_back(
+            {trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1)), joined_line_});
+    }
+
+    void complain(std::string text) {
+        file_.complaints_.push_back({joined_line_, std::move(text)});
+    }
+    void reject(std::uint32_t line, std::string text) {
+        file_.defect_ = IniComplaint{line, std::move(text)};
+    }
+
+    /// Sections learn their assignments last: until then the vector may still move.
+    void bind_assignments() {
+        first_assignment_.push_back(file_.assignments_.size());
+        std::span<const IniAssignment> all(file_.assignments_);
+        for (std::size_t i = 0; i < file_.sections_.size(); ++i)
+            file_.sections_[i].assignments =
+                all.subspan(first_assignment_[i], first_assignment_[i + 1] - first_assignment_[i]);
+    }
+
+    IniFile& file_;
+    LineSplitter lines_;
+    std::uint32_t line_{};
+    std::span<char> joined_{};
+    std::uint32_t joined_line_{};
+    bool joined_active_{};
+    std::vector<std::size_t> first_assignment_{};
+};
+
+IniFile IniFile::parse(WipedText text) {
+    IniFile file;
+    file.text_ = std::move(text);
+    IniParser(file).run();
+    return file;
+}
+
+} // namespace wgnl::networkd

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reading of key texts. Buffers that held one are wiped on every way out.
+#include "networkd/netdev/keys.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "networkd/netdev/descriptor.hpp"
+#include "networkd/netdev/text.hpp"
+
+namespace wgnl::networkd {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds socket_patience{2};
+
+std::unexpected<std::string> reason(std::string text) { return std::unexpected(std::move(text)); }
+
+std::unexpected<std::string> reason_of_errno(int error) {
+    std::string hint = error == EACCES ? "; user systemd-network must be able to read it: chgrp "
+                                         "systemd-network, chmod 0640"
+                                       : "";
+    return reason(fmt::format("cannot be read: {}{}", std::strerror(error), hint));
+}
+
+WipedText without_whitespace(std::string_view text) {
+    WipedText result;
+    for (auto piece : split(text, " \t\n\r\v\f"))
+        result.append(piece);
+    return result;
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+    return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+bool is_kernel_file(const std::string& path) {
+    return is_below(path, "/proc") || is_below(path, "/sys") || is_below(path, "/dev");
+}
+
+/// Waits for input until `deadline`; an errno, or 0.
+int await_input(int fd, Clock::time_point deadline) {
+    for (;;) {
+        auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+        pollfd wait{.fd = fd, .events = POLLIN, .revents = 0};
+        int count = left > 0 ? ::poll(&wait, 1, static_cast<int>(left)) : 0;
+        if (count > 0)
+            return 0;
+        if (count == 0)
+            return ETIMEDOUT;
+        if (errno != EINTR)
+            return errno;
+    }
+}
+
+/// Reads to the end of the stream, or to one byte more than a key file may have.
+int read_stream(int fd, WipedText& text) {
+    auto deadline = Clock::now() + socket_patience;
+    std::array<char, largest_key_text + 1> piece{};
+    int error = 0;
+    while (text.view().size() <= largest_key_text && (error = await_input(fd, deadline)) == 0) {
+        auto count = ::recv(fd, piece.data(), piece.size(), 0);
+        if (count <= 0) {
+            error = count < 0 ? errno : 0;
+            break;
+        }
+        text.append({piece.data(), static_cast<std::size_t>(count)});
+    }
+    wipe(piece.data(), piece.size());
+    return error;
+}
+
+OrReason<KeyText> read_socket(const std::string& path) {
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    if (path.size() >= sizeof address.sun_path)
+        return reason("is a socket whose path is too long to connect to (107 characters)");
+    path.copy(address.sun_path, path.size());
+    Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+    if (!fd || ::connect(fd.get(), generic, sizeof address) != 0)
+        return reason_of_errno(errno);
+    KeyText key;
+    if (int error = read_stream(fd.get(), key.text); error != 0)
+        return reason_of_errno(error);
+    if (key.text.view().size() > largest_key_text)
+        return reason("sends more than a key");
+    return key;
+}
+
+OrReason<KeyText> read_regular(const std::string& path) {
+    auto file = read_file(path, largest_key_text);
+    if (file.state == FileState::present)
+        return KeyText{std::move(file.text), file.readable_by_all};
+    if (file.state == FileState::absent)
+        return reason("does not exist");
+    if (file.state != FileState::unreadable)
+        return reason("is empty");
+    if (file.why == std::strerror(EACCES))
+        return reason_of_errno(EACCES);
+    return reason(fmt::format("cannot be read: {}", file.why));
+}
+
+bool is_socket(const std::string& path) {
+    struct stat info{};
+    return ::stat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
+}
+
+} // namespace
+
+template <typename Key> OrReason<Key> decode_key(std::string_view text) {
+    auto clean = without_whitespace(text);
+    auto key = Key::parse(clean.view());
+    if (!key)
+        return reason(fmt::format("is no key: {}", key.error().detail()));
+    return std::move(*key);
+}
+template OrReason<PublicKey> decode_key(std::string_view text);
+template OrReason<PrivateKey> decode_key(std::string_view text);
+template OrReason<PresharedKey> decode_key(std::string_view text);
+
+OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs) {
+    if (!path.starts_with('/'))
+        return reason("is not an absolute path");
+    auto plain = std::filesystem::path(path).lexically_normal().string();
+    if (is_kernel_file(plain))
+        return reason("lies in /proc, /sys or /dev, where no key may lie");
+    auto real = root / plain;
+    inputs.files.insert(real);
+    return is_socket(real) ? read_socket(real) : read_regular(real);
+}
+
+OrReason<WipedText> read_credential(const Host& host, std::string_view name, Inputs& inputs) {
+    auto path = host.credential(name);
+    if (!path)
+        return reason("names a credential that this service was not given; add it with "
+                      "LoadCredential= or ImportCredential= and restart the service");
+    inputs.files.insert(*path);
+    auto key = read_regular(*path);
+    if (!key)
+        return std::unexpected(std::move(key.error()));
+    return std::move(key->text);
+}
+
+} // namespace wgnl::networkd

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Keys as networkd takes them: inline, from files and sockets, from credentials.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include <wgnl/key.hpp>
+
+#include "networkd/netdev/files.hpp"
+#include "networkd/netdev/host.hpp"
+
+namespace wgnl::networkd {
+
+/// A value, or why there is none, in words that follow "KEY=VALUE ". Never holds a secret.
+template <typename T> using OrReason = std::expected<T, std::string>;
+
+/// Encoded bytes that networkd reads of a key file: three times the key.
+inline constexpr std::size_t largest_key_text = 3 * key_size;
+
+/// Base64 with whitespace anywhere. Key is PublicKey, PrivateKey or PresharedKey.
+template <typename Key> OrReason<Key> decode_key(std::string_view text);
+
+/// The content of a key file, and whether others than its owner and group may touch it.
+struct KeyText {
+    WipedText text{};
+    bool readable_by_all{false};
+};
+
+/// Reads a key file, or what an AF_UNIX stream socket sends within two seconds. The path must be
+/// absolute and outside /proc, /sys and /dev; it is added to `inputs`.
+OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs);
+
+/// Reads the credential of that name.
+OrReason<WipedText> read_credential(const Host& host, std::string_view name, Inputs& inputs);
+
+} // namespace wgnl::networkd

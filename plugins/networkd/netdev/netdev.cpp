@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A .netdev file with its drop-ins: first [Match] and [NetDev] of all files, then the rest.
+#include "networkd/netdev/netdev.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "networkd/netdev/conditions.hpp"
+#include "networkd/netdev/sections.hpp"
+#include "networkd/netdev/text.hpp"
+
+namespace wgnl::networkd {
+namespace {
+
+constexpr std::array<std::string_view, 4> known_sections{"Match", "NetDev", "WireGuard",
+                                                         "WireGuardPeer"};
+
+std::string label_of(const std::string& path) {
+    auto name = base_name(path);
+    auto folder = base_name(std::string_view(path).substr(0, path.size() - name.size() - 1));
+    return folder.ends_with(".d") ? fmt::format("{}/{}", folder, name) : std::string(name);
+}
+
+class NetdevReader {
+public:
+    NetdevReader(const std::vector<SourceFile>& files, const Surroundings& around, Inputs& inputs)
+        : files_(files), around_(around), reading_{around, inputs, report_} {}
+
+    Netdev run() {
+        each_section([&](const SourceFile& file, const IniSection& section) {
+            if (section.name == "Match")
+                take_match(file, section);
+            else if (section.name == "NetDev")
+                take_netdev(file, section);
+            else if (section.name == "WireGuard")
+                has_wireguard_section_ = true;
+        });
+        result_.outcome = outcome();
+        if (result_.outcome == Netdev::Outcome::declares)
+            read_declaration();
+        else if (result_.outcome == Netdev::Outcome::broken)
+            result_.problems = report_.take();
+        return std::move(result_);
+    }
+
+    void hold() { result_.declaration.held = true; }
+    Report& report() { return report_; }
+
+private:
+    template <typename Visit> void each_section(Visit visit) {
+        for (const auto& file : files_)
+            for (const auto& section : file.ini.sections())
+                visit(file, section);
+    }
+
+    void take_match(const SourceFile& file, const IniSection& section) {
+        for (const auto& assignment : section.assignments)
+            if (!conditions_.assign(assignment.key, assignment.value))
+                unknown_key({file.path, assignment.line}, assignment.key, section.name);
+    }
+
+    void unknown_key(const Location& where, std::string_view key, std::string_view section) {
+        if (!key.starts_with("X-"))
+            report_.warning(where, fmt::format("{}= is no key of [{}] and is ignored", shown(key),
+                                               shown(section)));
+    }
+
+    void take_netdev(const SourceFile& file, const IniSection& section) {
+        for (const auto& assignment : section.assignments) {
+            Location where{file.path, assignment.line};
+            if (assignment.key == "Name")
+                take_name(where, assignment.value);
+            else if (assignment.key == "Kind")
+                take_kind(where, assignment.value);
+            else if (assignment.key == "MTUBytes")
+                take_mtu(where, assignment.value);
+            else if (assignment.key != "Description" && assignment.key != "MACAddress")
+                unknown_key(where, assignment.key, section.name);
+        }
+    }
+
+    void take_name(const Location& where, std::string_view value) {
+        if (is_device_name(value))
+            result_.declaration.device = value;
+        else
+            report_.error(where, fmt::format("Name={} cannot be the name of a network device (1 to "
+                                             "15 characters, no \"/\", \":\", \"%\" or space)",
+                                             shown(value)));
+    }
+
+    /// networkd keeps the first kind.
+    void take_kind(const Location& where, std::string_view value) {
+        if (kind_.empty())
+            kind_ = value;
+        else if (kind_ != value)
+            report_.warning(where, fmt::format("Kind={} differs from the Kind={} above and is "
+                                               "ignored",
+                                               shown(value), shown(kind_)));
+    }
+
+    void take_mtu(const Location& where, std::string_view value) {
+        constexpr std::uint64_t smallest = 68;
+        auto& mtu = result_.declaration.mtu;
+        if (value.empty()) {
+            mtu.reset();
+            return;
+        }
+        auto size = parse_size(value, std::numeric_limits<std::uint32_t>::max());
+        if (size && *size >= smallest)
+            mtu = static_cast<std::uint32_t>(*size);
+        else
+            report_.error(where, fmt::format("MTUBytes={} is not a number of at least 68; it is "
+                                             "ignored",
+                                             shown(value)));
+    }
+
+    Netdev::Outcome outcome() {
+        bool other_kind = kind_.empty() ? !has_wireguard_section_ : kind_ != "wireguard";
+        verdict_ = conditions_.verdict(around_.host);
+        if (other_kind || verdict_ == Verdict::differs)
+            return Netdev::Outcome::not_for_us;
+        const auto& path = files_.front().path;
+        if (kind_.empty())
+            report_.error({path, 0}, "there is no Kind=wireguard in [NetDev]; nothing is declared");
+        if (result_.declaration.device.empty())
+            report_.error({path, 0}, "there is no usable Name= in [NetDev]; nothing is declared");
+        return kind_.empty() || result_.declaration.device.empty() ? Netdev::Outcome::broken
+                                                                   : Netdev::Outcome::declares;
+    }
+
+    void read_declaration() {
+        result_.asks_for_own = conditions_.asks_for_own();
+        result_.declaration.where = files_.front().path;
+        note_doubt();
+        note_lines();
+        read_sections();
+        result_.declaration.problems = report_.take();
+    }
+
+    /// Whether networkd loads the file cannot be known: nothing of the device is touched.
+    void note_doubt() {
+        if (verdict_ != Verdict::unknown)
+            return;
+        hold();
+        report_.error({files_.front().path, 0},
+                      fmt::format("wgnl cannot decide the condition {} in [Match]; the device is "
+                                  "left as it is",
+                                  conditions_.doubt(around_.host)));
+    }
+
+    void note_lines() {
+        for (const auto& file : files_) {
+            for (const auto& complaint : file.ini.complaints())
+                report_.warning({file.path, complaint.line}, complaint.text);
+            if (const auto& defect = file.ini.defect()) {
+                hold();
+                report_.error({file.path, defect->line},
+                              fmt::format("{}; the device is left as it is", defect->text));
+            }
+        }
+    }
+
+    void read_sections() {
+        DeviceSection device(reading_);
+        std::vector<PeerDraft> drafts;
+        each_section([&](const SourceFile& file, const IniSection& section) {
+            if (section.name == "WireGuard")
+                device.take(file, section);
+            else if (section.name == "WireGuardPeer")
+                add_peer(file, section, drafts);
+            else if (section.name == "X-Wgnl")
+                take_extension(file, section);
+            else
+                check_section(file, section);
+        });
+        auto& declaration = result_.declaration;
+        device.finish(files_.front().path, declaration);
+        std::optional<PublicKey> own_key;
+        if (declaration.private_key)
+            own_key = public_key_of(*declaration.private_key);
+        declaration.peers = settle_claims(std::move(drafts), own_key, report_);
+    }
+
+    void add_peer(const SourceFile& file, const IniSection& section,
+                  std::vector<PeerDraft>& drafts) {
+        if (auto draft = read_peer(file, section, reading_))
+            drafts.push_back(std::move(*draft));
+    }
+
+    void check_section(const SourceFile& file, const IniSection& section) {
+        if (section.name.empty() && !section.assignments.empty())
+            return report_.warning({file.path, section.assignments.front().line},
+                                   "what stands before any section is ignored");
+        if (std::ranges::find(known_sections, section.name) == known_sections.end() &&
+            !section.name.starts_with("X-"))
+            report_.warning({file.path, section.line},
+                            fmt::format("[{}] is no section of a WireGuard .netdev file and is "
+                                        "ignored",
+                                        shown(section.name)));
+    }
+
+    void take_extension(const SourceFile& file, const IniSection& section) {
+        for (const auto& assignment : section.assignments) {
+            Location where{file.path, assignment.line};
+            if (assignment.key == "Mode")
+                take_mode(where, assignment.value);
+            else if (assignment.key == "Strict")
+                take_switch(where, assignment, result_.declaration.strict);
+            else if (assignment.key == "Private")
+                take_switch(where, assignment, result_.declaration.is_private);
+            else
+                unknown_key(where, assignment.key, section.name);
+        }
+    }
+
+    void take_mode(const Location& where, std::string_view value) {
+        if (auto mode = parse_mode(value)) {
+            result_.requested_mode = mode;
+            result_.requested_mode_where = where.to_string();
+            return;
+        }
+        // The safe reading of an unreadable wish is the one that writes nothing.
+        report_.error(where, fmt::format("Mode={} is not \"observe\", \"sync\" or \"own\"; the "
+                                         "device is left as it is",
+                                         shown(value)));
+        hold();
+    }
+
+    void take_switch(const Location& where, const IniAssignment& assignment, bool& value) {
+        if (auto on = parse_boolean(assignment.value))
+            value = *on;
+        else
+            report_.error(where, fmt::format("{}={} is neither yes nor no; it is ignored",
+                                             assignment.key, shown(assignment.value)));
+    }
+
+    const std::vector<SourceFile>& files_;
+    const Surroundings& around_;
+    Report report_{};
+    Reading reading_;
+    Netdev result_{};
+    Conditions conditions_{};
+    Verdict verdict_{Verdict::applies};
+    std::string kind_{};
+    bool has_wireguard_section_{false};
+};
+
+struct ReadFiles {
+    std::vector<SourceFile> files{};
+    std::vector<Problem> unreadable{};
+};
+
+void read_into(const std::string& path, ReadFiles& read) {
+    auto file = read_file(path);
+    if (file.state == FileState::unreadable)
+        read.unreadable.push_back({Severity::error, printable(path),
+                                   fmt::format("the file cannot be read ({}); the device is left "
+                                               "as it is",
+                                               file.why)});
+    if (file.state == FileState::present)
+        read.files.push_back(
+            {path, label_of(path), IniFile::parse(std::move(file.text)), file.readable_by_all});
+}
+
+} // namespace
+
+Surroundings Surroundings::current(const Root& root, Inputs& inputs) {
+    return {root, Host::current(root), RouteTables::load(root, inputs)};
+}
+
+Netdev parse_netdev(const std::vector<SourceFile>& files, const Surroundings& around,
+                    Inputs& inputs) {
+    return NetdevReader(files, around, inputs).run();
+}
+
+Netdev read_netdev(const UnitFile& unit, const Surroundings& around, Inputs& inputs) {
+    ReadFiles read;
+    read_into(unit.path, read);
+    if (read.files.empty())
+        return {.outcome = Netdev::Outcome::broken, .problems = std::move(read.unreadable)};
+    for (const auto& dropin : unit.dropins)
+        read_into(dropin, read);
+    NetdevReader reader(read.files, around, inputs);
+    if (!read.unreadable.empty())
+        reader.hold();
+    auto netdev = reader.run();
+    auto& problems =
+        netdev.outcome == Netdev::Outcome::declares ? netdev.declaration.problems : netdev.problems;
+    if (netdev.outcome != Netdev::Outcome::not_for_us)
+        problems.insert(problems.begin(), read.unreadable.begin(), read.unreadable.end());
+    return netdev;
+}
+
+} // namespace wgnl::networkd

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A .netdev file with its drop-ins, read into a declaration.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <wgnl/declaration.hpp>
+
+#include "networkd/netdev/host.hpp"
+#include "networkd/netdev/ini.hpp"
+#include "networkd/netdev/route_tables.hpp"
+#include "networkd/netdev/search_path.hpp"
+
+namespace wgnl::networkd {
+
+/// What reading needs besides the file.
+struct Surroundings {
+    Root root{};
+    Host host{};
+    RouteTables tables{};
+
+    /// This machine, with every absolute path under `root`.
+    static Surroundings current(const Root& root, Inputs& inputs);
+};
+
+/// One file in memory.
+struct SourceFile {
+    std::string path{};
+    std::string
+        label{}; ///< short name for DeclaredPeer::where: "wg0.netdev", "wg0.netdev.d/a.conf"
+    IniFile ini{};
+    bool readable_by_all{false};
+};
+
+struct Netdev {
+    enum class Outcome : std::uint8_t {
+        declares,   ///< `declaration` is filled in
+        not_for_us, ///< another kind of device, or not for this machine
+        broken,     ///< it cannot be known which device it means; see `problems`
+    };
+    Outcome outcome{Outcome::not_for_us};
+    /// Mode is left at its default: ownership.hpp decides it. `mtu` is that of [NetDev].
+    Declaration declaration{};
+    std::optional<Mode> requested_mode{}; ///< [X-Wgnl] Mode=
+    std::string requested_mode_where{};
+    bool asks_for_own{false}; ///< [Match] Credential=wgnl.own
+    std::vector<Problem> problems{};
+};
+
+/// Reads the file (state present) and its drop-ins. Every mistake becomes a problem of the
+/// declaration (or of `problems`); adds key files to `inputs`.
+Netdev read_netdev(const UnitFile& unit, const Surroundings& around, Inputs& inputs);
+
+/// The same for files that are in memory; the first is the .netdev file itself.
+Netdev parse_netdev(const std::vector<SourceFile>& files, const Surroundings& around,
+                    Inputs& inputs);
+
+} // namespace wgnl::networkd

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Matching and reading of .network files, as far as mode own needs them.
+#include "networkd/netdev/network_file.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "networkd/netdev/conditions.hpp"
+#include "networkd/netdev/report.hpp"
+#include "networkd/netdev/text.hpp"
+
+namespace wgnl::networkd {
+namespace {
+
+/// systemd's list of globs: "!" before the first turns the whole assignment round.
+struct GlobList {
+    std::vector<std::string> wanted{};
+    std::vector<std::string> unwanted{};
+
+    void assign(std::string_view value) {
+        if (value.empty())
+            *this = {};
+        bool inverted = value.starts_with('!');
+        auto words = quoted_words(value.substr(inverted ? 1 : 0));
+        for (auto& word : words.value_or(std::vector<std::string>{}))
+            (inverted ? unwanted : wanted).push_back(std::move(word));
+    }
+    bool is_set() const { return !wanted.empty() || !unwanted.empty(); }
+    bool fits(const std::string& text) const {
+        auto matches = [&](const std::string& glob) { return matches_glob(glob, text); };
+        if (std::ranges::any_of(unwanted, matches))
+            return false;
+        return wanted.empty() || std::ranges::any_of(wanted, matches);
+    }
+};
+
+class NetworkMatch {
+public:
+    void assign(std::string_view key, std::string_view value) {
+        if (key == "Name")
+            names_.assign(value);
+        else if (key == "Kind")
+            kinds_.assign(value);
+        else if (key == "Type")
+            types_.assign(value);
+        else if (!conditions_.assign(key, value) && !key.starts_with("X-"))
+            unknown_ = true;
+    }
+
+    bool fits(const std::string& device, const Host& host) const {
+        // networkd ignores a file whose [Match] names no link.
+        bool names_links = names_.is_set() || kinds_.is_set() || types_.is_set();
+        return names_links && !unknown_ && names_.fits(device) && kinds_.fits("wireguard") &&
+               types_.fits("wireguard") && conditions_.verdict(host) == Verdict::applies;
+    }
+
+private:
+    GlobList names_{};
+    GlobList kinds_{};
+    GlobList types_{};
+    Conditions conditions_{};
+    bool unknown_{false};
+};
+
+class NetworkReader {
+public:
+    NetworkSettings run(const std::vector<SourceFile>& files) {
+        settings_.path = files.front().path;
+        for (const auto& file : files)
+            for (const auto& section : file.ini.sections())
+                take_section(file, section);
+        settings_.problems = report_.take();
+        return std::move(settings_);
+    }
+
+private:
+    void take_section(const SourceFile& file, const IniSection& section) {
+        if (section.name.empty() || section.name == "Match" || section.name.starts_with("X-"))
+            return;
+        for (const auto& assignment : section.assignments)
+            take({file.path, assignment.line}, section.name, assignment);
+    }
+
+    void take(const Location& where, std::string_view section, const IniAssignment& assignment) {
+        bool has_addresses = section == "Network" || section == "Address";
+        if (has_addresses && assignment.key == "Address")
+            take_address(where, assignment.value, section);
+        else if (section == "Link" && assignment.key == "MTUBytes")
+            take_mtu(where, assignment.value);
+        else if (assignment.key != "Description" && !assignment.key.starts_with("X-"))
+            report_.warning(where, fmt::format("{}= of [{}] is not applied by wgnl",
+                                               shown(assignment.key), shown(section)));
+    }
+
+    void take_address(const Location& where, std::string_view value, std::string_view section) {
+        // An empty Address= of [Network] takes all earlier ones back.
+        if (value.empty() && section == "Network")
+            return settings_.addresses.clear();
+        auto address = InterfaceAddress::parse(value);
+        if (!address)
+            return report_.error(where, fmt::format("Address={} is no address: {}; it is ignored",
+                                                    shown(value), address.error().detail()));
+        if (std::ranges::find(settings_.addresses, *address) == settings_.addresses.end())
+            settings_.addresses.push_back(*address);
+    }
+
+    void take_mtu(const Location& where, std::string_view value) {
+        constexpr std::uint64_t smallest = 68;
+        auto size = parse_size(value, std::numeric_limits<std::uint32_t>::max());
+        if (size && *size >= smallest)
+            settings_.mtu = static_cast<std::uint32_t>(*size);
+        else if (!value.empty())
+            report_.error(where, fmt::format("MTUBytes={} is not a number of at least 68; it is "
+                                             "ignored",
+                                             shown(value)));
+    }
+
+    NetworkSettings settings_{};
+    Report report_{};
+};
+
+void read_into(const std::string& path, std::vector<SourceFile>& files) {
+    auto file = read_file(path);
+    if (file.state == FileState::present)
+        files.push_back({path, std::string(base_name(path)), IniFile::parse(std::move(file.text)),
+                         file.readable_by_all});
+}
+
+} // namespace
+
+bool network_matches(const std::vector<SourceFile>& files, const std::string& device,
+                     const Host& host) {
+    NetworkMatch match;
+    for (const auto& file : files)
+        for (const auto& section : file.ini.sections())
+            if (section.name == "Match")
+                for (const auto& assignment : section.assignments)
+                    match.assign(assignment.key, assignment.value);
+    return match.fits(device, host);
+}
+
+NetworkSettings read_network(const std::vector<SourceFile>& files) {
+    return NetworkReader().run(files);
+}
+
+NetworkFiles NetworkFiles::load(const Surroundings& around, std::span<const std::string> folders,
+                                Inputs& inputs) {
+    NetworkFiles all;
+    all.around_ = &around;
+    for (const auto& unit : list_units(folders, Place::networkd, ".network", inputs).files) {
+        Entry entry;
+        if (unit.state == FileState::present)
+            read_into(unit.path, entry.files);
+        if (entry.files.empty())
+            continue;
+        for (const auto& dropin : unit.dropins)
+            read_into(dropin, entry.files);
+        all.entries_.push_back(std::move(entry));
+    }
+    return all;
+}
+
+std::optional<NetworkSettings> NetworkFiles::find(const std::string& device) const {
+    for (const auto& entry : entries_)
+        if (network_matches(entry.files, device, around_->host))
+            return read_network(entry.files);
+    return std::nullopt;
+}
+
+} // namespace wgnl::networkd

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The .network file that belongs to a device which wgnl owns: addresses and MTU.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <wgnl/declaration.hpp>
+
+#include "networkd/netdev/netdev.hpp"
+
+namespace wgnl::networkd {
+
+/// What wgnl applies of a .network file.
+struct NetworkSettings {
+    std::string path{};
+    std::vector<InterfaceAddress> addresses{};
+    std::optional<std::uint32_t> mtu{};
+    std::vector<Problem> problems{}; ///< keys that wgnl does not apply, and mistakes
+};
+
+/// The .network files of some folders, read once for all devices.
+class NetworkFiles {
+public:
+    /// Reads every file of the folders (already under the root), the first folder wins. `around`
+    /// must outlive the result.
+    static NetworkFiles load(const Surroundings& around, std::span<const std::string> folders,
+                             Inputs& inputs);
+
+    /// The first file, in networkd's order, whose [Match] fits a WireGuard device of that name.
+    std::optional<NetworkSettings> find(const std::string& device) const;
+
+private:
+    struct Entry {
+        std::vector<SourceFile> files;
+    };
+    const Surroundings* around_{};
+    std::vector<Entry> entries_{};
+};
+
+/// Whether [Match] of the files fits a WireGuard device of that name on this machine. A key that
+/// cannot be known of a device which does not exist yet (a MAC address, a path) never fits.
+bool network_matches(const std::vector<SourceFile>& files, const std::string& device,
+                     const Host& host);
+
+NetworkSettings read_network(const std::vector<SourceFile>& files);
+
+} // namespace wgnl::networkd

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// [WireGuardPeer]: a section with any mistake holds its peer, so that a typo opens, closes and
+// changes nothing.
+#include "networkd/netdev/sections.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "networkd/netdev/keys.hpp"
+#include "networkd/netdev/text.hpp"
+
+namespace wgnl::networkd {
+namespace {
+
+constexpr std::uint64_t largest_u16 = std::numeric_limits<std::uint16_t>::max();
+constexpr std::uint64_t largest_u32 = std::numeric_limits<std::uint32_t>::max();
+
+class PeerReader {
+public:
+    PeerReader(const SourceFile& file, const IniSection& section, const Reading& reading)
+        : file_(file), section_(section), reading_(reading) {
+        draft_.file = file.path;
+        draft_.line = section.line;
+        draft_.peer.where = fmt::format("{}:{}", file.label, section.line);
+    }
+
+    std::optional<PeerDraft> run() {
+        read_public_key();
+        for (const auto& assignment : section_.assignments)
+            take(assignment);
+        read_preshared_key_file();
+        if (!named_)
+            return std::nullopt;
+        finish();
+        return std::move(draft_);
+    }
+
+private:
+    struct Handler {
+        std::string_view key;
+        void (PeerReader::*take)(const IniAssignment&);
+    };
+
+    void take(const IniAssignment& assignment) {
+        static constexpr std::array<Handler, 11> handlers{
+            {{"PublicKey", &PeerReader::pass},
+             {"PublicKeyFile", &PeerReader::pass},
+             {"AllowedIPs", &PeerReader::take_allowed_ips},
+             {"Endpoint", &PeerReader::take_endpoint},
+             {"PersistentKeepalive", &PeerReader::take_keepalive},
+             {"PresharedKey", &PeerReader::take_preshared_key},
+             {"PresharedKeyFile", &PeerReader::take_preshared_key_file},
+             {"RouteTable", &PeerReader::take_route_table},
+             {"RouteMetric", &PeerReader::take_route_metric},
+             {"X-Name", &PeerReader::take_name},
+             {"X-PresharedKey", &PeerReader::take_preshared_key_owner}}};
+        const auto* handler = std::ranges::find(handlers, assignment.key, &Handler::key);
+        if (handler != handlers.end())
+            (this->*handler->take)(assignment);
+        else if (!assignment.key.starts_with("X-"))
+            reading_.report.warning(at(assignment.line),
+                                    fmt::format("{}= is no key of [WireGuardPeer] and is ignored",
+                                                shown(assignment.key)));
+    }
+
+    /// PublicKey= and PublicKeyFile= were read before everything else.
+    void pass(const IniAssignment&) {}
+
+    Location at(std::uint32_t line) const { return {file_.path, line}; }
+
+    /// Says what is wrong, and what that means for the peer.
+    void mistake(std::uint32_t line, std::string_view text) {
+        reading_.report.error(at(line),
+                              fmt::format("{}; {}", text,
+                                          named_ ? "this peer is held as it is"
+                                                 : "its section names no peer that could be kept"));
+        draft_.peer.held = true;
+    }
+
+    const IniAssignment* last(std::string_view key) const {
+        const IniAssignment* found = nullptr;
+        for (const auto& assignment : section_.assignments)
+            if (assignment.key == key)
+                found = &assignment;
+        return found;
+    }
+
+    void read_public_key() {
+        const auto* file = last("PublicKeyFile");
+        const auto* text = last("PublicKey");
+        if (file != nullptr && !file->value.empty())
+            return take_public_key(*file, read_file_key<PublicKey>(file->value));
+        if (text != nullptr && !text->value.empty())
+            return take_public_key(*text, inline_key<PublicKey>(text->value));
+        reading_.report.error(at(section_.line), "the section has no PublicKey= and is ignored");
+    }
+
+    void take_public_key(const IniAssignment& from, OrReason<PublicKey> key) {
+        if (key && !key->is_zero()) {
+            draft_.peer.public_key = *key;
+            named_ = true;
+            return;
+        }
+        reading_.report.error(at(from.line),
+                              fmt::format("{}={} {}; the section names no peer and is ignored",
+                                          from.key, shown(from.value),
+                                          key ? std::string("is all zero") : key.error()));
+    }
+
+    template <typename Key> OrReason<Key> read_file_key(std::string_view path) {
+        auto text = read_key_text(reading_.around.root, path, reading_.inputs);
+        if (!text)
+            return std::unexpected(std::move(text.error()));
+        open_to_all_ = text->readable_by_all;
+        return decode_key<Key>(text->text.view());
+    }
+
+    template <typename Key> OrReason<Key> inline_key(std::string_view value) {
+        if (!value.starts_with('@'))
+            return decode_key<Key>(value);
+        auto text = read_credential(reading_.around.host, value.substr(1), reading_.inputs);
+        if (!text)
+            return std::unexpected(std::move(text.error()));
+        return decode_key<Key>(text->view());
+    }
+
+    void take_preshared_key(const IniAssignment& from) {
+        draft_.peer.preshared_key.reset();
+        if (from.value.empty())
+            return;
+        auto key = inline_key<PresharedKey>(from.value);
+        // A credential's name is no secret, a mistyped key is one.
+        if (!key)
+            return mistake(from.line, fmt::format("PresharedKey={} {}",
+                                                  from.value.starts_with('@') ? shown(from.value)
+                                                                              : std::string{},
+                                                  key.error()));
+        if (file_.readable_by_all && !from.value.starts_with('@'))
+            reading_.report.warning(at(from.line), "the file holds a preshared key but others may "
+                                                   "read it: chgrp systemd-network, chmod 0640");
+        if (!key->is_zero())
+            draft_.peer.preshared_key = std::move(*key);
+    }
+
+    void take_preshared_key_file(const IniAssignment& from) { preshared_key_file_ = &from; }
+
+    void read_preshared_key_file() {
+        if (preshared_key_file_ == nullptr || preshared_key_file_->value.empty())
+            return;
+        const auto& from = *preshared_key_file_;
+        auto key = read_file_key<PresharedKey>(from.value);
+        if (!key)
+            return mistake(from.line,
+                           fmt::format("PresharedKeyFile={} {}", shown(from.value), key.error()));
+        if (open_to_all_)
+            reading_.report.warning(at(from.line),
+                                    fmt::format("PresharedKeyFile={} may be read by others: chgrp "
+                                                "systemd-network, chmod 0640",
+                                                shown(from.value)));
+        draft_.peer.preshared_key.reset();
+        if (!key->is_zero())
+            draft_.peer.preshared_key = std::move(*key);
+    }
+
+    void take_preshared_key_owner(const IniAssignment& from) {
+        external_ = from.value == "external" ? &from : nullptr;
+        if (external_ == nullptr && !from.value.empty())
+            mistake(from.line,
+                    fmt::format("X-PresharedKey={} is not \"external\"", shown(from.value)));
+    }
+
+    void take_allowed_ips(const IniAssignment& from) {
+        if (from.value.empty()) {
+            draft_.peer.allowed_ips.clear();
+            draft_.prefix_lines.clear();
+        }
+        for (auto word : split(from.value, ", \t\n\r"))
+            take_allowed_ip(from.line, word);
+    }
+
+    void take_allowed_ip(std::uint32_t line, std::string_view word) {
+        auto prefix = AllowedIp::parse(word);
+        if (!prefix)
+            return mistake(line, fmt::format("AllowedIPs={} is no address or prefix: {}",
+                                             shown(word), prefix.error().detail()));
+        if (prefix->had_host_bits)
+            reading_.report.warning(at(line),
+                                    fmt::format("AllowedIPs={} has host bits; it is taken as {}",
+                                                shown(word), prefix->value.to_string()));
+        draft_.peer.allowed_ips.push_back(prefix->value);
+        draft_.prefix_lines.push_back(line);
+    }
+
+    void take_endpoint(const IniAssignment& from) {
+        std::string text(from.value);
+        if (from.value.starts_with('@')) {
+            auto credential =
+                read_credential(reading_.around.host, from.value.substr(1), reading_.inputs);
+            if (!credential)
+                return mistake(from.line, fmt::format("Endpoint={} {}", shown(from.value),
+                                                      credential.error()));
+            text = trimmed(credential->view());
+        }
+        // What a credential says is not repeated: it may have been encrypted on disk.
+        if (auto split_text = HostPort::parse(text); !split_text)
+            return mistake(from.line,
+                           fmt::format("Endpoint={} is not HOST:PORT{}", shown(from.value),
+                                       from.value.starts_with('@')
+                                           ? std::string{}
+                                           : ": " + split_text.error().detail()));
+        draft_.peer.endpoint = std::move(text);
+    }
+
+    void take_keepalive(const IniAssignment& from) {
+        auto seconds = from.value == "off" ? std::optional<std::uint64_t>(0)
+                                           : parse_number(from.value, largest_u16);
+        if (!seconds)
+            return mistake(from.line, fmt::format("PersistentKeepalive={} is not a number from 0 "
+                                                  "to 65535 or \"off\"",
+                                                  shown(from.value)));
+        draft_.peer.persistent_keepalive = static_cast<std::uint16_t>(*seconds);
+    }
+
+    void take_route_table(const IniAssignment& from) {
+        draft_.peer.route_table.reset();
+        if (from.value.empty())
+            return;
+        auto table = parse_boolean(from.value) == false ? std::optional<std::uint32_t>(0)
+                                                        : reading_.around.tables.find(from.value);
+        if (!table)
+            return mistake(from.line, fmt::format("RouteTable={} is neither a known table nor a "
+                                                  "number from 1 to 4294967295 nor \"off\"",
+                                                  shown(from.value)));
+        draft_.peer.route_table = table;
+    }
+
+    void take_route_metric(const IniAssignment& from) {
+        draft_.peer.route_metric.reset();
+        if (from.value.empty())
+            return;
+        auto metric = parse_number(from.value, largest_u32);
+        if (!metric)
+            return mistake(from.line,
+                           fmt::format("RouteMetric={} is not a number from 0 to 4294967295",
+                                       shown(from.value)));
+        draft_.peer.route_metric = static_cast<std::uint32_t>(*metric);
+    }
+
+    void take_name(const IniAssignment& from) { draft_.peer.name = printable(from.value); }
+
+    void finish() {
+        if (external_ != nullptr && draft_.peer.preshared_key)
+            mistake(external_->line,
+                    "X-PresharedKey=external contradicts the preshared key of this section");
+        // Nothing of a held peer is applied, so nothing but its claim to prefixes travels.
+        if (draft_.peer.held)
+            draft_.peer = {.public_key = draft_.peer.public_key,
+                           .name = std::move(draft_.peer.name),
+                           .where = std::move(draft_.peer.where),
+                           .held = true,
+                           .allowed_ips = std::move(draft_.peer.allowed_ips)};
+    }
+
+    const SourceFile& file_;
+    const IniSection& section_;
+    const Reading& reading_;
+    PeerDraft draft_{};
+    bool named_{false};
+    bool open_to_all_{false};
+    const IniAssignment* preshared_key_file_{nullptr};
+    const IniAssignment* external_{nullptr};
+};
+
+} // namespace
+
+std::optional<PeerDraft> read_peer(const SourceFile& file, const IniSection& section,
+                                   const Reading& reading) {
+    return PeerReader(file, section, reading).run();
+}
+
+} // namespace wgnl::networkd

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One look at every folder: which devices are declared, and what every file looks like.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <wgnl/declaration.hpp>
+
+#include "networkd/netdev/netdev.hpp"
+#include "networkd/netdev/ownership.hpp"
+
+namespace wgnl::networkd {
+
+/// What stands behind one .netdev name after a scan.
+struct NetdevFile {
+    std::string path{}; ///< the file that counts
+    FileState state{FileState::absent};
+    /// It is there and was read, but nobody can tell which device it means.
+    bool broken{false};
+    std::vector<Problem> problems{}; ///< if broken or unreadable
+};
+
+struct Scan {
+    std::vector<Declaration> declarations{}; ///< one a device, in the order of their files
+    /// By folder set and file name, see unit_key(): every .netdev name that exists.
+    std::map<std::string, NetdevFile> files{};
+    std::vector<Problem> problems{}; ///< of no single device
+    /// A folder could not be listed: that a file is missing means nothing.
+    bool incomplete{false};
+    Inputs inputs{}; ///< what has to be watched
+};
+
+/// Reads everything under `root`.
+Scan scan(const Root& root);
+
+/// Names a .netdev file whichever of networkd's folders it lies in: "networkd/wg0.netdev".
+std::string unit_key(Place place, std::string_view path);
+
+/// The place of a file by its path: anything below /etc/wgnl/network is wgnl's.
+Place place_of(const Root& root, std::string_view path);
+
+} // namespace wgnl::networkd

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reading and writing of the file of claims.
+#include "networkd/service/claim_store.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "networkd/netdev/descriptor.hpp"
+#include "networkd/netdev/text.hpp"
+
+namespace wgnl::networkd {
+namespace {
+
+std::unexpected<Error> failed(const std::string& path) {
+    return std::unexpected(Error::from_errno(errno, "write " + path));
+}
+
+} // namespace
+
+std::string format_claims(const std::vector<Claim>& claims) {
+    std::string text;
+    for (const auto& claim : claims)
+        if (claim.path.find('\n') == std::string::npos)
+            text += fmt::format("{} {} {}\n", to_string(claim.mode), claim.device, claim.path);
+    return text;
+}
+
+std::vector<Claim> parse_claims(std::string_view text) {
+    std::vector<Claim> claims;
+    for (auto line : split(text, "\n")) {
+        auto first = line.find(' ');
+        auto second = line.find(' ', first == std::string_view::npos ? line.size() : first + 1);
+        auto mode = parse_mode(line.substr(0, first));
+        if (!mode || second == std::string_view::npos)
+            continue;
+        Claim claim{std::string(line.substr(first + 1, second - first - 1)),
+                    std::string(line.substr(second + 1)), *mode};
+        if (is_device_name(claim.device) && claim.path.starts_with('/'))
+            claims.push_back(std::move(claim));
+    }
+    return claims;
+}
+
+std::vector<Claim> load_claims(const std::string& path) {
+    return parse_claims(read_file(path).text.view());
+}
+
+Result<void> save_claims(const std::string& path, const std::vector<Claim>& claims) {
+    auto text = format_claims(claims);
+    if (read_file(path).text.view() == text)
+        return {};
+    auto fresh = path + ".new";
+    Descriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!fd || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+        return failed(fresh);
+    if (std::rename(fresh.c_str(), path.c_str()) != 0)
+        return failed(path);
+    return {};
+}
+
+} // namespace wgnl::networkd

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The ledger's decisions.
+#include "networkd/service/ledger.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include <wgnl/key.hpp>
+
+namespace wgnl::networkd {
+
+Document::~Document() { wipe(bytes_.data(), bytes_.size()); }
+
+std::size_t Document::digest() const noexcept {
+    const auto* text = reinterpret_cast<const char*>(bytes_.data());
+    return std::hash<std::string_view>{}({text, bytes_.size()});
+}
+
+void Ledger::restore(const std::vector<Claim>& claims) {
+    for (const auto& claim : claims)
+        entries_.try_emplace(claim.device, Entry{.path = claim.path, .mode = claim.mode});
+}
+
+std::vector<Claim> Ledger::claims() const {
+    std::vector<Claim> claims;
+    for (const auto& [device, entry] : entries_)
+        claims.push_back({device, entry.path, entry.mode});
+    return claims;
+}
+
+void Ledger::forget_sent() {
+    for (auto& [device, entry] : entries_)
+        entry.sent.reset();
+}
+
+void Ledger::forget_sent(const std::string& device) {
+    if (auto found = entries_.find(device); found != entries_.end())
+        found->second.sent.reset();
+}
+
+Ledger::Decision Ledger::decide(const Scan& scan, Time now) {
+    Decision decision;
+    std::set<std::string_view> declared;
+    for (const auto& declaration : scan.declarations) {
+        declared.insert(declaration.device);
+        take(declaration, decision);
+    }
+    for (auto item = entries_.begin(); item != entries_.end();) {
+        bool goes = !declared.contains(item->first) &&
+                    withdraws(item->first, item->second, scan, now, decision);
+        item = goes ? entries_.erase(item) : std::next(item);
+    }
+    for (const auto& [device, entry] : entries_)
+        decision.retain.push_back(device);
+    return decision;
+}
+
+void Ledger::take(const Declaration& declaration, Decision& decision) {
+    auto& entry = entries_[declaration.device];
+    entry.path = declaration.where;
+    entry.mode = declaration.mode;
+    entry.absence.reset();
+    send_if_new(declaration.device, entry, declaration, decision);
+}
+
+void Ledger::send_if_new(const std::string& device, Entry& entry, const Declaration& declaration,
+                         Decision& decision) const {
+    Document document(declaration);
+    auto digest = document.digest();
+    if (entry.sent == digest)
+        return;
+    entry.sent = digest;
+    decision.declare.push_back({device, entry.path, std::move(document)});
+}
+
+Ledger::Absence Ledger::absence_of(const Entry& entry, const Scan& scan) const {
+    auto found = scan.files.find(unit_key(place_of(root_, entry.path), entry.path));
+    if (found == scan.files.end())
+        return Absence::gone;
+    const auto& file = found->second;
+    if (file.state == FileState::absent)
+        return Absence::gone;
+    if (file.state == FileState::empty)
+        return Absence::empty;
+    if (file.state == FileState::unreadable || file.broken)
+        return Absence::illegible;
+    // Masked, or read and about something else: that is what somebody wrote.
+    return Absence::meant;
+}
+
+/// False while the device stays declared; then it may be declared as held.
+bool Ledger::withdraws(const std::string& device, Entry& entry, const Scan& scan, Time now,
+                       Decision& decision) const {
+    if (scan.incomplete)
+        return false;
+    auto absence = absence_of(entry, scan);
+    if (absence == Absence::meant)
+        return true;
+    if (entry.absence != absence) {
+        entry.absence = absence;
+        entry.absent_since = now;
+    }
+    auto due = entry.absent_since + belief_time;
+    if (now < due) {
+        decision.look_again = std::min(decision.look_again.value_or(due), due);
+        return false;
+    }
+    // A file of no content says nothing that would be reason to delete a device.
+    bool says_nothing =
+        absence == Absence::illegible || (absence == Absence::empty && entry.mode == Mode::own);
+    if (says_nothing)
+        send_if_new(device, entry, held(device, entry, scan), decision);
+    return !says_nothing;
+}
+
+Declaration Ledger::held(const std::string& device, const Entry& entry, const Scan& scan) const {
+    Declaration declaration{.device = device, .mode = entry.mode, .held = true};
+    declaration.where = entry.path;
+    auto found = scan.files.find(unit_key(place_of(root_, entry.path), entry.path));
+    if (found != scan.files.end())
+        declaration.problems = found->second.problems;
+    if (declaration.problems.empty())
+        declaration.problems.push_back(
+            {Severity::error, printable(entry.path),
+             "the file is empty; the device is left as it is (remove the file, or make it a link "
+             "to /dev/null, to delete the device)"});
+    return declaration;
+}
+
+} // namespace wgnl::networkd

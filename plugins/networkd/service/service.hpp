@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The running adapter: files in, declarations out.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include <sd/bus.hpp>
+#include <sd/loop.hpp>
+
+#include "networkd/netdev/scan.hpp"
+#include "networkd/service/ledger.hpp"
+#include "networkd/service/watcher.hpp"
+
+namespace wgnl::networkd {
+
+/// Changes are gathered until nothing happened for this long …
+inline constexpr Time quiet_time = std::chrono::milliseconds(200);
+/// … but a file that is written to without end delays the others no longer than this.
+inline constexpr Time longest_gathering = std::chrono::seconds(2);
+
+struct ServiceOptions {
+    Root root{};
+    std::string claims_path{}; ///< file that survives a restart; empty: none
+};
+
+/// Owns nothing of the loop or the bus; both must outlive it.
+class Service {
+public:
+    /// Watches, scans and declares for the first time.
+    static Result<std::unique_ptr<Service>> start(sd_event* event, sd_bus* bus,
+                                                  ServiceOptions options);
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+
+    /// Looks at every file now.
+    void rescan();
+
+private:
+    Service(sd_bus* bus, ServiceOptions options, Watcher watcher);
+    Result<void> connect(sd_event* event);
+
+    void on_files();
+    void on_daemon(sd_bus_message* message);
+    Scan scan_and_watch();
+    void report(const Scan& scan);
+    void declare(const Outgoing& outgoing);
+    void retain(const std::vector<std::string>& devices);
+    void send(sd_bus_message* message, sd::Callback::Function answered);
+    void settle(const std::string& outcome);
+    void remember();
+
+    sd_bus* bus_;
+    ServiceOptions options_;
+    Watcher watcher_;
+    Ledger ledger_;
+    std::set<std::string> reported_{};
+    std::optional<Time> gathering_since_{};
+    bool ready_{false};
+
+    struct Call {
+        std::unique_ptr<sd::Callback> callback{};
+        bool answered{false};
+    };
+    std::list<Call> calls_{};
+    std::unique_ptr<sd::Watch> files_{};
+    std::unique_ptr<sd::Timer> quiet_{};
+    std::unique_ptr<sd::Timer> belief_{};
+    std::unique_ptr<sd::SignalWatch> hangup_{};
+    std::unique_ptr<sd::Callback> daemon_{};
+};
+
+} // namespace wgnl::networkd

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Folders, masks and drop-ins; key files, sockets and credentials; conditions on the machine.
+#include <gtest/gtest.h>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <future>
+#include <string>
+
+#include "networkd/netdev/conditions.hpp"
+#include "networkd/netdev/descriptor.hpp"
+#include "networkd/netdev/keys.hpp"
+#include "tree.hpp"
+
+namespace wgnl::networkd::test {
+namespace {
+
+std::vector<UnitFile> units(const Tree& tree) {
+    Inputs inputs;
+    return list_units(folders_of(tree.root(), Place::networkd), Place::networkd, ".netdev", inputs)
+        .files;
+}
+
+TEST(SearchPath, TheFirstFolderWinsAndNamesDecideTheOrder) {
+    Tree tree;
+    tree.write("/usr/lib/systemd/network/b.netdev", "x");
+    tree.write("/run/systemd/network/b.netdev", "x");
+    tree.write("/etc/systemd/network/c.netdev", "x");
+    tree.write("/usr/local/lib/systemd/network/a.netdev", "x");
+    tree.write("/etc/systemd/network/.hidden.netdev", "x");
+    tree.write("/etc/systemd/network/c.network", "x");
+    auto found = units(tree);
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found[0].path, tree / "/usr/local/lib/systemd/network/a.netdev");
+    EXPECT_EQ(found[1].path, tree / "/run/systemd/network/b.netdev");
+    EXPECT_EQ(found[2].path, tree / "/etc/systemd/network/c.netdev");
+}
+
+TEST(SearchPath, MasksHideTheOtherFolders) {
+    Tree tree;
+    for (auto name : {"a", "b"})
+        tree.write("/usr/lib/systemd/network/" + std::string(name) + ".netdev", "x");
+    tree.link("/etc/systemd/network/a.netdev", "/dev/null");
+    tree.write("/etc/systemd/network/b.netdev", "");
+    auto found = units(tree);
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].state, FileState::masked);
+    EXPECT_EQ(found[1].state, FileState::empty);
+}
+
+TEST(SearchPath, DropInsOfEveryFolderInTheOrderOfTheirNames) {
+    Tree tree;
+    tree.write("/usr/lib/systemd/network/a.netdev", "x");
+    tree.write("/etc/systemd/network/a.netdev.d/20.conf", "x");
+    tree.write("/usr/lib/systemd/network/a.netdev.d/10.conf", "x");
+    tree.write("/usr/lib/systemd/network/a.netdev.d/20.conf", "x");
+    tree.write("/usr/lib/systemd/network/a.netdev.d/30.conf", "x");
+    tree.link("/run/systemd/network/a.netdev.d/30.conf", "/dev/null");
+    tree.write("/run/systemd/network/a.netdev.d/40.txt", "x");
+    auto found = units(tree);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].dropins, (std::vector{tree / "/usr/lib/systemd/network/a.netdev.d/10.conf",
+                                             tree / "/etc/systemd/network/a.netdev.d/20.conf"}));
+}
+
+TEST(SearchPath, AFolderThatIsNoFolderIsPassedOver) {
+    Tree tree;
+    tree.write("/etc/systemd/network", "a file");
+    EXPECT_TRUE(units(tree).empty());
+}
+
+TEST(Files, StatesOfAFile) {
+    Tree tree;
+    EXPECT_EQ(read_file(tree / "/none").state, FileState::absent);
+    EXPECT_EQ(read_file(tree.write("/empty", "")).state, FileState::empty);
+    EXPECT_EQ(read_file(tree.write("/file", "x")).state, FileState::present);
+    EXPECT_EQ(read_file("/dev/null").state, FileState::masked);
+    EXPECT_EQ(read_file(tree / "").state, FileState::unreadable);
+    ASSERT_EQ(::mkfifo((tree / "/pipe").c_str(), 0600), 0);
+    EXPECT_EQ(read_file(tree / "/pipe").state, FileState::unreadable);
+    EXPECT_EQ(read_file(tree / "/file", 0).state, FileState::unreadable);
+}
+
+OrReason<PresharedKey> read_psk(const Tree& tree, std::string_view path) {
+    Inputs inputs;
+    auto text = read_key_text(tree.root(), path, inputs);
+    if (!text)
+        return std::unexpected(text.error());
+    return decode_key<PresharedKey>(text->text.view());
+}
+
+TEST(KeyFile, WhitespaceMayStandAnywhere) {
+    Tree tree;
+    auto text = key_text(5);
+    tree.write("/k", "\n " + text.substr(0, 7) + "\n\t" + text.substr(7, 20) + " \r\n" +
+                         text.substr(27) + "\n\n");
+    auto key = read_psk(tree, "/k");
+    ASSERT_TRUE(key) << key.error();
+    EXPECT_EQ(key->reveal()[31], 5);
+}
+
+TEST(KeyFile, WhatIsNoKeyIsSaid) {
+    Tree tree;
+    tree.write("/large", key_text(5) + std::string(largest_key_text, ' '));
+    tree.write("/junk", "not a key");
+    tree.write("/two", key_text(5) + key_text(6));
+    tree.write("/short", key_text(5).substr(0, 40));
+    tree.write("/empty", "");
+    for (auto path : {"/large", "/junk", "/two", "/short", "/empty", "/none", "relative"})
+        EXPECT_FALSE(read_psk(tree, path)) << path;
+}
+
+TEST(KeyFile, IsAnInputEvenWhenItIsMissing) {
+    Tree tree;
+    Inputs inputs;
+    EXPECT_FALSE(read_key_text(tree.root(), "/etc//wg/../key", inputs));
+    EXPECT_EQ(inputs.files, std::set<std::string>{tree / "/etc/key"});
+}
+
+TEST(KeyFile, OthersWhoMayReadItAreSeen) {
+    Tree tree;
+    Inputs inputs;
+    auto path = tree.write("/k", key_text(5));
+    EXPECT_FALSE(read_key_text(tree.root(), "/k", inputs)->readable_by_all);
+    ::chmod(path.c_str(), 0644);
+    EXPECT_TRUE(read_key_text(tree.root(), "/k", inputs)->readable_by_all);
+}
+
+/// Accepts one connection on a socket and sends `text`.
+class KeyServer {
+public:
+    KeyServer(const std::string& path, std::string text)
+        : listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
+                  0);
+        EXPECT_EQ(::listen(listener_.get(), 1), 0);
+        served_ = std::async(std::launch::async, [this, text = std::move(text)] {
+            Descriptor client(::accept(listener_.get(), nullptr, nullptr));
+            return ::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL);
+        });
+    }
+
+private:
+    Descriptor listener_;
+    std::future<ssize_t> served_;
+};
+
+TEST(KeyFile, MayBeASocket) {
+    Tree tree;
+    KeyServer server(tree / "/socket", key_text(7) + "\n");
+    auto key = read_psk(tree, "/socket");
+    ASSERT_TRUE(key) << key.error();
+    EXPECT_EQ(key->reveal()[0], 7);
+}
+
+TEST(KeyFile, ASocketThatSendsTooMuchIsRefused) {
+    Tree tree;
+    KeyServer server(tree / "/socket", std::string(1000, 'A'));
+    EXPECT_FALSE(read_psk(tree, "/socket"));
+}
+
+TEST(KeyFile, ASocketNobodyListensOnIsRefused) {
+    Tree tree;
+    {
+        KeyServer silent(tree / "/socket", "");
+        EXPECT_FALSE(read_psk(tree, "/socket"));
+    }
+    EXPECT_FALSE(read_psk(tree, "/socket"));
+}
+
+Surroundings with_credentials(const Tree& tree) {
+    Surroundings around;
+    around.host.credential_folders = {tree / "/creds"};
+    return around;
+}
+
+TEST(Credentials, GiveKeysAndEndpoints) {
+    Tree tree;
+    tree.write("/creds/device", key_text(200));
+    tree.write("/creds/peer", key_text(1) + "\n");
+    tree.write("/creds/psk", key_text(9));
+    tree.write("/creds/where", " vpn.example.org:51820\n");
+    auto declaration = declared("[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKey="
+                                "@device\n[WireGuardPeer]\nPublicKey=@peer\nPresharedKey=@psk\n"
+                                "Endpoint=@where\n",
+                                with_credentials(tree));
+    EXPECT_EQ(lines(declaration.problems), "");
+    ASSERT_EQ(declaration.peers.size(), 1U);
+    EXPECT_EQ(declaration.peers[0].public_key, public_key(1));
+    EXPECT_EQ(declaration.peers[0].endpoint, "vpn.example.org:51820");
+    EXPECT_TRUE(declaration.peers[0].preshared_key);
+}
+
+TEST(Credentials, TheDefaultPrivateKeyHasTheNameOfTheFile) {
+    Tree tree;
+    tree.write("/creds/network.wireguard.private.wg0", key_text(200));
+    auto text = std::string("[NetDev]\nName=tunnel\nKind=wireguard\n");
+    EXPECT_TRUE(declared(text, with_credentials(tree)).private_key);
+    tree.write("/creds/network.wireguard.private.wg0", "junk");
+    EXPECT_TRUE(declared(text, with_credentials(tree)).held);
+}
+
+TEST(Credentials, AnEndpointFromOneIsNotRepeated) {
+    Tree tree;
+    tree.write("/creds/where", "hidden.example.org");
+    auto declaration = declared(wg0(peer_section(1, "Endpoint=@where\n")), with_credentials(tree));
+    EXPECT_TRUE(declaration.peers[0].held);
+    EXPECT_EQ(lines(declaration.problems).find("hidden"), std::string::npos);
+}
+
+TEST(Credentials, NamesAreNoPaths) {
+    Tree tree;
+    tree.write("/secret", key_text(200));
+    tree.write("/creds/x", "x");
+    auto host = with_credentials(tree).host;
+    EXPECT_TRUE(host.credential("x"));
+    for (auto name : {"../secret", "..", ".", "", "a/b", "none"})
+        EXPECT_FALSE(host.credential(name)) << name;
+}
+
+Verdict verdict(std::string_view key, std::string_view value) {
+    Host host{.name = "gate.example.org",
+              .machine_id = "0123456789abcdef0123456789abcdef",
+              .kernel_release = "6.12.107-cloud",
+              .kernel_command_line = "quiet root=/dev/vda 'a b' foo=1",
+              .architecture = "x86-64"};
+    Conditions conditions;
+    EXPECT_TRUE(conditions.assign(key, value)) << key;
+    return conditions.verdict(host);
+}
+
+TEST(Conditions, OnTheMachine) {
+    const std::pair<const char*, const char*> hold[] = {
+        {"Host", "gate.*"},           {"Host", "GATE.example.org"},
+        {"Host", "!other"},           {"Host", "0123456789ABCDEF0123456789abcdef"},
+        {"KernelCommandLine", "foo"}, {"KernelCommandLine", "foo=1"},
+        {"KernelCommandLine", "a b"}, {"KernelCommandLine", "!bar"},
+        {"KernelVersion", ">=6.1"},   {"KernelVersion", ">= 6.1 <7"},
+        {"KernelVersion", "6.12.*"},  {"KernelVersion", "!<6"},
+        {"Architecture", "x86-64"},   {"Architecture", "native"},
+        {"Credential", "!none"},      {"Credential", "wgnl.own"},
+        {"Credential", "!wgnl.own"}};
+    for (auto [key, value] : hold)
+        EXPECT_EQ(verdict(key, value), Verdict::applies) << key << "=" << value;
+    const std::pair<const char*, const char*> fail[] = {
+        {"Host", "gate"},
+        {"KernelCommandLine", "fo"},
+        {"KernelCommandLine", "foo=2"},
+        {"KernelVersion", "<6.12"},
+        {"KernelVersion", ">6.1 <6.2"},
+        {"Architecture", "arm64"},
+        {"Credential", "none"},
+        {"Host", "ffffffffffffffffffffffffffffffff"}};
+    for (auto [key, value] : fail)
+        EXPECT_EQ(verdict(key, value), Verdict::differs) << key << "=" << value;
+    for (auto key : {"Virtualization", "Firmware", "Version", "MachineTag"})
+        EXPECT_EQ(verdict(key, "!x"), Verdict::unknown) << key;
+}
+
+TEST(Conditions, TheLastAssignmentCountsAndAnEmptyOneResets) {
+    Host host{.name = "a"};
+    Conditions conditions;
+    conditions.assign("Host", "b");
+    conditions.assign("Host", "a");
+    EXPECT_EQ(conditions.verdict(host), Verdict::applies);
+    conditions.assign("Host", "b");
+    EXPECT_EQ(conditions.verdict(host), Verdict::differs);
+    conditions.assign("Host", "");
+    EXPECT_EQ(conditions.verdict(host), Verdict::applies);
+    EXPECT_FALSE(conditions.assign("Name", "x"));
+}
+
+TEST(Conditions, ACommandLineThatIsHiddenDecidesNothing) {
+    Conditions conditions;
+    conditions.assign("KernelCommandLine", "quiet");
+    EXPECT_EQ(conditions.verdict(Host{}), Verdict::unknown);
+    EXPECT_EQ(conditions.doubt(Host{}), "KernelCommandLine=quiet");
+}
+
+TEST(Conditions, OneThatCannotBeDecidedHoldsTheDevice) {
+    auto declaration = declared("[Match]\nVirtualization=vm\n" + wg0());
+    EXPECT_TRUE(declaration.held);
+    EXPECT_NE(lines(declaration.problems).find("Virtualization=vm"), std::string::npos);
+    EXPECT_EQ(parse({"[Match]\nVirtualization=vm\nHost=no\n" + wg0()}).outcome,
+              Netdev::Outcome::not_for_us);
+}
+
+} // namespace
+} // namespace wgnl::networkd::test

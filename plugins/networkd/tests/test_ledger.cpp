@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the ledger sends, keeps and believes; a clock made of numbers.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "networkd/service/claim_store.hpp"
+#include "networkd/service/ledger.hpp"
+#include "tree.hpp"
+
+namespace wgnl::networkd::test {
+namespace {
+
+using std::chrono::seconds;
+constexpr Time start = seconds(100);
+
+std::vector<std::string> devices(const Ledger::Decision& decision) {
+    std::vector<std::string> names;
+    for (const auto& outgoing : decision.declare)
+        names.push_back(outgoing.device);
+    return names;
+}
+using Names = std::vector<std::string>;
+
+class LedgerTest : public testing::Test {
+protected:
+    Ledger::Decision look(Time at) { return ledger.decide(scan(tree.root()), at); }
+    /// A device in sync (networkd's folder) or own (wgnl's).
+    void write_wg0(std::string_view folder, std::string_view rest = "") {
+        tree.write(std::string(folder) + "/wg0.netdev", wg0(rest));
+    }
+
+    Tree tree{};
+    Ledger ledger{tree.root()};
+    static constexpr const char* theirs = "/etc/systemd/network";
+    static constexpr const char* ours = "/etc/wgnl/network";
+};
+
+TEST_F(LedgerTest, SendsWhatIsNewOrChangedAndNothingElse) {
+    write_wg0(theirs);
+    auto decision = look(start);
+    EXPECT_EQ(devices(decision), Names{"wg0"});
+    EXPECT_EQ(decision.declare[0].origin, tree / "/etc/systemd/network/wg0.netdev");
+    EXPECT_EQ(decision.retain, Names{"wg0"});
+    EXPECT_TRUE(look(start).declare.empty());
+    write_wg0(theirs, "ListenPort=7\n");
+    decision = look(start);
+    ASSERT_EQ(devices(decision), Names{"wg0"});
+    auto document = decode_document(decision.declare[0].document.bytes());
+    ASSERT_TRUE(document) << document.error().to_string();
+    EXPECT_EQ(document->listen_port, 7);
+}
+
+TEST_F(LedgerTest, SendsAgainWhatTheDaemonForgot) {
+    write_wg0(theirs);
+    look(start);
+    ledger.forget_sent();
+    EXPECT_EQ(devices(look(start)), Names{"wg0"});
+    ledger.forget_sent("wg0");
+    EXPECT_EQ(devices(look(start)), Names{"wg0"});
+    ledger.forget_sent("unknown");
+    EXPECT_TRUE(look(start).declare.empty());
+}
+
+TEST_F(LedgerTest, AFileThatWentIsBelievedAfterFiveSeconds) {
+    for (auto folder : {theirs, ours}) {
+        write_wg0(folder);
+        look(start);
+        tree.remove(std::string(folder) + "/wg0.netdev");
+        auto decision = look(start + seconds(1));
+        EXPECT_EQ(decision.retain, Names{"wg0"});
+        EXPECT_EQ(decision.look_again, start + seconds(6));
+        EXPECT_EQ(look(start + seconds(5)).retain, Names{"wg0"});
+        EXPECT_EQ(look(start + seconds(6)).retain, Names{});
+        EXPECT_FALSE(look(start + seconds(7)).look_again);
+    }
+}
+
+TEST_F(LedgerTest, AFileThatCameBackInTimeNeverWent) {
+    write_wg0(theirs);
+    look(start);
+    tree.remove("/etc/systemd/network/wg0.netdev");
+    look(start);
+    write_wg0(theirs);
+    auto decision = look(start + seconds(10));
+    EXPECT_TRUE(decision.declare.empty());
+    EXPECT_EQ(decision.retain, Names{"wg0"});
+    tree.remove("/etc/systemd/network/wg0.netdev");
+    EXPECT_EQ(look(start + seconds(11)).look_again, start + seconds(16));
+}
+
+TEST_F(LedgerTest, AnotherStateStartsTheTimeAnew) {
+    write_wg0(theirs);
+    look(start);
+    tree.remove("/etc/systemd/network/wg0.netdev");
+    look(start);
+    tree.write("/etc/systemd/network/wg0.netdev", "");
+    EXPECT_EQ(look(start + seconds(4)).look_again, start + seconds(9));
+    EXPECT_EQ(look(start + seconds(6)).retain, Names{"wg0"});
+    EXPECT_EQ(look(start + seconds(9)).retain, Names{});
+}
+
+TEST_F(LedgerTest, ALinkToDevNullIsBelievedAtOnce) {
+    write_wg0(ours);
+    look(start);
+    tree.link("/etc/wgnl/network/wg0.netdev", "/dev/null");
+    EXPECT_EQ(look(start).retain, Names{});
+}
+
+TEST_F(LedgerTest, AnEmptyFileNeverDeletesAnOwnDevice) {
+    write_wg0(ours);
+    look(start);
+    tree.write("/etc/wgnl/network/wg0.netdev", "");
+    EXPECT_TRUE(look(start).declare.empty());
+    auto decision = look(start + seconds(5));
+    EXPECT_EQ(decision.retain, Names{"wg0"});
+    ASSERT_EQ(devices(decision), Names{"wg0"});
+    auto document = decode_document(decision.declare[0].document.bytes());
+    ASSERT_TRUE(document);
+    EXPECT_TRUE(document->held);
+    EXPECT_EQ(document->mode, Mode::own);
+    EXPECT_EQ(document->problems.size(), 1U);
+    decision = look(start + seconds(50));
+    EXPECT_EQ(decision.retain, Names{"wg0"});
+    EXPECT_TRUE(decision.declare.empty());
+}
+
+TEST_F(LedgerTest, AnIllegibleFileHoldsItsDevice) {
+    write_wg0(theirs);
+    look(start);
+    tree.write("/etc/systemd/network/wg0.netdev", "[NetDev]\nKind=wireguard\n");
+    EXPECT_TRUE(look(start).declare.empty());
+    auto decision = look(start + seconds(5));
+    EXPECT_EQ(decision.retain, Names{"wg0"});
+    ASSERT_EQ(devices(decision), Names{"wg0"});
+    auto document = decode_document(decision.declare[0].document.bytes());
+    ASSERT_TRUE(document);
+    EXPECT_TRUE(document->held);
+    EXPECT_NE(document->problems[0].text.find("Name="), std::string::npos);
+    write_wg0(theirs);
+    EXPECT_EQ(devices(look(start + seconds(6))), Names{"wg0"});
+}
+
+TEST_F(LedgerTest, AFileThatIsAboutSomethingElseIsBelievedAtOnce) {
+    write_wg0(theirs);
+    look(start);
+    tree.write("/etc/systemd/network/wg0.netdev", "[NetDev]\nName=wg0\nKind=dummy\n");
+    EXPECT_EQ(look(start).retain, Names{});
+}
+
+TEST_F(LedgerTest, AnotherFileMayTakeTheDeviceOver) {
+    write_wg0(theirs);
+    look(start);
+    tree.remove("/etc/systemd/network/wg0.netdev");
+    write_wg0(ours);
+    auto decision = look(start);
+    EXPECT_EQ(decision.retain, Names{"wg0"});
+    EXPECT_FALSE(decision.look_again);
+    EXPECT_EQ(ledger.claims()[0], (Claim{"wg0", tree / "/etc/wgnl/network/wg0.netdev", Mode::own}));
+}
+
+TEST_F(LedgerTest, AFolderThatCannotBeListedSaysNothing) {
+    write_wg0(theirs);
+    look(start);
+    Scan nothing;
+    nothing.incomplete = true;
+    auto decision = ledger.decide(nothing, start + seconds(60));
+    EXPECT_EQ(decision.retain, Names{"wg0"});
+}
+
+TEST_F(LedgerTest, RemembersOverARestart) {
+    write_wg0(theirs);
+    look(start);
+    auto path = tree / "/claims";
+    ASSERT_TRUE(save_claims(path, ledger.claims()));
+    tree.remove("/etc/systemd/network/wg0.netdev");
+    Ledger second(tree.root());
+    second.restore(load_claims(path));
+    EXPECT_EQ(second.decide(scan(tree.root()), start).retain, Names{"wg0"});
+    EXPECT_EQ(second.decide(scan(tree.root()), start + belief_time).retain, Names{});
+}
+
+TEST(Claims, TextAndBack) {
+    std::vector<Claim> claims{{"wg0", "/a b/wg0.netdev", Mode::own},
+                              {"wg1", "/c/wg1.netdev", Mode::observe}};
+    EXPECT_EQ(parse_claims(format_claims(claims)), claims);
+    EXPECT_TRUE(parse_claims("junk\nown\nown wg0\nown a/b /x\nown wg0 relative\n\n x").empty());
+    EXPECT_EQ(format_claims({{"wg0", "/a\nb", Mode::own}}), "");
+}
+
+} // namespace
+} // namespace wgnl::networkd::test

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Every key of a .netdev file, good and bad, and what a mistake does: it holds, and it is said.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include <rapidcheck.h>
+
+#include "tree.hpp"
+
+namespace wgnl::networkd::test {
+namespace {
+
+DeclaredPeer only_peer(const std::string& rest) {
+    auto declaration = declared(wg0(peer_section(1, rest)));
+    EXPECT_EQ(declaration.peers.size(), 1U);
+    return declaration.peers.empty() ? DeclaredPeer{} : declaration.peers.front();
+}
+
+TEST(Netdev, AWholeFileBecomesADeclaration) {
+    auto declaration = declared(wg0("ListenPort=51820\nFirewallMark=0x10\nRouteTable=main\n"
+                                    "RouteMetric=50\n" +
+                                    peer_section(1, "PresharedKey=" + key_text(9) +
+                                                        "\nAllowedIPs=10.0.0.2/32, fd00::2\n"
+                                                        "Endpoint=vpn.example.org:51820\n"
+                                                        "PersistentKeepalive=25\nX-Name=laptop\n") +
+                                    "[X-Wgnl]\nStrict=yes\nPrivate=on\nMode=observe\n"));
+    EXPECT_EQ(lines(declaration.problems), "");
+    EXPECT_EQ(declaration.device, "wg0");
+    EXPECT_EQ(declaration.where, "/etc/systemd/network/wg0.netdev");
+    EXPECT_FALSE(declaration.held);
+    EXPECT_TRUE(declaration.private_key);
+    EXPECT_EQ(declaration.listen_port, 51820);
+    EXPECT_EQ(declaration.fwmark, 16U);
+    EXPECT_EQ(declaration.route_table, 254U);
+    EXPECT_EQ(declaration.route_metric, 50U);
+    EXPECT_TRUE(declaration.strict);
+    EXPECT_TRUE(declaration.is_private);
+    ASSERT_EQ(declaration.peers.size(), 1U);
+    const auto& peer = declaration.peers.front();
+    EXPECT_EQ(peer.public_key, public_key(1));
+    EXPECT_EQ(peer.name, "laptop");
+    EXPECT_EQ(peer.where, "wg0.netdev:10");
+    EXPECT_EQ(peer.preshared_key->reveal()[0], 9);
+    EXPECT_EQ(peer.endpoint, "vpn.example.org:51820");
+    EXPECT_EQ(peer.persistent_keepalive, 25);
+    ASSERT_EQ(peer.allowed_ips.size(), 2U);
+    EXPECT_EQ(peer.allowed_ips[1].to_string(), "fd00::2/128");
+    EXPECT_TRUE(check(declaration));
+}
+
+TEST(Netdev, WhatIsNotWrittenIsNotDeclared) {
+    auto declaration = declared(wg0(peer_section(1)));
+    EXPECT_FALSE(declaration.listen_port || declaration.fwmark || declaration.route_table ||
+                 declaration.route_metric || declaration.mtu);
+    const auto& peer = declaration.peers.front();
+    EXPECT_FALSE(peer.preshared_key || peer.endpoint || peer.persistent_keepalive ||
+                 peer.route_table || peer.route_metric);
+    EXPECT_TRUE(peer.allowed_ips.empty());
+}
+
+struct Mistake {
+    const char* name;
+    std::string line;
+    std::string said; ///< behind "/etc/systemd/network/wg0.netdev:8: error: "
+};
+void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.name; }
+std::string name_of(const testing::TestParamInfo<Mistake>& example) { return example.param.name; }
+
+class PeerMistake : public testing::TestWithParam<Mistake> {};
+
+TEST_P(PeerMistake, HoldsThePeerAndLeavesTheOthers) {
+    auto declaration = declared(
+        wg0(peer_section(1, GetParam().line + "\n") + peer_section(2, "AllowedIPs=10.0.0.9/32\n")));
+    ASSERT_EQ(declaration.peers.size(), 2U);
+    const auto& bad = declaration.peers[0];
+    EXPECT_EQ(bad,
+              (DeclaredPeer{.public_key = public_key(1), .where = "wg0.netdev:6", .held = true}));
+    EXPECT_FALSE(declaration.peers[1].held);
+    EXPECT_EQ(declaration.peers[1].allowed_ips.size(), 1U);
+    auto text = lines(declaration.problems);
+    EXPECT_EQ(text.find("/etc/systemd/network/wg0.netdev:8: error: " + GetParam().said), 0U)
+        << text;
+    EXPECT_NE(text.find("; this peer is held as it is\n"), std::string::npos) << text;
+    EXPECT_TRUE(check(declaration));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Keys, PeerMistake,
+    testing::Values(
+        Mistake{"Keepalive", "PersistentKeepalive=foo",
+                "PersistentKeepalive=foo is not a number from 0 to 65535 or \"off\""},
+        Mistake{"KeepaliveTooLarge", "PersistentKeepalive=65536", "PersistentKeepalive=65536 is"},
+        Mistake{"KeepaliveOffHasOneSpelling", "PersistentKeepalive=OFF", "PersistentKeepalive=OFF"},
+        Mistake{"KeepaliveEmpty", "PersistentKeepalive=", "PersistentKeepalive= is not"},
+        Mistake{"PresharedKey", "PresharedKey=notbase64!!", "PresharedKey= is no key"},
+        Mistake{"PresharedKeyShort", "PresharedKey=AAAA", "PresharedKey= is no key"},
+        Mistake{"PresharedKeyCredential", "PresharedKey=@none",
+                "PresharedKey=@none names a credential that this service was not given"},
+        Mistake{"PresharedKeyFileRelative", "PresharedKeyFile=psk",
+                "PresharedKeyFile=psk is not an absolute path"},
+        Mistake{"PresharedKeyFileInProc", "PresharedKeyFile=/proc/self/environ",
+                "PresharedKeyFile=/proc/self/environ lies in /proc"},
+        Mistake{"PresharedKeyFileInDevByDots", "PresharedKeyFile=/etc/../dev/urandom",
+                "PresharedKeyFile=/etc/../dev/urandom lies in /proc, /sys or /dev"},
+        Mistake{"PresharedKeyFileMissing", "PresharedKeyFile=/no/such/file",
+                "PresharedKeyFile=/no/such/file does not exist"},
+        Mistake{"EndpointWithoutPort", "Endpoint=10.0.0.1", "Endpoint=10.0.0.1 is not HOST:PORT"},
+        Mistake{"EndpointUnbracketed", "Endpoint=2001:db8::1:4500",
+                "Endpoint=2001:db8::1:4500 is not HOST:PORT"},
+        Mistake{"EndpointPort", "Endpoint=vpn.example.org:0", "Endpoint=vpn.example.org:0 is not"},
+        Mistake{"EndpointService", "Endpoint=vpn.example.org:https", "Endpoint="},
+        Mistake{"EndpointEmpty", "Endpoint=", "Endpoint= is not HOST:PORT"},
+        Mistake{"EndpointCredential", "Endpoint=@none", "Endpoint=@none names a credential"},
+        Mistake{"EndpointTwiceOneBad", "Endpoint=foo\nEndpoint=192.0.2.1:1",
+                "Endpoint=foo is not HOST:PORT"},
+        Mistake{"AllowedIps", "AllowedIPs=10.0.0.3/32, banana",
+                "AllowedIPs=banana is no address or prefix"},
+        Mistake{"AllowedIpsLength", "AllowedIPs=10.0.0.0/33", "AllowedIPs=10.0.0.0/33 is no"},
+        Mistake{"RouteTable", "RouteTable=nosuch", "RouteTable=nosuch is neither a known table"},
+        Mistake{"RouteTableZero", "RouteTable=4294967296", "RouteTable=4294967296 is neither"},
+        Mistake{"RouteMetric", "RouteMetric=-1", "RouteMetric=-1 is not a number"},
+        Mistake{"External", "X-PresharedKey=internal",
+                "X-PresharedKey=internal is not \"external\""},
+        Mistake{"ExternalAndGiven", "X-PresharedKey=external\nPresharedKey=" + key_text(3),
+                "X-PresharedKey=external contradicts"}),
+    name_of);
+
+TEST(Netdev, APeerWithoutAReadablePublicKeyNamesNobody) {
+    for (const auto* line : {"PublicKey=junk", "PublicKey=", "", "PublicKey=@none",
+                             "PublicKeyFile=/no/such/file", "PublicKeyFile=relative"}) {
+        auto declaration =
+            declared(wg0(std::string("[WireGuardPeer]\n") + line + "\n" + peer_section(2)));
+        ASSERT_EQ(declaration.peers.size(), 1U) << line;
+        EXPECT_EQ(declaration.peers[0].public_key, public_key(2)) << line;
+        EXPECT_EQ(declaration.problems.size(), 1U) << lines(declaration.problems);
+    }
+}
+
+TEST(Netdev, AnAllZeroPublicKeyNamesNobody) {
+    EXPECT_TRUE(declared(wg0(peer_section(0))).peers.empty());
+}
+
+TEST(Netdev, KeepaliveForms) {
+    EXPECT_EQ(only_peer("PersistentKeepalive=off\n").persistent_keepalive, 0);
+    EXPECT_EQ(only_peer("PersistentKeepalive=0\n").persistent_keepalive, 0);
+    EXPECT_EQ(only_peer("PersistentKeepalive=65535\n").persistent_keepalive, 65535);
+}
+
+TEST(Netdev, EndpointForms) {
+    for (const auto* text : {"192.0.2.1:51820", "[2001:db8::1]:51820", "vpn.example.org:1"})
+        EXPECT_EQ(only_peer(std::string("Endpoint=") + text + "\n").endpoint, text);
+    EXPECT_EQ(only_peer("Endpoint=a.example:1\nEndpoint=b.example:2\n").endpoint, "b.example:2");
+}
+
+TEST(Netdev, AllowedIpsRepeatResetAndMask) {
+    auto peer = only_peer("AllowedIPs=10.1.0.0/16 10.2.0.0/16\nAllowedIPs=fd00::/8\n");
+    EXPECT_EQ(peer.allowed_ips.size(), 3U);
+    peer = only_peer("AllowedIPs=10.1.0.0/16\nAllowedIPs=\nAllowedIPs=10.3.0.0/16,\n");
+    ASSERT_EQ(peer.allowed_ips.size(), 1U);
+    EXPECT_EQ(peer.allowed_ips[0].to_string(), "10.3.0.0/16");
+    auto declaration = declared(wg0(peer_section(1, "AllowedIPs=10.1.2.3/16\n")));
+    EXPECT_EQ(declaration.peers[0].allowed_ips[0].to_string(), "10.1.0.0/16");
+    EXPECT_FALSE(declaration.peers[0].held);
+    EXPECT_EQ(
+        lines(declaration.problems),
+        "/etc/systemd/network/wg0.netdev:8: warning: AllowedIPs=10.1.2.3/16 has host bits; it "
+        "is taken as 10.1.0.0/16\n");
+}
+
+TEST(Netdev, EmptyAndZeroPresharedKeysAreNone) {
+    EXPECT_FALSE(only_peer("PresharedKey=" + key_text(3) + "\nPresharedKey=\n").preshared_key);
+    EXPECT_FALSE(only_peer("PresharedKey=" + key_text(0) + "\n").preshared_key);
+    EXPECT_FALSE(only_peer("X-PresharedKey=external\n").preshared_key);
+}
+
+TEST(Netdev, RouteTablesByNameAndOff) {
+    Surroundings around;
+    around.tables.define("blue:1234 bad: :7 red:0");
+    auto text = wg0("RouteTable=blue\n" + peer_section(1, "RouteTable=off\n") +
+                    peer_section(2, "RouteTable=default\nRouteMetric=7\n") +
+                    peer_section(3, "RouteTable=9\nRouteTable=\n"));
+    auto declaration = declared(text, around);
+    EXPECT_EQ(declaration.route_table, 1234U);
+    EXPECT_EQ(declaration.peers[0].route_table, 0U);
+    EXPECT_EQ(declaration.peers[1].route_table, 253U);
+    EXPECT_EQ(declaration.peers[1].route_metric, 7U);
+    EXPECT_EQ(declaration.peers[2].route_table, std::nullopt);
+    EXPECT_EQ(declared(wg0("RouteTable=main\nRouteTable=off\n")).route_table, std::nullopt);
+}
+
+class DeviceMistake : public testing::TestWithParam<std::string> {};
+
+TEST_P(DeviceMistake, LeavesOutThatKeyAlone) {
+    auto declaration =
+        declared(wg0(GetParam() + "\nListenPort=1000\nFirewallMark=7\n" + peer_section(1)));
+    EXPECT_FALSE(declaration.held);
+    EXPECT_EQ(declaration.listen_port, 1000);
+    EXPECT_EQ(declaration.fwmark, 7U);
+    EXPECT_EQ(declaration.peers.size(), 1U);
+    ASSERT_EQ(declaration.problems.size(), 1U);
+    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:6");
+    EXPECT_EQ(declaration.problems[0].severity, Severity::error);
+}
+INSTANTIATE_TEST_SUITE_P(Keys, DeviceMistake,
+                         testing::Values("ListenPort=0", "ListenPort=65536", "ListenPort=x",
+                                         "FirewallMark=-1", "FwMark=4294967296", "RouteTable=x",
+                                         "RouteTable=0x", "RouteMetric=much"));
+
+TEST(Netdev, PortAndMarkForms) {
+    EXPECT_EQ(declared(wg0("ListenPort=51820\nListenPort=auto\n")).listen_port, std::nullopt);
+    EXPECT_EQ(declared(wg0("ListenPort=1\nListenPort=\n")).listen_port, std::nullopt);
+    EXPECT_EQ(declared(wg0("FwMark=12\n")).fwmark, 12U);
+    EXPECT_EQ(declared(wg0("FirewallMark=0\n")).fwmark, 0U);
+}
+
+TEST(Netdev, APrivateKeyThatCannotBeReadHoldsTheDevice) {
+    const std::string head = "[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\n";
+    for (const auto* line :
+         {"PrivateKey=junk", "PrivateKey=@none", "PrivateKeyFile=relative",
+          "PrivateKeyFile=/no/such", "PrivateKeyFile=/sys/x", "", "PrivateKey="}) {
+        auto declaration = declared(head + line + "\n" + peer_section(1));
+        EXPECT_TRUE(declaration.held) << line;
+        EXPECT_FALSE(declaration.private_key) << line;
+        EXPECT_EQ(declaration.problems.size(), 1U) << lines(declaration.problems);
+    }
+}
+
+TEST(Netdev, NoMistakeRepeatsASecret) {
+    std::string secret = "c2VjcmV0c2VjcmV0c2VjcmV0";
+    auto declaration =
+        declared("[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKey=" + secret +
+                 "\nPrivateKeyy=" + secret + "\n" + secret + "\n" +
+                 peer_section(1, "PresharedKey=" + secret + "\nPsk=" + secret));
+    EXPECT_EQ(declaration.problems.size(), 5U);
+    EXPECT_EQ(lines(declaration.problems).find(secret), std::string::npos);
+}
+
+TEST(Netdev, UnknownKeysAndSectionsAreWarnedOfUnlessTheyAreExtensions) {
+    auto text = "[NetDev]\nName=wg0\nKind=wireguard\nColour=red\nX-a=1\n[WireGuard]\nPrivateKey=" +
+                key_text(200) + "\nJunk=1\nX-b=2\n[VLAN]\nId=1\n[X-Else]\nk=v\n" +
+                peer_section(1, "Junk=1\nX-c=3\n") + "[X-Wgnl]\nJunk=1\n";
+    auto declaration = declared(text);
+    EXPECT_EQ(declaration.problems.size(), 5U) << lines(declaration.problems);
+    for (const auto& problem : declaration.problems)
+        EXPECT_EQ(problem.severity, Severity::warning);
+    EXPECT_FALSE(declaration.held || declaration.peers[0].held);
+}
+
+TEST(Netdev, WhatStandsBeforeAnySectionIsWarnedOf) {
+    auto declaration = declared("ListenPort=7\n" + wg0());
+    EXPECT_FALSE(declaration.listen_port);
+    ASSERT_EQ(declaration.problems.size(), 1U);
+    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:1");
+}
+
+TEST(Netdev, OtherKindsAreNotOurs) {
+    EXPECT_EQ(parse({"[NetDev]\nName=br0\nKind=bridge\n"}).outcome, Netdev::Outcome::not_for_us);
+    EXPECT_EQ(parse({"nonsense"}).outcome, Netdev::Outcome::not_for_us);
+}
+
+TEST(Netdev, AFileWithoutNameOrKindIsBroken) {
+    for (const auto* text : {"[NetDev]\nKind=wireguard\n", "[NetDev]\nName=wg0\n[WireGuard]\n",
+                             "[NetDev]\nName=a/b\nKind=wireguard\n"}) {
+        auto netdev = parse({text});
+        EXPECT_EQ(netdev.outcome, Netdev::Outcome::broken) << text;
+        EXPECT_FALSE(netdev.problems.empty()) << text;
+    }
+}
+
+TEST(Netdev, ABrokenSectionHeaderHoldsTheDevice) {
+    auto declaration = declared(wg0("[WireGuardPeer\n"));
+    EXPECT_TRUE(declaration.held);
+    ASSERT_EQ(declaration.problems.size(), 1U);
+    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:6");
+}
+
+TEST(Netdev, TheFirstSectionKeepsAPrefix) {
+    auto declaration = declared(wg0(peer_section(1, "AllowedIPs=10.0.0.0/24\n") +
+                                    peer_section(2, "AllowedIPs=10.0.1.0/24 10.0.0.0/24\n")));
+    EXPECT_EQ(declaration.peers[0].allowed_ips.size(), 1U);
+    ASSERT_EQ(declaration.peers[1].allowed_ips.size(), 1U);
+    EXPECT_EQ(declaration.peers[1].allowed_ips[0].to_string(), "10.0.1.0/24");
+    EXPECT_EQ(lines(declaration.problems),
+              "/etc/systemd/network/wg0.netdev:11: warning: AllowedIPs=10.0.0.0/24 belongs to the "
+              "peer of /etc/systemd/network/wg0.netdev:8; this peer is applied without it\n");
+    EXPECT_TRUE(check(declaration));
+}
+
+TEST(Netdev, AHeldPeerKeepsItsPrefixes) {
+    auto declaration =
+        declared(wg0(peer_section(1, "AllowedIPs=10.0.0.0/24\nPersistentKeepalive=foo\n") +
+                     peer_section(2, "AllowedIPs=10.0.0.0/24\n")));
+    EXPECT_TRUE(declaration.peers[0].held);
+    EXPECT_TRUE(declaration.peers[1].allowed_ips.empty());
+}
+
+TEST(Netdev, TheFirstSectionKeepsAPublicKeyAndNothingOfTheOtherIsTaken) {
+    auto declaration = declared(wg0(peer_section(1, "AllowedIPs=10.0.0.0/24\n") +
+                                    peer_section(1, "AllowedIPs=10.0.1.0/24\n")));
+    ASSERT_EQ(declaration.peers.size(), 1U);
+    EXPECT_EQ(declaration.peers[0].allowed_ips[0].to_string(), "10.0.0.0/24");
+    auto text = lines(declaration.problems);
+    EXPECT_NE(text.find("wg0.netdev:9: warning"), std::string::npos) << text;
+    EXPECT_NE(text.find("wg0.netdev:6; this section is ignored"), std::string::npos) << text;
+}
+
+TEST(Netdev, APrefixTwiceInOneSectionIsNoMistake) {
+    auto peer = only_peer("AllowedIPs=10.0.0.0/24, 10.0.0.0/24\n");
+    EXPECT_EQ(peer.allowed_ips.size(), 1U);
+}
+
+TEST(Netdev, DropInsComeAfterTheMainFileAndMakeTheirOwnPeers) {
+    auto netdev = parse(
+        {wg0("ListenPort=1\n" + peer_section(1, "AllowedIPs=10.0.0.0/24\n")),
+         "[WireGuard]\nListenPort=2\n" + peer_section(2, "AllowedIPs=10.0.0.0/24 10.0.2.0/24\n"),
+         peer_section(1, "AllowedIPs=10.0.3.0/24\n")});
+    const auto& declaration = netdev.declaration;
+    EXPECT_EQ(declaration.listen_port, 2);
+    ASSERT_EQ(declaration.peers.size(), 2U);
+    EXPECT_EQ(declaration.peers[0].allowed_ips.size(), 1U);
+    EXPECT_EQ(declaration.peers[1].where, "wg0.netdev.d/1.conf:3");
+    EXPECT_EQ(declaration.peers[1].allowed_ips[0].to_string(), "10.0.2.0/24");
+    EXPECT_EQ(declaration.problems.size(), 2U);
+}
+
+TEST(Netdev, TheDevicesOwnKeyIsNoPeer) {
+    auto own = public_key_of(*PrivateKey::parse(key_text(200)));
+    auto declaration = declared(wg0("[WireGuardPeer]\nPublicKey=" + own.to_base64() + "\n"));
+    EXPECT_TRUE(declaration.peers.empty());
+    EXPECT_EQ(declaration.problems.size(), 1U);
+}
+
+TEST(Netdev, AnUnreadableModeHoldsTheDevice) {
+    EXPECT_TRUE(declared(wg0("[X-Wgnl]\nMode=obseve\n")).held);
+}
+
+TEST(Netdev, ManyMistakesFitADocument) {
+    std::string text = wg0();
+    for (int i = 0; i < 5000; ++i)
+        text += "[WireGuardPeer]\nPublicKey=junk\n";
+    auto declaration = declared(text);
+    EXPECT_LE(declaration.problems.size(), DeclarationLimits{}.problems);
+    EXPECT_NE(declaration.problems.back().text.find("more problems"), std::string::npos);
+    EXPECT_TRUE(check(declaration));
+}
+
+TEST(Netdev, NoTextCanBreakTheReaderAndWhatItDeclaresIsValid) {
+    const std::vector<std::string> pieces{"[NetDev]\n",
+                                          "Name=wg0\n",
+                                          "Kind=wireguard\n",
+                                          "[WireGuard]\n",
+                                          "[WireGuardPeer]\n",
+                                          "[Match]\n",
+                                          "[X-Wgnl]\n",
+                                          "Mode=own\n",
+                                          "Host=*\n",
+                                          "Credential=!x\n",
+                                          "PublicKey=",
+                                          "PrivateKey=",
+                                          "PresharedKey=",
+                                          "AllowedIPs=",
+                                          "Endpoint=",
+                                          "PersistentKeepalive=",
+                                          "RouteTable=",
+                                          "ListenPort=",
+                                          key_text(1),
+                                          key_text(2),
+                                          "10.0.0.0/8",
+                                          ",",
+                                          " ",
+                                          "::/0",
+                                          "192.0.2.1:1",
+                                          "@x",
+                                          "off",
+                                          "25",
+                                          "\n",
+                                          "\\\n",
+                                          "X-Name=",
+                                          "\x1b",
+                                          "é",
+                                          "\xff",
+                                          "="};
+    EXPECT_TRUE(rc::check("files made of pieces", [&] {
+        auto parts = *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(pieces));
+        std::string text;
+        for (const auto& part : parts)
+            text += part;
+        auto netdev = parse({wg0(), text});
+        RC_ASSERT(netdev.outcome != Netdev::Outcome::declares || check(netdev.declaration));
+    }));
+    EXPECT_TRUE(rc::check("any bytes", [](const std::string& text) { parse({text}); }));
+}
+
+/// 100,000 peers; the time is printed, not judged.
+TEST(Netdev, AHundredThousandPeers) {
+    std::string text = wg0();
+    for (std::uint32_t i = 0; i < 100'000; ++i) {
+        KeyBytes bytes{1};
+        bytes[1] = static_cast<std::uint8_t>(i);
+        bytes[2] = static_cast<std::uint8_t>(i >> 8);
+        bytes[3] = static_cast<std::uint8_t>(i >> 16);
+        text += "[WireGuardPeer]\nPublicKey=" + PublicKey(bytes).to_base64() + "\nAllowedIPs=10." +
+                std::to_string(i >> 16) + "." + std::to_string(i >> 8 & 255) + "." +
+                std::to_string(i & 255) + "/32\nEndpoint=192.0.2.1:51820\n";
+    }
+    auto begin = std::chrono::steady_clock::now();
+    auto declaration = declared(text);
+    std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+    RecordProperty("seconds", std::to_string(time.count()));
+    EXPECT_EQ(declaration.peers.size(), 100'000U);
+    EXPECT_TRUE(declaration.problems.empty());
+}
+
+} // namespace
+} // namespace wgnl::networkd::test

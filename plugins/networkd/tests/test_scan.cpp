@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Whole trees: modes, addresses of devices that wgnl owns, and `wgnl check`.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "networkd/netdev/check.hpp"
+#include "networkd/netdev/network_file.hpp"
+#include "tree.hpp"
+
+namespace wgnl::networkd::test {
+namespace {
+
+constexpr const char* unit = "/usr/lib/systemd/system/systemd-networkd.service";
+constexpr const char* wants =
+    "/etc/systemd/system/multi-user.target.wants/systemd-networkd.service";
+
+/// A machine on which networkd is enabled.
+void enable_networkd(const Tree& tree) {
+    tree.write(unit, "[Service]\n");
+    tree.link(wants, unit);
+}
+
+Declaration only(const Tree& tree) {
+    auto found = scan(tree.root());
+    EXPECT_EQ(found.declarations.size(), 1U);
+    return found.declarations.empty() ? Declaration{} : found.declarations.front();
+}
+
+NetworkdState state(const Tree& tree) {
+    Inputs inputs;
+    return networkd_state(tree.root(), inputs);
+}
+
+TEST(Ownership, NetworkdAsItsUnitFilesSay) {
+    Tree tree;
+    EXPECT_EQ(state(tree), NetworkdState::absent);
+    tree.write(unit, "[Service]\n");
+    EXPECT_EQ(state(tree), NetworkdState::disabled);
+    tree.link(wants, unit);
+    EXPECT_EQ(state(tree), NetworkdState::enabled);
+    tree.link("/etc/systemd/system/systemd-networkd.service", "/dev/null");
+    EXPECT_EQ(state(tree), NetworkdState::masked);
+    tree.remove("/etc/systemd/system");
+    tree.link("/etc/systemd/system/sockets.target.wants/systemd-networkd.socket", "/nowhere");
+    EXPECT_EQ(state(tree), NetworkdState::enabled);
+}
+
+TEST(Ownership, IsDecidedByWhatIsWritten) {
+    using enum NetworkdState;
+    struct Case {
+        OwnershipFacts facts;
+        Mode mode;
+        bool complains;
+    };
+    const Case cases[] = {
+        {{}, Mode::sync, false},
+        {{.place = Place::wgnl}, Mode::own, false},
+        {{.asks_for_own = true}, Mode::own, false},
+        {{.networkd = masked}, Mode::sync, false},
+        {{.networkd = masked, .adopt = true}, Mode::own, false},
+        {{.networkd = disabled, .adopt = true}, Mode::own, false},
+        {{.networkd = absent, .adopt = true}, Mode::own, false},
+        {{.networkd = enabled, .adopt = true}, Mode::sync, false},
+        {{.requested = Mode::observe}, Mode::observe, false},
+        {{.place = Place::wgnl, .requested = Mode::observe}, Mode::observe, false},
+        {{.requested = Mode::own}, Mode::sync, true},
+        {{.asks_for_own = true, .requested = Mode::own}, Mode::own, false},
+        {{.place = Place::wgnl, .requested = Mode::sync}, Mode::own, true},
+    };
+    for (const auto& [facts, mode, complains] : cases) {
+        auto ownership = decide_ownership(facts);
+        EXPECT_EQ(ownership.mode, mode);
+        EXPECT_EQ(!ownership.complaint.empty(), complains) << ownership.complaint;
+    }
+}
+
+TEST(Scan, ModesOfRealTrees) {
+    Tree tree;
+    enable_networkd(tree);
+    tree.write("/etc/systemd/network/wg0.netdev", wg0());
+    EXPECT_EQ(only(tree).mode, Mode::sync);
+    tree.write("/etc/systemd/network/wg0.netdev.d/own.conf", "[Match]\nCredential=wgnl.own\n");
+    EXPECT_EQ(only(tree).mode, Mode::own);
+    tree.remove("/etc/systemd/network/wg0.netdev.d");
+    tree.write("/etc/wgnl/networkd.conf", "Adopt=yes\n");
+    EXPECT_EQ(only(tree).mode, Mode::sync);
+    tree.remove(wants);
+    EXPECT_EQ(only(tree).mode, Mode::own);
+    tree.remove("/etc/wgnl/networkd.conf");
+    EXPECT_EQ(only(tree).mode, Mode::sync);
+    tree.remove("/etc/systemd/network/wg0.netdev");
+    tree.write("/etc/wgnl/network/wg0.netdev", wg0());
+    EXPECT_EQ(only(tree).mode, Mode::own);
+}
+
+TEST(Scan, AskingForOwnInNetworkdsFolderIsAnErrorWithAdvice) {
+    Tree tree;
+    auto path = tree.write("/etc/systemd/network/wg0.netdev", wg0("[X-Wgnl]\nMode=own\n"));
+    auto declaration = only(tree);
+    EXPECT_EQ(declaration.mode, Mode::sync);
+    ASSERT_EQ(declaration.problems.size(), 1U);
+    EXPECT_EQ(declaration.problems[0].where, path + ":7");
+    EXPECT_NE(declaration.problems[0].text.find("wgnl adopt"), std::string::npos);
+}
+
+TEST(Scan, TheFirstFileThatClaimsADeviceKeepsIt) {
+    Tree tree;
+    auto first = tree.write("/etc/systemd/network/10-a.netdev", wg0("ListenPort=1\n"));
+    auto second = tree.write("/run/systemd/network/20-b.netdev", wg0("ListenPort=2\n"));
+    tree.write("/etc/wgnl/network/00-c.netdev", wg0("ListenPort=3\n"));
+    auto found = scan(tree.root());
+    ASSERT_EQ(found.declarations.size(), 1U);
+    EXPECT_EQ(found.declarations[0].listen_port, 1);
+    EXPECT_EQ(found.problems.size(), 2U);
+    EXPECT_EQ(found.problems[0].where, second);
+    EXPECT_NE(found.problems[0].text.find(first), std::string::npos);
+    EXPECT_EQ(found.declarations[0].problems.size(), 2U);
+}
+
+TEST(Scan, OwnTakesAddressesAndMtuOfTheMatchingNetwork) {
+    Tree tree;
+    tree.write("/etc/wgnl/network/wg0.netdev", "[NetDev]\nMTUBytes=1380\n" + wg0());
+    EXPECT_EQ(only(tree).mtu, 1380U);
+    tree.write("/etc/wgnl/network/10-other.network",
+               "[Match]\nName=eth*\n[Network]\nAddress=192.0.2.1/24\n");
+    tree.write("/etc/wgnl/network/20-wg.network",
+               "[Match]\nName=wg*\n[Link]\nMTUBytes=1400\n[Network]\nAddress=10.9.9.9/8\nAddress=\n"
+               "Address=10.0.0.1/24\nDNS=10.0.0.53\n[Address]\nAddress=fd00::1/64\n"
+               "[Address]\nAddress=banana\n");
+    auto declaration = only(tree);
+    EXPECT_EQ(declaration.mtu, 1400U);
+    ASSERT_EQ(declaration.addresses.size(), 2U);
+    EXPECT_EQ(declaration.addresses[0].to_string(), "10.0.0.1/24");
+    EXPECT_EQ(declaration.addresses[1].to_string(), "fd00::1/64");
+    auto text = lines(declaration.problems);
+    EXPECT_NE(text.find("DNS= of [Network] is not applied by wgnl"), std::string::npos) << text;
+    EXPECT_NE(text.find("Address=banana"), std::string::npos) << text;
+    EXPECT_EQ(declaration.problems.size(), 2U);
+}
+
+TEST(Scan, WhereNetworkdHasTheNetworkNoAddressIsDeclared) {
+    Tree tree;
+    enable_networkd(tree);
+    tree.write("/etc/systemd/network/wg0.netdev", "[Match]\nCredential=wgnl.own\n" + wg0());
+    tree.write("/etc/systemd/network/wg0.network",
+               "[Match]\nName=wg0\n[Network]\nAddress=10.0.0.1/24\n");
+    tree.write("/etc/wgnl/network/wg0.network",
+               "[Match]\nName=wg0\n[Network]\nAddress=10.0.0.2/24\n");
+    EXPECT_TRUE(only(tree).addresses.empty());
+    tree.remove(wants);
+    EXPECT_EQ(only(tree).addresses.size(), 1U);
+    EXPECT_EQ(only(tree).addresses[0].to_string(), "10.0.0.2/24");
+}
+
+TEST(Scan, SyncDeclaresNeitherAddressNorMtu) {
+    Tree tree;
+    tree.write("/etc/systemd/network/wg0.netdev", "[NetDev]\nMTUBytes=1380\n" + wg0());
+    tree.write("/etc/systemd/network/wg0.network",
+               "[Match]\nName=wg0\n[Network]\nAddress=10.0.0.1/24\n");
+    auto declaration = only(tree);
+    EXPECT_FALSE(declaration.mtu);
+    EXPECT_TRUE(declaration.addresses.empty());
+}
+
+TEST(Network, Matching) {
+    const std::pair<const char*, bool> cases[] = {{"Name=wg0", true},
+                                                  {"Name=eth0 wg*", true},
+                                                  {"Name=!wg0", false},
+                                                  {"Name=!eth*", true},
+                                                  {"Kind=wireguard", true},
+                                                  {"Kind=bridge", false},
+                                                  {"Type=wireguard", true},
+                                                  {"Type=ether", false},
+                                                  {"", false},
+                                                  {"Name=*\nMACAddress=x", false},
+                                                  {"Name=wg0\nHost=other", false},
+                                                  {"Name=wg0\nVirtualization=vm", false},
+                                                  {"Name=a\nName=\nName=wg0", true}};
+    for (auto [match, expected] : cases) {
+        std::vector<SourceFile> files;
+        files.push_back({"x.network", "x.network",
+                         IniFile::parse(WipedText(std::string("[Match]\n") + match)), false});
+        EXPECT_EQ(network_matches(files, "wg0", Host{.name = "here"}), expected) << match;
+    }
+}
+
+TEST(Scan, ReadsDropInsKeyFilesAndTableNamesAndWatchesThemAll) {
+    Tree tree;
+    tree.write("/etc/systemd/networkd.conf.d/t.conf", "[Network]\nRouteTable=blue:77\n");
+    tree.write("/etc/systemd/network/wg0.netdev",
+               "[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKeyFile=/etc/key\n"
+               "RouteTable=blue\n");
+    tree.write("/etc/systemd/network/wg0.netdev.d/p.conf", peer_section(1));
+    tree.write("/etc/key", key_text(200));
+    auto found = scan(tree.root());
+    ASSERT_EQ(found.declarations.size(), 1U);
+    EXPECT_EQ(lines(found.declarations[0].problems), "");
+    EXPECT_EQ(found.declarations[0].route_table, 77U);
+    EXPECT_EQ(found.declarations[0].peers.size(), 1U);
+    EXPECT_TRUE(found.inputs.files.contains(tree / "/etc/key"));
+    EXPECT_TRUE(found.inputs.files.contains(tree / "/etc/systemd/network/wg0.netdev.d/p.conf"));
+    EXPECT_TRUE(found.inputs.folders.contains(tree / "/etc/systemd/network/wg0.netdev.d"));
+    EXPECT_TRUE(found.inputs.folders.contains(tree / "/etc/wgnl/network"));
+}
+
+TEST(Scan, AnUnreadableDropInHoldsTheDevice) {
+    Tree tree;
+    tree.write("/etc/systemd/network/wg0.netdev", wg0());
+    tree.write("/etc/systemd/network/wg0.netdev.d/p.conf/x", "a folder in its place");
+    EXPECT_TRUE(only(tree).held);
+}
+
+TEST(Check, FindingsHaveTheirLinesAndNoSecret) {
+    Tree tree;
+    auto path = tree.write("/home/wg0.netdev",
+                           wg0(peer_section(1, "PersistentKeepalive=foo\nPresharedKey=oops\n")));
+    tree.write("/home/wg0.netdev.d/a.conf", peer_section(2, "Endpoint=10.0.0.1\n"));
+    auto findings = check_netdev(path, tree.root());
+    ASSERT_TRUE(findings);
+    ASSERT_EQ(findings->size(), 3U);
+    EXPECT_EQ((*findings)[0].problem.where, path + ":8");
+    EXPECT_EQ((*findings)[0].source_line, "PersistentKeepalive=foo");
+    EXPECT_EQ((*findings)[1].source_line, "PresharedKey=…");
+    EXPECT_EQ((*findings)[2].source_line, "Endpoint=10.0.0.1");
+}
+
+TEST(Check, AFileOfNobodysFolderIsOursWithTheNetworkBesideIt) {
+    Tree tree;
+    auto path = tree.write("/home/wg0.netdev", wg0());
+    tree.write("/home/wg0.network", "[Match]\nName=wg0\n[Network]\nAddress=10.0.0.1/24\n");
+    auto loaded = load_netdev(path, tree.root());
+    ASSERT_TRUE(loaded && loaded->declaration);
+    EXPECT_EQ(loaded->declaration->mode, Mode::own);
+    EXPECT_EQ(loaded->declaration->addresses.size(), 1U);
+}
+
+TEST(Check, AFileOfAKnownFolderIsReadAsTheServiceReadsIt) {
+    Tree tree;
+    tree.write("/etc/systemd/network/10-a.netdev", wg0());
+    auto path = tree.write("/etc/systemd/network/20-b.netdev", wg0());
+    auto second = load_netdev(path, tree.root());
+    ASSERT_TRUE(second);
+    EXPECT_FALSE(second->declaration);
+    EXPECT_EQ(second->problems.size(), 1U);
+    auto first = load_netdev(tree / "/etc/systemd/network/10-a.netdev", tree.root());
+    ASSERT_TRUE(first && first->declaration);
+    EXPECT_EQ(first->declaration->mode, Mode::sync);
+    auto hidden = tree.write("/usr/lib/systemd/network/20-b.netdev", wg0());
+    auto findings = check_netdev(hidden, tree.root());
+    ASSERT_TRUE(findings);
+    EXPECT_NE(findings->front().problem.text.find("hides this file"), std::string::npos);
+}
+
+TEST(Check, AMissingFileIsAnError) {
+    Tree tree;
+    auto findings = check_netdev(tree / "/none.netdev", tree.root());
+    ASSERT_FALSE(findings);
+    EXPECT_EQ(findings.error().code(), Errc::not_found);
+}
+
+} // namespace
+} // namespace wgnl::networkd::test
