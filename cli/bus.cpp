@@ -9,6 +9,8 @@
 
 #include "bus_value.hpp"
 #include "bus_view.hpp"
+#include "sd/memfd.hpp"
+#include "snapshot.hpp"
 
 namespace wgnl::cli {
 namespace {
@@ -58,6 +60,11 @@ std::unexpected<Error> failed(std::string operation, int result, const BusError&
     return fail(error.code(result), std::move(operation), error.text(result), -result);
 }
 
+constexpr const char* devices_path = "/org/wgnl/WireGuard1/device";
+constexpr const char* device_interface = "org.wgnl.WireGuard1.Device";
+/// 1,048,576 peers at a kilobyte each.
+constexpr std::size_t largest_snapshot = std::size_t{1} << 30;
+
 /// The largest wait of sd_bus_wait(3).
 constexpr auto forever = UINT64_MAX;
 
@@ -87,6 +94,26 @@ Result<std::vector<DeviceView>> Bus::devices() {
     if (!objects)
         return std::unexpected{objects.error()};
     return devices_of(*objects);
+}
+
+Result<std::vector<PeerView>> Bus::unlisted_peers(const std::string& device) {
+    const auto path = sd::encode_path(devices_path, device);
+    BusError error;
+    sd_bus_message* reply{};
+    int result = sd_bus_call_method(bus_.get(), bus_name, path.c_str(), device_interface,
+                                    "Snapshot", error.get(), &reply, "");
+    const sd::MessageHandle owned{reply};
+    if (result < 0)
+        return failed("ask wgnld for a snapshot", result, error);
+    int fd{-1}; // the message's
+    result = sd_bus_message_read(reply, "h", &fd);
+    if (result < 0)
+        return failed("ask wgnld for a snapshot", result);
+    const auto file = sd::SealedFile::map(fd, largest_snapshot);
+    if (!file)
+        return std::unexpected{file.error()};
+    const auto bytes = file->bytes();
+    return peers_of_snapshot({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 Result<void> Bus::reconcile(const std::string& device) {

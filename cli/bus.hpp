@@ -23,6 +23,8 @@ public:
 
     /// Every device with its peers, sorted by name.
     Result<std::vector<DeviceView>> devices();
+    /// The peers of a device that has too many for devices() to list them.
+    Result<std::vector<PeerView>> unlisted_peers(const std::string& device);
     /// Asks wgnld to compare and repair; empty: all devices. May ask for a password by polkit.
     Result<void> reconcile(const std::string& device);
 

@@ -59,26 +59,6 @@ void Fields::into(std::string_view name, std::vector<Drift>& field) const {
             field.push_back({what, declared, live});
 }
 
-PeerView peer_of(const Properties& properties) {
-    const Fields fields{properties};
-    PeerView peer;
-    fields.into("PublicKey", peer.public_key);
-    fields.into("Name", peer.name);
-    fields.into("Endpoint", peer.endpoint);
-    fields.into("DeclaredEndpoint", peer.declared_endpoint);
-    fields.into("AllowedIPs", peer.allowed_ips);
-    fields.into("PersistentKeepalive", peer.persistent_keepalive);
-    fields.into("HasPresharedKey", peer.has_preshared_key);
-    fields.into("LastHandshake", peer.last_handshake);
-    fields.into("RxBytes", peer.rx_bytes);
-    fields.into("TxBytes", peer.tx_bytes);
-    fields.into("State", peer.state);
-    fields.into("Stalled", peer.stalled);
-    fields.into("Declared", peer.declared);
-    fields.into("Problems", peer.problems);
-    return peer;
-}
-
 void read_identity(const Fields& fields, DeviceView& device) {
     fields.into("Name", device.name);
     fields.into("InterfaceIndex", device.interface_index);
@@ -124,6 +104,26 @@ std::string_view device_path_of(std::string_view peer_path) {
 }
 
 } // namespace
+
+PeerView peer_of(const Properties& properties) {
+    const Fields fields{properties};
+    PeerView peer;
+    fields.into("PublicKey", peer.public_key);
+    fields.into("Name", peer.name);
+    fields.into("Endpoint", peer.endpoint);
+    fields.into("DeclaredEndpoint", peer.declared_endpoint);
+    fields.into("AllowedIPs", peer.allowed_ips);
+    fields.into("PersistentKeepalive", peer.persistent_keepalive);
+    fields.into("HasPresharedKey", peer.has_preshared_key);
+    fields.into("LastHandshake", peer.last_handshake);
+    fields.into("RxBytes", peer.rx_bytes);
+    fields.into("TxBytes", peer.tx_bytes);
+    fields.into("State", peer.state);
+    fields.into("Stalled", peer.stalled);
+    fields.into("Declared", peer.declared);
+    fields.into("Problems", peer.problems);
+    return peer;
+}
 
 std::vector<DeviceView> devices_of(const ManagedObjects& objects) {
     std::map<std::string, DeviceView, std::less<>> devices;

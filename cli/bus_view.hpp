@@ -9,6 +9,9 @@
 
 namespace wgnl::cli {
 
+/// The properties of org.wgnl.WireGuard1.Peer as a view.
+PeerView peer_of(const Properties& properties);
+
 /// Devices sorted by name, each with its peers. Properties that are missing (they are not for this
 /// caller, or the daemon is older) stay empty; unknown ones are passed over.
 std::vector<DeviceView> devices_of(const ManagedObjects& objects);

@@ -30,6 +30,19 @@ Error daemon_missing(const Error& reason) {
 
 Microseconds realtime_now() { return std::chrono::duration_cast<Microseconds>(sd::realtime_now()); }
 
+Result<void> complete_peers(DeviceView& device) {
+    if (device.peers_listed)
+        return {};
+    auto bus = Bus::open();
+    if (!bus)
+        return std::unexpected{bus.error()};
+    auto peers = bus->unlisted_peers(device.name);
+    if (!peers)
+        return std::unexpected{peers.error()};
+    device.peers = std::move(*peers);
+    return {};
+}
+
 Result<std::vector<DeviceView>> read_devices(Console& console) {
     auto devices = read_bus();
     if (devices || devices.error().code() != Errc::not_found)

@@ -17,6 +17,9 @@ Result<std::vector<DeviceView>> read_kernel();
 /// the error stream), and everybody else gets an error that says what to do.
 Result<std::vector<DeviceView>> read_devices(Console& console);
 
+/// Fills in the peers that read_devices() did not list, for one device.
+Result<void> complete_peers(DeviceView& device);
+
 /// "wgnld is not running": what everybody gets who may not do without it.
 Error daemon_missing(const Error& reason);
 

@@ -61,12 +61,15 @@ Exit show(Environment& environment, const ShowOptions& options) {
     const auto devices = read_devices(console);
     if (!devices)
         return report(console, devices.error());
-    const auto* device = find_device(*devices, options.device);
-    if (!device)
+    auto found = selected(*devices, options.device);
+    if (found.empty())
         return report_no_device(console, options.device, *devices);
+    auto& device = found.front();
+    if (const auto completed = complete_peers(device); !completed)
+        return report(console, completed.error());
     console.out << (options.output == Output::json
-                        ? to_json(*device)
-                        : show_text(*device, console.terminal, realtime_now()));
+                        ? to_json(device)
+                        : show_text(device, console.terminal, realtime_now()));
     return Exit::done;
 }
 

@@ -7,6 +7,7 @@
 #include <systemd/sd-bus.h>
 
 #include "sd/handle.hpp"
+#include "snapshot.hpp"
 
 namespace wgnl::cli {
 namespace {
@@ -137,6 +138,27 @@ TEST(ReadManagedObjects, RefusesAnotherForm) {
 
     ASSERT_FALSE(objects.has_value());
     EXPECT_EQ(objects.error().code(), Errc::protocol);
+}
+
+TEST(PeersOfSnapshot, ReadsMembersAsProperties) {
+    const auto peers = peers_of_snapshot(R"({"Name": "wg0", "Peers": [
+        {"PublicKey": "B=", "State": "never", "Declared": true, "RxBytes": 18446744073709551615,
+         "AllowedIPs": ["10.0.0.2/32"], "Problems": [["error", "wg0.netdev:3", "text"]]},
+        {"PublicKey": "A=", "Future": {"x": 1}}]})");
+
+    ASSERT_TRUE(peers.has_value()) << peers.error().to_string();
+    ASSERT_EQ(peers->size(), 2U);
+    EXPECT_EQ((*peers)[0].public_key, "A=");
+    EXPECT_EQ((*peers)[1].rx_bytes, UINT64_MAX);
+    EXPECT_TRUE((*peers)[1].declared);
+    EXPECT_EQ((*peers)[1].allowed_ips, std::vector<std::string>{"10.0.0.2/32"});
+    EXPECT_EQ((*peers)[1].problems,
+              (std::vector<Problem>{{Severity::error, "wg0.netdev:3", "text"}}));
+}
+
+TEST(PeersOfSnapshot, RefusesWhatIsNone) {
+    for (const auto* wrong : {"", "{", "[]", "{}", R"({"Peers": 1})"})
+        EXPECT_FALSE(peers_of_snapshot(wrong).has_value()) << wrong;
 }
 
 } // namespace
