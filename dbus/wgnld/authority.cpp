@@ -12,16 +12,36 @@ namespace wgnl::daemon {
 
 namespace {
 
-bool is_member(sd_bus_creds* creds, std::optional<gid_t> group) {
-    if (!group)
-        return false;
+constexpr std::uint64_t group_mask =
+    SD_BUS_CREDS_EGID | SD_BUS_CREDS_SUPPLEMENTARY_GIDS | SD_BUS_CREDS_PID | SD_BUS_CREDS_AUGMENT;
+
+/// User and group ids come from the bus daemon; what has to be read from /proc (AUGMENT) is asked
+/// for apart, because a machine that does not have it must not keep everybody out.
+int query(sd_bus_message* message, std::uint64_t mask, sd::CredsHandle& creds) {
+    sd_bus_creds* queried = nullptr;
+    const int result = sd_bus_query_sender_creds(message, mask, &queried);
+    creds.reset(queried);
+    return result;
+}
+
+/// Empty where there are no units.
+std::string unit_of(sd_bus_message* message) {
+    sd::CredsHandle creds;
+    const char* unit = nullptr;
+    if (query(message, SD_BUS_CREDS_UNIT | SD_BUS_CREDS_PID | SD_BUS_CREDS_AUGMENT, creds) < 0 ||
+        sd_bus_creds_get_unit(creds.get(), &unit) < 0)
+        return {};
+    return unit;
+}
+
+bool is_member(sd_bus_creds* creds, gid_t group) {
     gid_t primary{};
-    if (sd_bus_creds_get_egid(creds, &primary) >= 0 && primary == *group)
+    if (sd_bus_creds_get_egid(creds, &primary) >= 0 && primary == group)
         return true;
     const gid_t* groups = nullptr;
     const int count = sd_bus_creds_get_supplementary_gids(creds, &groups);
     const std::span all(groups, count > 0 ? static_cast<std::size_t>(count) : 0);
-    return std::ranges::find(all, *group) != all.end();
+    return std::ranges::find(all, group) != all.end();
 }
 
 bool is_authorized(sd_bus_message* answer) {
@@ -55,23 +75,17 @@ std::optional<Source> source_of(const Caller& caller, const Trust& trust) {
 bool may_inspect(const Caller& caller) { return caller.uid == 0 || caller.in_readers; }
 
 Result<Caller> Authority::identify(sd_bus_message* message) const {
-    constexpr std::uint64_t mask = SD_BUS_CREDS_EUID | SD_BUS_CREDS_EGID | SD_BUS_CREDS_UNIT |
-                                   SD_BUS_CREDS_SUPPLEMENTARY_GIDS | SD_BUS_CREDS_PID |
-                                   SD_BUS_CREDS_AUGMENT;
-    sd_bus_creds* queried = nullptr;
-    int result = sd_bus_query_sender_creds(message, mask, &queried);
-    const sd::CredsHandle creds(queried);
+    sd::CredsHandle creds;
     Caller caller;
+    int result = query(message, SD_BUS_CREDS_EUID | SD_BUS_CREDS_EGID, creds);
     if (result >= 0)
         result = sd_bus_creds_get_euid(creds.get(), &caller.uid);
     if (result < 0)
         return std::unexpected(Error::from_errno(-result, "identify the caller"));
-    const char* unit = nullptr;
-    if (caller.uid == 0 && sd_bus_creds_get_unit(creds.get(), &unit) >= 0)
-        caller.unit = unit;
-    caller.in_readers = is_member(creds.get(), trust_.readers);
-    if (const char* name = sd_bus_message_get_sender(message))
-        caller.bus_name = name;
+    if (caller.uid == 0)
+        caller.unit = unit_of(message);
+    else if (trust_.readers && query(message, group_mask, creds) >= 0)
+        caller.in_readers = is_member(creds.get(), *trust_.readers);
     return caller;
 }
 

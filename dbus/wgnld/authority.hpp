@@ -27,9 +27,8 @@ struct Trust {
 /// A caller as the bus vouches for it.
 struct Caller {
     uid_t uid{};
-    std::string unit{};     ///< system unit; empty if unknown
+    std::string unit{};     ///< system unit of a root process; empty if unknown
     bool in_readers{false}; ///< member of group wgnl
-    std::string bus_name{}; ///< unique name
 };
 
 /// Which declarations are the caller's; absent: it may not declare.

@@ -34,6 +34,10 @@ Priority priority_of(Severity severity) {
     return Priority::info;
 }
 
+std::string counted(std::uint64_t number, std::string_view noun) {
+    return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
 std::string label(const PeerModel& peer) {
     const auto key = peer.key().to_base64();
     return peer.name().empty() ? key : fmt::format("{} ({})", peer.name(), key);
@@ -44,9 +48,9 @@ std::string label(const PeerModel& peer) {
 void log_declared(const Claim& claim) {
     const auto& declared = *claim.declaration;
     sd::log(entry(Priority::info, id_declared, declared.device,
-                  fmt::format("{}: declared by {} ({}), mode {}, {} peers", declared.device,
+                  fmt::format("{}: declared by {} ({}), mode {}, {}", declared.device,
                               to_string(claim.source), claim.origin, to_string(declared.mode),
-                              declared.peers.size())));
+                              counted(declared.peers.size(), "peer"))));
 }
 
 void log_problems(const std::string& device, const std::vector<Problem>& problems,
@@ -67,7 +71,8 @@ void log_applied(const Claim& claim, const Report& report, const std::vector<Pro
                       fmt::format("{}: not everything that is declared could be applied", device)));
     else if (report.changes > 0)
         sd::log(entry(Priority::info, id_applied, device,
-                      fmt::format("{}: applied {} changes", device, report.changes)));
+                      fmt::format("{}: applied {} in {}", device, counted(report.changes, "change"),
+                                  counted(report.set_messages, "message"))));
 }
 
 void log_withdrawn(const std::string& device, const std::optional<Error>& error) {

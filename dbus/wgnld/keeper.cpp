@@ -172,12 +172,12 @@ void Keeper::weigh(Charge& charge, const Reading& reading, bool reset) {
     const auto* claim = book_.find(charge.model.name());
     if (!claim || claim->declaration->mode == Mode::observe)
         return;
-    if (charge.reconciling) { // the reading may be older than what is being done
-        if (reset)
+    const auto now = sd::boottime_now();
+    if (charge.reconciling || charge.wants() || !charge.settling.settled(now)) {
+        if (reset) // the reading may be older than what is being done
             charge.want();
         return;
     }
-    const auto now = sd::boottime_now();
     if (charge.weigh(reading.differences, reset, now < owner_acts_until_, now))
         charge.want();
 }

@@ -53,6 +53,7 @@ void Keeper::retain(Source source, const std::vector<std::string>& keep) {
                     carry_out_withdrawal(device, nullptr);
         };
     });
+    tick();
 }
 
 void Keeper::withdraw(Source source, const std::string& device, Done done) {

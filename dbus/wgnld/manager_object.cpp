@@ -62,7 +62,8 @@ std::optional<Source> sender_source(BusService& service, sd_bus_message* message
     const auto source = caller ? service.authority().source_of(*caller) : std::nullopt;
     if (!source)
         refuse(error, SD_BUS_ERROR_ACCESS_DENIED,
-               "only root and the adapters of wgnl may declare devices");
+               caller ? "only root and the adapters of wgnl may declare devices"
+                      : caller.error().to_string());
     return source;
 }
 

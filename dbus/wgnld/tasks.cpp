@@ -38,10 +38,17 @@ Result<void> claim_device(Worker::Context& context, const Order& order) {
                                      .created_device = true});
 }
 
+std::size_t count(const DeviceChange& change) {
+    std::size_t entries = change.peers.size();
+    entries += change.private_key.keeps() ? 0 : 1;
+    entries += change.listen_port ? 1 : 0;
+    return entries + (change.fwmark ? 1 : 0);
+}
+
 Report report_of(const Declaration& declared, const Outcome& outcome, Moment at) {
     Report report{.ok = outcome.ok,
                   .link_exists = outcome.link_exists,
-                  .changes = outcome.plan.change.peers.size() + !outcome.plan.empty(),
+                  .changes = count(outcome.plan.change),
                   .drift = outcome.plan.drift,
                   .problems = outcome.problems};
     if (outcome.link && outcome.live) {
@@ -76,12 +83,13 @@ Report reconcile_device(Worker::Context& context, const Order& order) {
     const auto declared = order.left_alone.empty()
                               ? *order.declared
                               : without(*order.declared, order.left_alone, order.live_fwmark);
+    const auto sent = context.client.set_messages();
     const auto outcome =
         reconcile(context.client, context.store, declared, order.from, order.options);
     if (!outcome)
         return {.error = outcome.error()};
     auto report = report_of(*order.declared, *outcome, now());
-    report.set_messages = context.client.set_messages();
+    report.set_messages = context.client.set_messages() - sent;
     return report;
 }
 

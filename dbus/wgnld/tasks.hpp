@@ -40,13 +40,13 @@ struct Order {
 struct Report {
     bool ok{false};
     bool link_exists{false};
-    std::size_t changes{}; ///< entries of the plan that were sent
+    std::size_t changes{}; ///< fields of the device and entries of peers in the plan
     std::vector<Drift> drift{};
     std::vector<Problem> problems{};
     std::optional<DeviceSample> sample{};
     std::vector<Difference> left{}; ///< what still differs, deliberately or not
     std::optional<Error> error{};
-    std::uint64_t set_messages{}; ///< of the client so far
+    std::uint64_t set_messages{}; ///< that it took
 };
 Report reconcile_device(Worker::Context& context, const Order& order);
 
