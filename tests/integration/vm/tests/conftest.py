@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Fixtures of the machine's tests: real networkd, real module, installed packages."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import lab  # noqa: E402
+
+
+class World:
+    """A hub with three spokes; the third is passive: the hub's file has no Endpoint= for it."""
+
+    def __init__(self):
+        self.hub = lab.Hub()
+        self.spokes = [lab.Spoke(1, self.hub.keys.public), lab.Spoke(2, self.hub.keys.public),
+                       lab.Spoke(3, self.hub.keys.public, passive=True)]
+        self.pings = []
+
+    def sections(self, **changed):
+        """The file's peer sections; `s1={…}` changes lines of a spoke's, `s1=None` leaves it out."""
+        return [spoke.section(**(changed.get(spoke.netns) or {})) for spoke in self.spokes
+                if changed.get(spoke.netns, {}) is not None]
+
+    def begin(self):
+        self.hub.write(*self.sections())
+        self.hub.write_network()
+        lab.run("networkctl", "reload")
+        lab.eventually(lambda: Path("/sys/class/net/wg0").exists(), "networkd creates wg0")
+        self.settle()
+
+    def settle(self):
+        """Every spoke has a session, as the module sees it."""
+        def handshaken():
+            for spoke in self.spokes:
+                lab.run("ping", "-n", "-c", "1", "-W", "1", spoke.inside, check=False)
+            peers = lab.dump()
+            return all(peers.get(s.keys.public, {}).get("handshake") for s in self.spokes)
+        lab.eventually(handshaken, "a handshake with each of the three spokes")
+
+    def ping(self, *spokes, **more):
+        started = [lab.Pings(spoke.inside, **more) for spoke in spokes]
+        self.pings += started
+        return started
+
+    def live(self, spoke):
+        return lab.dump().get(spoke.keys.public)
+
+    def in_kernel(self, spoke, what, **expected):
+        """Waits until the module has these configured values of the spoke."""
+        def holds():
+            peer = self.live(spoke)
+            return peer and all(peer[name] == value for name, value in expected.items())
+        lab.eventually(holds, what)
+
+    def close(self):
+        for ping in self.pings:
+            ping.kill()
+        self.hub.remove()
+        lab.run("networkctl", "delete", "wg0", check=False)
+        lab.run("ip", "link", "del", "wg0", check=False)
+        lab.run("networkctl", "reload")
+        for spoke in self.spokes:
+            spoke.close()
+        lab.eventually(lambda: "wg0" not in lab.run("wgnl", "status"), "wgnld forgets wg0")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def daemons():
+    """The packages start them; a machine without them tests nothing."""
+    lab.run("modprobe", "wireguard")
+    lab.NETWORK.mkdir(exist_ok=True)
+    lab.run("systemctl", "start", "systemd-networkd", "wgnld", "wgnl-networkd")
+
+
+@pytest.fixture
+def world():
+    made = World()
+    try:
+        made.begin()
+        yield made
+    finally:
+        made.close()

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A thousand peers in one file."""
+
+import base64
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+import lab
+
+COUNT = 1000
+
+
+def sections(count=COUNT, keepalive=None):
+    """That many peers; the one in the middle may have a keepalive."""
+    made = []
+    for n, prefix in enumerate(lab.addresses(count)):
+        more = f"PersistentKeepalive={keepalive}\n" if keepalive and n == count // 2 else ""
+        made.append(f"[WireGuardPeer]\nPublicKey={KEYS[n]}\nAllowedIPs={prefix}\n{more}")
+    return made
+
+
+# Any 32 bytes are a public key; wg itself would need a process for each.
+KEYS = [base64.b64encode(os.urandom(32)).decode() for _ in range(COUNT)]
+
+
+@pytest.fixture
+def owned():
+    """A device of wgnld's own, from a file that networkd never reads."""
+    hub = lab.Hub("wgbig", 51900)
+    hub.netdev = Path("/etc/wgnl/network/wgbig.netdev")
+    hub.netdev.parent.mkdir(parents=True, exist_ok=True)
+    yield hub
+    hub.netdev.unlink(missing_ok=True)
+    lab.eventually(lambda: not Path("/sys/class/net/wgbig").exists(), "withdrawn")
+
+
+def test_a_thousand_peers_one_change_and_the_end(owned):
+    owned.write(*sections())
+    lab.eventually(lambda: Path("/sys/class/net/wgbig").exists() and
+                   len(lab.dump("wgbig")) == COUNT + 1, "a thousand peers", deadline=180)
+    lab.eventually(lambda: lab.device_property("InSync", "wgbig") is True, "in sync")
+
+    with lab.SetCounter() as sets:
+        owned.write(*sections(keepalive=21))
+        lab.eventually(lambda: lab.dump("wgbig")[KEYS[COUNT // 2]]["keepalive"] == "21",
+                       "the one change")
+        lab.eventually(lambda: lab.device_property("InSync", "wgbig") is True, "in sync again")
+        print("SET messages for one changed peer of a thousand:", sets.of_wgnld())
+        assert len(sets.of_wgnld()) == 1 and sets.of_wgnld()[0] < 400
+
+    began = time.monotonic()
+    lab.busctl("call", lab.BUS, "/org/wgnl/WireGuard1", f"{lab.BUS}.Manager", "ListDevices")
+    owned.netdev.unlink()
+    lab.eventually(lambda: not Path("/sys/class/net/wgbig").exists(), "the device is gone")
+    print(f"gone {time.monotonic() - began:.2f} s after the file")

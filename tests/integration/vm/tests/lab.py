@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The laboratory of the machine's tests: a hub configured by networkd, spokes in namespaces."""
+
+import ipaddress
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+NETWORK = Path("/etc/systemd/network")
+KPROBES = Path("/sys/kernel/tracing")
+# Generous, in guest time: the machine may run under emulation on a busy host.
+DEADLINE = 60
+
+
+def run(*argv, check=True, stdin=None, netns=None, user=None):
+    """Runs a command to its end and returns its standard output."""
+    prefix = ["ip", "netns", "exec", netns] if netns else []
+    if user:
+        prefix += ["setpriv", f"--reuid={user}", "--clear-groups", "--"]
+    done = subprocess.run([*prefix, *map(str, argv)], input=stdin, text=True, timeout=300,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, argv))}: exit {done.returncode}\n"
+                             f"{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def eventually(condition, what, deadline=DEADLINE):
+    """Waits for state that no event announces (the module has none); returns what is true."""
+    end = time.monotonic() + deadline
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, f"not within {deadline} s: {what}"
+        time.sleep(0.02)
+
+
+class Keys:
+    """A key pair, made by wg itself."""
+
+    def __init__(self):
+        self.private = run("wg", "genkey").strip()
+        self.public = run("wg", "pubkey", stdin=self.private).strip()
+
+
+def genpsk():
+    return run("wg", "genpsk").strip()
+
+
+def dump(device="wg0", netns=None):
+    """`wg show DEVICE dump` as {public key: {…}}; the device itself under the key None."""
+    lines = [line.split("\t") for line in
+             run("wg", "show", device, "dump", netns=netns).splitlines()]
+    peers = {None: dict(zip(("private", "public", "port", "fwmark"), lines[0]))}
+    for line in lines[1:]:
+        names = ("psk", "endpoint", "allowed", "handshake", "rx", "tx", "keepalive")
+        peer = dict(zip(names, line[1:]))
+        peer["allowed"] = set() if peer["allowed"] == "(none)" else set(peer["allowed"].split(","))
+        for number in ("handshake", "rx", "tx"):
+            peer[number] = int(peer[number])
+        peers[line[0]] = peer
+    return peers
+
+
+def configured(peer):
+    """Of a dumped peer, what a file can say."""
+    return {name: peer[name] for name in ("psk", "allowed", "keepalive")}
+
+
+class Spoke:
+    """A remote host: a network namespace, joined to the hub by a veth pair."""
+
+    def __init__(self, number, hub_public, passive=False, keepalive=25, psk=None, port=51820):
+        self.number, self.passive, self.psk, self.port = number, passive, psk, port
+        self.netns = f"s{number}"
+        self.keys = Keys()
+        self.outside = f"192.168.{number}.2"
+        self.inside = f"10.77.{number}.2"
+        self._join(number)
+        self.start(hub_public, keepalive)
+
+    def _join(self, number):
+        run("ip", "netns", "add", self.netns)
+        run("ip", "link", "add", f"v{number}", "type", "veth", "peer", "name", "eth0",
+            "netns", self.netns)
+        run("ip", "address", "add", f"192.168.{number}.1/24", "dev", f"v{number}")
+        run("ip", "link", "set", f"v{number}", "up")
+        for argv in (("address", "add", f"{self.outside}/24", "dev", "eth0"),
+                     ("link", "set", "eth0", "up"), ("link", "set", "lo", "up")):
+            run("ip", "-n", self.netns, *argv)
+
+    def start(self, hub_public, keepalive):
+        run("ip", "-n", self.netns, "link", "add", "wg0", "type", "wireguard")
+        argv = ["wg", "set", "wg0", "private-key", "/dev/stdin", "listen-port", self.port,
+                "peer", hub_public, "allowed-ips", "10.77.0.0/16",
+                "endpoint", f"192.168.{self.number}.1:51820",
+                "persistent-keepalive", keepalive]
+        run(*argv, netns=self.netns, stdin=self.keys.private)
+        if self.psk:
+            self.set_psk(hub_public, self.psk)
+        run("ip", "-n", self.netns, "address", "add", f"{self.inside}/16", "dev", "wg0")
+        run("ip", "-n", self.netns, "link", "set", "wg0", "up")
+
+    def set_psk(self, hub_public, psk):
+        run("wg", "set", "wg0", "peer", hub_public, "preshared-key", "/dev/stdin",
+            netns=self.netns, stdin=psk)
+
+    def roam(self, port):
+        """From now on the spoke sends from another port; the hub learns it with the next packet."""
+        self.port = port
+        run("wg", "set", "wg0", "listen-port", port, netns=self.netns)
+
+    def section(self, **more):
+        """This spoke as the hub's file declares it."""
+        lines = {"PublicKey": self.keys.public, "AllowedIPs": f"{self.inside}/32"}
+        if not self.passive:
+            lines["Endpoint"] = f"{self.outside}:51820"
+        if self.psk:
+            lines["PresharedKey"] = self.psk
+        lines.update(more)
+        return "[WireGuardPeer]\n" + "".join(f"{k}={v}\n" for k, v in lines.items() if v is not None)
+
+    def close(self):
+        run("ip", "link", "del", f"v{self.number}", check=False)
+        run("ip", "netns", "del", self.netns, check=False)
+
+
+class Hub:
+    """This machine's own wg0, written as an administrator would."""
+
+    def __init__(self, device="wg0", port=51820):
+        self.device, self.port = device, port
+        self.keys = Keys()
+        self.netdev = NETWORK / f"{device}.netdev"
+        self.network = NETWORK / f"{device}.network"
+
+    def head(self, more=""):
+        return (f"[NetDev]\nName={self.device}\nKind=wireguard\n\n[WireGuard]\n"
+                f"PrivateKey={self.keys.private}\nListenPort={self.port}\n{more}\n")
+
+    def write(self, *sections, more=""):
+        """Replaces the file in one step, as editors do."""
+        aside = self.netdev.with_suffix(".new")
+        aside.write_text(self.head(more) + "\n".join(sections))
+        run("chown", "root:systemd-network", aside)
+        aside.chmod(0o640)
+        aside.rename(self.netdev)
+
+    def write_network(self):
+        self.network.write_text(f"[Match]\nName={self.device}\n\n[Network]\nAddress=10.77.0.1/16\n")
+
+    def remove(self):
+        self.netdev.unlink(missing_ok=True)
+        self.network.unlink(missing_ok=True)
+
+
+class Pings:
+    """Pings to a host every 20 ms until counted; `lost` is what never came back."""
+
+    def __init__(self, host, netns=None, interval=0.02):
+        self._host, self._prefix = host, ["ip", "netns", "exec", netns] if netns else []
+        self._process = subprocess.Popen(
+            [*self._prefix, "ping", "-n", "-i", str(interval), "-W", "5", host],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        # The first answer (or refusal) proves that it runs.
+        self.first = [self._process.stdout.readline(), self._process.stdout.readline()]
+
+    def finish(self):
+        self._process.send_signal(signal.SIGINT)
+        text = "".join(self.first) + self._process.communicate(timeout=60)[0]
+        sent, received = re.search(r"(\d+) packets transmitted, (\d+) received", text).groups()
+        return Counted(int(sent), int(received), text)
+
+    def answered_again(self):
+        """Waits for an answer to a request that is sent from now on."""
+        probe = [*self._prefix, "ping", "-n", "-c", "1", "-W", "1", self._host]
+        eventually(lambda: subprocess.run(probe, stdout=subprocess.DEVNULL,
+                                          stderr=subprocess.DEVNULL).returncode == 0,
+                   f"{self._host} answers", deadline=240)
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+
+class Counted:
+    """What one run of ping saw."""
+
+    def __init__(self, sent, received, text):
+        self.sent, self.received, self.text = sent, received, text
+
+    @property
+    def lost(self):
+        # The very last request may still have been under way when ping was told to stop.
+        answered = {int(n) for n in re.findall(r"icmp_seq=(\d+) ttl=", self.text)}
+        return sum(1 for n in range(1, self.sent) if n not in answered)
+
+    def __repr__(self):
+        return f"{self.sent} sent, {self.received} received, {self.lost} lost"
+
+
+class SetCounter:
+    """Counts the module's SET calls with a kernel probe: (who, bytes of the message) each."""
+
+    def __enter__(self):
+        run("modprobe", "wireguard")
+        (KPROBES / "kprobe_events").write_text(
+            "p:wgnl_set wireguard:wg_set_device length=+0(+16($arg2)):u32\n")
+        (KPROBES / "trace").write_text("")
+        (KPROBES / "events/kprobes/wgnl_set/enable").write_text("1")
+        return self
+
+    def __exit__(self, *_):
+        (KPROBES / "events/kprobes/wgnl_set/enable").write_text("0")
+        (KPROBES / "kprobe_events").write_text("-:wgnl_set\n")
+
+    def restart(self):
+        (KPROBES / "trace").write_text("")
+
+    def messages(self):
+        """[(command name, bytes)] since the start."""
+        text = (KPROBES / "trace").read_text()
+        return [(who.strip(), int(length)) for who, length in
+                re.findall(r"^\s*(.+?)-\d+\s+\[.*wgnl_set:.* length=(\d+)", text, re.M)]
+
+    def of_wgnld(self):
+        return [length for who, length in self.messages() if who.startswith("wgnld")]
+
+
+def busctl(*argv, user=None, check=True):
+    """The answer of a busctl call as Python values."""
+    out = run("busctl", "--json=short", *argv, user=user, check=check)
+    return json.loads(out)["data"] if out.strip() else None
+
+
+BUS = "org.wgnl.WireGuard1"
+
+
+def device_path(name):
+    return f"/org/wgnl/WireGuard1/device/{escape(name)}"
+
+
+def escape(label):
+    """sd_bus_path_encode(3) of one label."""
+    def one(position, byte):
+        plain = chr(byte).isascii() and (chr(byte).isalpha() or (chr(byte).isdigit() and position))
+        return chr(byte) if plain else f"_{byte:02x}"
+    return "".join(one(i, b) for i, b in enumerate(label.encode())) or "_"
+
+
+def peer_path(device, key):
+    return f"{device_path(device)}/peer/{escape(key)}"
+
+
+def device_property(name, device="wg0", user=None, check=True):
+    return busctl("get-property", BUS, device_path(device), f"{BUS}.Device", name,
+                  user=user, check=check)
+
+
+def peer_property(key, name, device="wg0", user=None):
+    return busctl("get-property", BUS, peer_path(device, key), f"{BUS}.Peer", name, user=user)
+
+
+def properties(path, interface, user=None):
+    """Every property of an interface, as that user reads it."""
+    values = busctl("call", BUS, path, "org.freedesktop.DBus.Properties", "GetAll", "s",
+                    interface, user=user)[0]
+    return {name: value["data"] for name, value in values.items()}
+
+
+def state(key, device="wg0"):
+    return peer_property(key, "State", device)
+
+
+def main_pid(unit):
+    return int(run("systemctl", "show", "-P", "MainPID", unit))
+
+
+def kill_hard(unit):
+    """kill -9 of a unit's main process; True if there was one."""
+    pid = main_pid(unit)
+    if pid:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+    return pid != 0
+
+
+def addresses(count, network="10.128.0.0/16"):
+    """That many host prefixes."""
+    base = int(ipaddress.ip_network(network).network_address)
+    return [f"{ipaddress.ip_address(base + n)}/32" for n in range(1, count + 1)]
