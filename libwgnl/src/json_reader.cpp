@@ -38,8 +38,12 @@ public:
     bool string(std::string& text) { return take({.kind = Kind::text, .text = &text}); }
     bool binary(std::vector<std::uint8_t>&) { return false; } // not in JSON text
 
-    bool start_object(std::size_t) { return enter("an object"); }
-    bool start_array(std::size_t) { return enter("an array"); }
+    bool start_object(std::size_t) {
+        return place() && (next_.type->member != nullptr ? enter() : misplaced("an object"));
+    }
+    bool start_array(std::size_t) {
+        return place() && (next_.type->element != nullptr ? enter() : misplaced("an array"));
+    }
     bool key(std::string& name);
     bool end_object();
     bool end_array();
@@ -57,7 +61,8 @@ private:
     bool complain(std::string_view why);
     bool place();
     bool take(const Scalar& value);
-    bool enter(std::string_view kind);
+    bool enter();
+    bool misplaced(std::string_view kind);
     std::string path() const;
 
     std::vector<Frame> frames_;
@@ -114,16 +119,13 @@ bool Handler::take(const Scalar& value) {
     return complaint ? complain(*complaint) : true;
 }
 
-bool Handler::enter(std::string_view kind) {
-    if (!place()) {
-        return false;
-    }
-    const bool object = kind == "an object";
-    if ((object && next_.type->member == nullptr) || (!object && next_.type->element == nullptr)) {
-        return complain(fmt::format("is {}, which does not belong here", kind));
-    }
+bool Handler::enter() {
     frames_.push_back({.slot = next_});
     return true;
+}
+
+bool Handler::misplaced(std::string_view kind) {
+    return complain(fmt::format("is {}, which does not belong here", kind));
 }
 
 bool Handler::key(std::string& name) {
