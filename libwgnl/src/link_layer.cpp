@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Links and their addresses over rtnetlink.
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <functional>
+#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <linux/if_addr.h>
@@ -104,11 +104,11 @@ Result<void> add_addresses(Transport& transport, AnyLinks& links, std::string_vi
     std::vector<LinkAddress> all;
     if (auto read = gather(transport, request, operation, &read_link_address, all); !read)
         return read;
-    std::ranges::stable_sort(all, {}, &LinkAddress::ifindex);
+    std::unordered_map<std::uint32_t, std::vector<InterfaceAddress>> by_link;
+    for (const auto& owned : all)
+        by_link[owned.ifindex].push_back(owned.value);
     for (auto& any : links)
-        for (const auto& owned :
-             std::ranges::equal_range(all, any.link.ifindex, {}, &LinkAddress::ifindex))
-            any.link.addresses.push_back(owned.value);
+        any.link.addresses = std::move(by_link[any.link.ifindex]);
     return {};
 }
 

@@ -158,7 +158,9 @@ protected:
     void TearDown() override {
         if (!links_)
             return;
-        for (const auto& any : *links_->list())
+        const auto all = links_->list();
+        ASSERT_TRUE(all) << all.error().to_string();
+        for (const auto& any : *all)
             if (any.tun) {
                 EXPECT_TRUE(links_->remove(any.link.ifindex));
             }
