@@ -12,6 +12,7 @@
 
 #include "json_writer.hpp"
 #include "plan_findings.hpp"
+#include "plan_print.hpp"
 
 namespace wgnl {
 namespace {
@@ -27,7 +28,7 @@ std::string endpoint_text(const std::optional<Endpoint>& endpoint) {
 }
 
 /// "A -> B", or only "B" of a peer that is new.
-std::string step_text(Action action, const std::string& from, const std::string& to) {
+std::string transition(Action action, const std::string& from, const std::string& to) {
     return action == Action::add ? to : from + " -> " + to;
 }
 
@@ -83,25 +84,6 @@ std::string headline(const Plan& plan) {
     return fmt::format("{}: {}\n", plan.device, joined(parts));
 }
 
-std::string device_lines(const Plan& plan) {
-    std::string text;
-    const auto& change = plan.change;
-    if (!change.private_key.keeps()) {
-        text +=
-            fmt::format("~ private key {}{}\n", verb(change.private_key, plan.before.private_key),
-                        plan.recomputes_peers ? ", every peer is computed again" : "");
-    }
-    if (change.listen_port) {
-        text +=
-            fmt::format("~ listen port {} -> {}\n", plan.before.listen_port, *change.listen_port);
-    }
-    if (change.fwmark) {
-        text += fmt::format("~ fwmark {} -> {}\n", fwmark_text(plan.before.fwmark),
-                            fwmark_text(*change.fwmark));
-    }
-    return text;
-}
-
 void add_prefixes(const PeerChange& change, std::vector<std::string>& parts) {
     const std::string_view sign = change.action == Action::add ? "" : "+ ";
     if (!change.add_allowed_ips.empty()) {
@@ -115,14 +97,14 @@ void add_prefixes(const PeerChange& change, std::vector<std::string>& parts) {
 void add_fields(const PeerChange& change, const PeerBefore& before,
                 std::vector<std::string>& parts) {
     if (change.endpoint) {
-        parts.push_back("endpoint " + step_text(change.action, endpoint_text(before.endpoint),
-                                                endpoint_text(change.endpoint)));
+        parts.push_back("endpoint " + transition(change.action, endpoint_text(before.endpoint),
+                                                 endpoint_text(change.endpoint)));
     }
     const auto keepalive = change.persistent_keepalive.value_or(before.persistent_keepalive);
     if (keepalive != before.persistent_keepalive) {
-        parts.push_back("keepalive " + step_text(change.action,
-                                                 std::to_string(before.persistent_keepalive),
-                                                 std::to_string(keepalive)));
+        parts.push_back("keepalive " + transition(change.action,
+                                                  std::to_string(before.persistent_keepalive),
+                                                  std::to_string(keepalive)));
     }
     if (!change.preshared_key.keeps()) {
         parts.push_back(
@@ -131,20 +113,6 @@ void add_fields(const PeerChange& change, const PeerBefore& before,
     if (change.nudge) {
         parts.emplace_back("handshake started");
     }
-}
-
-std::string peer_line(const PeerChange& change, const PeerBefore& before) {
-    std::vector<std::string> parts;
-    if (change.action != Action::remove) {
-        add_prefixes(change, parts);
-        add_fields(change, before, parts);
-    }
-    const char sign = change.action == Action::add      ? '+'
-                      : change.action == Action::remove ? '-'
-                                                        : '~';
-    const auto name = before.name.empty() ? "" : " (" + printable(before.name) + ")";
-    const auto details = parts.empty() ? "" : " " + joined(parts);
-    return fmt::format("{} peer {}{}{}\n", sign, change.public_key.to_base64(), name, details);
 }
 
 std::string drift_line(const Drift& drift) {
@@ -278,10 +246,43 @@ PeerBefore before_at(const Plan& plan, std::size_t at) {
 
 } // namespace
 
+std::string device_steps_text(const Plan& plan) {
+    std::string text;
+    const auto& change = plan.change;
+    if (!change.private_key.keeps()) {
+        text +=
+            fmt::format("~ private key {}{}\n", verb(change.private_key, plan.before.private_key),
+                        plan.recomputes_peers ? ", every peer is computed again" : "");
+    }
+    if (change.listen_port) {
+        text +=
+            fmt::format("~ listen port {} -> {}\n", plan.before.listen_port, *change.listen_port);
+    }
+    if (change.fwmark) {
+        text += fmt::format("~ fwmark {} -> {}\n", fwmark_text(plan.before.fwmark),
+                            fwmark_text(*change.fwmark));
+    }
+    return text;
+}
+
+std::string step_text(const PeerChange& change, const PeerBefore& before) {
+    std::vector<std::string> parts;
+    if (change.action != Action::remove) {
+        add_prefixes(change, parts);
+        add_fields(change, before, parts);
+    }
+    const char sign = change.action == Action::add      ? '+'
+                      : change.action == Action::remove ? '-'
+                                                        : '~';
+    const auto name = before.name.empty() ? "" : " (" + printable(before.name) + ")";
+    const auto details = parts.empty() ? "" : " " + joined(parts);
+    return fmt::format("{} peer {}{}{}", sign, change.public_key.to_base64(), name, details);
+}
+
 std::string to_text(const Plan& plan) {
-    auto text = headline(plan) + device_lines(plan);
+    auto text = headline(plan) + device_steps_text(plan);
     for (std::size_t at = 0; at < plan.change.peers.size(); ++at) {
-        text += peer_line(plan.change.peers[at], before_at(plan, at));
+        text += step_text(plan.change.peers[at], before_at(plan, at)) + '\n';
     }
     for (const auto& drift : plan.drift) {
         text += drift_line(drift);

@@ -1,60 +1,76 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// reconcile() and withdraw(): lock, read, plan, write ahead, apply, read back, record.
+// reconcile(): read, plan, record ahead, apply, read back, record.
 #include <wgnl/reconcile.hpp>
 
 #include <algorithm>
-#include <cerrno>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "plan_findings.hpp"
+#include "plan_print.hpp"
+#include "reconcile_link.hpp"
+#include "reconcile_record.hpp"
+
 namespace wgnl {
 namespace {
 
-bool is_recorded(const std::vector<InterfaceAddress>& list, const InterfaceAddress& address) {
-    return std::ranges::find(list, address) != list.end();
+Problem unreadable_record(const Error& error) {
+    return {Severity::warning, "",
+            fmt::format("the record of what was applied last cannot be read ({}); until the "
+                        "declaration is confirmed, only what is missing is added",
+                        error.detail())};
 }
 
-/// Another device than the one that was recorded: same name, made anew since. Index 0 is the mark
-/// of a device that was about to be created.
-bool is_another(const Record& record, const Link& link) {
-    return record.ifindex != 0 &&
-           (record.ifindex != link.ifindex || record.creation != link.creation);
+/// The link, or nothing if there is none.
+Result<std::optional<Link>> find_link(Client& client, const std::string& device) {
+    auto link = client.link(device);
+    if (link) {
+        return *std::move(link);
+    }
+    if (link.error().code() == Errc::not_found) {
+        return std::nullopt;
+    }
+    return std::unexpected(std::move(link).error());
 }
 
-bool is_untouched(const Device& device) { return device.peers.empty() && !device.private_key; }
-
-/// One run of reconcile(): what is known so far, and the outcome that it fills.
+/// One reconciliation, step by step. A step that settles the matter sets done_.
 class Reconciliation {
 public:
     Reconciliation(Client& client, const RecordStore& store, const Declaration& declared,
                    const Provenance& from, const ReconcileOptions& options)
-        : client_(client), store_(store), declared_(declared), from_(from), options_(options) {}
+        : client_(client), store_(store), declared_(declared), from_(from), options_(options) {
+        outcome_.plan.device = declared.device;
+    }
 
     Result<Outcome> run();
 
 private:
-    bool owns() const { return declared_.mode == Mode::own && !declared_.held; }
-    void report(Severity severity, std::string text);
-    void report(const Error& error) { report(Severity::error, error.to_string()); }
-    void load_record();
-    Result<void> find_link();
-    Result<void> read();
-    bool may_own();
-    Result<bool> prepare();
-    Result<void> create();
-    Result<void> mark_creation();
-    Result<void> create_with_any_backend();
-    Record finished_record() const;
-    Result<void> save(Record record);
-    Result<void> carry_out();
-    void configure_link();
-    void set_mtu();
-    void add_addresses();
-    void remove_addresses();
-    void set_up();
-    void verify();
-    bool link_differs() const;
+    using Step = Result<void> (Reconciliation::*)();
+
+    Result<void> load_record();
+    Result<void> look_for_link();
+    Result<void> create_link();
+    Result<void> create_device();
+    Result<void> recognise_link();
+    Result<void> adopt_announced();
+    Result<void> refuse_foreign_link();
+    Result<void> read_and_plan();
+    Result<void> stop_unless_writing();
+    Result<void> carry_out_plan();
+
+    Result<void> save(const Record& record);
+    Record next_record(const LinkSteps& steps) const;
+    Record base() const;
+    void describe_dry_run();
+    std::optional<Error> apply_change();
+    std::optional<DeviceChange> read_back(const Record& ahead, const std::optional<Error>& failure);
+    void report_untaken(const Plan& still, const std::optional<Error>& failure);
+    std::string where_of(const PublicKey& key) const;
+    bool carry_out_link_steps(const LinkSteps& steps);
+    void fail_with(Problem problem);
 
     Client& client_;
     const RecordStore& store_;
@@ -62,362 +78,322 @@ private:
     const Provenance& from_;
     const ReconcileOptions& options_;
     Outcome outcome_{};
-    std::optional<Record> before_{}; ///< of this very device
-    std::optional<Record> stored_{}; ///< what the file holds now
-    std::vector<InterfaceAddress> created_addresses_{};
+    std::optional<Record> stored_{}; ///< what lies in the store
+    std::optional<Record> last_{};   ///< the same, if it is of this very device
+    bool done_{false};
 };
 
-void Reconciliation::report(Severity severity, std::string text) {
-    if (severity == Severity::error) {
-        outcome_.ok = false;
+Result<Outcome> Reconciliation::run() {
+    for (const Step step :
+         {&Reconciliation::load_record, &Reconciliation::look_for_link,
+          &Reconciliation::create_link, &Reconciliation::recognise_link,
+          &Reconciliation::refuse_foreign_link, &Reconciliation::read_and_plan,
+          &Reconciliation::stop_unless_writing, &Reconciliation::carry_out_plan}) {
+        if (auto went = (this->*step)(); !went) {
+            return std::unexpected(std::move(went).error());
+        }
+        if (done_) {
+            break;
+        }
     }
-    outcome_.problems.push_back({severity, declared_.where, std::move(text)});
+    return std::move(outcome_);
 }
 
-/// A record that cannot be read must not keep a tunnel from its configuration: without one this is
-/// first contact, which removes nothing.
-void Reconciliation::load_record() {
-    auto loaded = store_.load(declared_.device);
-    if (!loaded) {
-        report(Severity::warning, loaded.error().to_string() + "; going on as at first contact");
-        return;
+Result<void> Reconciliation::load_record() {
+    auto record = store_.load(declared_.device);
+    if (record) {
+        stored_ = *std::move(record);
+        return {};
     }
-    stored_ = *loaded;
-    before_ = *std::move(loaded);
+    if (!is_unreadable(record.error())) {
+        return std::unexpected(std::move(record).error());
+    }
+    outcome_.problems.push_back(unreadable_record(record.error()));
+    return {};
 }
 
-Result<void> Reconciliation::find_link() {
-    auto link = client_.link(declared_.device);
-    if (!link && link.error().code() != Errc::not_found) {
+Result<void> Reconciliation::look_for_link() {
+    auto link = find_link(client_, declared_.device);
+    if (!link) {
         return std::unexpected(std::move(link).error());
     }
-    outcome_.link_exists = link.has_value();
-    outcome_.link = link ? std::optional(*std::move(link)) : std::nullopt;
-    if (outcome_.link && before_ && is_another(*before_, *outcome_.link)) {
-        before_.reset();
-    }
+    outcome_.link = *std::move(link);
+    outcome_.link_exists = outcome_.link.has_value();
     return {};
 }
 
-/// The mark of a creation comes first, so that a death right after it leaves no orphan: a device
-/// found under the mark is ours.
-Result<void> Reconciliation::mark_creation() {
-    Record mark;
-    mark.device = declared_.device;
-    mark.source = from_.source;
-    mark.origin = from_.origin;
-    mark.mode = Mode::own;
-    mark.created_device = true;
-    return save(std::move(mark));
+Result<void> Reconciliation::create_link() {
+    if (outcome_.link) {
+        return {};
+    }
+    if (declared_.mode != Mode::own || declared_.held) {
+        done_ = true; // its owner has not created it yet
+        return {};
+    }
+    if (!options_.dry_run) {
+        return create_device();
+    }
+    last_ = announcement(declared_.device);
+    return {};
 }
 
-Result<void> Reconciliation::create_with_any_backend() {
-    auto created = client_.create(declared_.device, Backend::kernel);
+Result<void> Reconciliation::create_device() {
+    const auto& name = declared_.device;
+    auto record = announcement(name);
+    if (auto saved = save(record); !saved) {
+        return saved;
+    }
+    auto created = client_.create(name);
     if (!created && created.error().code() == Errc::unsupported && options_.allow_userspace) {
-        return client_.create(declared_.device, Backend::userspace);
+        created = client_.create(name, wgnl::Backend::userspace);
     }
-    return created;
-}
-
-Result<void> Reconciliation::create() {
-    if (auto marked = mark_creation(); !marked) {
-        return marked;
-    }
-    if (auto created = create_with_any_backend(); !created) {
-        (void)store_.erase(declared_.device); // nothing was created: a mark would claim another's
+    if (!created) {
+        static_cast<void>(store_.erase(name)); // the failure itself matters more
         return created;
     }
-    before_ = stored_;
-    outcome_.created_device = true;
-    return find_link();
+    auto link = client_.link(name);
+    if (!link) {
+        return std::unexpected(std::move(link).error());
+    }
+    record.ifindex = link->ifindex;
+    record.creation = link->creation;
+    outcome_.link = *std::move(link);
+    outcome_.link_exists = outcome_.created_device = true;
+    last_ = record;
+    return save(record);
 }
 
-Result<void> Reconciliation::read() {
-    auto live = client_.get(declared_.device);
-    if (!live) {
-        return std::unexpected(std::move(live).error());
+Result<void> Reconciliation::recognise_link() {
+    if (last_ || !stored_ || !outcome_.link) {
+        return {};
     }
-    outcome_.live = *std::move(live);
+    if (is_announcement(*stored_)) {
+        return adopt_announced();
+    }
+    if (is_record_of(*stored_, *outcome_.link)) {
+        last_ = stored_;
+    }
     return {};
 }
 
-/// The device is ours if the record says that we created it, or were about to and nobody has
-/// configured it since.
-bool Reconciliation::may_own() {
-    const bool marked = before_ && before_->created_device;
-    if (marked && (before_->ifindex != 0 || is_untouched(*outcome_.live))) {
-        return true;
+Result<void> Reconciliation::adopt_announced() {
+    const auto live = client_.get(declared_.device);
+    if (!live) {
+        return std::unexpected(live.error());
     }
-    report(Severity::error,
-           fmt::format("{0} exists already and was not created by wgnl, so it is left as it is; to "
-                       "hand it over: wgnl adopt {0}",
-                       declared_.device));
-    return false;
+    if (is_fresh(*live)) {
+        last_ = stored_;
+        last_->ifindex = outcome_.link->ifindex;
+        last_->creation = outcome_.link->creation;
+    }
+    return {};
 }
 
-/// Brings `outcome_.live` to what the plan starts from; false: there is nothing to plan.
-Result<bool> Reconciliation::prepare() {
-    load_record();
-    if (auto found = find_link(); !found) {
-        return std::unexpected(std::move(found).error());
+Result<void> Reconciliation::refuse_foreign_link() {
+    const bool ours = last_ && (last_->created_device || last_->mode == Mode::own);
+    if (declared_.mode != Mode::own || declared_.held || ours) {
+        return {};
     }
-    if (!outcome_.link && owns() && !options_.dry_run) {
-        if (auto created = create(); !created) {
-            return std::unexpected(std::move(created).error());
+    fail_with({Severity::error, declared_.where,
+               fmt::format("{0} exists already and was not created from this declaration, so it is "
+                           "left alone; to hand it over without touching a peer: wgnl adopt {0}",
+                           declared_.device)});
+    done_ = true;
+    return {};
+}
+
+Result<void> Reconciliation::read_and_plan() {
+    Device live;
+    live.name = declared_.device;
+    if (outcome_.link) {
+        auto read = client_.get(declared_.device);
+        if (!read) {
+            return std::unexpected(std::move(read).error());
         }
+        live = *std::move(read);
     }
+    outcome_.plan = plan(declared_, last_ ? &*last_ : nullptr, live, options_.policy);
+    std::ranges::copy(outcome_.plan.problems, std::back_inserter(outcome_.problems));
+    outcome_.live = std::move(live);
+    return {};
+}
+
+Result<void> Reconciliation::stop_unless_writing() {
+    done_ = options_.dry_run || declared_.held || declared_.mode == Mode::observe;
+    if (options_.dry_run && declared_.mode == Mode::own && !declared_.held) {
+        describe_dry_run();
+    }
+    if (options_.dry_run || declared_.mode != Mode::observe || !last_ ||
+        last_->mode == Mode::observe) {
+        return {};
+    }
+    auto record = *last_; // so that its withdrawal touches nothing either
+    record.mode = Mode::observe;
+    return save(record);
+}
+
+void Reconciliation::describe_dry_run() {
+    const auto note = [this](std::string text) {
+        outcome_.problems.push_back({Severity::note, declared_.where, std::move(text)});
+    };
     if (!outcome_.link) {
-        if (owns()) {
-            outcome_.live = Device{.name = declared_.device};
-        }
-        return owns();
+        note(declared_.device + " does not exist: it would be created");
     }
-    if (auto got = read(); !got) {
-        return std::unexpected(std::move(got).error());
+    for (auto& words : in_words(link_steps(declared_, base(), outcome_.link.value_or(Link{})))) {
+        note(std::move(words));
     }
-    return !owns() || may_own();
 }
 
-Record Reconciliation::finished_record() const {
-    auto record = record_of(declared_, before_ ? &*before_ : nullptr);
-    record.source = from_.source;
-    record.origin = from_.origin;
+/// What the record says before anything is done, as far as it is of this device.
+Record Reconciliation::base() const {
+    if (last_) {
+        return *last_;
+    }
+    Record none;
+    none.device = declared_.device;
+    return none;
+}
+
+Record Reconciliation::next_record(const LinkSteps& steps) const {
+    auto record = record_of(declared_, last_ ? &*last_ : nullptr);
     record.ifindex = outcome_.link->ifindex;
     record.creation = outcome_.link->creation;
+    record.source = from_.source;
+    record.origin = from_.origin;
     record.withheld = outcome_.plan.withheld;
-    record.created_addresses = created_addresses_;
+    if (declared_.mode == Mode::own) {
+        record.created_addresses = created_addresses(declared_, base(), steps);
+    }
+    if (last_) {
+        keep_pending_endpoints(record, *last_, *outcome_.live, options_.policy);
+    }
     return record;
 }
 
-Result<void> Reconciliation::save(Record record) {
+Result<void> Reconciliation::save(const Record& record) {
     if (stored_ == record) {
         return {};
     }
     auto saved = store_.save(record);
     if (saved) {
-        stored_ = std::move(record);
+        stored_ = record;
     }
     return saved;
 }
 
-bool Reconciliation::link_differs() const {
-    const auto& link = *outcome_.link;
-    const auto missing = [&](const auto& address) { return !is_recorded(link.addresses, address); };
-    const auto stale = [&](const auto& address) {
-        return !is_recorded(declared_.addresses, address);
-    };
-    return !link.up || (declared_.mtu && *declared_.mtu != link.mtu) ||
-           std::ranges::any_of(declared_.addresses, missing) ||
-           std::ranges::any_of(created_addresses_, stale);
+Result<void> Reconciliation::carry_out_plan() {
+    const bool owns = declared_.mode == Mode::own;
+    const auto steps = owns ? link_steps(declared_, base(), *outcome_.link) : LinkSteps{};
+    const auto after = next_record(steps);
+    if (outcome_.plan.empty() && steps.empty()) {
+        return save(after);
+    }
+    const auto ahead = union_of(base(), after);
+    if (auto saved = save(ahead); !saved) {
+        return saved;
+    }
+    const auto failure = apply_change();
+    const auto still = read_back(ahead, failure);
+    auto final_record = still ? settled(ahead, after, *still) : ahead;
+    if (!carry_out_link_steps(steps)) {
+        final_record.created_addresses = ahead.created_addresses;
+    }
+    return save(final_record);
 }
 
-void Reconciliation::set_mtu() {
-    if (!declared_.mtu || *declared_.mtu == outcome_.link->mtu) {
-        return;
-    }
-    if (auto set = client_.set_mtu(declared_.device, *declared_.mtu); !set) {
-        report(set.error());
-    }
-}
-
-void Reconciliation::add_addresses() {
-    for (const auto& address : declared_.addresses) {
-        if (is_recorded(outcome_.link->addresses, address)) {
-            continue;
-        }
-        if (auto added = client_.add_address(declared_.device, address); !added) {
-            report(added.error());
-        } else if (!is_recorded(created_addresses_, address)) {
-            created_addresses_.push_back(address);
-        }
-    }
-}
-
-/// Only addresses that the record says were added here.
-void Reconciliation::remove_addresses() {
-    std::erase_if(created_addresses_, [this](const InterfaceAddress& address) {
-        if (is_recorded(declared_.addresses, address)) {
-            return false;
-        }
-        auto removed = client_.remove_address(declared_.device, address);
-        if (!removed) {
-            report(removed.error());
-        }
-        return removed.has_value();
-    });
-}
-
-void Reconciliation::set_up() {
-    if (outcome_.link->up) {
-        return;
-    }
-    auto up = client_.set_up(declared_.device, true);
-    if (up) {
-        return;
-    }
-    report(Severity::error,
-           up.error().errnum() == EADDRINUSE
-               ? fmt::format("{} cannot go up: its listen port {} is in use by another socket",
-                             declared_.device, outcome_.live->listen_port)
-               : up.error().to_string());
-}
-
-void Reconciliation::configure_link() {
-    set_mtu();
-    add_addresses();
-    remove_addresses();
-    set_up();
-    if (auto link = client_.link(declared_.device); link) {
-        outcome_.link = *std::move(link);
-    }
-}
-
-/// What a plan would still do after everything was acknowledged is what the kernel did not take.
-void Reconciliation::verify() {
-    if (auto got = read(); !got) {
-        report(got.error());
-        return;
-    }
-    auto policy = options_.policy;
-    policy.remembered.clear(); // spent
-    const auto rest = plan(declared_, stored_ ? &*stored_ : nullptr, *outcome_.live, policy);
-    if (!rest.empty() && outcome_.ok) {
-        report(Severity::error, "not taken, although nothing was refused:\n" + to_text(rest));
-    }
-}
-
-/// The union goes to disk before the first message and the final record after the last one, so that
-/// a death in between still lets the next start remove what was revoked.
-Result<void> Reconciliation::carry_out() {
-    const bool link_too = owns() && link_differs();
-    if (!outcome_.plan.empty() || link_too) {
-        const auto after = finished_record();
-        if (auto ahead = save(before_ ? union_of(*before_, after) : after); !ahead) {
-            return ahead;
-        }
-    }
-    if (!outcome_.plan.empty()) {
-        if (auto set = client_.set(declared_.device, outcome_.plan.change); !set) {
-            report(set.error());
-        }
-        verify();
-    }
-    if (link_too) {
-        configure_link();
-    }
-    return outcome_.ok ? save(finished_record()) : Result<void>{};
-}
-
-Result<Outcome> Reconciliation::run() {
-    const auto prepared = prepare();
-    if (!prepared) {
-        return std::unexpected(prepared.error());
-    }
-    if (!*prepared) {
-        return std::move(outcome_);
-    }
-    outcome_.plan = plan(declared_, before_ ? &*before_ : nullptr, *outcome_.live, options_.policy);
-    outcome_.problems.insert(outcome_.problems.end(), outcome_.plan.problems.begin(),
-                             outcome_.plan.problems.end());
-    if (options_.dry_run || declared_.mode == Mode::observe || declared_.held) {
-        return std::move(outcome_);
-    }
-    created_addresses_ = before_ ? before_->created_addresses : std::vector<InterfaceAddress>{};
-    if (auto done = carry_out(); !done) {
-        return std::unexpected(std::move(done).error());
-    }
-    return std::move(outcome_);
-}
-
-/// In mode sync: the recorded peers go, device and key stay with their owner.
-Result<void> withdraw_peers(Client& client, const Record& record, Outcome& outcome) {
-    auto live = client.get(record.device);
-    if (!live) {
-        return std::unexpected(std::move(live).error());
-    }
-    outcome.plan = plan_withdrawal(record, *live);
-    outcome.problems = outcome.plan.problems;
-    if (!outcome.plan.empty()) {
-        if (auto set = client.set(record.device, outcome.plan.change); !set) {
-            return set;
-        }
-    }
-    auto left = client.get(record.device);
-    outcome.live = left ? std::optional(*std::move(left)) : std::nullopt;
-    return {};
-}
-
-Result<void> withdraw_from(Client& client, const Record& record, Outcome& outcome) {
-    if (record.mode == Mode::own && record.created_device) {
-        outcome.link_exists = false;
-        outcome.link.reset();
-        return client.remove(record.device);
-    }
-    return withdraw_peers(client, record, outcome);
-}
-
-/// The device of a record, if it is still that very device.
-Result<std::optional<Link>> recorded_link(Client& client, const Record& record) {
-    auto link = client.link(record.device);
-    if (!link && link.error().code() != Errc::not_found) {
-        return std::unexpected(std::move(link).error());
-    }
-    if (!link || is_another(record, *link)) {
+std::optional<Error> Reconciliation::apply_change() {
+    if (outcome_.plan.empty()) {
         return std::nullopt;
     }
-    return *std::move(link);
+    auto set = client_.set(declared_.device, outcome_.plan.change);
+    return set ? std::nullopt : std::optional(std::move(set).error());
 }
 
-Result<Outcome> withdraw_recorded(Client& client, const Record& record) {
-    Outcome outcome;
-    auto link = recorded_link(client, record);
-    if (!link) {
-        return std::unexpected(std::move(link).error());
+/// What is still to do; absent if the device cannot be read any more.
+std::optional<DeviceChange> Reconciliation::read_back(const Record& ahead,
+                                                      const std::optional<Error>& failure) {
+    if (outcome_.plan.empty()) {
+        return DeviceChange{};
     }
-    if (!*link) {
-        return outcome;
+    auto live = client_.get(declared_.device);
+    if (!live) {
+        fail_with({Severity::error, declared_.where,
+                   (failure ? failure->to_string() + "; " : "") + live.error().to_string()});
+        return std::nullopt;
     }
-    outcome.link_exists = true;
-    outcome.link = *std::move(link);
-    if (auto gone = withdraw_from(client, record, outcome); !gone) {
-        return std::unexpected(std::move(gone).error());
+    const Policy policy{.confirmed = options_.policy.confirmed,
+                        .resolved = options_.policy.resolved};
+    const auto still = plan(declared_, last_ ? &ahead : nullptr, *live, policy);
+    outcome_.live = *std::move(live);
+    report_untaken(still, failure);
+    return still.change;
+}
+
+void Reconciliation::report_untaken(const Plan& still, const std::optional<Error>& failure) {
+    const auto words = failure ? failure->to_string() : "without a word about why";
+    const auto text = [&](const std::string& step) {
+        return fmt::format("the kernel did not take this: {}; {}", step, words);
+    };
+    if (still.empty() && failure) {
+        fail_with({Severity::error, declared_.where, words});
     }
-    return outcome;
+    auto device_steps = device_steps_text(still);
+    if (!device_steps.empty()) {
+        device_steps.pop_back();
+        std::ranges::replace(device_steps, '\n', ' ');
+        fail_with({Severity::error, declared_.where, text(device_steps)});
+    }
+    CappedList<Problem> peers;
+    for (std::size_t at = 0; at < still.change.peers.size(); ++at) {
+        const auto& change = still.change.peers[at];
+        peers.add([&] {
+            return Problem{Severity::error, where_of(change.public_key),
+                           text(step_text(change, still.before.peers[at]))};
+        });
+    }
+    for (auto& problem : take_problems(std::move(peers))) {
+        fail_with(std::move(problem));
+    }
+}
+
+std::string Reconciliation::where_of(const PublicKey& key) const {
+    const auto peer = std::ranges::find(declared_.peers, key, &DeclaredPeer::public_key);
+    return peer == declared_.peers.end() ? declared_.where : peer->where;
+}
+
+/// False if something could not be done.
+bool Reconciliation::carry_out_link_steps(const LinkSteps& steps) {
+    if (steps.empty()) {
+        return true;
+    }
+    const auto errors = carry_out(client_, declared_.device, steps);
+    for (const auto& error : errors) {
+        fail_with({Severity::error, declared_.where, error.to_string()});
+    }
+    if (auto link = client_.link(declared_.device)) {
+        outcome_.link = *std::move(link);
+    }
+    return errors.empty();
+}
+
+void Reconciliation::fail_with(Problem problem) {
+    outcome_.ok = false;
+    outcome_.problems.push_back(std::move(problem));
 }
 
 } // namespace
 
 Result<Outcome> reconcile(Client& client, const RecordStore& store, const Declaration& declared,
                           const Provenance& from, const ReconcileOptions& options) {
-    if (auto checked = check(declared); !checked) {
-        return std::unexpected(std::move(checked).error());
+    Reconciliation reconciliation(client, store, declared, from, options);
+    if (options.dry_run) {
+        return reconciliation.run(); // a look takes no lock: records change by renaming
     }
     const auto lock = store.lock(declared.device);
     if (!lock) {
         return std::unexpected(lock.error());
     }
-    return Reconciliation(client, store, declared, from, options).run();
-}
-
-Result<Outcome> withdraw(Client& client, const RecordStore& store, std::string_view device) {
-    const auto lock = store.lock(device);
-    if (!lock) {
-        return std::unexpected(lock.error());
-    }
-    const auto record = store.load(device);
-    if (!record) {
-        return std::unexpected(record.error());
-    }
-    if (!*record) {
-        return Outcome{};
-    }
-    auto outcome = withdraw_recorded(client, **record);
-    if (outcome) {
-        if (auto erased = store.erase(device); !erased) {
-            return std::unexpected(std::move(erased).error());
-        }
-    }
-    return outcome;
+    return reconciliation.run();
 }
 
 } // namespace wgnl

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "unique_fd.hpp"
+
 namespace wgnl {
 namespace {
 
@@ -23,37 +25,27 @@ constexpr mode_t file_mode = 0600;
 /// A record of the most peers a device can have, with room to spare.
 constexpr off_t largest_record = off_t{1} << 30;
 
-class OwnedFd {
-public:
-    explicit OwnedFd(int fd) noexcept : fd_(fd) {}
-    OwnedFd(OwnedFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    OwnedFd& operator=(OwnedFd&&) = delete;
-    ~OwnedFd() {
-        if (fd_ >= 0) {
-            close(fd_);
-        }
-    }
-    int get() const noexcept { return fd_; }
-    int release() noexcept { return std::exchange(fd_, -1); }
-
-private:
-    int fd_;
-};
-
 std::unexpected<Error> failed(std::string operation) {
     return std::unexpected(Error::from_errno(errno, std::move(operation)));
 }
 
-Result<OwnedFd> open_directory(const std::filesystem::path& path) {
-    if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
-        return failed("create directory " + path.string());
-    }
-    OwnedFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+Result<UniqueFd> open_directory(const std::filesystem::path& path) {
+    UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory.get() < 0) {
         return failed("open directory " + path.string());
     }
     return directory;
 }
+
+Result<UniqueFd> make_directory(const std::filesystem::path& path) {
+    if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
+        return failed("create directory " + path.string());
+    }
+    return open_directory(path);
+}
+
+/// Nothing was ever stored.
+bool is_missing(const Error& error) { return error.errnum() == ENOENT; }
 
 /// Root's one-shot command must not lock the daemon's user out of its own directory. Only for files
 /// that we have just created: nobody can have put another's file in their place.
@@ -68,9 +60,9 @@ Result<void> hand_to_owner(int directory, int file) {
     return {};
 }
 
-Result<OwnedFd> create_file(int directory, const std::string& name) {
-    OwnedFd file(openat(directory, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                        file_mode));
+Result<UniqueFd> create_file(int directory, const std::string& name) {
+    UniqueFd file(openat(directory, name.c_str(),
+                         O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file_mode));
     if (file.get() < 0) {
         return failed("create " + name);
     }
@@ -80,12 +72,12 @@ Result<OwnedFd> create_file(int directory, const std::string& name) {
     return file;
 }
 
-Result<OwnedFd> open_lock_file(int directory, const std::string& name) {
+Result<UniqueFd> open_lock_file(int directory, const std::string& name) {
     if (auto created = create_file(directory, name);
         created || created.error().errnum() != EEXIST) {
         return created;
     }
-    OwnedFd file(openat(directory, name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+    UniqueFd file(openat(directory, name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
     if (file.get() < 0) {
         return failed("open " + name);
     }
@@ -123,9 +115,12 @@ Result<void> write_all(int file, std::string_view text, const std::string& opera
 /// Absent if there is no such file. Never waits on a pipe that somebody put there.
 Result<std::optional<std::string>> read_file(int directory, const std::string& name) {
     const auto operation = "read " + name;
-    OwnedFd file(openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    UniqueFd file(openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (file.get() < 0 && errno == ENOENT) {
         return std::nullopt;
+    }
+    if (file.get() < 0 && errno == ELOOP) {
+        return fail(Errc::protocol, operation, "it is a symbolic link");
     }
     struct stat status{};
     if (file.get() < 0 || fstat(file.get(), &status) != 0) {
@@ -170,12 +165,16 @@ std::string device_of(std::string_view file) {
     return check_device_name(file) ? std::string(file) : std::string();
 }
 
-/// Opens the store for a device whose name is usable.
-Result<OwnedFd> open_for(const std::filesystem::path& directory, std::string_view device) {
-    if (auto usable = check_device_name(device); !usable) {
-        return std::unexpected(std::move(usable).error());
+Result<std::optional<Record>> record_from(std::string_view text, std::string_view device) {
+    auto record = parse_record(text);
+    if (!record) {
+        return std::unexpected(std::move(record).error());
     }
-    return open_directory(directory);
+    if (record->device != device) {
+        return fail(Errc::protocol, "read " + record_name(device),
+                    "it is the record of another device");
+    }
+    return *std::move(record);
 }
 
 } // namespace
@@ -189,7 +188,10 @@ RecordStore::Lock::~Lock() {
 }
 
 Result<RecordStore::Lock> RecordStore::lock(std::string_view device) const {
-    auto directory = open_for(directory_, device);
+    if (auto usable = check_device_name(device); !usable) {
+        return std::unexpected(std::move(usable).error());
+    }
+    auto directory = make_directory(directory_);
     if (!directory) {
         return std::unexpected(std::move(directory).error());
     }
@@ -206,28 +208,26 @@ Result<RecordStore::Lock> RecordStore::lock(std::string_view device) const {
 }
 
 Result<std::optional<Record>> RecordStore::load(std::string_view device) const {
-    auto directory = open_for(directory_, device);
+    if (auto usable = check_device_name(device); !usable) {
+        return std::unexpected(std::move(usable).error());
+    }
+    auto directory = open_directory(directory_);
     if (!directory) {
-        return std::unexpected(std::move(directory).error());
+        return is_missing(directory.error()) ? Result<std::optional<Record>>(std::nullopt)
+                                             : std::unexpected(std::move(directory).error());
     }
-    const auto name = record_name(device);
-    auto text = read_file(directory->get(), name);
-    if (!text || !*text) {
-        return text ? Result<std::optional<Record>>(std::nullopt)
-                    : std::unexpected(std::move(text).error());
+    auto text = read_file(directory->get(), record_name(device));
+    if (!text) {
+        return std::unexpected(std::move(text).error());
     }
-    auto record = parse_record(**text);
-    if (!record) {
-        return std::unexpected(std::move(record).error());
-    }
-    if (record->device != device) {
-        return fail(Errc::protocol, "read " + name, "it is the record of another device");
-    }
-    return *std::move(record);
+    return *text ? record_from(**text, device) : std::nullopt;
 }
 
 Result<void> RecordStore::save(const Record& record) const {
-    auto directory = open_for(directory_, record.device);
+    if (auto usable = check_device_name(record.device); !usable) {
+        return usable;
+    }
+    auto directory = make_directory(directory_);
     if (!directory) {
         return std::unexpected(std::move(directory).error());
     }
@@ -235,27 +235,22 @@ Result<void> RecordStore::save(const Record& record) const {
 }
 
 Result<void> RecordStore::erase(std::string_view device) const {
-    auto directory = open_for(directory_, device);
-    if (!directory) {
-        return std::unexpected(std::move(directory).error());
+    if (auto usable = check_device_name(device); !usable) {
+        return usable;
     }
-    const auto name = record_name(device);
-    if (unlinkat(directory->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
-        return failed("remove " + name);
+    const auto path = directory_ / record_name(device);
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+        return failed("remove " + path.string());
     }
     return {};
 }
 
 Result<std::vector<std::string>> RecordStore::devices() const {
-    auto directory = open_directory(directory_);
-    if (!directory) {
-        return std::unexpected(std::move(directory).error());
-    }
-    const std::unique_ptr<DIR, DirectoryCloser> entries(fdopendir(directory->get()));
+    const std::unique_ptr<DIR, DirectoryCloser> entries(opendir(directory_.c_str()));
     if (!entries) {
-        return failed("list " + directory_.string());
+        return errno == ENOENT ? Result<std::vector<std::string>>()
+                               : failed("list " + directory_.string());
     }
-    directory->release(); // closedir() closes it from here on
     std::vector<std::string> devices;
     while (const auto* entry = readdir(entries.get())) {
         if (auto device = device_of(entry->d_name); !device.empty()) {

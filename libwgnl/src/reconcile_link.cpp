@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Mode own: the link itself. Addresses, MTU, up.
+#include "reconcile_link.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace wgnl {
+namespace {
+
+bool has(const std::vector<InterfaceAddress>& list, const InterfaceAddress& address) {
+    return std::ranges::find(list, address) != list.end();
+}
+
+void note(Result<void> done, std::vector<Error>& errors) {
+    if (!done) {
+        errors.push_back(std::move(done).error());
+    }
+}
+
+/// The kernel binds the listen port only now.
+Result<void> set_up(Client& client, const std::string& device) {
+    auto done = client.set_up(device, true);
+    if (done || done.error().errnum() != EADDRINUSE) {
+        return done;
+    }
+    return fail(Errc::system, done.error().operation(),
+                "its listen port is in use by another socket; choose another port, or stop what "
+                "listens there",
+                EADDRINUSE);
+}
+
+} // namespace
+
+LinkSteps link_steps(const Declaration& declared, const Record& record, const Link& link) {
+    LinkSteps steps;
+    if (declared.mtu && *declared.mtu != link.mtu) {
+        steps.mtu = declared.mtu;
+    }
+    std::ranges::copy_if(declared.addresses, std::back_inserter(steps.add),
+                         [&](const auto& address) { return !has(link.addresses, address); });
+    std::ranges::copy_if(
+        record.created_addresses, std::back_inserter(steps.remove), [&](const auto& address) {
+            return has(link.addresses, address) && !has(declared.addresses, address);
+        });
+    steps.up = !link.up;
+    return steps;
+}
+
+std::vector<InterfaceAddress> created_addresses(const Declaration& declared, const Record& record,
+                                                const LinkSteps& steps) {
+    std::vector<InterfaceAddress> ours;
+    std::ranges::copy_if(declared.addresses, std::back_inserter(ours), [&](const auto& address) {
+        return has(record.created_addresses, address) || has(steps.add, address);
+    });
+    return ours;
+}
+
+std::vector<Error> carry_out(Client& client, const std::string& device, const LinkSteps& steps) {
+    std::vector<Error> errors;
+    if (steps.mtu) {
+        note(client.set_mtu(device, *steps.mtu), errors);
+    }
+    for (const auto& address : steps.add) {
+        note(client.add_address(device, address), errors);
+    }
+    for (const auto& address : steps.remove) {
+        note(client.remove_address(device, address), errors);
+    }
+    if (steps.up) {
+        note(set_up(client, device), errors);
+    }
+    return errors;
+}
+
+std::vector<std::string> in_words(const LinkSteps& steps) {
+    std::vector<std::string> words;
+    if (steps.mtu) {
+        words.push_back(fmt::format("the MTU would become {}", *steps.mtu));
+    }
+    for (const auto& address : steps.add) {
+        words.push_back("the address " + address.to_string() + " would be added");
+    }
+    for (const auto& address : steps.remove) {
+        words.push_back("the address " + address.to_string() + " would be removed");
+    }
+    if (steps.up) {
+        words.emplace_back("the link would be set up");
+    }
+    return words;
+}
+
+} // namespace wgnl

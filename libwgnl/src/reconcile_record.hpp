@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the record says of a device before, during and after it is reconciled.
+#pragma once
+
+#include <wgnl/client.hpp>
+#include <wgnl/error.hpp>
+#include <wgnl/plan.hpp>
+#include <wgnl/record.hpp>
+
+namespace wgnl {
+
+/// The record is of this very link, not of one that had its name before.
+bool is_record_of(const Record& record, const Link& link);
+
+/// The file is there and is no record: what it knew is lost. Other errors may pass.
+bool is_unreadable(const Error& error);
+
+/// Written before a device is created: a death in between must not orphan it.
+Record announcement(const std::string& device);
+bool is_announcement(const Record& record);
+/// Nobody has configured it yet: what a death between announcing and configuring leaves behind.
+bool is_fresh(const Device& device);
+
+/// A changed endpoint that is a name without an address yet stays as `last` has it, so that it is
+/// still seen as changed when the address is known.
+void keep_pending_endpoints(Record& after, const Record& last, const Device& live,
+                            const Policy& policy);
+
+/// The record after an attempt: `after`, but what `still` has to do stays as `ahead` says.
+Record settled(const Record& ahead, const Record& after, const DeviceChange& still);
+
+} // namespace wgnl
