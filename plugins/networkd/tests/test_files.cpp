@@ -129,6 +129,22 @@ TEST(KeyFile, OthersWhoMayReadItAreSeen) {
     EXPECT_TRUE(read_key_text(tree.root(), "/k", inputs)->readable_by_all);
 }
 
+TEST(KeyFile, OnlySecretsAreWarnedOf) {
+    Tree tree;
+    Surroundings around{.root = tree.root()};
+    for (auto name : {"/public", "/private", "/shared"}) {
+        ::chmod(tree.write(name, key_text(5)).c_str(), 0644);
+    }
+    auto declaration = declared("[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKeyFile="
+                                "/private\n[WireGuardPeer]\nPublicKeyFile=/public\n"
+                                "PresharedKeyFile=/shared\n",
+                                around);
+    EXPECT_FALSE(declaration.held || declaration.peers.at(0).held);
+    ASSERT_EQ(declaration.problems.size(), 2U) << lines(declaration.problems);
+    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:8");
+    EXPECT_EQ(declaration.problems[1].where, "/etc/systemd/network/wg0.netdev:5");
+}
+
 /// Accepts one connection on a socket and sends `text`.
 class KeyServer {
 public:
