@@ -4,6 +4,7 @@
 
 #include <ostream>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "bus.hpp"
@@ -21,11 +22,11 @@ Result<std::vector<DeviceView>> read_bus() {
 
 } // namespace
 
-Error daemon_missing(const Error& reason) {
+Error daemon_missing(const Error& reason, std::string_view instead) {
     return {Errc::not_found, "reach wgnld",
-            "it is not running and could not be started (" + reason.detail() +
-                "); start it with \"systemctl start wgnld\", or run this command as root to read "
-                "the kernel without it"};
+            fmt::format("it is not running and could not be started ({}); start it with "
+                        "\"systemctl start wgnld\", or {}",
+                        reason.detail(), instead)};
 }
 
 Microseconds realtime_now() { return std::chrono::duration_cast<Microseconds>(sd::realtime_now()); }
@@ -48,7 +49,8 @@ Result<std::vector<DeviceView>> read_devices(Console& console) {
     if (devices || devices.error().code() != Errc::not_found)
         return devices;
     if (geteuid() != 0)
-        return std::unexpected{daemon_missing(devices.error())};
+        return std::unexpected{daemon_missing(
+            devices.error(), "run this command as root to read the kernel without it")};
     console.err << "wgnl: wgnld is not running: this is read from the kernel, without names, "
                    "drift and problems\n";
     return read_kernel();

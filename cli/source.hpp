@@ -2,6 +2,7 @@
 // Where views come from: wgnld on the bus, or without it the kernel, for root.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "console.hpp"
@@ -20,8 +21,8 @@ Result<std::vector<DeviceView>> read_devices(Console& console);
 /// Fills in the peers that read_devices() did not list, for one device.
 Result<void> complete_peers(DeviceView& device);
 
-/// "wgnld is not running": what everybody gets who may not do without it.
-Error daemon_missing(const Error& reason);
+/// "wgnld is not running", why, how to start it, and what `instead` there is.
+Error daemon_missing(const Error& reason, std::string_view instead);
 
 /// Microseconds since the epoch.
 Microseconds realtime_now();

@@ -114,12 +114,9 @@ std::string reason_of_nothing(const Attempt& done) {
     return {};
 }
 
-void print_plan(std::ostream& out, const Attempt& done) {
-    const auto text = to_text(done.outcome.plan);
-    if (text.empty() && done.outcome.plan.empty())
-        out << fmt::format("{}: nothing to do\n", done.declaration.device);
-    else
-        out << text << (text.ends_with('\n') ? "" : "\n");
+void print_plan(std::ostream& out, const Plan& plan, Output output) {
+    const auto text = output == Output::json ? to_json(plan) : to_text(plan);
+    out << text << (text.ends_with('\n') ? "" : "\n");
 }
 
 } // namespace
@@ -134,7 +131,7 @@ Exit apply(Environment& environment, const ApplyOptions& options) {
         console.err << "wgnl: " << reason << '\n';
         return done->declaration.mode == Mode::observe ? Exit::done : Exit::failed;
     }
-    print_plan(console.out, *done);
+    print_plan(console.out, done->outcome.plan, Output::text);
     return done->outcome.ok && !problems.has_errors() ? Exit::done : Exit::failed;
 }
 
@@ -144,10 +141,7 @@ Exit diff(Environment& environment, const DiffOptions& options) {
     const auto done = attempt(environment, {.file = options.file, .dry_run = true}, problems);
     if (!done)
         return report(console, done.error());
-    if (options.output == Output::json)
-        console.out << to_json(done->outcome.plan) << '\n';
-    else
-        print_plan(console.out, *done);
+    print_plan(console.out, done->outcome.plan, options.output);
     const bool creates = done->declaration.mode == Mode::own && !done->outcome.link_exists;
     return done->outcome.plan.empty() && !creates ? Exit::done : Exit::found;
 }

@@ -20,8 +20,10 @@ Exit reconcile(Environment& environment, const ReconcileOptions& options) {
     const auto asked = ask(options.device);
     if (asked)
         return Exit::done;
-    const bool missing = asked.error().code() == Errc::not_found;
-    return report(environment.console, missing ? daemon_missing(asked.error()) : asked.error());
+    if (asked.error().code() != Errc::not_found)
+        return report(environment.console, asked.error());
+    return report(environment.console,
+                  daemon_missing(asked.error(), "use \"wgnl apply FILE\", which does without it"));
 }
 
 } // namespace wgnl::cli
