@@ -27,6 +27,7 @@ Result<std::unique_ptr<T>> opened(std::unique_ptr<T> object, int result, const c
 
 std::chrono::nanoseconds boottime_now() { return read_clock(CLOCK_BOOTTIME); }
 std::chrono::nanoseconds realtime_now() { return read_clock(CLOCK_REALTIME); }
+std::chrono::nanoseconds thread_time() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 
 Result<std::unique_ptr<Watch>> Watch::open(sd_event* event, int fd,
                                            std::function<void()> readable) {

@@ -18,6 +18,8 @@ namespace wgnl::sd {
 std::chrono::nanoseconds boottime_now();
 /// Nanoseconds since the epoch on CLOCK_REALTIME.
 std::chrono::nanoseconds realtime_now();
+/// Processor time that the calling thread has used, its system calls included.
+std::chrono::nanoseconds thread_time();
 
 /// Calls back whenever a descriptor is readable, until it is destroyed. Does not own the
 /// descriptor.

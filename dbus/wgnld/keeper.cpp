@@ -59,15 +59,13 @@ void Keeper::schedule(Boottime now) {
 
 void Keeper::survey() {
     surveying_ = true;
-    const auto begun = sd::boottime_now();
-    survey_pace_.begun(begun);
-    worker_.submit([this, begun](Worker::Context& context) -> Worker::Completion {
-        auto links = context.client.links();
-        return [this, begun, links = std::move(links)] {
+    survey_pace_.begun(sd::boottime_now());
+    worker_.submit([this](Worker::Context& context) -> Worker::Completion {
+        return [this, survey = survey_links(context)] {
             surveying_ = false;
-            survey_pace_.cost(links ? sd::boottime_now() - begun : Boottime{});
-            take_survey(links);
             surveyed_ = true;
+            survey_pace_.cost(survey.cost);
+            take_survey(survey.links);
             check_ready();
             tick();
         };

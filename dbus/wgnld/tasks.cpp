@@ -60,14 +60,21 @@ Report report_of(const Declaration& declared, const Outcome& outcome, Moment at)
 
 } // namespace
 
+Survey survey_links(Worker::Context& context) {
+    const auto used = sd::thread_time();
+    auto links = context.client.links();
+    return {std::move(links), sd::thread_time() - used};
+}
+
 Reading read_device(Worker::Context& context, const std::string& device,
                     const std::shared_ptr<const Declaration>& declared) {
     const auto link = context.client.link(device);
     if (!link)
         return {.error = link.error()};
     const auto at = now();
+    const auto used = sd::thread_time();
     const auto live = context.client.get(device);
-    const auto cost = sd::boottime_now() - at.boot;
+    const auto cost = sd::thread_time() - used;
     if (!live)
         return unreadable(*link, at, live.error());
     Reading reading{.sample = strip(*link, *live, at, cost)};

@@ -15,6 +15,13 @@
 
 namespace wgnl::daemon {
 
+/// All links at one time.
+struct Survey {
+    Result<std::vector<Link>> links{};
+    Boottime cost{}; ///< processor time
+};
+Survey survey_links(Worker::Context& context);
+
 /// One reading of one device.
 struct Reading {
     std::optional<DeviceSample> sample{}; ///< absent: the device is gone, or could not be read

@@ -15,14 +15,14 @@ class Pace {
 public:
     static constexpr Boottime leisure = std::chrono::seconds(1);
     static constexpr Boottime hurry = std::chrono::milliseconds(100);
-    static constexpr int budget = 20; ///< a reading may cost at most a twentieth of the time
+    static constexpr int budget = 20; ///< a reading may cost at most a twentieth of a core
 
     /// A reading began at `at`.
     void begun(Boottime at) {
         begun_ = at;
         asked_ = false;
     }
-    /// It took this long.
+    /// It took this much processor time.
     void cost(Boottime length) { cost_ = length; }
     /// Something happened: read as soon as the budget allows.
     void ask() { asked_ = true; }

@@ -42,7 +42,8 @@ struct DeviceSample {
     std::uint32_t fwmark{};
     std::vector<PeerSample> peers{}; ///< sorted by public key
     Moment at{};                     ///< when the reading began
-    std::chrono::nanoseconds cost{}; ///< how long it took
+    std::chrono::nanoseconds
+        cost{}; ///< processor time it took; waiting for the kernel's locks is free
 };
 
 /// Leaves the secrets behind.
