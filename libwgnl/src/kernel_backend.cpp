@@ -96,6 +96,7 @@ Result<Device> KernelBackend::get(std::string_view name) {
     if (!number)
         return std::unexpected(number.error());
     DeviceDecoder decoder;
+    decoder.expect_peers(last_peer_count_);
     std::array<std::uint8_t, small_message> storage;
     auto read = request(
         encode_dump_request(*number, name, storage),
@@ -103,7 +104,10 @@ Result<Device> KernelBackend::get(std::string_view name) {
         fmt::format("read device {}", name));
     if (!read)
         return std::unexpected(std::move(read).error());
-    return std::move(decoder).finish();
+    auto device = std::move(decoder).finish();
+    if (device)
+        last_peer_count_ = device->peers.size();
+    return device;
 }
 
 Result<void> KernelBackend::set(std::string_view name, const DeviceChange& change,

@@ -38,6 +38,7 @@ private:
     std::optional<std::uint16_t> family_{};
     PrefixRemoval removal_;
     std::uint64_t set_messages_{};
+    std::size_t last_peer_count_{}; ///< of whatever device was read last
 };
 
 } // namespace wgnl

@@ -2,11 +2,8 @@
 // Netlink attributes: bounds-checked reading, writing within fixed storage.
 #include "attributes.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <limits>
-
-#include <linux/netlink.h>
 
 namespace wgnl {
 namespace {
@@ -14,32 +11,7 @@ namespace {
 constexpr std::size_t header_size = sizeof(nlattr);
 constexpr std::size_t longest_attribute = std::numeric_limits<std::uint16_t>::max();
 
-constexpr std::size_t aligned(std::size_t size) { return (size + 3) & ~std::size_t{3}; }
-
 } // namespace
-
-bool AttributeReader::next() noexcept {
-    if (rest_.empty() || !ok_)
-        return false;
-    nlattr header{};
-    if (rest_.size() < header_size) {
-        reject();
-        return false;
-    }
-    std::memcpy(&header, rest_.data(), header_size);
-    if (header.nla_len < header_size || header.nla_len > rest_.size()) {
-        reject();
-        return false;
-    }
-    raw_type_ = header.nla_type;
-    payload_ = rest_.subspan(header_size, header.nla_len - header_size);
-    rest_ = rest_.subspan(std::min(aligned(header.nla_len), rest_.size()));
-    return true;
-}
-
-std::uint16_t AttributeReader::type() const noexcept { return raw_type_ & NLA_TYPE_MASK; }
-
-bool AttributeReader::is_nested() const noexcept { return (raw_type_ & NLA_F_NESTED) != 0; }
 
 std::string_view AttributeReader::text() const noexcept {
     const auto end = std::find(payload_.begin(), payload_.end(), std::uint8_t{0});
@@ -47,10 +19,8 @@ std::string_view AttributeReader::text() const noexcept {
             static_cast<std::size_t>(end - payload_.begin())};
 }
 
-void AttributeReader::reject() noexcept { ok_ = false; }
-
 AttributeReader message_attributes(Bytes message, std::size_t family_header) noexcept {
-    const std::size_t skipped = sizeof(nlmsghdr) + aligned(family_header);
+    const std::size_t skipped = sizeof(nlmsghdr) + attribute_aligned(family_header);
     if (message.size() >= skipped)
         return AttributeReader(message.subspan(skipped));
     AttributeReader reader{Bytes{}};
@@ -71,18 +41,19 @@ std::size_t MessageWriter::room() const noexcept {
         return 0;
     const std::size_t left = (storage_.size() & ~std::size_t{3}) - size_;
     // The outermost nest is the longest: if its length can be expressed, all inner ones can.
-    return depth_ == 0 ? left
-                       : std::min(left, aligned(longest_attribute - 3) - (size_ - nests_[0]));
+    return depth_ == 0
+               ? left
+               : std::min(left, attribute_aligned(longest_attribute - 3) - (size_ - nests_[0]));
 }
 
 std::uint8_t* MessageWriter::reserve(std::size_t size) noexcept {
-    if (aligned(size) > room()) {
+    if (attribute_aligned(size) > room()) {
         overflowed_ = true;
         return nullptr;
     }
     std::uint8_t* const place = storage_.data() + size_;
-    std::memset(place + size, 0, aligned(size) - size);
-    size_ += aligned(size);
+    std::memset(place + size, 0, attribute_aligned(size) - size);
+    size_ += attribute_aligned(size);
     return place;
 }
 

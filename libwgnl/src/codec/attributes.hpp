@@ -2,6 +2,7 @@
 // Netlink attributes: a bounds-checked reader and a writer that both remember the first failure.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -10,9 +11,16 @@
 #include <string_view>
 #include <type_traits>
 
+#include <linux/netlink.h>
+
 #include "../transport.hpp"
 
 namespace wgnl {
+
+/// Attributes begin at multiples of four bytes.
+constexpr std::size_t attribute_aligned(std::size_t size) noexcept {
+    return (size + 3) & ~std::size_t{3};
+}
 
 /// Walks the attributes of one level, in place. The first malformed one (a length beyond the bytes,
 /// a value of the wrong size) ends the walk and makes ok() false for good.
@@ -21,10 +29,21 @@ public:
     explicit AttributeReader(Bytes bytes) noexcept : rest_(bytes) {}
 
     /// Steps to the next attribute; false at the end and after a malformed one.
-    bool next() noexcept;
+    bool next() noexcept {
+        nlattr header{};
+        if (rest_.size() < sizeof(header))
+            return stop();
+        std::memcpy(&header, rest_.data(), sizeof(header));
+        if (header.nla_len < sizeof(header) || header.nla_len > rest_.size())
+            return stop();
+        raw_type_ = header.nla_type;
+        payload_ = rest_.subspan(sizeof(header), header.nla_len - sizeof(header));
+        rest_ = rest_.subspan(std::min(attribute_aligned(header.nla_len), rest_.size()));
+        return true;
+    }
 
-    std::uint16_t type() const noexcept; ///< without the flag bits
-    bool is_nested() const noexcept;     ///< carries NLA_F_NESTED
+    std::uint16_t type() const noexcept { return raw_type_ & NLA_TYPE_MASK; } ///< without flags
+    bool is_nested() const noexcept { return (raw_type_ & NLA_F_NESTED) != 0; }
     Bytes payload() const noexcept { return payload_; }
 
     /// The value as T; zero and malformed if its size is not exactly T's.
@@ -48,10 +67,18 @@ public:
     std::string_view text() const noexcept; ///< up to the first NUL
     AttributeReader nested() const noexcept { return AttributeReader(payload_); }
 
-    void reject() noexcept;
+    void reject() noexcept {
+        ok_ = false;
+        rest_ = {};
+    }
     bool ok() const noexcept { return ok_; }
 
 private:
+    bool stop() noexcept {
+        ok_ = ok_ && rest_.empty();
+        return false;
+    }
+
     Bytes rest_;
     Bytes payload_{};
     std::uint16_t raw_type_{};

@@ -2,7 +2,7 @@
 // A dump's messages, one after another, to a Device.
 #include "device_decoder.hpp"
 
-#include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include <arpa/inet.h>
@@ -17,17 +17,14 @@ namespace {
 /// in a row mean a kernel that will never end.
 constexpr std::size_t most_idle_messages = 1024;
 
-bool all_zero(Bytes bytes) {
-    return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
-}
-
-template <typename Key> std::optional<Key> read_key(AttributeReader& attribute) {
+/// All zeros mean that there is none.
+template <typename Key> void read_key(AttributeReader& attribute, std::optional<Key>& key) {
+    static constexpr KeyBytes none{};
     const auto bytes = attribute.bytes<key_size>();
-    return all_zero(bytes) ? std::nullopt : std::optional<Key>(std::in_place, bytes);
-}
-
-std::optional<PublicKey> read_public_key(AttributeReader& attribute) {
-    return PublicKey(attribute.as<KeyBytes>());
+    if (std::memcmp(bytes.data(), none.data(), none.size()) == 0)
+        key.reset();
+    else
+        key.emplace(bytes);
 }
 
 IpAddress address_of(const in_addr& address) {
@@ -121,7 +118,7 @@ void read_allowed_ips(AttributeReader& attribute, std::vector<AllowedIp>& ips) {
 void read_peer_field(AttributeReader& field, Peer& peer) {
     switch (field.type()) {
     case WGPEER_A_PRESHARED_KEY:
-        peer.preshared_key = read_key<PresharedKey>(field);
+        read_key(field, peer.preshared_key);
         break;
     case WGPEER_A_ENDPOINT:
         peer.endpoint = read_endpoint(field);
@@ -150,7 +147,9 @@ void read_peer_field(AttributeReader& field, Peer& peer) {
 std::optional<PublicKey> key_of(AttributeReader peer) {
     while (peer.next())
         if (peer.type() == WGPEER_A_PUBLIC_KEY)
-            return peer.payload().size() == key_size ? read_public_key(peer) : std::nullopt;
+            break;
+    if (peer.type() == WGPEER_A_PUBLIC_KEY && peer.payload().size() == key_size)
+        return PublicKey(peer.as<KeyBytes>());
     return std::nullopt;
 }
 
@@ -158,9 +157,7 @@ std::optional<PublicKey> key_of(AttributeReader peer) {
 void reuse(Peer& peer, const PublicKey& key) {
     std::vector<AllowedIp> ips = std::move(peer.allowed_ips);
     ips.clear();
-    peer = Peer{};
-    peer.public_key = key;
-    peer.allowed_ips = std::move(ips);
+    peer = Peer{.public_key = key, .allowed_ips = std::move(ips)};
 }
 
 Error malformed_answer(std::string detail) {
@@ -168,6 +165,8 @@ Error malformed_answer(std::string detail) {
 }
 
 } // namespace
+
+void DeviceDecoder::expect_peers(std::size_t count) { device_.peers.reserve(count); }
 
 DeviceDecoder::DeviceDecoder(Device recycled) {
     device_.peers = std::move(recycled.peers);
@@ -196,10 +195,10 @@ void DeviceDecoder::read_device(AttributeReader& attribute) {
         device_.name = attribute.text();
         break;
     case WGDEVICE_A_PRIVATE_KEY:
-        device_.private_key = read_key<PrivateKey>(attribute);
+        read_key(attribute, device_.private_key);
         break;
     case WGDEVICE_A_PUBLIC_KEY:
-        device_.public_key = read_public_key(attribute);
+        device_.public_key = PublicKey(attribute.as<KeyBytes>());
         break;
     case WGDEVICE_A_LISTEN_PORT:
         device_.listen_port = attribute.as<std::uint16_t>();
@@ -241,10 +240,10 @@ Peer& DeviceDecoder::peer_of(const PublicKey& key) {
     if (peers_ > 0 && device_.peers[peers_ - 1].public_key == key)
         return device_.peers[peers_ - 1];
     if (peers_ == device_.peers.size())
-        device_.peers.emplace_back();
-    Peer& peer = device_.peers[peers_++];
-    reuse(peer, key);
-    return peer;
+        device_.peers.push_back({.public_key = key});
+    else
+        reuse(device_.peers[peers_], key);
+    return device_.peers[peers_++];
 }
 
 Result<Device> DeviceDecoder::finish() && {

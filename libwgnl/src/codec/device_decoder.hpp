@@ -16,6 +16,8 @@ class DeviceDecoder {
 public:
     /// Builds the device in `recycled`, whose memory (peers, their lists) is used again.
     explicit DeviceDecoder(Device recycled = {});
+    /// So many will probably come.
+    void expect_peers(std::size_t count);
 
     /// `protocol` if the message is malformed, or if too many came that told nothing new.
     Result<void> add(Bytes message);
