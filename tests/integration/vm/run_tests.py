@@ -34,6 +34,15 @@ def pytest_command(profile):
     ]
 
 
+def collect(machine, profile, results):
+    """Brings out what the tests left and the whole journal; a dead machine has its own error."""
+    try:
+        machine.run(["sh", "-c", f"journalctl --no-pager >{OUT}/vm-{profile}.journal"], deadline=60)
+        machine.get(OUT, results)
+    except (driver.MachineError, OSError) as error:
+        say(f"no results of {profile}: {str(error).splitlines()[0]}")
+
+
 def run_in(machine, profile, results):
     """Runs the tests of a profile in a machine that is up; returns pytest's exit status."""
     machine.put([VM / "conftest.py", VM / "tests"], TESTS)
@@ -43,20 +52,27 @@ def run_in(machine, profile, results):
             pytest_command(profile), cwd=TESTS, env=environment, deadline=PROFILE_SECONDS
         )
     finally:
-        machine.run(["sh", "-c", f"journalctl --no-pager >{OUT}/vm-{profile}.journal"], deadline=60)
-        machine.get(OUT, results)
+        collect(machine, profile, results)
+
+
+def run_once(profile, options, careful):
+    """Boots, installs, tests; returns pytest's exit status."""
+    start, cache = time.monotonic(), os.environ["WGNL_CACHE"]
+    with driver.Machine(options.image, profile, cache, options.packages, careful) as machine:
+        took = time.monotonic() - start
+        say(f"machine ({profile}, {machine.accelerator}) up in {took:.0f} s")
+        return run_in(machine, profile, options.results)
 
 
 def run_profile(profile, options):
-    """Boots, installs, tests; a machine that fails is a failure of the profile."""
-    start = time.monotonic()
+    """Runs a profile, again where the emulator failed; a machine that fails otherwise is a failure
+    of the profile. Returns what went wrong, or an empty text."""
     try:
-        with driver.Machine(
-            options.image, profile, os.environ["WGNL_CACHE"], options.packages
-        ) as machine:
-            took = time.monotonic() - start
-            say(f"machine ({profile}, {machine.accelerator}) up in {took:.0f} s")
-            status = run_in(machine, profile, options.results)
+        try:
+            status = run_once(profile, options, careful=False)
+        except driver.EmulatorFault as fault:
+            say(f"the emulator failed, once more with a careful one: {str(fault).splitlines()[0]}")
+            status = run_once(profile, options, careful=True)
     except driver.MachineError as error:
         say(f"machine ({profile}): {error}")
         return str(error)

@@ -30,6 +30,10 @@ class MachineError(Exception):
     """The machine did not start, died, or kept silent past a deadline."""
 
 
+class EmulatorFault(MachineError):
+    """The machine died of a fault of its emulator: a careful one would not have."""
+
+
 def write_stdout(data):
     """The usual place for a command's output."""
     wire.write_all(sys.stdout.fileno(), data)
@@ -52,9 +56,11 @@ def die_with_parent():
 
 
 class Machine:
-    """One machine, from start to stop; to be used as a context manager."""
+    """One machine, from start to stop; to be used as a context manager. `careful`: without what
+    is known to make the emulation fail, and slower."""
 
-    def __init__(self, image, profile, cache, packages=()):
+    def __init__(self, image, profile, cache, packages=(), careful=False):
+        self._careful = careful
         self._image, self._profile, self._cache = Path(image), profile, Path(cache) / "vm"
         self._packages = list(packages)
         logs = self._cache / "log"
@@ -80,23 +86,24 @@ class Machine:
     # Starting and stopping.
 
     def _start(self):
+        """Boots with the first way that works; which ways there are is qemu.py's to say."""
         memory = qemu.KvmMemory(self._cache)
         choices = qemu.accelerators(self._profile, memory)
-        for last, (name, flags) in zip([False] * (len(choices) - 1) + [True], choices):
-            trial = name == "kvm" and memory.works() is None
+        if self._careful:
+            choices = choices[-1:]
+        for self.accelerator, flags in choices:
+            trial = self.accelerator == "kvm" and memory.works() is None
             try:
-                self._boot(flags, KVM_TRIAL_SECONDS if trial and not last else BOOT_SECONDS)
-            except MachineError:
+                self._boot(flags, KVM_TRIAL_SECONDS if trial else BOOT_SECONDS)
+                error = None
+            except MachineError as failure:
+                error = failure
                 self.stop()
-                if trial:
-                    memory.remember(False)
-                if last:
-                    raise
-            else:
-                if trial:
-                    memory.remember(True)
-                self.accelerator = name
+            if trial:
+                memory.remember(not error)
+            if not error:
                 return
+        raise error
 
     def _boot(self, flags, seconds):
         self._line, far_end = socket.socketpair()
@@ -257,4 +264,5 @@ class Machine:
         if "Kernel panic" in console:
             what += ": kernel panic"
         tail = "\n".join(console.splitlines()[-40:] + said.splitlines()[-10:])
-        return MachineError(f"{what} ({self.console})\n{tail}")
+        kind = EmulatorFault if qemu.STRAY_PATCH in console else MachineError
+        return kind(f"{what} ({self.console})\n{tail}")
