@@ -46,8 +46,7 @@ def said_everywhere(world, mistakes, secret):
     """Each mistake is on the bus, in `wgnl check` and in the journal, with file and line."""
     on_bus = lab.device_property("Problems")
     checked = lab.run("wgnl", "check", world.hub.netdev, check=False)
-    lab.run("journalctl", "--sync")
-    journal = lab.run("journalctl", "-b", "-o", "cat", "-u", "wgnl-networkd", "-u", "wgnld")
+    journal = lab.journal("wgnl-networkd", "wgnld")
     for mistake in mistakes:
         where = f"{world.hub.netdev}:{line_of(world.hub.netdev, mistake)}"
         assert any(entry[1] == where for entry in on_bus), (where, on_bus)
