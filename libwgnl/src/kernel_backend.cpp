@@ -31,10 +31,9 @@ std::string running_release() {
     return uname(&names) == 0 ? names.release : "";
 }
 
-/// What the kernel says to a flag that it does not know.
-bool says_unknown(const Error& error) {
-    return error.errnum() == EINVAL || error.errnum() == EOPNOTSUPP || error.errnum() == ERANGE;
-}
+/// What the kernel says to an attribute that it does not know. (EOPNOTSUPP it is not: that is what
+/// a link of another kind gives.)
+bool says_unknown(const Error& error) { return error.errnum() == EINVAL; }
 
 } // namespace
 

@@ -16,7 +16,6 @@
 namespace wgnl::tests {
 namespace {
 
-
 struct Rule {
     enum class Kind : std::uint8_t { none, exact, at_least, nest, text } kind{Kind::none};
     std::size_t size{};
@@ -92,7 +91,6 @@ template <typename T> T value_or(const std::optional<Bytes>& bytes, T otherwise)
 bool all_zero(Bytes bytes) {
     return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
 }
-
 
 class Change {
 public:
@@ -267,7 +265,6 @@ int Change::set_allowed_ip(const PublicKey& key, const Parsed& fields) {
     find(key)->allowed_ips.push_back(*ip);
     return 0;
 }
-
 
 using Message = std::vector<std::uint8_t>;
 

@@ -287,6 +287,15 @@ TEST_P(PrefixRemovalTest, ATrialOnAPeerThatIsGoneFoolsItOnceOnly) {
     EXPECT_EQ(client_.get("wg0")->peers[0].allowed_ips.size(), 2U);
 }
 
+TEST_P(PrefixRemovalTest, ATrialOnALinkOfAnotherKindTellsNothing) {
+    system_.kernel.fail_set(0, {EOPNOTSUPP, {}});
+    EXPECT_EQ(remove("10.0.1.0/24").error().code(), Errc::not_found);
+    system_.kernel.forget_sets();
+
+    ASSERT_TRUE(remove("10.0.1.0/24"));
+    EXPECT_EQ(sets(), GetParam() ? 1U : 2U);
+}
+
 INSTANTIATE_TEST_SUITE_P(WithAndWithoutTheFlag, PrefixRemovalTest, ::testing::Bool());
 
 TEST_F(ClientTest, ANudgeSendsOneKeepaliveAndLeavesTheInterval) {
