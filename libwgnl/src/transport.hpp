@@ -22,10 +22,10 @@ public:
     virtual ~Transport() = default;
 
     /// Sends one request message (nlmsghdr included; sequence and port id are filled in here) and
-    /// hands every data reply up to the ACK or NLMSG_DONE to `sink`. Kernel errors of NLMSG_ERROR and
-    /// of NLMSG_DONE come back with the extended ack's text; replies of other sequences or ports are
-    /// passed over; a truncated datagram is `protocol`; NLM_F_DUMP_INTR anywhere makes the result
-    /// `interrupted` (after draining), so a sink's gatherings must then be thrown away.
+    /// hands every data reply up to the ACK or NLMSG_DONE to `sink`. Kernel errors of NLMSG_ERROR
+    /// and of NLMSG_DONE come back with the extended ack's text; replies of other sequences or
+    /// ports are passed over; a truncated datagram is `protocol`; NLM_F_DUMP_INTR anywhere makes
+    /// the result `interrupted` (after draining), so a sink's gatherings must then be thrown away.
     /// `operation` names the call in errors.
     virtual Result<void> exchange(std::span<std::uint8_t> request, const ReplySink& sink,
                                   std::string_view operation) = 0;

@@ -77,8 +77,8 @@ struct InterfaceAddress {
 /// Where a peer is reached over UDP.
 struct Endpoint {
     IpAddress address{};
-    std::uint16_t port{};      ///< 0 is not a usable endpoint
-    std::uint32_t scope_id{};  ///< interface index of a link-local IPv6 address, else 0
+    std::uint16_t port{};     ///< 0 is not a usable endpoint
+    std::uint32_t scope_id{}; ///< interface index of a link-local IPv6 address, else 0
 
     /// "192.0.2.1:51820", "[2001:db8::1]:51820", "[fe80::1%eth0]:51820" (name or number of the
     /// interface; an interface that does not exist is invalid_argument). No host names.

@@ -70,14 +70,14 @@ struct Declaration {
     Mode mode{Mode::sync};
     /// The private key could not be read: nothing of the device or its peers is written.
     bool held{false};
-    bool strict{false};   ///< foreign peers are removed
+    bool strict{false};     ///< foreign peers are removed
     bool is_private{false}; ///< details only for root and group wgnl
-    std::string where{};  ///< file that declares the device
+    std::string where{};    ///< file that declares the device
     std::optional<PrivateKey> private_key{};
     std::optional<std::uint16_t> listen_port{}; ///< never 0; absent = whatever the device has
     std::optional<std::uint32_t> fwmark{};
-    std::optional<std::uint32_t> mtu{};              ///< only written in mode own
-    std::vector<InterfaceAddress> addresses{};       ///< only written in mode own
+    std::optional<std::uint32_t> mtu{};        ///< only written in mode own
+    std::vector<InterfaceAddress> addresses{}; ///< only written in mode own
     std::optional<std::uint32_t> route_table{};
     std::optional<std::uint32_t> route_metric{};
     std::vector<DeclaredPeer> peers{};
@@ -88,7 +88,7 @@ struct Declaration {
 
 /// Largest numbers accepted of a document, whatever an adapter says.
 struct DeclarationLimits {
-    std::size_t peers{1U << 20};            ///< the kernel's MAX_PEERS_PER_DEVICE
+    std::size_t peers{1U << 20}; ///< the kernel's MAX_PEERS_PER_DEVICE
     std::size_t bytes{std::size_t{1} << 30};
     std::size_t problems{1000};
 };

@@ -34,7 +34,7 @@ struct Peer {
     std::chrono::nanoseconds last_handshake{};   ///< since the epoch (CLOCK_REALTIME), 0 = never
     std::uint64_t rx_bytes{};
     std::uint64_t tx_bytes{};
-    std::vector<AllowedIp> allowed_ips{};        ///< in the back end's order: compare as a set
+    std::vector<AllowedIp> allowed_ips{}; ///< in the back end's order: compare as a set
 
     bool operator==(const Peer&) const = default;
 };

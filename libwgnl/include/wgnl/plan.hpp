@@ -76,8 +76,8 @@ struct Plan {
     bool empty() const noexcept { return change.empty(); }
 };
 
-/// Pure and total. `last` is null at first contact (no record in this boot, or a re-created device).
-/// A record that says `withheld` is still first contact in what it does not know itself.
+/// Pure and total. `last` is null at first contact (no record in this boot, or a re-created
+/// device). A record that says `withheld` is still first contact in what it does not know itself.
 /// - declared and missing: added; declared and different: that one field is changed; declared last
 ///   time and no longer: removed; live but never declared: kept and reported (removed if strict)
 /// - a field that `last` has and the declaration lacks goes back to the kernel's default; a field

@@ -4,8 +4,8 @@
 
 #include <filesystem>
 #include <optional>
-#include <utility>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <wgnl/client.hpp>
@@ -52,7 +52,7 @@ struct Provenance {
 
 /// What reconcile() did and found.
 struct Outcome {
-    bool ok{true};            ///< everything that was planned was taken
+    bool ok{true}; ///< everything that was planned was taken
     bool link_exists{false};
     bool created_device{false};
     std::optional<Link> link{};

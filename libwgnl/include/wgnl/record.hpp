@@ -18,8 +18,8 @@ namespace wgnl {
 /// One peer of the record: which fields were applied, never a secret.
 struct RecordedPeer {
     PublicKey public_key{};
-    bool preshared_key{false};        ///< was declared
-    bool persistent_keepalive{false}; ///< was declared
+    bool preshared_key{false};             ///< was declared
+    bool persistent_keepalive{false};      ///< was declared
     std::optional<std::string> endpoint{}; ///< as declared, text
     std::vector<AllowedIp> allowed_ips{};
 

@@ -2,8 +2,11 @@
 """Runs the machine's tests: one machine for each profile, pytest inside it, results out of it."""
 
 import argparse
+import functools
 import os
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -43,16 +46,16 @@ def collect(machine, profile, results):
         say(f"no results of {profile}: {str(error).splitlines()[0]}")
 
 
-def run_in(machine, profile, results):
+def run_in(machine, profile, options):
     """Runs the tests of a profile in a machine that is up; returns pytest's exit status."""
-    machine.put([VM / "conftest.py", VM / "tests"], TESTS)
+    machine.put([VM / "conftest.py", VM / "tests", options.contract], TESTS)
     environment = {"PYTHONUNBUFFERED": "1", "WGNL_VM_PROFILE": profile}
     try:
         return machine.run(
             pytest_command(profile), cwd=TESTS, env=environment, deadline=PROFILE_SECONDS
         )
     finally:
-        collect(machine, profile, results)
+        collect(machine, profile, options.results)
 
 
 def run_once(profile, options, careful):
@@ -61,18 +64,36 @@ def run_once(profile, options, careful):
     with driver.Machine(options.image, profile, cache, options.packages, careful) as machine:
         took = time.monotonic() - start
         say(f"machine ({profile}, {machine.accelerator}) up in {took:.0f} s")
-        return run_in(machine, profile, options.results)
+        return run_in(machine, profile, options)
+
+
+def run_boot(options, careful):
+    """Two machines, one after the other, on one disk: what the first wrote must come up in the
+    second. Returns pytest's exit status of the second."""
+    cache = os.environ["WGNL_CACHE"]
+    with tempfile.NamedTemporaryFile(dir=cache, suffix=".img") as disk:
+        subprocess.run(["cp", "--sparse=always", f"{options.image}/disk.img", disk.name], check=True)
+        first = driver.Machine(options.image, "fast", cache, options.packages, careful, disk.name)
+        with first as machine:
+            machine.put([VM / "conftest.py", VM / "tests"], TESTS)
+            prepare = ["sh", "-c", "python3 tests/boot/before_boot.py && sync"]
+            if status := machine.run(prepare, cwd=TESTS, deadline=TEST_SECONDS):
+                return status
+        say("the first machine is cut off; the second boots from its disk")
+        with driver.Machine(options.image, "fast", cache, (), careful, disk.name) as machine:
+            return run_in(machine, "boot", options)
 
 
 def run_profile(profile, options):
     """Runs a profile, again where the emulator failed; a machine that fails otherwise is a failure
     of the profile. Returns what went wrong, or an empty text."""
+    once = run_boot if profile == "boot" else functools.partial(run_once, profile)
     try:
         try:
-            status = run_once(profile, options, careful=False)
+            status = once(options, careful=False)
         except driver.EmulatorFault as fault:
             say(f"the emulator failed, once more with a careful one: {str(fault).splitlines()[0]}")
-            status = run_once(profile, options, careful=True)
+            status = once(options, careful=True)
     except driver.MachineError as error:
         say(f"machine ({profile}): {error}")
         return str(error)
@@ -83,10 +104,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--image", required=True)
     parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--contract", type=Path, required=True, help="the program contract-kernel")
     parser.add_argument("packages", nargs="*")
     options = parser.parse_args()
     failed = False
-    for profile in qemu.PROFILES:
+    for profile in (*qemu.PROFILES, "boot"):
         if not list((VM / "tests" / profile).glob("test_*.py")):
             continue
         if problem := run_profile(profile, options):

@@ -57,10 +57,11 @@ def die_with_parent():
 
 class Machine:
     """One machine, from start to stop; to be used as a context manager. `careful`: without what
-    is known to make the emulation fail, and slower."""
+    is known to make the emulation fail, and slower. `disk`: a copy of the image's disk that keeps
+    what the machine writes."""
 
-    def __init__(self, image, profile, cache, packages=(), careful=False):
-        self._careful = careful
+    def __init__(self, image, profile, cache, packages=(), careful=False, disk=None):
+        self._careful, self._disk = careful, disk
         self._image, self._profile, self._cache = Path(image), profile, Path(cache) / "vm"
         self._packages = list(packages)
         logs = self._cache / "log"
@@ -110,7 +111,7 @@ class Machine:
         with far_end, tempfile.NamedTemporaryFile(dir=self._cache, suffix=".tar") as payload:
             self._fill(payload)
             arguments = qemu.command(
-                self._image, flags, self.console, payload.name, far_end.fileno()
+                self._image, flags, self.console, payload.name, far_end.fileno(), self._disk
             )
             with open(self._said, "wb") as said:
                 self._process = subprocess.Popen(

@@ -27,15 +27,21 @@ KVM_FAST = ["-accel", "kvm", "-cpu", "host", "-smp", "2"]
 PROFILES = ("fast", "timed")
 
 
-def command(image, accelerator, console, payload, port_fd):
-    """The arguments of QEMU. `image` holds disk, kernel and initrd; nothing writes to it."""
+def disk_drive(image, disk):
+    """A disk that outlives the machine, or the image's, whose writes go with the machine."""
+    return f"file={disk}" if disk else f"file={image}/disk.img,snapshot=on"
+
+
+def command(image, accelerator, console, payload, port_fd, disk=None):
+    """The arguments of QEMU. `image` holds disk, kernel and initrd; nothing writes to it. `disk`: a
+    copy of the image's disk to write to."""
     return [
         "qemu-system-x86_64",
         *accelerator,
         *("-m", "4096", "-nic", "none", "-no-reboot", "-display", "none", "-monitor", "none"),
         *("-kernel", f"{image}/vmlinuz", "-initrd", f"{image}/initrd"),
         *("-append", KERNEL_COMMAND_LINE, "-serial", f"file:{console}"),
-        *("-drive", f"file={image}/disk.img,if=none,id=disk,format=raw,snapshot=on"),
+        *("-drive", f"{disk_drive(image, disk)},if=none,id=disk,format=raw"),
         *("-device", "virtio-blk-pci,drive=disk,serial=disk"),
         *("-drive", f"file={payload},if=none,id=payload,format=raw,readonly=on"),
         *("-device", "virtio-blk-pci,drive=payload,serial=payload"),

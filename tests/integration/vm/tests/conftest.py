@@ -68,7 +68,7 @@ class World:
         lab.eventually(lambda: "wg0" not in lab.run("wgnl", "status"), "wgnld forgets wg0")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def daemons():
     """The packages start them; a machine without them tests nothing."""
     lab.run("modprobe", "wireguard")
@@ -77,7 +77,7 @@ def daemons():
 
 
 @pytest.fixture
-def world():
+def world(daemons):
     made = World()
     try:
         made.begin()

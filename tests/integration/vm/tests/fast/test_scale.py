@@ -27,7 +27,7 @@ KEYS = [base64.b64encode(os.urandom(32)).decode() for _ in range(COUNT)]
 
 
 @pytest.fixture
-def owned():
+def owned(daemons):
     """A device of wgnld's own, from a file that networkd never reads."""
     hub = lab.Hub("wgbig", 51900)
     hub.netdev = Path("/etc/wgnl/network/wgbig.netdev")
