@@ -204,15 +204,20 @@ class Counted:
         self.sent, self.received, self.text, self.a_second = sent, received, text, a_second
 
     @property
-    def lost(self):
-        """Requests without an answer; those of the last second may have been under way."""
+    def missing(self):
+        """Numbers of requests without an answer; those of the last second may be under way."""
         answered = {int(n) for n in re.findall(r"icmp_seq=(\d+) ttl=", self.text)}
         last = max(answered, default=0)
         certain = last if self.sent - last <= self.a_second else self.sent
-        return sum(1 for n in range(1, certain + 1) if n not in answered)
+        return [n for n in range(1, certain + 1) if n not in answered]
+
+    @property
+    def lost(self):
+        return len(self.missing)
 
     def __repr__(self):
-        return f"{self.sent} sent, {self.received} received, {self.lost} lost"
+        which = f" (number {', '.join(map(str, self.missing[:5]))}…)" if self.missing else ""
+        return f"{self.sent} sent, {self.received} received, {self.lost} lost{which}"
 
 
 class SetCounter:

@@ -78,7 +78,7 @@ def test_a_peer_added_changed_and_removed_is_live_without_reload_and_without_los
         fourth.close()
 
     print("pings through untouched peers:", counted)
-    assert [c.lost for c in counted] == [0, 0]
+    assert [c.lost for c in counted] == [0, 0], counted
     assert all(c.sent > 20 for c in counted)
     for spoke in (first, passive):
         untouched(before[spoke.netns], world.live(spoke))

@@ -33,7 +33,8 @@ def test_five_mistakes_in_one_file(world):
         after = {s.netns: lab.configured(world.live(s)) for s in (first, second, third, keyed)}
         assert after == before, "a live peer whose section got a mistake stays as it is"
         assert len(lab.dump()) == 1 + 5, "nothing is opened that was not written"
-        assert [ping.finish().lost for ping in pings] == [0, 0, 0]
+        counted = [ping.finish() for ping in pings]
+        assert [c.lost for c in counted] == [0, 0, 0], counted
         said_everywhere(world, ("PersistentKeepalive=foo", "Endpoint=192.168.2.2",
                                 "10.300.0.0/16", "PresharedKey=notbase64!!",
                                 "PublicKey=tooshort"), psk)
