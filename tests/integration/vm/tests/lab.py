@@ -172,9 +172,9 @@ class Pings:
 
     def __init__(self, host, netns=None, interval=0.02):
         self._interval = interval
-        self._host, self._prefix = host, ["ip", "netns", "exec", netns] if netns else []
+        prefix = ["ip", "netns", "exec", netns] if netns else []
         self._process = subprocess.Popen(
-            [*self._prefix, "ping", "-n", "-i", str(interval), "-W", "5", host],
+            [*prefix, "ping", "-n", "-i", str(interval), "-W", "5", host],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         # The first answer (or refusal) proves that it runs.
         self.first = [self._process.stdout.readline(), self._process.stdout.readline()]
@@ -184,13 +184,6 @@ class Pings:
         text = "".join(self.first) + self._process.communicate(timeout=60)[0]
         sent, received = re.search(r"(\d+) packets transmitted, (\d+) received", text).groups()
         return Counted(int(sent), int(received), text, round(1 / self._interval))
-
-    def answered_again(self):
-        """Waits for an answer to a request that is sent from now on."""
-        probe = [*self._prefix, "ping", "-n", "-c", "1", "-W", "1", self._host]
-        eventually(lambda: subprocess.run(probe, stdout=subprocess.DEVNULL,
-                                          stderr=subprocess.DEVNULL).returncode == 0,
-                   f"{self._host} answers", deadline=240)
 
     def kill(self):
         self._process.kill()
