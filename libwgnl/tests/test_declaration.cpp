@@ -109,7 +109,8 @@ struct Refusal {
     std::string json;
     std::string detail;
 };
-void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.json; }
+/// Reports of gtest are XML, which holds neither control characters nor broken UTF-8.
+void PrintTo(const Refusal& refusal, std::ostream* out) { *out << printable(refusal.json); }
 
 class RefusedJson : public ::testing::TestWithParam<Refusal> {};
 
