@@ -119,7 +119,7 @@ Result<Config> parse_config(std::string_view text) {
         if (equals == std::string_view::npos || !assign(config, key, value))
             return fail(
                 Errc::invalid_argument, "read the configuration",
-                fmt::format("line {}: \"{}\" is not understood; see wgnld.conf(5)", number, line));
+                fmt::format("line {}: \"{}\" is not understood; see wgnld(8)", number, line));
     }
     return config;
 }

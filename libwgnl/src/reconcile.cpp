@@ -194,10 +194,11 @@ Result<void> Reconciliation::refuse_foreign_link() {
     if (declared_.mode != Mode::own || declared_.held || ours) {
         return {};
     }
-    fail_with({Severity::error, declared_.where,
-               fmt::format("{0} exists already and was not created from this declaration, so it is "
-                           "left alone; to hand it over without touching a peer: wgnl adopt {0}",
-                           declared_.device)});
+    fail_with(
+        {Severity::error, declared_.where,
+         fmt::format("{0} exists already and was not created from this declaration, so it is "
+                     "left alone; to have it created anew, remove it first: ip link delete {0}",
+                     declared_.device)});
     done_ = true;
     return {};
 }

@@ -108,7 +108,7 @@ TEST_F(ReconcileOwn, NeverTakesOverALinkThatExists) {
     const auto outcome = run();
 
     EXPECT_FALSE(outcome.ok);
-    EXPECT_TRUE(says(outcome, "wgnl adopt wg0"));
+    EXPECT_TRUE(says(outcome, "ip link delete wg0"));
     EXPECT_TRUE(system_.kernel.sets().empty());
     EXPECT_FALSE(link()->up);
     EXPECT_EQ(record(), std::nullopt);

@@ -56,8 +56,7 @@ bool pulled_in(const std::string& folder, Inputs& inputs) {
 
 constexpr std::string_view own_advice =
     "Mode=own in a file that networkd loads would leave two owners; move the file to "
-    "/etc/wgnl/network, or add Credential=wgnl.own to its [Match] (`wgnl adopt` does that); the "
-    "mode stays sync";
+    "/etc/wgnl/network, or add Credential=wgnl.own to its [Match]; the mode stays sync";
 
 } // namespace
 

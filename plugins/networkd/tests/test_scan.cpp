@@ -102,7 +102,7 @@ TEST(Scan, AskingForOwnInNetworkdsFolderIsAnErrorWithAdvice) {
     EXPECT_EQ(declaration.mode, Mode::sync);
     ASSERT_EQ(declaration.problems.size(), 1U);
     EXPECT_EQ(declaration.problems[0].where, path + ":7");
-    EXPECT_NE(declaration.problems[0].text.find("wgnl adopt"), std::string::npos);
+    EXPECT_NE(declaration.problems[0].text.find("Credential=wgnl.own"), std::string::npos);
 }
 
 TEST(Scan, TheFirstFileThatClaimsADeviceKeepsIt) {
