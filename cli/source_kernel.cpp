@@ -32,7 +32,7 @@ Observation observation_of(const Peer& peer, const Link& link, const Moment& now
                      .rx_bytes = peer.rx_bytes,
                      .tx_bytes = peer.tx_bytes};
     if (peer.last_handshake != std::chrono::nanoseconds{})
-        seen.handshake = now.boottime - (now.realtime - peer.last_handshake);
+        seen.handshake = handshake_time(peer.last_handshake, {now.boottime, now.realtime});
     return seen;
 }
 

@@ -88,6 +88,21 @@ void weigh_traffic(PeerTrack& track, const Observation& seen, bool new_handshake
         forget_silence(track);
 }
 
+/// How often a peer should be heard of, 0 = nothing makes it speak.
+std::uint16_t wanted_every(const Observation& seen) {
+    return seen.link_up && seen.endpoint_known ? seen.keepalive : std::uint16_t{0};
+}
+
+/// No peer is late by what was configured a moment ago: a first interval counts from now on, and
+/// the kernel may still keep to an earlier one until the next handshake.
+void note_wish(PeerTrack& track, const Observation& seen, bool new_handshake) {
+    const auto every = wanted_every(seen);
+    if (track.wanted_every == 0)
+        track.wanted_since = seen.at;
+    const bool earlier_counts = every != 0 && !new_handshake;
+    track.wanted_every = earlier_counts ? std::max(every, track.wanted_every) : every;
+}
+
 void remember(PeerTrack& track, const Observation& seen) {
     track.at = seen.at;
     track.handshake = seen.handshake;
@@ -104,12 +119,13 @@ bool fresh(const PeerTrack& track, const Observation& last, Boottime now) {
 
 /// The last moment at which a wanted peer may still be without a new handshake.
 std::optional<Boottime> patience(const PeerTrack& track, const Observation& last) {
-    if (!last.link_up || !last.endpoint_known || last.keepalive == 0)
+    if (wanted_every(last) == 0)
         return std::nullopt;
+    const Boottime from = std::max(track.since, track.wanted_since);
     if (!last.handshake)
-        return plus(track.since, attempts_last);
-    return plus(std::max(*last.handshake, track.since),
-                reject_after + seconds{last.keepalive} + answer_due);
+        return plus(from, attempts_last);
+    const auto every = std::max(track.wanted_every, last.keepalive);
+    return plus(std::max(*last.handshake, from), reject_after + seconds{every} + answer_due);
 }
 
 bool silent_for(const PeerTrack& track, Boottime span, Boottime now) {
@@ -173,6 +189,14 @@ std::string_view to_string(PeerState state) {
     return index < names.size() ? names[index] : "never";
 }
 
+Boottime handshake_time(std::chrono::nanoseconds stamp, const Clocks& now,
+                        std::optional<Boottime> previous) {
+    const Boottime age = elapsed(stamp, now.real);
+    const Boottime computed = std::min(now.boot, plus(now.boot, -age));
+    return previous ? std::min(now.boot, std::max(plus(*previous, Boottime{1}), computed))
+                    : computed;
+}
+
 bool observe(PeerTrack& track, const Observation& seen) {
     if (!seen.live) {
         track.live = false;
@@ -187,6 +211,7 @@ bool observe(PeerTrack& track, const Observation& seen) {
         forget_silence(track);
     else
         weigh_traffic(track, seen, new_handshake);
+    note_wish(track, seen, new_handshake);
     remember(track, seen);
     return recreated;
 }

@@ -1,55 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The table of peer states: every row and boundary, and what real kernels were seen to do.
+// How a peer's state follows from what is observed, and the laws that hold for any life of it.
 #include <wgnl/state.hpp>
 
 #include <initializer_list>
-#include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "watched_peer.hpp"
+
 namespace wgnl {
 namespace {
 
-using std::chrono::seconds;
 using enum PeerState;
 
-constexpr Boottime tick{1};
-constexpr Boottime s(long count) { return seconds{count}; }
-
-/// A peer whose figures the tests set one by one, and what is made of them.
-class Peer {
-public:
-    Observation now{};
-
-    Peer() {
-        now.at = s(1000);
-        now.endpoint_known = true;
-    }
-    Peer& keepalive(std::uint16_t every) { return now.keepalive = every, *this; }
-    Peer& endpoint(bool known) { return now.endpoint_known = known, *this; }
-    Peer& up(bool state) { return now.link_up = state, *this; }
-    Peer& live(bool state) { return now.live = state, *this; }
-    Peer& sends(std::uint64_t bytes) { return now.tx_bytes += bytes, *this; }
-    Peer& receives(std::uint64_t bytes) { return now.rx_bytes += bytes, *this; }
-    /// A handshake that we started and that was answered, just now.
-    Peer& shakes() { return now.handshake = now.at, sends(148), receives(92); }
-    Peer& passes(Boottime time) { return now.at += time, *this; }
-
-    bool read() { return observe(track_, now); }
-    Judgement after(Boottime time) const { return judge(track_, now, now.at + time); }
-    PeerState state(Boottime time = Boottime::zero()) const { return after(time).state; }
-    bool stalled(Boottime time = Boottime::zero()) const { return after(time).stalled; }
-    std::optional<Boottime> deadline() const {
-        const auto at = after(Boottime::zero()).deadline;
-        return at ? std::optional{*at - now.at} : std::nullopt;
-    }
-    const PeerTrack& track() const { return track_; }
-    void renewed() { renew(track_, now.at); }
-
-private:
-    PeerTrack track_{};
-};
+using tests::s;
+using tests::tick;
+using Peer = tests::WatchedPeer;
 
 Peer seen(Peer peer) {
     peer.read();
@@ -269,65 +236,82 @@ TEST(State, a_peer_that_was_gone_is_a_new_one) {
     EXPECT_EQ(peer.state(s(100) + tick), unreachable);
 }
 
-// What kernel 6.12 was seen to do.
-
-TEST(Observed, dead_peer_under_a_ping_every_second) {
-    Peer peer = seen(Peer().shakes());
-    std::vector<PeerState> states;
-    for (long at = 5; at <= 145; at += 5) {
-        peer.passes(s(5)).sends(at <= 15 ? 640 : 788).read();
-        states.push_back(peer.state());
-        EXPECT_EQ(peer.stalled(), at >= 15 && at < 100) << at;
-    }
-    for (std::size_t i = 0; i < states.size(); ++i)
-        EXPECT_EQ(states[i], (i + 1) * 5 < 100 ? established : unreachable) << (i + 1) * 5;
-}
-
-TEST(Observed, one_ping_to_nobody) {
-    Peer peer = seen(Peer());
-    for (long at = 5; at <= 100; at += 5) {
-        peer.passes(s(5)).sends(148).read();
-        EXPECT_EQ(peer.state(), at < 15 ? never : at < 100 ? handshaking : unreachable) << at;
-    }
-    EXPECT_EQ(peer.now.tx_bytes, 2960U);
-    EXPECT_EQ(peer.state(s(180) - tick), unreachable);
-    peer.passes(s(180)).read();
+TEST(State, a_wish_after_a_long_time_is_no_failure_at_once) {
+    Peer peer = seen(Peer().endpoint(false));
+    peer.passes(s(500)).keepalive(25).read();
+    EXPECT_EQ(peer.deadline(), std::nullopt) << "without an endpoint nothing is awaited";
+    peer.passes(s(500)).endpoint(true).read();
     EXPECT_EQ(peer.state(), never);
+    EXPECT_EQ(peer.deadline(), s(100) + tick);
 }
 
-TEST(Observed, keepalive_without_a_route) {
-    Peer peer = seen(Peer().keepalive(5));
-    for (long at = 5; at <= 100; at += 5) {
-        peer.passes(s(5)).read();
-        EXPECT_EQ(peer.state(), never) << at;
-    }
-    peer.passes(tick).read();
-    EXPECT_EQ(peer.state(), unreachable);
-    peer.passes(s(100000)).read();
-    EXPECT_EQ(peer.state(), unreachable);
-}
-
-TEST(Observed, link_down_and_up_keeps_the_handshake_time) {
+TEST(State, a_late_wish_leaves_a_session_established) {
     Peer peer = seen(Peer().shakes());
-    const auto handshake = peer.now.handshake;
-    peer.passes(s(10)).up(false).read();
-    peer.passes(s(10)).up(true).read();
-    EXPECT_EQ(peer.now.handshake, handshake);
-    EXPECT_EQ(peer.state(), idle);
+    peer.passes(s(60)).keepalive(25).read();
+    EXPECT_EQ(peer.state(), established);
+    EXPECT_EQ(peer.deadline(), s(120));
+    EXPECT_EQ(peer.state(s(180 + 25 + 15)), idle);
+    EXPECT_EQ(peer.state(s(180 + 25 + 15) + tick), unreachable);
 }
 
-TEST(Observed, keepalive_300_reaches_ages_of_310_seconds) {
-    Peer peer = seen(Peer().keepalive(300).shakes());
-    for (int round = 0; round < 3; ++round) {
-        peer.passes(s(180)).read();
-        EXPECT_EQ(peer.state(), idle);
-        peer.passes(s(130)).read();
-        EXPECT_EQ(peer.state(), idle);
-        peer.shakes().read();
-        EXPECT_EQ(peer.state(), established);
+TEST(State, a_wish_that_was_dropped_begins_anew) {
+    Peer peer = seen(Peer().keepalive(25));
+    peer.passes(s(90)).keepalive(0).read();
+    EXPECT_EQ(peer.deadline(), std::nullopt);
+    peer.passes(s(1000)).keepalive(25).read();
+    EXPECT_EQ(peer.state(), never);
+    EXPECT_EQ(peer.deadline(), s(100) + tick);
+}
+
+TEST(State, an_hour_of_sleep_is_no_failure_of_the_peer) {
+    Peer peer = seen(Peer().keepalive(25).shakes());
+    peer.passes(s(3600)); // the boot-time clock goes on while the machine sleeps
+    EXPECT_EQ(peer.state(), unreachable) << "what it would be if nobody said so";
+    peer.renewed();
+    peer.read();
+    EXPECT_EQ(peer.state(), idle);
+    EXPECT_EQ(peer.deadline(), s(180 + 25 + 15) + tick);
+    peer.passes(s(1)).shakes().read();
+    EXPECT_EQ(peer.state(), established);
+}
+
+// The kernel stamps handshakes with a clock that may be stepped.
+
+constexpr Clocks noon{.boot = s(5000), .real = s(1'700'000'000)};
+
+TEST(HandshakeTime, is_as_long_ago_on_either_clock) {
+    EXPECT_EQ(handshake_time(noon.real - s(30), noon), noon.boot - s(30));
+    EXPECT_EQ(handshake_time(noon.real - s(30), noon, noon.boot - s(60)), noon.boot - s(30));
+    EXPECT_EQ(handshake_time(noon.real, noon), noon.boot);
+}
+
+TEST(HandshakeTime, is_never_in_the_future_though_the_clock_was_set_back) {
+    EXPECT_EQ(handshake_time(noon.real + s(3600), noon), noon.boot);
+    EXPECT_EQ(handshake_time(noon.real + s(3600), noon, noon.boot - s(5)), noon.boot);
+}
+
+TEST(HandshakeTime, is_never_before_the_last_look_though_the_clock_was_set_forward) {
+    EXPECT_EQ(handshake_time(noon.real - s(86400), noon, noon.boot - s(5)),
+              noon.boot - s(5) + tick);
+    EXPECT_EQ(handshake_time(noon.real - s(86400), noon), noon.boot - s(86400));
+}
+
+TEST(HandshakeTime, has_a_value_for_all_figures) {
+    EXPECT_EQ(handshake_time(Boottime::min(), {Boottime::min(), Boottime::max()}), Boottime::min());
+    EXPECT_EQ(handshake_time(Boottime::max(), {s(1), Boottime::min()}, s(9)), s(1));
+}
+
+TEST(HandshakeTime, a_stepped_clock_makes_no_session_old) {
+    for (const Boottime step : {s(-86400), s(-200), s(0), s(200), s(86400)}) {
+        Peer peer = seen(Peer());
+        const Boottime previous = peer.now.at;
+        peer.passes(s(10));
+        const Clocks stepped{peer.now.at, noon.real + step};
+        peer.now.handshake = handshake_time(noon.real - s(3), stepped, previous);
+        peer.receives(92).read();
+        EXPECT_EQ(peer.state(), established) << step.count();
+        EXPECT_EQ(peer.state(s(180)), idle) << step.count();
     }
-    EXPECT_EQ(peer.state(s(495)), idle);
-    EXPECT_EQ(peer.state(s(495) + tick), unreachable);
 }
 
 // Laws.
@@ -357,6 +341,35 @@ RC_GTEST_PROP(StateLaw, any_track_gives_a_state, ()) {
         RC_ASSERT(!result.stalled || result.state == established);
         RC_ASSERT(seen.live == (result.state != absent));
     }
+}
+
+PeerTrack arbitrary_track() {
+    using namespace rc;
+    const auto time = [] { return Boottime{*gen::arbitrary<Boottime::rep>()}; };
+    const auto perhaps = [&] {
+        return *gen::arbitrary<bool>() ? std::optional{time()} : std::nullopt;
+    };
+    PeerTrack track{.since = time(), .at = time(), .handshake = perhaps()};
+    track.wanted_since = time();
+    track.wanted_every = *gen::arbitrary<std::uint16_t>();
+    track.silent_since = perhaps();
+    track.last_sent = perhaps();
+    track.gave_up = *gen::arbitrary<bool>();
+    return track;
+}
+
+RC_GTEST_PROP(StateLaw, any_track_at_all_keeps_to_its_deadline, ()) {
+    const PeerTrack track = arbitrary_track();
+    const Observation last = arbitrary_observation();
+    const Boottime now{*rc::gen::arbitrary<Boottime::rep>()};
+    const Judgement first = judge(track, last, now);
+    const Boottime end = first.deadline.value_or(Boottime::max());
+    RC_ASSERT(end > now || !first.deadline);
+    const Boottime later =
+        std::max(now, std::min(end - tick, Boottime{*rc::gen::arbitrary<Boottime::rep>()}));
+    const Judgement then = judge(track, last, later);
+    RC_ASSERT((then.state == first.state && then.stalled == first.stalled));
+    RC_ASSERT(then.deadline == first.deadline);
 }
 
 /// A plausible life: time goes on, counters grow, handshakes happen.

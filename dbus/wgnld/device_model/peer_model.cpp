@@ -105,7 +105,8 @@ void PeerModel::note_handshake(const PeerSample* seen, Moment at, PeerUpdate& up
     handshake_.reset();
     if (after.count() == 0)
         return;
-    handshake_ = std::min(at.boot, at.boot - (at.real - after));
+    handshake_ =
+        handshake_time(after, {at.boot, at.real}, live_ ? std::optional(last_.at) : std::nullopt);
     if (live_)
         update.handshake = after;
 }

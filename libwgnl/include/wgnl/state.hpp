@@ -24,6 +24,19 @@ std::string_view to_string(PeerState state);
 /// once, when it first sees it, so that clock steps do not matter.
 using Boottime = std::chrono::nanoseconds;
 
+/// The same moment on two clocks.
+struct Clocks {
+    Boottime boot{};
+    std::chrono::nanoseconds real{}; ///< CLOCK_REALTIME, since the epoch
+};
+
+/// When a handshake with the kernel's stamp `stamp` was (CLOCK_REALTIME, since the epoch, not 0),
+/// which was seen at `now` for the first time, and not yet at `previous` (absent: the peer was not
+/// looked at before). Never after `now.boot`, and with `previous` always later than that, however
+/// the realtime clock was stepped in between.
+Boottime handshake_time(std::chrono::nanoseconds stamp, const Clocks& now,
+                        std::optional<Boottime> previous = std::nullopt);
+
 /// One reading of one peer.
 struct Observation {
     Boottime at{};
@@ -43,6 +56,9 @@ struct PeerTrack {
     std::optional<Boottime> handshake{};
     std::uint64_t rx_bytes{};
     std::uint64_t tx_bytes{};
+    /// From when handshakes are awaited: link up, endpoint and keepalive all came to be.
+    Boottime wanted_since{};
+    std::uint16_t wanted_every{}; ///< longest keepalive since the last one; 0 = none is awaited
     bool link_up{false};
     bool live{false};
     bool known{false}; ///< false: never seen live
