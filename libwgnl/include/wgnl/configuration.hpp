@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The configuration text of wg(8) and wg-quick(8), both ways.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wgnl/declaration.hpp>
+#include <wgnl/device.hpp>
+#include <wgnl/error.hpp>
+#include <wgnl/secret_text.hpp>
+
+namespace wgnl {
+
+enum class Dialect : std::uint8_t {
+    wg,       ///< what `wg setconf` takes: WireGuard's own keys alone
+    wg_quick, ///< also Address, MTU, Table, DNS, PreUp, PostUp, PreDown, PostDown, SaveConfig
+};
+
+/// What a text may not exceed; a larger one is a problem, and nothing of it is declared.
+struct ConfigurationLimits {
+    std::size_t bytes{std::size_t{256} << 20};
+    std::size_t line{std::size_t{16} << 20}; ///< bytes of one line
+    std::size_t peers{1U << 20};             ///< the kernel's MAX_PEERS_PER_DEVICE
+    std::size_t problems{1000};              ///< the last one then tells how many there are more
+};
+
+struct ConfigurationOptions {
+    Dialect dialect{Dialect::wg_quick};
+    std::string file{};   ///< as messages shall name it; empty: they name the line alone
+    std::string device{}; ///< goes into the declaration as it is, see device_of_configuration()
+    Mode mode{Mode::own};
+    ConfigurationLimits limits{};
+};
+
+/// A line of wg-quick's [Interface] that a declaration does not hold.
+struct ConfigurationLine {
+    std::string key{};   ///< as wg-quick(8) spells it: "DNS", "Table", "PostUp", …
+    SecretText value{};  ///< as written, without comment and outer blanks; commands hold secrets
+    std::size_t line{};  ///< from 1
+    std::string where{}; ///< file and line, for messages
+
+    bool operator==(const ConfigurationLine&) const = default;
+};
+
+struct ParsedConfiguration {
+    /// Passes check() if its device name does. Every mistake is in its `problems`, with file and
+    /// line. A peer section with a mistake is held; a key of [Interface] with one is not declared,
+    /// and PrivateKey= with one holds the device. `route_table` is 254 where wg-quick would put the
+    /// peers' routes into the main table (no Table=, or `auto`), absent for `off` and in `wg`.
+    Declaration declaration{};
+    /// Whether every line is one that `wg setconf` (`wg-quick strip`, then `wg setconf`) takes.
+    /// They refuse a file whole. Host names of endpoints are told by shape, not resolved. Less is
+    /// taken than by wg where it accepts what can only be a slip: see wgnl(1), WG-QUICK FILES.
+    bool accepted{true};
+    /// What only wg-quick would carry out, in the order of the file: Table, DNS, PreUp, PostUp,
+    /// PreDown, PostDown, SaveConfig.
+    std::vector<ConfigurationLine> others{};
+};
+
+/// Total: every text gives a declaration, if only a held one with a problem that says why. Pure: it
+/// resolves no name and opens no file.
+/// - keys and sections in any case, blanks anywhere, '#' begins a comment, CR before LF is a blank
+/// - of a key that comes twice the last one counts (warned); AllowedIPs add up within a section
+/// - two sections of one peer are put together as the kernel does for wg: what the later one says
+///   counts, its AllowedIPs replace those of the earlier one
+/// - of two peers that claim one prefix the later one has it; a warning names both lines
+/// - a peer's name is a comment in its section or directly above: `# friendly_name = laptop`,
+///   `# Name = laptop`, or one short line of prose directly above or below `[Peer]`
+ParsedConfiguration parse_configuration(std::string_view text,
+                                        const ConfigurationOptions& options = {});
+
+/// "wg0" of "wg0.conf" or "/etc/wireguard/wg0.conf"; invalid_argument for a name that wg-quick
+/// refuses (1 to 15 of A-Z a-z 0-9 _ = + . -, then ".conf").
+Result<std::string> device_of_configuration(std::string_view file);
+
+struct WrittenConfiguration {
+    SecretText text{}; ///< secrets included: for files of mode 0600 only
+    /// What the dialect cannot say, one warning each, with the place where it was declared.
+    std::vector<Problem> left_out{};
+};
+
+/// The declaration as configuration text. What the dialect can say comes back from
+/// parse_configuration() as it was; names are written as `# friendly_name = …`. A held peer is
+/// left out, a route table of 254 is wg-quick's default, and none is `Table = off`.
+WrittenConfiguration to_configuration(const Declaration& declaration,
+                                      Dialect dialect = Dialect::wg_quick);
+
+/// A live device, byte for byte as `wg showconf` prints it.
+SecretText to_configuration(const Device& device);
+
+} // namespace wgnl

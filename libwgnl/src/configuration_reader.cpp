@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Sections and keys of a configuration, as wg reads them.
+#include "configuration_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace wgnl {
+
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+constexpr std::uint32_t table_main = 254;
+
+} // namespace
+
+const std::array<ConfigurationReader::WgKey, 3> ConfigurationReader::interface_keys{
+    {{"ListenPort", &ConfigurationReader::take_listen_port},
+     {"FwMark", &ConfigurationReader::take_fwmark},
+     {"PrivateKey", &ConfigurationReader::take_private_key}}};
+const std::array<ConfigurationReader::WgKey, 5> ConfigurationReader::peer_keys{
+    {{"Endpoint", &ConfigurationReader::take_endpoint},
+     {"PublicKey", &ConfigurationReader::take_public_key},
+     {"AllowedIPs", &ConfigurationReader::take_allowed_ips},
+     {"PersistentKeepalive", &ConfigurationReader::take_keepalive},
+     {"PresharedKey", &ConfigurationReader::take_preshared_key}}};
+
+ConfigurationReader::ConfigurationReader(const ConfigurationOptions& options)
+    : options_(options), problems_(options.file, options.limits.problems) {
+    auto& declaration = parsed_.declaration;
+    declaration.device = options.device;
+    declaration.mode = options.mode;
+    declaration.where = problems_.place(0);
+    if (options.dialect == Dialect::wg_quick) {
+        declaration.route_table = table_main;
+    }
+}
+
+bool ConfigurationReader::take(std::string_view line) {
+    if (++line_ == 1) {
+        take_byte_order_mark(line);
+    }
+    const auto text = ConfigurationText::cut(line);
+    if (text.is_comment()) {
+        names_.comment(*text.comment);
+    } else if (text.is_blank()) {
+        names_.other_line({});
+    } else {
+        take_setting(text);
+    }
+    return peers_.size() + (section_ == Section::peer ? 1 : 0) <= options_.limits.peers;
+}
+
+void ConfigurationReader::take_byte_order_mark(std::string_view& line) {
+    if (line.starts_with(byte_order_mark)) {
+        line.remove_prefix(byte_order_mark.size());
+        parsed_.accepted = false;
+        problem(Severity::error, "the text begins with a byte order mark, which wg refuses; save "
+                                 "it as UTF-8 without one");
+    }
+}
+
+void ConfigurationReader::take_setting(const ConfigurationText& text) {
+    if (options_.dialect == Dialect::wg_quick && take_quick_setting(text.setting)) {
+        return names_.other_line(text.comment);
+    }
+    remove_blanks(text.setting, clean_);
+    if (take_header(clean_.view(), text.comment)) {
+        return;
+    }
+    names_.other_line(text.comment);
+    take_wg_setting(clean_.view());
+}
+
+bool ConfigurationReader::take_header(std::string_view clean,
+                                      std::optional<std::string_view> comment) {
+    if (!clean.starts_with('[')) {
+        return false;
+    }
+    if (equal_caseless(clean, "[Interface]")) {
+        open_section(Section::interface, comment);
+    } else if (equal_caseless(clean, "[Peer]")) {
+        open_section(Section::peer, comment);
+    } else {
+        open_section(Section::unknown, comment);
+        mistake("this is neither [Interface] nor [Peer]; everything up to the next section is "
+                "ignored");
+    }
+    return true;
+}
+
+void ConfigurationReader::open_section(Section section, std::optional<std::string_view> comment) {
+    close_section();
+    section_ = section;
+    if (section != Section::peer) {
+        return names_.open_other();
+    }
+    names_.open_peer(comment);
+    seen_peer_.clear();
+    peer_ = {};
+    peer_.line = line_;
+    peer_.peer.where = problems_.place(line_);
+}
+
+void ConfigurationReader::close_section() {
+    if (section_ != Section::peer) {
+        return;
+    }
+    peer_.peer.name = names_.take();
+    if (std::ranges::find(seen_peer_, "PublicKey", &Seen::key) == seen_peer_.end()) {
+        mistakes_.push_back({peer_.line, "the section has no PublicKey="});
+        parsed_.accepted = false;
+    }
+    settle_mistakes();
+    peers_.push_back(std::move(peer_));
+}
+
+/// What the mistakes of a section mean for its peer is known once all of it was read.
+void ConfigurationReader::settle_mistakes() {
+    peer_.peer.held = !mistakes_.empty();
+    for (const auto& [line, text] : mistakes_) {
+        problems_.add(Severity::error, line,
+                      fmt::format("{}; {}", text,
+                                  peer_.named ? "this peer is held as it is"
+                                              : "the section names no peer and is ignored"));
+    }
+    mistakes_.clear();
+}
+
+void ConfigurationReader::take_wg_setting(std::string_view clean) {
+    switch (section_) {
+    case Section::none:
+        mistake("a setting stands before any section; write [Interface] or [Peer] above it");
+        break;
+    case Section::interface:
+        take_wg_key(interface_keys, clean);
+        break;
+    case Section::peer:
+        take_wg_key(peer_keys, clean);
+        break;
+    case Section::unknown:
+        break;
+    }
+}
+
+template <std::size_t N>
+void ConfigurationReader::take_wg_key(const std::array<WgKey, N>& keys, std::string_view clean) {
+    for (const auto& [name, take] : keys) {
+        const auto key = clean.substr(0, name.size());
+        const auto rest = clean.substr(key.size());
+        if (!equal_caseless(key, name) || !rest.starts_with('=')) {
+            continue;
+        }
+        if (rest.size() == 1) {
+            mistake(fmt::format("{}= has no value; leave the line out", name));
+            return;
+        }
+        warn_of_repetition(name);
+        (this->*take)(rest.substr(1));
+        return;
+    }
+    take_unknown(clean);
+}
+
+void ConfigurationReader::take_unknown(std::string_view clean) {
+    const auto equals = clean.find('=');
+    if (equals == std::string_view::npos) {
+        mistake("this line has no \"=\"; write KEY = VALUE");
+        return;
+    }
+    mistake(fmt::format("{} is no setting of {}", shown_key(clean.substr(0, equals)),
+                        section_ == Section::peer ? "[Peer]" : "[Interface]"));
+}
+
+void ConfigurationReader::warn_of_repetition(std::string_view name) {
+    auto& seen = section_ == Section::peer ? seen_peer_ : seen_interface_;
+    const auto found = std::ranges::find(seen, name, &Seen::key);
+    if (found == seen.end()) {
+        seen.push_back({name, line_});
+        return;
+    }
+    if (name != "AllowedIPs") {
+        problem(Severity::warning, fmt::format("{}= stands at {} too; this one counts", name,
+                                               problems_.place(found->line)));
+    }
+    found->line = line_;
+}
+
+bool ConfigurationReader::mistake(std::string_view text) {
+    parsed_.accepted = false;
+    if (section_ == Section::peer) {
+        mistakes_.push_back({line_, std::string(text)});
+    } else {
+        problem(Severity::error, text);
+    }
+    return false;
+}
+
+bool ConfigurationReader::bad_value(std::string_view key, std::string_view value,
+                                    std::string_view reason) {
+    const bool in_peer = section_ == Section::peer;
+    return mistake(fmt::format("{}={} {}{}", key, shown_value(value), reason,
+                               in_peer ? "" : "; it is not declared"));
+}
+
+void ConfigurationReader::problem(Severity severity, std::string_view text) {
+    problems_.add(severity, line_, text);
+}
+
+ParsedConfiguration ConfigurationReader::finish() {
+    names_.other_line({});
+    close_section();
+    auto& declaration = parsed_.declaration;
+    const auto& key = declaration.private_key;
+    PeerFold fold(key ? std::optional(public_key_of(*key)) : std::nullopt, problems_);
+    for (auto& section : peers_) {
+        fold.add(std::move(section));
+    }
+    declaration.peers = fold.take();
+    declaration.problems = problems_.take();
+    return std::move(parsed_);
+}
+
+ParsedConfiguration ConfigurationReader::refuse(std::string_view text) {
+    parsed_ = {};
+    auto& declaration = parsed_.declaration;
+    declaration.device = options_.device;
+    declaration.mode = options_.mode;
+    declaration.where = problems_.place(0);
+    declaration.held = true;
+    declaration.problems = {
+        {Severity::error, problems_.place(line_), fmt::format("{}; nothing of it is used", text)}};
+    parsed_.accepted = false;
+    return std::move(parsed_);
+}
+
+} // namespace wgnl

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What each key of wg and of wg-quick makes of its value.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "configuration_reader.hpp"
+
+namespace wgnl {
+
+const std::array<ConfigurationReader::QuickKey, 9> ConfigurationReader::quick_keys{
+    {{"Address", &ConfigurationReader::take_addresses},
+     {"MTU", &ConfigurationReader::take_mtu},
+     {"DNS", nullptr},
+     {"Table", &ConfigurationReader::take_table},
+     {"PreUp", nullptr},
+     {"PreDown", nullptr},
+     {"PostUp", nullptr},
+     {"PostDown", nullptr},
+     {"SaveConfig", &ConfigurationReader::take_save_config}}};
+
+/// True if wg-quick keeps the line for itself, so that wg never sees it.
+bool ConfigurationReader::take_quick_setting(std::string_view setting) {
+    const auto equals = setting.find('=');
+    const auto key = without_outer_blanks(setting.substr(0, equals));
+    follow_quick_section(key);
+    const auto* const found = std::ranges::find_if(
+        quick_keys, [&](const QuickKey& known) { return equal_caseless(known.name, key); });
+    if (!quick_interface_ || found == quick_keys.end()) {
+        return false;
+    }
+    const auto value =
+        without_outer_blanks(setting.substr(equals == std::string_view::npos ? 0 : equals + 1));
+    if (found->take == nullptr) {
+        keep_line(found->name, value);
+    } else {
+        (this->*found->take)(value);
+    }
+    return true;
+}
+
+void ConfigurationReader::follow_quick_section(std::string_view key) {
+    if (key.starts_with('[')) {
+        quick_interface_ = equal_caseless(key, "[Interface]");
+    }
+}
+
+void ConfigurationReader::keep_line(std::string_view key, std::string_view value) {
+    parsed_.others.push_back({std::string(key), SecretText(value), line_, problems_.place(line_)});
+}
+
+void ConfigurationReader::take_addresses(std::string_view value) {
+    for (const auto word : words_of(value)) {
+        take_address(word);
+    }
+}
+
+void ConfigurationReader::take_address(std::string_view word) {
+    const auto address = InterfaceAddress::parse(word);
+    if (!address) {
+        problem(Severity::error,
+                fmt::format("Address={} is no address; write such as 10.0.0.1/24 or fd00::1/64; it "
+                            "is not declared",
+                            shown_value(word)));
+        return;
+    }
+    auto& addresses = parsed_.declaration.addresses;
+    if (std::ranges::find(addresses, *address) != addresses.end()) {
+        problem(Severity::warning,
+                fmt::format("Address={} stands above already", address->to_string()));
+        return;
+    }
+    addresses.push_back(*address);
+}
+
+void ConfigurationReader::take_mtu(std::string_view value) {
+    const auto mtu = read_mtu(value);
+    parsed_.declaration.mtu = mtu ? *mtu : std::nullopt;
+    if (!mtu) {
+        problem(Severity::error,
+                fmt::format("MTU={} {}; it is not declared", shown_value(value), mtu.error()));
+    }
+}
+
+void ConfigurationReader::take_table(std::string_view value) {
+    keep_line("Table", value);
+    const auto table = read_table(value);
+    parsed_.declaration.route_table = table ? *table : std::nullopt;
+    if (!table) {
+        problem(Severity::error,
+                fmt::format("Table={} {}; it is not declared", shown_value(value), table.error()));
+    }
+}
+
+void ConfigurationReader::take_save_config(std::string_view value) {
+    keep_line("SaveConfig", value);
+    if (!equal_caseless(value, "true") && !equal_caseless(value, "false")) {
+        parsed_.accepted = false;
+        problem(Severity::error,
+                fmt::format("SaveConfig={} is neither true nor false", shown_value(value)));
+    }
+}
+
+bool ConfigurationReader::take_private_key(std::string_view value) {
+    auto& declaration = parsed_.declaration;
+    declaration.private_key.reset();
+    auto key = PrivateKey::parse(value);
+    if (!key) {
+        declaration.held = true;
+        return mistake(fmt::format("PrivateKey= cannot be read: {}; the device is left as it is",
+                                   key.error().detail()));
+    }
+    if (key->is_zero()) {
+        problem(Severity::note, "PrivateKey= is all zero, which means none; it is not declared");
+    } else {
+        declaration.private_key = std::move(*key);
+    }
+    return true;
+}
+
+bool ConfigurationReader::take_listen_port(std::string_view value) {
+    auto& declared = parsed_.declaration.listen_port;
+    declared.reset();
+    const auto port = read_port(value);
+    if (!port) {
+        return bad_value("ListenPort", value, port.error());
+    }
+    if (*port == 0) {
+        problem(Severity::note, "ListenPort=0 leaves the port to the kernel; it is not declared");
+    } else {
+        declared = *port;
+    }
+    return true;
+}
+
+bool ConfigurationReader::take_fwmark(std::string_view value) {
+    auto& declared = parsed_.declaration.fwmark;
+    declared.reset();
+    const auto mark = read_fwmark(value);
+    if (!mark) {
+        return bad_value("FwMark", value, mark.error());
+    }
+    declared = *mark;
+    return true;
+}
+
+bool ConfigurationReader::take_public_key(std::string_view value) {
+    const auto key = PublicKey::parse(value);
+    peer_.named = key && !key->is_zero();
+    if (!peer_.named) {
+        return mistake(
+            fmt::format("PublicKey={} cannot be read: {}", shown_value(value),
+                        key ? "it is all zero, which names no peer" : key.error().detail()));
+    }
+    peer_.peer.public_key = *key;
+    return true;
+}
+
+bool ConfigurationReader::take_preshared_key(std::string_view value) {
+    auto key = PresharedKey::parse(value);
+    if (!key) {
+        return mistake("PresharedKey= cannot be read: " + key.error().detail());
+    }
+    peer_.clears_preshared_key = key->is_zero();
+    peer_.peer.preshared_key = key->is_zero() ? std::nullopt : std::optional(std::move(*key));
+    return true;
+}
+
+bool ConfigurationReader::take_allowed_ips(std::string_view value) {
+    peer_.replaces_allowed_ips = true;
+    for (std::size_t begin = 0; begin <= value.size();) {
+        const auto end = std::min(value.find(',', begin), value.size());
+        take_allowed_ip(value.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return true;
+}
+
+bool ConfigurationReader::take_allowed_ip(std::string_view value) {
+    const auto prefix = read_prefix(value);
+    if (!prefix) {
+        return bad_value("AllowedIPs", value, prefix.error());
+    }
+    if (prefix->had_host_bits) {
+        problem(Severity::warning, fmt::format("AllowedIPs={} has host bits; it is taken as {}",
+                                               shown_value(value), prefix->value.to_string()));
+    }
+    using enum ReadPrefix::Sign;
+    peer_.replaces_allowed_ips = peer_.replaces_allowed_ips && prefix->sign == none;
+    peer_.items.push_back({prefix->value, prefix->sign == minus, line_});
+    return true;
+}
+
+bool ConfigurationReader::take_endpoint(std::string_view value) {
+    auto endpoint = read_endpoint(value);
+    if (!endpoint) {
+        return bad_value("Endpoint", value, endpoint.error());
+    }
+    if (endpoint->lacked_brackets) {
+        problem(Severity::warning, fmt::format("Endpoint={} has no brackets; it is taken as {}",
+                                               shown_value(value), endpoint->text));
+    }
+    peer_.peer.endpoint = std::move(endpoint->text);
+    return true;
+}
+
+bool ConfigurationReader::take_keepalive(std::string_view value) {
+    const auto seconds = read_keepalive(value);
+    if (!seconds) {
+        return bad_value("PersistentKeepalive", value, seconds.error());
+    }
+    peer_.peer.persistent_keepalive = *seconds;
+    return true;
+}
+
+} // namespace wgnl

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Declarations and live devices as configuration text.
+#include <wgnl/configuration.hpp>
+
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "configuration_text.hpp"
+#include "key_text.hpp"
+
+namespace wgnl {
+
+namespace {
+
+constexpr std::uint32_t table_main = 254;
+
+/// Lines into one text, without a copy of a key in between.
+class Lines {
+public:
+    void section(std::string_view name) {
+        text_.append(text_.empty() ? "[" : "\n[");
+        text_.append(name);
+        text_.append("]\n");
+    }
+    void line(std::string_view key, std::string_view value) {
+        begin(key);
+        text_.append(value);
+        text_.append('\n');
+    }
+    void key(std::string_view name, std::span<const std::uint8_t, key_size> bytes) {
+        auto base64 = key_text(bytes);
+        line(name, {base64.data(), key_text_size});
+        wipe(base64.data(), base64.size());
+    }
+    template <typename Range> void list(std::string_view key, const Range& values) {
+        if (values.empty()) {
+            return;
+        }
+        begin(key);
+        std::string_view separator;
+        for (const auto& value : values) {
+            text_.append(separator);
+            text_.append(value.to_string());
+            separator = ", ";
+        }
+        text_.append('\n');
+    }
+    void mark(std::uint32_t fwmark) {
+        line("FwMark", fwmark == 0 ? "off" : fmt::format("{:#x}", fwmark));
+    }
+    void keepalive(std::uint16_t seconds) {
+        line("PersistentKeepalive", seconds == 0 ? "off" : fmt::format("{}", seconds));
+    }
+    SecretText take() { return std::move(text_); }
+
+private:
+    void begin(std::string_view key) {
+        text_.append(key);
+        text_.append(" = ");
+    }
+    SecretText text_{};
+};
+
+/// Writes a declaration, and remembers what it could not write.
+class DeclarationWriter {
+public:
+    DeclarationWriter(const Declaration& declaration, Dialect dialect)
+        : declaration_(declaration), dialect_(dialect) {}
+
+    WrittenConfiguration run() {
+        write_device();
+        write_quick_settings();
+        for (const auto& peer : declaration_.peers) {
+            write_peer(peer);
+        }
+        written_.text = lines_.take();
+        return std::move(written_);
+    }
+
+private:
+    void leave_out(std::string_view where, std::string text) {
+        written_.left_out.push_back({Severity::warning, std::string(where), std::move(text)});
+    }
+    void leave_out_of_device(bool present, std::string_view what) {
+        if (present) {
+            leave_out(declaration_.where, fmt::format("{} cannot be written", what));
+        }
+    }
+
+    void write_device() {
+        const auto& [device, mode, held, strict, is_private, where, private_key, listen_port,
+                     fwmark, mtu, addresses, table, metric, peers, problems] = declaration_;
+        lines_.section("Interface");
+        if (listen_port) {
+            lines_.line("ListenPort", fmt::format("{}", *listen_port));
+        }
+        if (fwmark) {
+            lines_.mark(*fwmark);
+        }
+        if (private_key) {
+            lines_.key("PrivateKey", private_key->reveal());
+        }
+        leave_out_of_device(mode == Mode::observe, "mode observe");
+        leave_out_of_device(held, "a private key that could not be read");
+        leave_out_of_device(strict, "\"strict\"");
+        leave_out_of_device(is_private, "\"private\"");
+        leave_out_of_device(metric.has_value(), "the metric of routes");
+    }
+
+    void write_quick_settings() {
+        const auto& table = declaration_.route_table;
+        if (dialect_ == Dialect::wg) {
+            leave_out_of_device(!declaration_.addresses.empty(), "the device's addresses");
+            leave_out_of_device(declaration_.mtu.has_value(), "the MTU");
+            leave_out_of_device(table && *table != 0, "the routing table");
+            return;
+        }
+        lines_.list("Address", declaration_.addresses);
+        if (declaration_.mtu) {
+            lines_.line("MTU", fmt::format("{}", *declaration_.mtu));
+        }
+        if (table != table_main) {
+            lines_.line("Table", table && *table != 0 ? fmt::format("{}", *table) : "off");
+        }
+    }
+
+    void write_peer(const DeclaredPeer& peer) {
+        if (peer.held) {
+            return leave_out(peer.where, fmt::format("the peer {} is held for a mistake in its "
+                                                     "section and is left out",
+                                                     peer.public_key.to_base64()));
+        }
+        lines_.section("Peer");
+        write_name(peer);
+        lines_.key("PublicKey", peer.public_key.bytes());
+        if (peer.preshared_key) {
+            lines_.key("PresharedKey", peer.preshared_key->reveal());
+        }
+        lines_.list("AllowedIPs", peer.allowed_ips);
+        if (peer.endpoint) {
+            lines_.line("Endpoint", printable(*peer.endpoint));
+        }
+        if (peer.persistent_keepalive) {
+            lines_.keepalive(*peer.persistent_keepalive);
+        }
+        if (peer.route_table || peer.route_metric) {
+            leave_out(peer.where, fmt::format("the route table and metric of the peer {} cannot be "
+                                              "written",
+                                              peer.public_key.to_base64()));
+        }
+    }
+
+    void write_name(const DeclaredPeer& peer) {
+        if (peer.name.empty()) {
+            return;
+        }
+        const auto comment = "friendly_name = " + printable(peer.name);
+        if (tagged_name(comment) != peer.name) {
+            leave_out(peer.where, fmt::format("the name of the peer {} would not be read back as "
+                                              "it is; it is left out",
+                                              peer.public_key.to_base64()));
+            return;
+        }
+        lines_.line("# friendly_name", peer.name);
+    }
+
+    const Declaration& declaration_;
+    Dialect dialect_;
+    Lines lines_{};
+    WrittenConfiguration written_{};
+};
+
+void write_live_peer(Lines& lines, const Peer& peer) {
+    lines.section("Peer");
+    lines.key("PublicKey", peer.public_key.bytes());
+    if (peer.preshared_key) {
+        lines.key("PresharedKey", peer.preshared_key->reveal());
+    }
+    lines.list("AllowedIPs", peer.allowed_ips);
+    if (peer.endpoint) {
+        lines.line("Endpoint", peer.endpoint->to_string());
+    }
+    if (peer.persistent_keepalive != 0) {
+        lines.keepalive(peer.persistent_keepalive);
+    }
+}
+
+} // namespace
+
+WrittenConfiguration to_configuration(const Declaration& declaration, Dialect dialect) {
+    return DeclarationWriter(declaration, dialect).run();
+}
+
+SecretText to_configuration(const Device& device) {
+    Lines lines;
+    lines.section("Interface");
+    if (device.listen_port != 0) {
+        lines.line("ListenPort", fmt::format("{}", device.listen_port));
+    }
+    if (device.fwmark != 0) {
+        lines.mark(device.fwmark);
+    }
+    if (device.private_key) {
+        lines.key("PrivateKey", device.private_key->reveal());
+    }
+    for (const auto& peer : device.peers) {
+        write_live_peer(lines, peer);
+    }
+    auto text = lines.take();
+    if (device.peers.empty()) {
+        text.append('\n'); // as wg prints it
+    }
+    return text;
+}
+
+} // namespace wgnl
