@@ -15,6 +15,7 @@
 #include "codec/device_decoder.hpp"
 #include "codec/family.hpp"
 #include "codec/wireguard_uapi.hpp"
+#include "kernel_words.hpp"
 #include "wiped_on_exit.hpp"
 
 namespace wgnl {
@@ -102,7 +103,7 @@ Result<Device> KernelBackend::get(std::string_view name) {
         [&decoder](Bytes message) { return decoder.add(message); },
         fmt::format("read device {}", name));
     if (!read)
-        return std::unexpected(std::move(read).error());
+        return std::unexpected(explained(read.error(), name));
     auto device = std::move(decoder).finish();
     if (device)
         last_peer_count_ = device->peers.size();
@@ -121,7 +122,8 @@ Result<void> KernelBackend::set(std::string_view name, const DeviceChange& chang
     storage_.resize(std::max(storage_.size(), message_storage(limits)));
     const WipedOnExit wiped(storage_);
     DeviceEncoder encoder(change, {*number, name, limits, removal_}, storage_);
-    return send_all(encoder, fmt::format("set device {}", name));
+    const auto done = send_all(encoder, fmt::format("set device {}", name));
+    return done ? done : std::unexpected(explained(done.error(), name, change.listen_port));
 }
 
 Result<void> KernelBackend::send_all(DeviceEncoder& encoder, std::string_view operation) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <system_error>
 
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
@@ -27,6 +28,8 @@ constexpr std::size_t buffer_size = 32 * 1024;
 constexpr timeval reply_time_limit{5, 0};
 /// Datagrams in a row without a single message for us.
 constexpr std::size_t most_strange_datagrams = 4096;
+/// NLMSGERR_ATTR_MISS_TYPE, which headers before Linux 6.0 lack.
+constexpr std::uint16_t attribute_missing_type = 5;
 /// More than a dump of the largest possible device has.
 constexpr std::size_t most_leftover_datagrams = 64 * 1024;
 
@@ -40,15 +43,42 @@ template <typename T> std::optional<T> read_struct(Bytes bytes) {
 
 Bytes after(Bytes bytes, std::size_t size) { return bytes.subspan(std::min(size, bytes.size())); }
 
-/// The kernel's own words in the attributes of an extended ack; empty if there are none.
-std::string extended_ack(const nlmsghdr& header, Bytes attributes) {
+/// What an extended ack tells beyond the errno.
+struct KernelWords {
+    std::string text{};
+    std::optional<std::uint32_t> offset{};  ///< of the attribute that is meant, in the request
+    std::optional<std::uint32_t> missing{}; ///< type of an attribute that the request lacks
+};
+
+KernelWords extended_ack(const nlmsghdr& header, Bytes attributes) {
+    KernelWords words;
     if ((header.nlmsg_flags & NLM_F_ACK_TLVS) == 0)
-        return {};
-    AttributeReader reader(attributes);
-    while (reader.next())
+        return words;
+    for (AttributeReader reader(attributes); reader.next();) {
         if (reader.type() == NLMSGERR_ATTR_MSG)
-            return std::string(reader.text());
-    return {};
+            words.text = reader.text();
+        if (reader.type() == NLMSGERR_ATTR_OFFS)
+            words.offset = reader.as<std::uint32_t>();
+        if (reader.type() == attribute_missing_type)
+            words.missing = reader.as<std::uint32_t>();
+    }
+    return words;
+}
+
+/// The kernel's text, or the errno's, and which attribute is meant.
+std::string in_words(const KernelWords& words, int errnum, Bytes request) {
+    if (errnum == 0)
+        return {};
+    std::string text = words.text;
+    if (text.empty() && (words.offset || words.missing))
+        text = std::generic_category().message(errnum);
+    if (words.missing)
+        text += fmt::format(" (attribute {} is missing)", *words.missing);
+    else if (const auto at =
+                 words.offset ? read_struct<nlattr>(after(request, *words.offset)) : std::nullopt)
+        text += fmt::format(" (attribute {} at byte {} of the request)",
+                            at->nla_type & NLA_TYPE_MASK, *words.offset);
+    return text;
 }
 
 /// What follows the error in NLMSG_ERROR: the request's header, and all of the request where the
@@ -69,8 +99,8 @@ public:
         std::uint32_t sequence;
         std::uint32_t port_id;
     };
-    Conversation(Address address, const ReplySink& sink, std::string_view operation)
-        : address_(address), sink_(sink), operation_(operation) {}
+    Conversation(Address address, Bytes request, const ReplySink& sink, std::string_view operation)
+        : address_(address), request_(request), sink_(sink), operation_(operation) {}
 
     bool finished() const { return finished_; }
     std::string operation() const { return std::string(operation_); }
@@ -85,10 +115,11 @@ private:
     void read_error(const nlmsghdr& header, Bytes payload);
     void read_done(const nlmsghdr& header, Bytes payload);
     void deliver(Bytes message);
-    void finish(int errnum, std::string detail);
+    void finish(int errnum, const KernelWords& words);
     Result<void> count_strange_datagram();
 
     Address address_;
+    Bytes request_; ///< as it was sent
     const ReplySink& sink_;
     std::string_view operation_;
     bool finished_{};
@@ -140,7 +171,7 @@ void NetlinkTransport::Conversation::read_message(const nlmsghdr& header, Bytes 
 void NetlinkTransport::Conversation::read_error(const nlmsghdr& header, Bytes payload) {
     const auto error = read_struct<nlmsgerr>(payload);
     if (!error)
-        return finish(EBADMSG, "the kernel's acknowledgement is too short");
+        return finish(EBADMSG, {.text = "the kernel's acknowledgement is too short"});
     finish(-error->error, extended_ack(header, attributes_of_error(header, *error, payload)));
 }
 
@@ -157,10 +188,10 @@ void NetlinkTransport::Conversation::deliver(Bytes message) {
         failure_ = std::move(taken).error();
 }
 
-void NetlinkTransport::Conversation::finish(int errnum, std::string detail) {
+void NetlinkTransport::Conversation::finish(int errnum, const KernelWords& words) {
     finished_ = true;
     if (errnum != 0 && !failure_)
-        failure_ = Error::from_errno(errnum, operation(), std::move(detail));
+        failure_ = Error::from_errno(errnum, operation(), in_words(words, errnum, request_));
 }
 
 Result<void> NetlinkTransport::Conversation::outcome() && {
@@ -182,7 +213,7 @@ Result<void> NetlinkTransport::exchange(std::span<std::uint8_t> request, const R
     leftovers_ = true;
     if (auto sent = send(request, operation); !sent)
         return sent;
-    Conversation conversation({sequence_, socket_->port_id()}, sink, operation);
+    Conversation conversation({sequence_, socket_->port_id()}, request, sink, operation);
     while (!conversation.finished())
         if (auto received = receive(conversation); !received)
             return received;

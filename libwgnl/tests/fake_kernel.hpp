@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,8 +18,8 @@
 
 namespace wgnl::tests {
 
-/// Behaves as the module of Linux 6.12 does: strict parsing, a change that stops in its middle at
-/// the first error, allowed IPs that move from peer to peer, dumps that cut peers in two. Any
+/// Behaves as the module of a Linux release does: strict parsing, a change that stops in its middle
+/// at the first error, allowed IPs that move from peer to peer, dumps that cut peers in two. Any
 /// number of transports may stand on one; it must outlive them. Not thread-safe.
 class FakeKernel {
 public:
@@ -26,11 +27,21 @@ public:
         bool module{true};            ///< false: the family is not there
         bool removes_by_flag{false};  ///< WGALLOWEDIP_A_FLAGS (Linux 6.16)
         std::size_t dump_bytes{3776}; ///< of one message of a dump
+        bool validates_first{false};  ///< all of a request, before anything changes (Linux 6.19)
+        std::size_t most_peers{std::size_t{1} << 20};
     };
+    static constexpr Features linux_5_6() { return {}; } ///< and all up to 6.15
+    static constexpr Features linux_6_16() { return {.removes_by_flag = true}; }
+    static constexpr Features linux_6_19() {
+        return {.removes_by_flag = true, .validates_first = true};
+    }
+    /// The namespace in which a device was created, where its sockets are.
+    enum class Birthplace : std::uint8_t { ours, foreign, gone };
     /// A device as the module holds it; `device.peers` in the order of creation.
     struct Live {
         Device device{};
         bool up{false};
+        Birthplace birthplace{Birthplace::ours};
         std::unordered_map<AllowedIp, PublicKey> owners{};
         std::map<PublicKey, unsigned> keepalives{}; ///< sent because the interval left 0
     };
@@ -42,7 +53,8 @@ public:
     };
     struct Fault {
         int errnum{};
-        std::string text{}; ///< extended ack
+        std::string text{};                    ///< extended ack
+        std::optional<std::uint32_t> offset{}; ///< of the attribute in the request
     };
 
     FakeKernel() = default;
@@ -54,7 +66,7 @@ public:
     // What rtnetlink does to the module: for the hooks of a FakeRtnetlink.
     void create(std::string_view name, std::uint32_t ifindex);
     void remove(std::uint32_t ifindex);
-    int set_up(std::uint32_t ifindex, bool up); ///< 0, or EADDRINUSE
+    int set_up(std::uint32_t ifindex, bool up); ///< 0, EADDRINUSE or ENONET
 
     /// The live device; the test changes counters, handshakes and peers in it as it likes. Null if
     /// there is none.
@@ -84,8 +96,8 @@ private:
     Datagrams answer_set(Bytes request);
     Datagrams answer_dump(Bytes request);
     Live* find(std::uint32_t ifindex) noexcept;
-    int select(Bytes request, Live*& live);
-    int apply(Bytes request, SetRecord& record);
+    int select(const std::optional<Bytes>& index, const std::optional<Bytes>& name, Live*& live);
+    Fault apply(Bytes request, SetRecord& record);
     int set_port(Live& live, std::uint16_t port);
     bool port_is_taken(const Live& by, std::uint16_t port) const;
 

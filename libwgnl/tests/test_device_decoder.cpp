@@ -218,6 +218,67 @@ TEST(DeviceDecoder, ADumpThatNeverEndsIsAnError) {
     EXPECT_EQ(added.error().code(), Errc::protocol);
 }
 
+Result<void> add_for_ever(const Message& message) {
+    DeviceDecoder decoder;
+    Result<void> added;
+    for (int i = 0; i < 5000 && added; ++i)
+        added = decoder.add(message);
+    return added;
+}
+
+TEST(DeviceDecoder, ADumpThatRepeatsItsBeginningForEverIsAnError) {
+    Device split = example();
+    std::swap(split.peers[0], split.peers[1]);
+    const auto first = tests::dump_messages(split, 31, 1024).front();
+
+    EXPECT_EQ(add_for_ever(first).error().code(), Errc::protocol);
+    EXPECT_EQ(add_for_ever(tests::dump_messages({.name = "wg0"}, 31, 1024).front()).error().code(),
+              Errc::protocol);
+}
+
+TEST(DeviceDecoder, MorePeersThanADeviceCanHaveAreAnError) {
+    Device two{.name = "wg0", .peers = std::vector<Peer>(2000)};
+    for (std::size_t i = 0; i < two.peers.size(); ++i)
+        two.peers[i].public_key = key(static_cast<std::uint8_t>(i % 2));
+    const auto message = tests::dump_messages(two, 31, 64'000).front();
+
+    EXPECT_EQ(add_for_ever(message).error().code(), Errc::protocol);
+}
+
+TEST(DeviceDecoder, UnknownAttributesSurviveAtEveryLevel) {
+    const auto unknown = [](MessageWriter& writer) {
+        writer.put(60, std::uint32_t{1});
+        writer.open_nest(61);
+        writer.put_bytes(1, std::array<std::uint8_t, 3>{});
+        writer.close_nest();
+    };
+    const auto text = message([&](MessageWriter& writer) {
+        unknown(writer);
+        writer.open_nest(WGDEVICE_A_PEERS);
+        writer.open_nest(array_element);
+        unknown(writer);
+        writer.put_bytes(WGPEER_A_PUBLIC_KEY, key(1).bytes());
+        writer.open_nest(WGPEER_A_ALLOWEDIPS);
+        writer.open_nest(array_element);
+        writer.put(60, std::uint32_t{1});
+        writer.put(WGALLOWEDIP_A_FAMILY, std::uint16_t{2});
+        writer.put_bytes(WGALLOWEDIP_A_IPADDR, std::array<std::uint8_t, 4>{10, 0, 1, 0});
+        writer.put(WGALLOWEDIP_A_CIDR_MASK, std::uint8_t{24});
+        writer.put(allowedip_a_flags, std::uint32_t{0});
+        writer.close_nest();
+        writer.close_nest();
+        writer.close_nest();
+        writer.close_nest();
+        unknown(writer);
+    });
+
+    const auto device = decode({text});
+
+    ASSERT_TRUE(device);
+    ASSERT_EQ(device->peers.size(), 1U);
+    EXPECT_EQ(device->peers[0].allowed_ips, std::vector{prefix(1)});
+}
+
 TEST(DeviceDecoder, UsesOldMemoryAgainAndNothingElseOfIt) {
     Device old = example();
     old.peers[0].allowed_ips.reserve(1000);

@@ -189,6 +189,41 @@ TEST_F(NetlinkTransportTest, AnErrorCarriesTheKernelsWords) {
     EXPECT_NE(result.error().detail().find("no such flag"), std::string::npos);
 }
 
+Datagram number_attribute(std::uint16_t type, std::uint32_t value) {
+    Datagram bytes;
+    append(bytes, nlattr{8, type});
+    append(bytes, value);
+    return bytes;
+}
+
+TEST_F(NetlinkTransportTest, AnErrorNamesTheAttributeThatTheKernelMeans) {
+    const auto offset = number_attribute(NLMSGERR_ATTR_OFFS, NLMSG_HDRLEN);
+    queue(message({.type = NLMSG_ERROR, .flags = NLM_F_CAPPED | NLM_F_ACK_TLVS},
+                  joined(joined(error_payload(-EINVAL), text_attribute("too bad")), offset)));
+    queue(message({.type = NLMSG_ERROR, .flags = NLM_F_CAPPED | NLM_F_ACK_TLVS, .sequence = 2},
+                  joined(error_payload(-EINVAL), offset)));
+
+    EXPECT_EQ(exchange().error().detail(), "too bad (attribute 1 at byte 16 of the request)");
+    EXPECT_EQ(exchange().error().detail(),
+              "Invalid argument (attribute 1 at byte 16 of the request)");
+}
+
+TEST_F(NetlinkTransportTest, AnErrorNamesTheAttributeThatIsMissing) {
+    constexpr std::uint16_t missing_type = 5;
+    queue(message({.type = NLMSG_ERROR, .flags = NLM_F_CAPPED | NLM_F_ACK_TLVS},
+                  joined(error_payload(-EINVAL), number_attribute(missing_type, 9))));
+
+    EXPECT_EQ(exchange().error().detail(), "Invalid argument (attribute 9 is missing)");
+}
+
+TEST_F(NetlinkTransportTest, AnOffsetBeyondTheRequestIsPassedOver) {
+    queue(
+        message({.type = NLMSG_ERROR, .flags = NLM_F_CAPPED | NLM_F_ACK_TLVS},
+                joined(error_payload(-EINVAL), number_attribute(NLMSGERR_ATTR_OFFS, 0xfffffff0))));
+
+    EXPECT_EQ(exchange().error().detail(), "Invalid argument");
+}
+
 TEST_F(NetlinkTransportTest, TheKernelsWordsAreFoundBehindAnEchoedRequest) {
     const Datagram echoed(8, 0xee);
     queue(message({.type = NLMSG_ERROR, .flags = NLM_F_ACK_TLVS},

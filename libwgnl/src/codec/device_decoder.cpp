@@ -16,6 +16,8 @@ namespace {
 /// A message may tell nothing new when the peer it should begin with is removed meanwhile; so many
 /// in a row mean a kernel that will never end.
 constexpr std::size_t most_idle_messages = 1024;
+/// What the module itself allows a device.
+constexpr std::size_t most_peers = std::size_t{1} << 20;
 
 /// All zeros mean that there is none.
 template <typename Key> void read_key(AttributeReader& attribute, std::optional<Key>& key) {
@@ -180,6 +182,8 @@ Result<void> DeviceDecoder::add(Bytes message) {
         read_device(attributes);
     if (malformed_ || !attributes.ok())
         return std::unexpected(malformed_answer("the kernel's answer is malformed"));
+    if (peers_ > most_peers)
+        return std::unexpected(malformed_answer("the kernel tells of more peers than it can have"));
     idle_messages_ = progress_ ? 0 : idle_messages_ + 1;
     if (idle_messages_ > most_idle_messages)
         return std::unexpected(malformed_answer("the kernel repeats itself without an end"));
@@ -232,7 +236,19 @@ void DeviceDecoder::read_peer(AttributeReader fields) {
     while (fields.next())
         read_peer_field(fields, peer);
     malformed_ = malformed_ || !fields.ok();
-    progress_ = progress_ || peers_ > peers_before || peer.allowed_ips.size() > ips_before;
+    note_progress(peer, peers_ > peers_before, ips_before);
+}
+
+/// A fragment of a peer goes on where the one before it ended: one that begins as that did tells
+/// nothing new.
+void DeviceDecoder::note_progress(const Peer& peer, bool is_new, std::size_t ips_before) {
+    const bool has_ips = peer.allowed_ips.size() > ips_before;
+    const bool repeats = has_ips && !is_new && fragment_start_ == peer.allowed_ips[ips_before];
+    progress_ = progress_ || is_new || (has_ips && !repeats);
+    if (has_ips)
+        fragment_start_ = peer.allowed_ips[ips_before];
+    else if (is_new)
+        fragment_start_.reset();
 }
 
 /// The peer that the last fragment was about if it has this key, else a new one.

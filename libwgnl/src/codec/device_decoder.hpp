@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include <wgnl/device.hpp>
 
@@ -29,10 +30,12 @@ private:
     void read_peers(AttributeReader peers);
     void read_peer(AttributeReader peer);
     Peer& peer_of(const PublicKey& key);
+    void note_progress(const Peer& peer, bool is_new, std::size_t ips_before);
 
     Device device_;
-    std::size_t peers_{};         ///< those of device_.peers that belong to this dump
-    std::size_t idle_messages_{}; ///< in a row
+    std::size_t peers_{};                       ///< those of device_.peers that belong to this dump
+    std::size_t idle_messages_{};               ///< in a row
+    std::optional<AllowedIp> fragment_start_{}; ///< the first one in the last fragment of a peer
     bool progress_{};
     bool malformed_{};
 };
