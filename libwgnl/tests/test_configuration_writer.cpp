@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Declarations and devices as configuration text, and the way there and back.
+#include <wgnl/configuration.hpp>
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "configuration_text.hpp"
+#include "generators.hpp"
+
+namespace wgnl {
+namespace {
+
+PublicKey public_key(std::uint8_t number) { return PublicKey(KeyBytes{number}); }
+
+std::string text_of(const Declaration& declaration, Dialect dialect = Dialect::wg_quick) {
+    return std::string(to_configuration(declaration, dialect).text.view());
+}
+
+Declaration whole() {
+    const KeyBytes bytes{8};
+    Declaration declaration{.device = "wg0", .mode = Mode::own};
+    declaration.private_key.emplace(bytes);
+    declaration.listen_port = 51820;
+    declaration.fwmark = 0xca6c;
+    declaration.mtu = 1400;
+    declaration.addresses = {*InterfaceAddress::parse("10.0.0.1/24"),
+                             *InterfaceAddress::parse("fd00::1/64")};
+    declaration.route_table = 254;
+    DeclaredPeer peer{.public_key = public_key(1), .name = "laptop"};
+    peer.preshared_key.emplace(bytes);
+    peer.endpoint = "vpn.example.org:51820";
+    peer.allowed_ips = {AllowedIp::parse("10.0.0.2")->value, AllowedIp::parse("fd00::/64")->value};
+    peer.persistent_keepalive = 25;
+    declaration.peers = {std::move(peer), {.public_key = public_key(2)}};
+    declaration.peers[1].persistent_keepalive = 0;
+    return declaration;
+}
+
+TEST(ConfigurationWriter, WritesTheTextOfWgQuick) {
+    const auto written = to_configuration(whole());
+    EXPECT_TRUE(written.left_out.empty());
+    EXPECT_EQ(written.text.view(), R"([Interface]
+ListenPort = 51820
+FwMark = 0xca6c
+PrivateKey = CAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+Address = 10.0.0.1/24, fd00::1/64
+MTU = 1400
+
+[Peer]
+# friendly_name = laptop
+PublicKey = AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+PresharedKey = CAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+AllowedIPs = 10.0.0.2/32, fd00::/64
+Endpoint = vpn.example.org:51820
+PersistentKeepalive = 25
+
+[Peer]
+PublicKey = AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+PersistentKeepalive = off
+)");
+}
+
+TEST(ConfigurationWriter, WritesTablesAsWgQuickMeansThem) {
+    const auto line = [](std::optional<std::uint32_t> table) {
+        return text_of({.device = "wg0", .route_table = table});
+    };
+    EXPECT_EQ(line({}), "[Interface]\nTable = off\n");
+    EXPECT_EQ(line(0), "[Interface]\nTable = off\n");
+    EXPECT_EQ(line(254), "[Interface]\n");
+    EXPECT_EQ(line(51820), "[Interface]\nTable = 51820\n");
+}
+
+TEST(ConfigurationWriter, NamesWhatTheTextCannotSay) {
+    Declaration declaration{
+        .device = "wg0", .mode = Mode::observe, .held = true, .strict = true, .is_private = true};
+    declaration.where = "d";
+    declaration.route_metric = 5;
+    declaration.mtu = 1400;
+    declaration.route_table = 254;
+    declaration.addresses = {*InterfaceAddress::parse("10.0.0.1/24")};
+    declaration.peers = {
+        {.public_key = public_key(1), .name = "held", .where = "d:1", .held = true},
+        {.public_key = public_key(2), .name = " blank first", .where = "d:2", .route_table = 7}};
+    const auto written = to_configuration(declaration, Dialect::wg);
+    std::vector<std::string> said;
+    for (const auto& problem : written.left_out) {
+        EXPECT_EQ(problem.severity, Severity::warning);
+        said.push_back(problem.where + ": " + problem.text);
+    }
+    const auto one = public_key(1).to_base64();
+    const auto two = public_key(2).to_base64();
+    EXPECT_EQ(
+        said,
+        (std::vector<std::string>{
+            "d: mode observe cannot be written",
+            "d: a private key that could not be read cannot be written",
+            "d: \"strict\" cannot be written",
+            "d: \"private\" cannot be written",
+            "d: the metric of routes cannot be written",
+            "d: the device's addresses cannot be written",
+            "d: the MTU cannot be written",
+            "d: the routing table cannot be written",
+            "d:1: the peer " + one + " is held for a mistake in its section and is left out",
+            "d:2: the name of the peer " + two + " would not be read back as it is; it is left out",
+            "d:2: the route table and metric of the peer " + two + " cannot be written",
+        }));
+    EXPECT_EQ(written.text.view(), "[Interface]\n\n[Peer]\nPublicKey = " + two + "\n");
+}
+
+TEST(ConfigurationWriter, LetsNoNameBreakOutOfItsLine) {
+    Declaration declaration{.device = "wg0"};
+    declaration.peers = {{.public_key = public_key(1), .name = "a\n[Peer]\nAllowedIPs = ::/0"}};
+    declaration.peers[0].endpoint = "a:1\nAllowedIPs = ::/0";
+    const auto text = text_of(declaration);
+    EXPECT_EQ(text.find("\n[Peer]\nAllowed"), std::string::npos);
+    EXPECT_EQ(text.find("\nAllowedIPs"), std::string::npos);
+}
+
+TEST(ConfigurationWriter, PrintsALiveDeviceAsWgDoes) {
+    Device device{.name = "wg0", .listen_port = 51820, .fwmark = 1};
+    EXPECT_EQ(to_configuration(device).view(), "[Interface]\nListenPort = 51820\nFwMark = 0x1\n\n");
+    const KeyBytes bytes{8};
+    device.private_key.emplace(bytes);
+    device.peers = {{.public_key = public_key(1)}, {.public_key = public_key(2)}};
+    device.peers[0].endpoint = *Endpoint::parse("[2001:db8::1]:7");
+    device.peers[0].allowed_ips = {AllowedIp::parse("10.0.0.2")->value};
+    device.peers[1].persistent_keepalive = 25;
+    EXPECT_EQ(to_configuration(device).view(), R"([Interface]
+ListenPort = 51820
+FwMark = 0x1
+PrivateKey = CAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+
+[Peer]
+PublicKey = AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+AllowedIPs = 10.0.0.2/32
+Endpoint = [2001:db8::1]:7
+
+[Peer]
+PublicKey = AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+PersistentKeepalive = 25
+)");
+}
+
+/// What of a peer a configuration can say.
+DeclaredPeer expressible(DeclaredPeer peer) {
+    peer.where.clear();
+    peer.route_table.reset();
+    peer.route_metric.reset();
+    if (tagged_name("friendly_name=" + peer.name) != peer.name) {
+        peer.name.clear();
+    }
+    return peer;
+}
+
+/// What of a declaration a configuration can say.
+Declaration expressible(Declaration declaration, Dialect dialect) {
+    Declaration kept{.device = "wg0", .mode = Mode::own};
+    kept.private_key = std::move(declaration.private_key);
+    kept.listen_port = declaration.listen_port;
+    kept.fwmark = declaration.fwmark;
+    if (dialect == Dialect::wg_quick) {
+        kept.mtu = declaration.mtu;
+        kept.route_table = declaration.route_table == 0U ? std::nullopt : declaration.route_table;
+        for (const auto& address : declaration.addresses) {
+            if (std::ranges::find(kept.addresses, address) == kept.addresses.end()) {
+                kept.addresses.push_back(address);
+            }
+        }
+    }
+    for (auto& peer : declaration.peers) {
+        if (!peer.held) {
+            kept.peers.push_back(expressible(std::move(peer)));
+        }
+    }
+    return kept;
+}
+
+ParsedConfiguration reread(const WrittenConfiguration& written, Dialect dialect) {
+    auto parsed = parse_configuration(written.text.view(), {.dialect = dialect, .device = "wg0"});
+    for (auto& peer : parsed.declaration.peers) {
+        peer.where.clear();
+    }
+    return parsed;
+}
+
+rc::Gen<Dialect> dialects() { return rc::gen::element(Dialect::wg, Dialect::wg_quick); }
+
+RC_GTEST_PROP(ConfigurationRoundTrip, ReadsWhatItWrote, ()) {
+    const auto declaration = *testing::declarations();
+    const auto dialect = *dialects();
+    const auto parsed = reread(to_configuration(declaration, dialect), dialect);
+    RC_ASSERT(parsed.accepted);
+    auto said = parsed.declaration;
+    std::erase_if(said.problems, [](const Problem& p) { return p.text.contains("stands above"); });
+    RC_ASSERT((said == expressible(declaration, dialect)));
+}
+
+/// Configurations as people write and miswrite them.
+rc::Gen<std::string> configurations() {
+    const auto line = rc::gen::element<std::string>(
+        "[Interface]", "[Peer]", "[peer] # Name = x", "[Other]", "[", "# laptop", "#name=desk", "",
+        "PrivateKey=yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=", "PrivateKey=x", "ListenPort=7",
+        "ListenPort = 0", "FwMark=off", "FwMark=0x7", "FwMark=-", "Address=10.0.0.1/8, fd00::1",
+        "MTU=1400", "MTU=1", "Table=off", "Table=9", "DNS=10.0.0.1", "PostUp=a # b",
+        "PublicKey=xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=",
+        "PublicKey=TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=",
+        "PublicKey=HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=",
+        "PresharedKey=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "PresharedKey=TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=", "AllowedIPs=10.0.0.0/8",
+        "AllowedIPs=10.0.0.1/8, ::/0", "AllowedIPs=+10.0.0.0/9,-10.0.0.0/8", "AllowedIPs=x",
+        "Endpoint=a:1", "Endpoint=fe80::1:1", "Endpoint=[fe80::1%lo]:1", "Endpoint=a",
+        "PersistentKeepalive=off", "PersistentKeepalive=3\r", "\xff=\xfe", "\xef\xbb\xbf");
+    return rc::gen::map(rc::gen::container<std::vector<std::string>>(line),
+                        [](const std::vector<std::string>& lines) {
+                            std::string text;
+                            for (const auto& each : lines) {
+                                text += each + '\n';
+                            }
+                            return text;
+                        });
+}
+
+RC_GTEST_PROP(ConfigurationRoundTrip, DeclaresSomethingValidForEveryText, ()) {
+    const auto text = *configurations();
+    const auto dialect = *dialects();
+    const auto parsed = parse_configuration(text, {.dialect = dialect, .device = "wg0"});
+    const auto valid = check(parsed.declaration);
+    if (!valid) {
+        RC_FAIL(valid.error().to_string());
+    }
+    const bool complains = std::ranges::any_of(parsed.declaration.problems, [](const Problem& p) {
+        return p.severity == Severity::error;
+    });
+    RC_ASSERT((parsed.accepted || complains));
+}
+
+RC_GTEST_PROP(ConfigurationRoundTrip, WritesAgainWhatItReadFromItsOwnText, ()) {
+    const auto dialect = *dialects();
+    const auto first = to_configuration(
+        parse_configuration(*configurations(), {.dialect = dialect, .device = "wg0"}).declaration,
+        dialect);
+    const auto second = to_configuration(reread(first, dialect).declaration, dialect);
+    RC_ASSERT((second.text == first.text));
+    RC_ASSERT(second.left_out.empty());
+}
+
+TEST(SecretText, GrowsAndMoves) {
+    SecretText text("abc");
+    for (int i = 0; i < 1000; ++i) {
+        text.append('x');
+    }
+    EXPECT_EQ(text.size(), 1003U);
+    auto moved = std::move(text);
+    EXPECT_TRUE(text.empty()); // NOLINT(bugprone-use-after-move): that is the promise
+    auto copy = moved;
+    EXPECT_EQ(copy, moved);
+    copy = SecretText("d");
+    EXPECT_EQ(copy.view(), "d");
+    copy = moved;
+    copy.clear();
+    EXPECT_TRUE(copy.empty());
+    EXPECT_EQ(moved.view().substr(0, 4), "abcx");
+}
+
+TEST(SecretText, WipesWhatItEmpties) {
+    SecretText text;
+    text.reserve(64);
+    text.append("secret");
+    const auto* bytes = text.view().data();
+    text.clear();
+    EXPECT_EQ(std::string_view(bytes, 6), std::string_view("\0\0\0\0\0\0", 6));
+}
+
+} // namespace
+} // namespace wgnl
