@@ -137,6 +137,9 @@ Defect defect_of_keys(const DeclaredPeer& peer) {
     if (peer.preshared_key && peer.preshared_key->is_zero()) {
         return "preshared_key is all zero, which means none; leave it out";
     }
+    if (peer.preshared_key && peer.external_preshared_key) {
+        return "preshared_key contradicts external_preshared_key; leave one out";
+    }
     return std::nullopt;
 }
 

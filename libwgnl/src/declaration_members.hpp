@@ -30,6 +30,7 @@ template <MaybeConst<DeclaredPeer> P> void each_member(P& peer, auto&& visit) {
     visit("public_key", peer.public_key, required);
     visit("name", peer.name, optional);
     visit("preshared_key", peer.preshared_key, optional);
+    visit("external_preshared_key", peer.external_preshared_key, optional);
     visit("endpoint", peer.endpoint, optional);
     visit("allowed_ips", peer.allowed_ips, optional);
     visit("persistent_keepalive", peer.persistent_keepalive, optional);

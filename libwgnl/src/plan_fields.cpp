@@ -11,6 +11,9 @@ const PresharedKey* live_key(const PeerSides& sides) {
 }
 
 Edit<PresharedKey> preshared_key_edit(const PeerSides& sides) {
+    if (sides.declared.external_preshared_key) {
+        return {};
+    }
     const auto* live = live_key(sides);
     const auto& wanted = sides.declared.preshared_key;
     const bool recorded = sides.recorded != nullptr && sides.recorded->preshared_key;

@@ -153,7 +153,7 @@ inline rc::Gen<bool> rarely() {
 
 inline rc::Gen<DeclaredPeer> declared_peers(const rc::Gen<PublicKey>& keys,
                                             const rc::Gen<AllowedIp>& prefixes) {
-    return rc::gen::build<DeclaredPeer>(
+    auto peers = rc::gen::build<DeclaredPeer>(
         rc::gen::set(&DeclaredPeer::public_key, keys), rc::gen::set(&DeclaredPeer::name, texts()),
         rc::gen::set(&DeclaredPeer::where, texts()), rc::gen::set(&DeclaredPeer::held, rarely()),
         rc::gen::set(&DeclaredPeer::preshared_key, maybe(preshared_keys())),
@@ -163,7 +163,14 @@ inline rc::Gen<DeclaredPeer> declared_peers(const rc::Gen<PublicKey>& keys,
         rc::gen::set(&DeclaredPeer::persistent_keepalive,
                      maybe(rc::gen::arbitrary<std::uint16_t>())),
         rc::gen::set(&DeclaredPeer::route_table, maybe(rc::gen::arbitrary<std::uint32_t>())),
-        rc::gen::set(&DeclaredPeer::route_metric, maybe(rc::gen::arbitrary<std::uint32_t>())));
+        rc::gen::set(&DeclaredPeer::route_metric, maybe(rc::gen::arbitrary<std::uint32_t>())),
+        rc::gen::set(&DeclaredPeer::external_preshared_key, rarely()));
+    return rc::gen::map(std::move(peers), [](DeclaredPeer peer) {
+        if (peer.external_preshared_key) {
+            peer.preshared_key.reset();
+        }
+        return peer;
+    });
 }
 
 inline rc::Gen<Problem> problems() {

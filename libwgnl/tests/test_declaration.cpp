@@ -263,6 +263,13 @@ INSTANTIATE_TEST_SUITE_P(
                  [](Declaration& d) { d.peers[1].preshared_key.emplace(KeyBytes{}); },
                  "peers[1] (wg0.netdev:38): preshared_key is all zero, which means none; leave it "
                  "out"},
+        Spoiling{"ExternalPreshared",
+                 [](Declaration& d) {
+                     d.peers[1].preshared_key.emplace(KeyBytes{1});
+                     d.peers[1].external_preshared_key = true;
+                 },
+                 "peers[1] (wg0.netdev:38): preshared_key contradicts external_preshared_key; "
+                 "leave one out"},
         Spoiling{"ZeroPrivate", [](Declaration& d) { d.private_key.emplace(KeyBytes{}); },
                  "private_key is all zero, which is no key; leave it out"},
         Spoiling{"Port", [](Declaration& d) { d.listen_port = 0; },

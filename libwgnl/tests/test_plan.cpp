@@ -131,6 +131,17 @@ TEST(Plan, NeverTouchesFieldsThatNobodyDeclared) {
     EXPECT_TRUE(plan_after(declared, declared, live).empty());
 }
 
+TEST(Plan, LeavesAPresharedKeyToWhoeverRotatesItFromNowOn) {
+    auto before = declaration({declared_peer(1)});
+    before.peers[0].preshared_key = secret(9);
+    auto declared = declaration({declared_peer(1)});
+    declared.peers[0].external_preshared_key = true;
+    auto live = device({live_peer(1)});
+    live.peers[0].preshared_key = secret(8);
+
+    EXPECT_TRUE(plan_after(before, declared, live).empty());
+}
+
 TEST(Plan, ComparesPrivateKeysAsTheKernelKeepsThem) {
     auto declared = declaration();
     declared.private_key = PrivateKey(bytes_of(0xff));

@@ -185,7 +185,9 @@ private:
     }
     void expect_fields(const DeclaredPeer& peer, ModelPeer& live) {
         const auto* record = recorded(peer.public_key);
-        if (peer.preshared_key && !(question_.cautious() && live.preshared_key)) {
+        if (peer.external_preshared_key) {
+            // stays as it is
+        } else if (peer.preshared_key && !(question_.cautious() && live.preshared_key)) {
             live.preshared_key = peer.preshared_key;
         } else if (!peer.preshared_key && record != nullptr && record->preshared_key) {
             live.preshared_key.reset();

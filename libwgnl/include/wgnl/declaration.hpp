@@ -53,6 +53,9 @@ struct DeclaredPeer {
     /// Its section has a mistake: the peer is neither added, changed nor removed.
     bool held{false};
     std::optional<PresharedKey> preshared_key{};
+    /// Someone else sets and rotates the preshared key: the live one stays, whatever was declared
+    /// before. Not together with `preshared_key`.
+    bool external_preshared_key{false};
     std::optional<std::string> endpoint{}; ///< text as written: "host:port"; the host may be a name
     std::vector<AllowedIp> allowed_ips{};  ///< authoritative, sorted or not; no duplicates
     std::optional<std::uint16_t> persistent_keepalive{}; ///< seconds, 0 = off

@@ -168,6 +168,7 @@ private:
 
     void take_preshared_key_owner(const IniAssignment& from) {
         external_ = from.value == "external" ? &from : nullptr;
+        draft_.peer.external_preshared_key = external_ != nullptr;
         if (external_ == nullptr && !from.value.empty())
             mistake(from.line,
                     fmt::format("X-PresharedKey={} is not \"external\"", shown(from.value)));

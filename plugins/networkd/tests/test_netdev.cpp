@@ -172,7 +172,12 @@ TEST(Netdev, AllowedIpsRepeatResetAndMask) {
 TEST(Netdev, EmptyAndZeroPresharedKeysAreNone) {
     EXPECT_FALSE(only_peer("PresharedKey=" + key_text(3) + "\nPresharedKey=\n").preshared_key);
     EXPECT_FALSE(only_peer("PresharedKey=" + key_text(0) + "\n").preshared_key);
+}
+
+TEST(Netdev, APresharedKeyMayBeSomeoneElsesMatter) {
+    EXPECT_TRUE(only_peer("X-PresharedKey=external\n").external_preshared_key);
     EXPECT_FALSE(only_peer("X-PresharedKey=external\n").preshared_key);
+    EXPECT_FALSE(only_peer("X-PresharedKey=external\nX-PresharedKey=\n").external_preshared_key);
 }
 
 TEST(Netdev, RouteTablesByNameAndOff) {
