@@ -38,6 +38,9 @@ std::vector<std::string> userspace_devices(std::string_view directory);
 /// its socket answers. `unsupported` if it is not installed.
 Result<void> start_userspace(std::string_view directory, std::string_view name);
 inline constexpr std::string_view userspace_directory = "/run/wireguard";
+/// Where the sockets are on the system at `root` ("": this one): the programs write to /var/run,
+/// which is /run almost everywhere.
+std::string userspace_directory_below(std::string_view root);
 
 /// rtnetlink: all links of the namespace, of any kind.
 class LinkLayer {
@@ -80,7 +83,7 @@ struct Client::Parts {
     std::unique_ptr<DeviceBackend> kernel{}; ///< `unsupported` without the module
     std::unique_ptr<DeviceBackend> userspace{};
     std::unique_ptr<LinkLayer> links{};
-    std::string userspace_directory{wgnl::userspace_directory};
+    std::string userspace_directory{userspace_directory_below("")};
     BatchLimits limits{};
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 #include <net/if.h>
@@ -56,15 +57,22 @@ public:
 private:
     Result<void> send(std::string_view name, const DeviceChange& change,
                       const BatchLimits& limits) {
-        return write_userspace_change(
-            change, limits, [&](std::string_view request) -> Result<void> {
+        PrefixRemoval& removal = removals_[std::string(name)];
+        const auto done = write_userspace_change(
+            change, limits,
+            [&](std::string_view request) -> Result<void> {
                 ++set_messages_;
-                auto done = exchange(directory_, name, request, "set");
-                return done ? Result<void>{} : std::unexpected(std::move(done).error());
-            });
+                auto device = exchange(directory_, name, request, "set");
+                return device ? Result<void>{} : std::unexpected(std::move(device).error());
+            },
+            removal);
+        if (!done) // perhaps another program has taken the place of the one that was tried
+            removals_.erase(std::string(name));
+        return done;
     }
 
     std::string directory_;
+    std::map<std::string, PrefixRemoval> removals_{}; ///< what each device's program can
     std::uint64_t set_messages_{0};
 };
 
@@ -78,6 +86,13 @@ bool is_alive(std::string_view directory, std::string_view name) {
 
 std::unique_ptr<DeviceBackend> make_userspace_backend(std::string_view directory) {
     return std::make_unique<UserspaceBackend>(directory);
+}
+
+std::string userspace_directory_below(std::string_view root) {
+    const auto folder = [root](std::string_view name) { return fmt::format("{}{}", root, name); };
+    std::error_code error;
+    const bool same = std::filesystem::equivalent(folder("/run"), folder("/var/run"), error);
+    return folder(same || error ? "/run/wireguard" : "/var/run/wireguard");
 }
 
 std::vector<std::string> userspace_devices(std::string_view directory) {

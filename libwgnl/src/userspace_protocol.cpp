@@ -2,6 +2,8 @@
 // Replies of a userspace implementation as values.
 #include "userspace_protocol.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <concepts>
 #include <cstdlib>
@@ -96,6 +98,51 @@ bool add_time(std::string_view text, std::int64_t unit, std::chrono::nanoseconds
 }
 
 constexpr std::int64_t second_in_ns = 1'000'000'000;
+
+/// What wireguard-go says where it has no number: "No anode".
+constexpr int unknown_failure = ENOANO;
+
+Error failure(int errnum, const std::string& operation) {
+    Error error = Error::from_errno(errnum, operation);
+    const auto because = [&](std::string_view text) {
+        return Error(error.code(), operation, fmt::format("{}: {}", error.detail(), text), errnum);
+    };
+    switch (errnum) {
+    case EADDRINUSE:
+        return because("another socket has that UDP port (ss -lunp shows whose): choose another "
+                       "listen port, or free that one");
+    case EINVAL:
+        return because("the WireGuard program refuses a value of this change; what comes before it "
+                       "may be applied");
+    case EPROTO:
+        return because("the WireGuard program does not know a part of this request: a newer one "
+                       "may");
+    case EIO:
+        return because("the WireGuard program could not read the request to its end");
+    case EPERM:
+    case EACCES:
+        return because("the WireGuard program itself lacks a privilege (CAP_NET_ADMIN)");
+    case unknown_failure:
+        return {error.code(), operation,
+                "the WireGuard program failed and does not say why: its log may (LOG_LEVEL=verbose "
+                "when it is started)",
+                errnum};
+    default:
+        return error;
+    }
+}
+
+/// A key that comes twice: which of the two is the peer cannot be told.
+const PublicKey* find_duplicate(const std::vector<Peer>& peers) {
+    std::vector<const PublicKey*> keys;
+    keys.reserve(peers.size());
+    for (const Peer& peer : peers)
+        keys.push_back(&peer.public_key);
+    const auto value = [](const PublicKey* key) -> const PublicKey& { return *key; };
+    std::ranges::sort(keys, {}, value);
+    const auto twice = std::ranges::adjacent_find(keys, {}, value);
+    return twice == keys.end() ? nullptr : *twice;
+}
 
 } // namespace
 
@@ -203,7 +250,10 @@ Result<Device> UserspaceReply::take() && {
     if (!complete_)
         return fail(Errc::protocol, operation_, "the reply ended too early");
     if (*errnum_ != 0)
-        return std::unexpected(Error::from_errno(*errnum_, operation_));
+        return std::unexpected(failure(*errnum_, operation_));
+    if (const auto* twice = find_duplicate(device_.peers))
+        return fail(Errc::protocol, operation_,
+                    fmt::format("the reply has the peer {} twice", twice->to_base64()));
     if (device_.private_key)
         device_.public_key = public_key_of(*device_.private_key);
     return std::move(device_);

@@ -14,6 +14,8 @@
 #include <wgnl/device.hpp>
 #include <wgnl/key.hpp>
 
+#include "prefix_removal.hpp"
+
 namespace wgnl {
 
 /// Wipes what it gives back, also when a container outgrows its memory.
@@ -38,12 +40,12 @@ inline constexpr std::string_view userspace_get_request = "get=1\n\n";
 using RequestSink = std::function<Result<void>(std::string_view request)>;
 
 /// Writes a change as one or more set requests, each within `limits` and in order. A peer may be
-/// cut between two of them. An error of the sink stops the writing and is returned. A prefix is
-/// taken from a peer by moving it to a throw-away peer that is removed within the same request:
-/// implementations before 2025 know no other way that keeps the peer's session. invalid_argument if
-/// a nudge has no keepalive to come back to.
+/// cut between two of them. An error of the sink stops the writing and is returned, but for EINVAL
+/// to the request that tries `removal`, which becomes what the implementation can: before 2025 none
+/// knows how to take a single prefix from a peer. invalid_argument if a nudge has no keepalive to
+/// come back to.
 Result<void> write_userspace_change(const DeviceChange& change, const BatchLimits& limits,
-                                    const RequestSink& sink);
+                                    const RequestSink& sink, PrefixRemoval& removal);
 
 /// Gathers one reply, in whatever pieces it arrives.
 class UserspaceReply {
@@ -56,7 +58,7 @@ public:
     Result<void> feed(std::string_view bytes);
     bool complete() const noexcept { return complete_; }
     /// The device (empty after a set request), or the error that `errno=` stands for; `protocol` if
-    /// the reply is not complete.
+    /// the reply is not complete, or tells of one peer twice.
     Result<Device> take() &&;
 
 private:

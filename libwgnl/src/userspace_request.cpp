@@ -2,6 +2,7 @@
 // Changes as requests to a userspace implementation.
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -148,6 +149,39 @@ Result<void> make_room_for_peer(RequestWriter& out) {
     return out.flush();
 }
 
+/// Everything still to be removed, from the peer itself.
+Result<void> write_removals(RequestWriter& out, const PublicKey& key,
+                            std::span<const AllowedIp> prefixes) {
+    if (prefixes.empty())
+        return {};
+    if (auto room = out.make_room(); !room)
+        return room;
+    write_live_peer(out, key);
+    for (const AllowedIp& prefix : prefixes) {
+        if (!out.has_room_for_block()) {
+            if (auto sent = out.flush(); !sent)
+                return sent;
+            write_live_peer(out, key);
+        }
+        out.line("allowed_ip=-{}", prefix.to_string());
+    }
+    return {};
+}
+
+/// One prefix in a request of its own. Who does not know how says EINVAL, and has done nothing.
+Result<void> try_removal(RequestWriter& out, const PublicKey& key, const AllowedIp& prefix,
+                         PrefixRemoval& removal) {
+    if (auto sent = out.flush(); !sent)
+        return sent;
+    write_live_peer(out, key);
+    out.line("allowed_ip=-{}", prefix.to_string());
+    const auto tried = out.flush();
+    if (!tried && tried.error().errnum() != EINVAL)
+        return tried;
+    removal = tried ? PrefixRemoval::flag : PrefixRemoval::throw_away;
+    return {};
+}
+
 /// One throw-away peer for as many of the prefixes as fit; returns how many did.
 std::size_t write_throw_away(RequestWriter& out, std::span<const AllowedIp> prefixes) {
     const PublicKey key = public_key_of(PrivateKey::generate());
@@ -161,8 +195,16 @@ std::size_t write_throw_away(RequestWriter& out, std::span<const AllowedIp> pref
     return written;
 }
 
-Result<void> write_removed_prefixes(RequestWriter& out, const PeerChange& peer) {
+Result<void> write_removed_prefixes(RequestWriter& out, const PeerChange& peer,
+                                    PrefixRemoval& removal) {
     std::span<const AllowedIp> prefixes = peer.remove_allowed_ips;
+    if (removal == PrefixRemoval::untested && !prefixes.empty()) {
+        if (auto tried = try_removal(out, peer.public_key, prefixes.front(), removal); !tried)
+            return tried;
+        prefixes = prefixes.subspan(removal == PrefixRemoval::flag ? 1 : 0);
+    }
+    if (removal == PrefixRemoval::flag)
+        return write_removals(out, peer.public_key, prefixes);
     while (!prefixes.empty()) {
         if (auto room = make_room_for_peer(out); !room)
             return room;
@@ -189,7 +231,7 @@ Result<void> write_settings(RequestWriter& out, const PeerChange& peer) {
     return {};
 }
 
-Result<void> write_peer(RequestWriter& out, const PeerChange& peer) {
+Result<void> write_peer(RequestWriter& out, const PeerChange& peer, PrefixRemoval& removal) {
     const bool update = peer.action == PeerChange::Action::update;
     if (auto room = update ? out.make_room() : make_room_for_peer(out); !room)
         return room;
@@ -200,7 +242,7 @@ Result<void> write_peer(RequestWriter& out, const PeerChange& peer) {
     }
     if (auto written = write_settings(out, peer); !written)
         return written;
-    return write_removed_prefixes(out, peer);
+    return write_removed_prefixes(out, peer, removal);
 }
 
 Result<void> check(const DeviceChange& change) {
@@ -217,13 +259,13 @@ Result<void> check(const DeviceChange& change) {
 } // namespace
 
 Result<void> write_userspace_change(const DeviceChange& change, const BatchLimits& limits,
-                                    const RequestSink& sink) {
+                                    const RequestSink& sink, PrefixRemoval& removal) {
     if (auto checked = check(change); !checked)
         return checked;
     RequestWriter out(limits, sink);
     write_device(out, change);
     for (const PeerChange& peer : change.peers)
-        if (auto written = write_peer(out, peer); !written)
+        if (auto written = write_peer(out, peer, removal); !written)
             return written;
     return out.flush();
 }

@@ -58,7 +58,7 @@ Error refused(int errnum, const sockaddr_un& address, std::string_view operation
 
 Result<UserspaceSocket> UserspaceSocket::connect(std::string_view directory, std::string_view name,
                                                  std::string_view operation,
-                                                 std::chrono::milliseconds patience) {
+                                                 const UserspacePatience& patience) {
     const auto address = address_of(directory, name, operation);
     if (!address)
         return std::unexpected(address.error());
@@ -72,6 +72,7 @@ Result<UserspaceSocket> UserspaceSocket::connect(std::string_view directory, std
 }
 
 Result<Device> UserspaceSocket::exchange(std::string_view request, std::string_view name) {
+    end_ = std::chrono::steady_clock::now() + patience_.whole;
     if (auto sent = send(request); !sent)
         return std::unexpected(std::move(sent).error());
     UserspaceReply reply{std::string(name), operation_};
@@ -84,7 +85,7 @@ Result<void> UserspaceSocket::wait(short events) {
     pollfd entry{fd_.get(), events, 0};
     int ready = 0;
     do
-        ready = ::poll(&entry, 1, static_cast<int>(patience_.count()));
+        ready = ::poll(&entry, 1, static_cast<int>(patience_.standstill.count()));
     while (ready < 0 && errno == EINTR);
     if (ready > 0)
         return {};
@@ -92,12 +93,21 @@ Result<void> UserspaceSocket::wait(short events) {
         return failed(errno);
     return fail(Errc::system, operation_,
                 fmt::format("the WireGuard program did not answer for {} s: is it stopped?",
-                            std::chrono::duration<double>(patience_).count()),
+                            std::chrono::duration<double>(patience_.standstill).count()),
+                ETIMEDOUT);
+}
+
+Result<void> UserspaceSocket::check_time() const {
+    if (std::chrono::steady_clock::now() <= end_)
+        return {};
+    return fail(Errc::system, operation_, "the WireGuard program answers without an end",
                 ETIMEDOUT);
 }
 
 Result<void> UserspaceSocket::send(std::string_view request) {
     while (!request.empty()) {
+        if (auto in_time = check_time(); !in_time)
+            return in_time;
         const ssize_t sent = ::send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL);
         if (sent > 0) {
             request.remove_prefix(static_cast<std::size_t>(sent));
@@ -116,6 +126,8 @@ Result<void> UserspaceSocket::send(std::string_view request) {
 Result<void> UserspaceSocket::receive(UserspaceReply& reply) {
     std::vector<std::uint8_t> buffer(buffer_size);
     while (!reply.complete()) {
+        if (auto in_time = check_time(); !in_time)
+            return in_time;
         const ssize_t size = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
         if (size == 0)
             return {};

@@ -13,8 +13,11 @@
 
 namespace wgnl {
 
-/// Longest time without a single byte in either direction.
-inline constexpr std::chrono::milliseconds userspace_patience{10'000};
+/// How long an exchange may take.
+struct UserspacePatience {
+    std::chrono::milliseconds standstill{10'000}; ///< without a single byte in either direction
+    std::chrono::milliseconds whole{300'000};
+};
 
 /// A connection for one request: after an error an implementation may leave the rest of the request
 /// in the stream, so no connection is used twice.
@@ -24,24 +27,27 @@ public:
     /// permission_denied if it is another user's.
     static Result<UserspaceSocket> connect(std::string_view directory, std::string_view name,
                                            std::string_view operation,
-                                           std::chrono::milliseconds patience = userspace_patience);
+                                           const UserspacePatience& patience = {});
 
-    /// Sends the request and reads its reply; system/ETIMEDOUT if the other side stands still.
+    /// Sends the request and reads its reply; system/ETIMEDOUT if the other side stands still or
+    /// goes on without an end.
     /// What was received is wiped.
     Result<Device> exchange(std::string_view request, std::string_view name);
 
 private:
-    UserspaceSocket(UniqueFd fd, std::string_view operation, std::chrono::milliseconds patience)
+    UserspaceSocket(UniqueFd fd, std::string_view operation, const UserspacePatience& patience)
         : fd_(std::move(fd)), operation_(operation), patience_(patience) {}
 
     Result<void> wait(short events);
+    Result<void> check_time() const;
     Result<void> send(std::string_view request);
     Result<void> receive(UserspaceReply& reply);
     std::unexpected<Error> failed(int errnum) const;
 
     UniqueFd fd_;
     std::string operation_;
-    std::chrono::milliseconds patience_;
+    UserspacePatience patience_;
+    std::chrono::steady_clock::time_point end_{}; ///< of the exchange
 };
 
 } // namespace wgnl

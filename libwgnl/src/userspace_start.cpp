@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -134,6 +135,23 @@ bool is_served(std::string_view directory, std::string_view name) {
     return UserspaceSocket::connect(directory, name, "look for the device").has_value();
 }
 
+/// What a program that was killed leaves behind: a socket on which nobody listens. Another one may
+/// stumble over it. Only the very one that was tried is removed.
+void remove_stale_socket(std::string_view directory, std::string_view name) {
+    const std::string path = fmt::format("{}/{}.sock", directory, name);
+    struct stat before{};
+    struct stat after{};
+    if (::lstat(path.c_str(), &before) < 0 || !S_ISSOCK(before.st_mode))
+        return;
+    const auto socket = UserspaceSocket::connect(directory, name, "look for the device");
+    if (socket || socket.error().errnum() != ECONNREFUSED)
+        return;
+    if (::lstat(path.c_str(), &after) == 0 && before.st_ino == after.st_ino &&
+        before.st_ctim.tv_sec == after.st_ctim.tv_sec &&
+        before.st_ctim.tv_nsec == after.st_ctim.tv_nsec)
+        ::unlink(path.c_str());
+}
+
 /// A program whose link was deleted still serves its socket while it ends, and another one refuses
 /// to start until then. One that does not end is left to tell so itself.
 void await_departure(const std::string& directory, std::string_view name) {
@@ -174,6 +192,7 @@ Result<void> start_userspace(std::string_view directory, std::string_view name) 
     if (if_nametoindex(device.c_str()) != 0)
         return std::unexpected(Error::from_errno(EEXIST, operation));
     await_departure(std::string(directory), name);
+    remove_stale_socket(directory, name);
     auto pipe = make_pipe(operation);
     if (!pipe)
         return std::unexpected(std::move(pipe).error());

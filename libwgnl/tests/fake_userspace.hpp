@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A model of a userspace implementation as of 2022: the text protocol on a device in memory.
+// A model of a userspace implementation: the text protocol on a device in memory.
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <set>
 #include <string>
@@ -64,19 +65,21 @@ inline std::string reply_of(const Device& device) {
     return text + "errno=0\n\n";
 }
 
-/// What set requests do to a device. Anything that wireguard-go of 2022 does not know stops it.
+/// What set requests do to a device. Anything that wireguard-go does not know stops it.
 class FakeUserspace {
 public:
     Device device{};
-    unsigned binds{0};      ///< times that the port was bound
-    unsigned keepalives{0}; ///< sent because an interval was switched on
+    bool removes_prefixes{false}; ///< "allowed_ip=-…", which came in 2025
+    unsigned binds{0};            ///< times that the port was bound
+    unsigned keepalives{0};       ///< sent because an interval was switched on
     unsigned created{0};
     unsigned removed{0};
     std::size_t most_peers_in_a_request{0}; ///< created or removed
     std::size_t longest_request{0};
     std::vector<std::string> complaints{};
 
-    void set(std::string_view request) {
+    /// 0, or EINVAL at a removal that it does not know: what comes after it is not read.
+    int set(std::string_view request) {
         longest_request = std::max(longest_request, request.size());
         touched_.clear();
         if (!request.starts_with("set=1\n") || !request.ends_with("\n\n"))
@@ -85,6 +88,8 @@ public:
         current_ = Block{};
         while (!request.empty() && !request.starts_with('\n')) {
             const auto end = request.find('\n');
+            if (!removes_prefixes && request.starts_with("allowed_ip=-"))
+                return EINVAL;
             read_line(request.substr(0, end));
             request.remove_prefix(end + 1);
         }
@@ -92,6 +97,7 @@ public:
             complaints.emplace_back("text behind the end");
         end_block();
         most_peers_in_a_request = std::max<std::size_t>(most_peers_in_a_request, touched_.size());
+        return 0;
     }
 
     Peer* find(const PublicKey& key) {
@@ -210,9 +216,13 @@ private:
 
     /// A prefix has one owner.
     bool take(Peer& peer, std::string_view value) {
+        const bool removes = value.starts_with('-');
+        value.remove_prefix(removes ? 1 : 0);
         const auto prefix = AllowedIp::parse(value);
         if (!prefix || prefix->value.to_string() != value)
             return false;
+        if (removes)
+            return std::erase(peer.allowed_ips, prefix->value), true;
         for (Peer& each : device.peers)
             std::erase(each.allowed_ips, prefix->value);
         peer.allowed_ips.push_back(prefix->value);

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -33,6 +34,7 @@ namespace {
 
 using Action = PeerChange::Action;
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 AllowedIp prefix(std::string_view text) { return AllowedIp::parse(text)->value; }
 
@@ -69,14 +71,14 @@ protected:
     ~UserspaceSocketTest() override { fs::remove_all(folder_); }
 
     fs::path path(std::string_view name) const { return folder_ / fmt::format("{}.sock", name); }
-    Result<UserspaceSocket> connect(std::string_view name) const {
-        return UserspaceSocket::connect(folder_.string(), name, "read", patience_);
+    Result<UserspaceSocket> connect(std::string_view name, const UserspacePatience& patience = {
+                                                               .standstill = 50ms}) const {
+        return UserspaceSocket::connect(folder_.string(), name, "read", patience);
     }
     std::string folder() const { return folder_.string(); }
 
 private:
     fs::path folder_{};
-    std::chrono::milliseconds patience_{50};
 };
 
 TEST_F(UserspaceSocketTest, absent_and_stale_sockets_are_no_devices) {
@@ -140,6 +142,54 @@ TEST_F(UserspaceSocketTest, a_reply_that_comes_before_the_whole_request_counts) 
     const auto device = socket->exchange("set=1\nnonsense=1\n\n", "wg0");
     ASSERT_FALSE(device);
     EXPECT_EQ(device.error().errnum(), EINVAL);
+}
+
+TEST_F(UserspaceSocketTest, a_reply_without_an_end_ends_in_an_error) {
+    Listener listener(path("wg0"));
+    auto socket = connect("wg0", {.whole = 200ms});
+    const UniqueFd connection = listener.answer("listen_port=7\n");
+    std::thread talker([&] {
+        constexpr std::string_view line = "new=1\n";
+        while (send(connection.get(), line.data(), line.size(), MSG_NOSIGNAL) > 0) {
+        }
+    });
+    const auto device = socket->exchange(userspace_get_request, "wg0");
+    socket = std::unexpected(device.error()); // hangs up
+    talker.join();
+    ASSERT_FALSE(device);
+    EXPECT_EQ(device.error().errnum(), ETIMEDOUT);
+    EXPECT_NE(device.error().detail().find("without an end"), std::string::npos);
+}
+
+TEST_F(UserspaceSocketTest, lie_in_var_run_where_that_is_another_place) {
+    EXPECT_EQ(userspace_directory_below(folder()), folder() + "/run/wireguard");
+    fs::create_directories(folder() + "/run");
+    fs::create_directories(folder() + "/var/run");
+    EXPECT_EQ(userspace_directory_below(folder()), folder() + "/var/run/wireguard");
+    fs::remove(folder() + "/var/run");
+    fs::create_directory_symlink(folder() + "/run", folder() + "/var/run");
+    EXPECT_EQ(userspace_directory_below(folder()), folder() + "/run/wireguard");
+}
+
+/// No program is found there: only what comes before it is done.
+Result<void> start_without_a_program(const std::string& folder, std::string_view name) {
+    const std::string search = std::getenv("PATH");
+    setenv("PATH", "/nowhere", 1);
+    auto started = start_userspace(folder, name);
+    setenv("PATH", search.c_str(), 1);
+    return started;
+}
+
+TEST_F(UserspaceSocketTest, what_a_killed_program_left_is_removed_before_a_new_start) {
+    Listener stale(path("wgnl-stale"));
+    stale.end();
+    std::ofstream(path("wgnl-file")) << "no socket";
+
+    EXPECT_EQ(start_without_a_program(folder(), "wgnl-stale").error().code(), Errc::unsupported);
+    EXPECT_EQ(start_without_a_program(folder(), "wgnl-file").error().code(), Errc::unsupported);
+
+    EXPECT_FALSE(fs::exists(path("wgnl-stale")));
+    EXPECT_TRUE(fs::exists(path("wgnl-file"))) << "nothing but a dead socket is removed";
 }
 
 /// wireguard-go uses one fixed directory, so it lives in a mount namespace with an empty /run.
@@ -280,6 +330,29 @@ TEST_F(WireguardGo, updates_touch_what_they_name_and_create_nothing) {
     set("wgt0", change);
     EXPECT_TRUE(get("wgt0").peers.empty());
     EXPECT_FALSE(get("wgt0").private_key);
+}
+
+TEST_F(WireguardGo, is_asked_once_how_it_takes_single_prefixes) {
+    start("wgt0");
+    const auto known = public_key_of(PrivateKey::generate());
+    DeviceChange change;
+    change.peers.push_back({.public_key = known, .action = Action::add});
+    for (int i = 0; i < 4; ++i)
+        change.peers[0].add_allowed_ips.push_back(prefix(fmt::format("10.{}.0.0/16", i)));
+    set("wgt0", change);
+    const auto take = [&](std::string_view text) {
+        const auto before = backend().set_messages();
+        DeviceChange removal;
+        removal.peers.push_back({.public_key = known, .remove_allowed_ips = {prefix(text)}});
+        set("wgt0", removal);
+        return backend().set_messages() - before;
+    };
+    const auto first = take("10.0.0.0/16");
+    EXPECT_TRUE(first == 1 || first == 2) << "with or without a refusal before it";
+    EXPECT_EQ(take("10.1.0.0/16"), 1U);
+    const Device device = get("wgt0");
+    ASSERT_EQ(device.peers.size(), 1U);
+    EXPECT_EQ(device.peers[0].allowed_ips.size(), 2U);
 }
 
 TEST_F(WireguardGo, takes_a_thousand_peers_in_portions) {

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string>
 #include <vector>
+
+#include <net/if.h>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -38,13 +41,16 @@ Result<Device> read(std::string_view text) {
     return std::move(reply).take();
 }
 
-std::vector<std::string> requests(const DeviceChange& change, const BatchLimits& limits = {}) {
+std::vector<std::string> requests(const DeviceChange& change, const BatchLimits& limits = {},
+                                  PrefixRemoval removal = PrefixRemoval::throw_away) {
     std::vector<std::string> all;
-    const auto written =
-        write_userspace_change(change, limits, [&](std::string_view request) -> Result<void> {
+    const auto written = write_userspace_change(
+        change, limits,
+        [&](std::string_view request) -> Result<void> {
             all.emplace_back(request);
             return {};
-        });
+        },
+        removal);
     EXPECT_TRUE(written) << written.error().to_string();
     return all;
 }
@@ -164,6 +170,62 @@ TEST(UserspaceReply, refuses_what_is_no_reply_and_repeats_nothing_of_it) {
 TEST(UserspaceReply, a_line_is_bounded_and_the_longest_goes) {
     EXPECT_TRUE(read("new=" + std::string(4092, 'x') + "\nerrno=0\n\n"));
     EXPECT_FALSE(read("new=" + std::string(4093, 'x') + "\nerrno=0\n\n"));
+}
+
+TEST(UserspaceReply, keys_may_be_written_in_capitals) {
+    std::string capitals(peer_hex);
+    std::ranges::transform(capitals, capitals.begin(),
+                           [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
+    const auto device = read(fmt::format("public_key={}\nerrno=0\n\n", capitals));
+    ASSERT_TRUE(device);
+    EXPECT_EQ(device->peers.at(0).public_key, key(peer_hex));
+}
+
+TEST(UserspaceReply, what_nobody_knows_yet_survives_at_both_levels) {
+    const auto device = read(
+        fmt::format("new=1\nempty=\nlisten_port=7\npublic_key={}\nprotocol_version=2\nnew=a=b\n"
+                    "rx_bytes=5\nerrno=0\n\n",
+                    peer_hex));
+    ASSERT_TRUE(device) << device.error().to_string();
+    EXPECT_EQ(device->listen_port, 7);
+    EXPECT_EQ(device->peers.at(0).rx_bytes, 5U);
+}
+
+TEST(UserspaceReply, a_peer_that_comes_twice_is_refused) {
+    const auto device = read(fmt::format(
+        "public_key={0}\npublic_key={1}\npublic_key={0}\nerrno=0\n\n", peer_hex, private_hex));
+    ASSERT_FALSE(device);
+    EXPECT_EQ(device.error().code(), Errc::protocol);
+    EXPECT_NE(device.error().detail().find(key(peer_hex).to_base64()), std::string::npos);
+}
+
+TEST(UserspaceReply, may_be_very_long) {
+    std::string text;
+    for (int i = 0; i < 50'000; ++i)
+        text += fmt::format("public_key={:064x}\nallowed_ip=10.{}.{}.0/24\n", i, i / 256, i % 256);
+    const auto device = read(text + "errno=0\n\n");
+    ASSERT_TRUE(device);
+    EXPECT_EQ(device->peers.size(), 50'000U);
+}
+
+TEST(UserspaceReply, a_scope_may_be_a_name) {
+    const auto device =
+        read(fmt::format("public_key={}\nendpoint=[fe80::1%lo]:7\nerrno=0\n\n", peer_hex));
+    ASSERT_TRUE(device);
+    EXPECT_EQ(device->peers[0].endpoint->scope_id, if_nametoindex("lo"));
+}
+
+TEST(UserspaceReply, an_errno_is_said_in_words) {
+    const auto words = [](int errnum) {
+        return read(fmt::format("errno={}\n\n", errnum)).error().detail();
+    };
+    EXPECT_NE(words(-EADDRINUSE).find("choose another listen port"), std::string::npos);
+    EXPECT_NE(words(-EINVAL).find("refuses a value"), std::string::npos);
+    EXPECT_NE(words(-EPROTO).find("a newer one may"), std::string::npos);
+    EXPECT_NE(words(-EIO).find("could not read the request"), std::string::npos);
+    EXPECT_NE(words(EPERM).find("lacks a privilege"), std::string::npos);
+    EXPECT_NE(words(-55).find("LOG_LEVEL=verbose"), std::string::npos);
+    EXPECT_EQ(words(ENOMEM), "Cannot allocate memory");
 }
 
 TEST(UserspaceReply, a_scope_that_is_gone_leaves_the_rest) {
@@ -289,10 +351,12 @@ TEST(UserspaceChange, a_nudge_without_a_keepalive_is_refused_before_anything_is_
     change.listen_port = 1;
     change.peers.push_back({.public_key = key(peer_hex), .nudge = true});
     int sent = 0;
-    const auto written = write_userspace_change(change, {}, [&](std::string_view) -> Result<void> {
+    auto removal = PrefixRemoval::untested;
+    const auto count = [&](std::string_view) -> Result<void> {
         ++sent;
         return {};
-    });
+    };
+    const auto written = write_userspace_change(change, {}, count, removal);
     EXPECT_EQ(written.error().code(), Errc::invalid_argument);
     EXPECT_EQ(sent, 0);
 }
@@ -334,23 +398,102 @@ TEST(UserspaceChange, stops_at_the_first_failure) {
     for (std::uint8_t i = 1; i <= 100; ++i)
         change.peers.push_back({.public_key = numbered(i), .action = Action::add});
     int sent = 0;
-    const auto written = write_userspace_change(change, {}, [&](std::string_view) -> Result<void> {
+    auto removal = PrefixRemoval::untested;
+    const auto refuse = [&](std::string_view) -> Result<void> {
         return ++sent < 2 ? Result<void>{} : fail(Errc::system, "set", "no", ENOMEM);
-    });
+    };
+    const auto written = write_userspace_change(change, {}, refuse, removal);
     EXPECT_EQ(written.error().errnum(), ENOMEM);
     EXPECT_EQ(sent, 2);
 }
 
+/// A change carried out on the fake; what was found out about it.
+PrefixRemoval carry_out(FakeUserspace& fake, const DeviceChange& change, PrefixRemoval removal,
+                        const BatchLimits& limits = {}) {
+    const auto sink = [&](std::string_view request) -> Result<void> {
+        const int errnum = fake.set(request);
+        return errnum == 0 ? Result<void>{} : fail(Errc::system, "set", "refused", errnum);
+    };
+    const auto written = write_userspace_change(change, limits, sink, removal);
+    EXPECT_TRUE(written) << written.error().to_string();
+    return removal;
+}
+
+class UserspaceRemoval : public ::testing::TestWithParam<bool> {
+protected:
+    UserspaceRemoval() {
+        fake_.removes_prefixes = GetParam();
+        fake_.device.peers.push_back(
+            {.public_key = key(peer_hex),
+             .allowed_ips = {prefix("10.0.0.1/32"), prefix("::/0"), prefix("10.0.0.0/8")}});
+        change_.peers.push_back({.public_key = key(peer_hex),
+                                 .persistent_keepalive = 5,
+                                 .remove_allowed_ips = {prefix("::/0"), prefix("10.0.0.0/8")}});
+    }
+    PrefixRemoval best() const {
+        return GetParam() ? PrefixRemoval::flag : PrefixRemoval::throw_away;
+    }
+    FakeUserspace fake_{};
+    DeviceChange change_{};
+};
+INSTANTIATE_TEST_SUITE_P(OldAndNew, UserspaceRemoval, ::testing::Bool());
+
+TEST_P(UserspaceRemoval, is_tried_once_and_takes_those_prefixes_alone) {
+    const auto found = carry_out(fake_, change_, PrefixRemoval::untested);
+    EXPECT_EQ(found, best());
+    EXPECT_EQ(fake_.created, GetParam() ? 0U : 1U) << "the throw-away peer, where it must be";
+    ASSERT_EQ(fake_.device.peers.size(), 1U);
+    EXPECT_EQ(fake_.device.peers[0].allowed_ips, std::vector{prefix("10.0.0.1/32")});
+    EXPECT_EQ(fake_.device.peers[0].persistent_keepalive, 5);
+    EXPECT_EQ(carry_out(fake_, change_, found), found) << "what is gone already is fine";
+    EXPECT_TRUE(fake_.complaints.empty());
+}
+
+TEST_P(UserspaceRemoval, is_tried_on_a_peer_that_is_gone_too) {
+    fake_.device.peers.clear();
+    EXPECT_EQ(carry_out(fake_, change_, PrefixRemoval::untested), best());
+    EXPECT_TRUE(fake_.device.peers.empty());
+}
+
+TEST(UserspaceChange, a_failure_of_another_kind_tells_nothing_of_removals) {
+    DeviceChange change;
+    change.peers.push_back({.public_key = key(peer_hex), .remove_allowed_ips = {prefix("::/0")}});
+    auto removal = PrefixRemoval::untested;
+    const auto written = write_userspace_change(
+        change, {},
+        [](std::string_view) -> Result<void> { return fail(Errc::system, "set", "no", ENOMEM); },
+        removal);
+    EXPECT_EQ(written.error().errnum(), ENOMEM);
+    EXPECT_EQ(removal, PrefixRemoval::untested);
+}
+
+TEST(UserspaceChange, many_direct_removals_are_cut) {
+    DeviceChange change;
+    PeerChange peer{.public_key = key(peer_hex)};
+    for (int i = 0; i < 3000; ++i)
+        peer.remove_allowed_ips.push_back(prefix(fmt::format("10.0.{}.{}/32", i / 200, i % 200)));
+    change.peers.push_back(peer);
+    FakeUserspace fake;
+    fake.removes_prefixes = true;
+    fake.device.peers.push_back(
+        {.public_key = key(peer_hex), .allowed_ips = peer.remove_allowed_ips});
+    carry_out(fake, change, PrefixRemoval::flag, {.bytes = 4096});
+    EXPECT_LE(fake.longest_request, 4096U);
+    EXPECT_TRUE(fake.device.peers.at(0).allowed_ips.empty());
+    EXPECT_TRUE(fake.complaints.empty());
+}
+
 RC_GTEST_PROP(UserspaceChangeLaw, requests_do_what_the_change_says, ()) {
     FakeUserspace fake;
+    fake.removes_prefixes = *rc::gen::arbitrary<bool>();
+    auto removal = PrefixRemoval::untested;
     const BatchLimits limits{*rc::gen::inRange<std::size_t>(0, 4),
                              *rc::gen::inRange<std::size_t>(0, 2000)};
     for (int round = 0; round < 3; ++round) {
         tests::Model model = tests::Model::of(fake.device);
         const DeviceChange change = tests::any_change(model);
         model.apply(change);
-        for (const auto& request : requests(change, limits))
-            fake.set(request);
+        removal = carry_out(fake, change, removal, limits);
         RC_ASSERT(fake.complaints == std::vector<std::string>{});
         RC_ASSERT(tests::Model::of(fake.device) == model);
     }

@@ -10,16 +10,10 @@
 #include <wgnl/client.hpp>
 #include <wgnl/device.hpp>
 
+#include "../prefix_removal.hpp"
 #include "attributes.hpp"
 
 namespace wgnl {
-
-/// How single allowed IPs are taken from a peer.
-enum class PrefixRemoval : std::uint8_t {
-    untested, ///< by flag, the first one in a message of its own: a kernel without it does nothing
-    flag,     ///< WGALLOWEDIP_F_REMOVE_ME
-    throw_away, ///< moved to a peer with a random key that is created and removed in one message
-};
 
 struct EncodeOptions {
     std::uint16_t family{};    ///< generic netlink family
