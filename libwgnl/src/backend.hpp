@@ -9,7 +9,9 @@
 #include <vector>
 
 #include <wgnl/client.hpp>
+#include <wgnl/route.hpp>
 
+#include "address_changes.hpp"
 #include "transport.hpp"
 
 namespace wgnl {
@@ -56,14 +58,24 @@ public:
 
     Result<std::vector<AnyLink>> list(); ///< with addresses
     Result<AnyLink> find(std::string_view name);
-    Result<void> create_wireguard(std::string_view name);
+    Result<bool> exists(std::uint32_t ifindex);
+    /// In the namespace `where`, if given, with its sockets in that of the transport.
+    Result<void> create_wireguard(std::string_view name, const Namespace* where = nullptr);
     Result<void> remove(std::uint32_t ifindex);
+    Result<void> rename(std::uint32_t ifindex, std::string_view name);
+    Result<void> move(std::uint32_t ifindex, const Namespace& where);
     Result<void> set_up(std::uint32_t ifindex, bool up);
     Result<void> set_mtu(std::uint32_t ifindex, std::uint32_t mtu);
+    Result<std::vector<LinkAddress>> addresses(std::uint32_t ifindex);
     Result<void> add_address(std::uint32_t ifindex,
                              const InterfaceAddress& address); ///< EEXIST is fine
     Result<void> remove_address(std::uint32_t ifindex,
                                 const InterfaceAddress& address); ///< absent is fine
+    /// Unicast routes without gateway through the link; of that protocol, or with 0 of all.
+    Result<std::vector<Route>> routes(std::uint32_t ifindex, std::uint8_t protocol = 0);
+    /// An equal one that somebody else made, or one through another link, is system/EEXIST.
+    Result<void> add_route(std::uint32_t ifindex, const Route& route);
+    Result<void> remove_route(std::uint32_t ifindex, const Route& route); ///< absent is fine
 
     /// The number of the link's folder in sysfs, which the kernel never gives out twice; 0 if sysfs
     /// is not there or shows another network namespace.
@@ -76,6 +88,10 @@ private:
     CreationOf creation_of_;
 };
 
+/// What a LinkLayer says where IPv6 gives EACCES.
+inline constexpr std::string_view ipv6_is_off =
+    "IPv6 is switched off on this link (sysctl net.ipv6.conf.*.disable_ipv6)";
+
 /// Opens a libmnl socket of `protocol` (NETLINK_GENERIC, NETLINK_ROUTE) in this thread's namespace.
 Result<std::unique_ptr<Transport>> open_netlink(int protocol);
 
@@ -85,6 +101,7 @@ struct Client::Parts {
     std::unique_ptr<LinkLayer> links{};
     std::string userspace_directory{userspace_directory_below("")};
     BatchLimits limits{};
+    std::optional<Namespace> home{}; ///< where everything above is, if it is not here
 };
 
 } // namespace wgnl

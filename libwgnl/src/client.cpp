@@ -9,14 +9,16 @@
 #include <fmt/format.h>
 
 #include "backend.hpp"
+#include "creation.hpp"
+#include "inside.hpp"
 #include "kernel_backend.hpp"
+#include "link_request.hpp"
+#include "unique_fd.hpp"
 
 namespace wgnl {
 namespace {
 
 constexpr int most_repetitions = 8;
-constexpr std::uint32_t smallest_mtu = 1280; // IPv6 needs it
-constexpr std::uint32_t largest_mtu = 65535;
 
 bool is(const auto& result, Errc code) { return !result && result.error().code() == code; }
 
@@ -26,11 +28,16 @@ bool is_absent(const auto& result) {
 }
 
 /// Asks the kernel first, and userspace if the kernel has no such device. If neither has, the
-/// kernel tells more about why.
-template <typename Call> auto on_backend(Client::Parts& parts, Call call) {
+/// kernel tells more about why. A userspace implementation still answers for a while when its link
+/// is gone, or here in another namespace.
+template <typename Call> auto on_backend(Client::Parts& parts, std::string_view name, Call call)
+    -> decltype(call(*parts.kernel)) {
     auto from_kernel = call(*parts.kernel);
     if (!is_absent(from_kernel))
         return from_kernel;
+    if (auto link = parts.links->find(name); !link)
+        return is(from_kernel, Errc::not_found) ? std::move(from_kernel)
+                                                : std::unexpected(std::move(link).error());
     auto from_userspace = call(*parts.userspace);
     const bool nowhere = is(from_kernel, Errc::not_found) && is(from_userspace, Errc::not_found);
     return nowhere ? from_kernel : from_userspace;
@@ -41,15 +48,6 @@ Result<Device> get_complete(DeviceBackend& backend, std::string_view name) {
     for (int i = 0; i < most_repetitions && is(device, Errc::interrupted); ++i)
         device = backend.get(name);
     return device;
-}
-
-DeviceChange removal_of_peers(const Device& device) {
-    DeviceChange change;
-    change.peers.reserve(device.peers.size());
-    for (const Peer& peer : device.peers)
-        change.peers.push_back(
-            {.public_key = peer.public_key, .action = PeerChange::Action::remove});
-    return change;
 }
 
 bool is_wireguard(const LinkLayer::AnyLink& any, const std::vector<std::string>& sockets) {
@@ -69,17 +67,47 @@ std::vector<std::string> sorted_sockets(const Client::Parts& parts) {
 
 } // namespace
 
-Result<Client> Client::open() {
+namespace {
+
+struct Sockets {
+    std::unique_ptr<Transport> genetlink{};
+    std::unique_ptr<Transport> route{};
+    UniqueFd sysfs{}; ///< only of another namespace
+};
+
+Result<Sockets> open_sockets(bool elsewhere) {
     auto genetlink = open_netlink(NETLINK_GENERIC);
     if (!genetlink)
         return std::unexpected(std::move(genetlink).error());
     auto route = open_netlink(NETLINK_ROUTE);
     if (!route)
         return std::unexpected(std::move(route).error());
+    return Sockets{*std::move(genetlink), *std::move(route),
+                   elsewhere ? mount_sysfs() : UniqueFd()};
+}
+
+/// Sysfs shows the namespace in which it was mounted, whoever looks.
+LinkLayer::CreationOf creation_in(UniqueFd sysfs) {
+    const auto folder = std::make_shared<const UniqueFd>(std::move(sysfs));
+    return [folder](std::string_view name, std::uint32_t ifindex) {
+        return creation_of(name, ifindex, folder->get());
+    };
+}
+
+} // namespace
+
+Result<Client> Client::open(const OpenOptions& options) {
+    const auto& elsewhere = options.network_namespace;
+    auto sockets = inside(elsewhere, [&] { return open_sockets(elsewhere.has_value()); });
+    if (!sockets)
+        return std::unexpected(std::move(sockets).error());
     auto parts = std::make_unique<Parts>();
-    parts->kernel = std::make_unique<KernelBackend>(*std::move(genetlink));
+    parts->kernel = std::make_unique<KernelBackend>(std::move(sockets->genetlink));
     parts->userspace = make_userspace_backend(parts->userspace_directory);
-    parts->links = std::make_unique<LinkLayer>(*std::move(route));
+    parts->links = std::make_unique<LinkLayer>(std::move(sockets->route),
+                                               elsewhere ? creation_in(std::move(sockets->sysfs))
+                                                         : LinkLayer::sysfs_creation);
+    parts->home = elsewhere;
     return Client(std::move(parts));
 }
 
@@ -112,62 +140,51 @@ Result<Link> Client::link(std::string_view name) {
 }
 
 Result<Device> Client::get(std::string_view name) {
-    return on_backend(*parts_,
-                      [name](DeviceBackend& backend) { return get_complete(backend, name); });
+    auto device = on_backend(
+        *parts_, name, [name](DeviceBackend& backend) { return get_complete(backend, name); });
+    if (!device || device->backend == Backend::userspace)
+        return with_index(std::move(device));
+    return device->peers.empty() ? device : still_there(*std::move(device));
+}
+
+/// The userspace back end looks it up in the calling thread's namespace.
+Result<Device> Client::with_index(Result<Device> device) {
+    if (!device || !parts_->home)
+        return device;
+    const auto found = parts_->links->find(device->name);
+    if (!found)
+        return std::unexpected(found.error());
+    device->ifindex = found->link.ifindex;
+    return device;
+}
+
+/// A dump of a device that is deleted meanwhile ends early without a word.
+Result<Device> Client::still_there(Device device) {
+    const auto exists = parts_->links->exists(device.ifindex);
+    if (!exists)
+        return std::unexpected(exists.error());
+    if (!*exists)
+        return fail(Errc::not_found, fmt::format("read device {}", device.name),
+                    "it was deleted, or moved to another network namespace, while it was being "
+                    "read",
+                    ENODEV);
+    return device;
 }
 
 Result<void> Client::set(std::string_view name, const DeviceChange& change) {
-    return on_backend(
-        *parts_, [&](DeviceBackend& backend) { return backend.set(name, change, parts_->limits); });
-}
-
-Result<void> Client::create(std::string_view name, Backend backend) {
-    if (auto checked = check_device_name(name); !checked)
-        return checked;
-    if (backend == Backend::kernel)
-        return parts_->links->create_wireguard(name);
-    if (parts_->links->find(name))
-        return std::unexpected(Error::from_errno(EEXIST, fmt::format("create device {}", name)));
-    return start_userspace(parts_->userspace_directory, name);
-}
-
-Result<void> Client::remove(std::string_view name) {
-    const auto found = link(name);
-    if (!found)
-        return std::unexpected(found.error());
-    if (found->backend == Backend::kernel) {
-        const auto device = get(name);
-        if (!device)
-            return std::unexpected(device.error());
-        if (auto emptied = set(name, removal_of_peers(*device)); !emptied)
-            return emptied;
-    }
-    return parts_->links->remove(found->ifindex);
-}
-
-Result<void> Client::set_up(std::string_view name, bool up) {
-    const auto found = link(name);
-    return found ? parts_->links->set_up(found->ifindex, up) : std::unexpected(found.error());
-}
-
-Result<void> Client::set_mtu(std::string_view name, std::uint32_t mtu) {
-    if (mtu < smallest_mtu || mtu > largest_mtu)
-        return fail(Errc::invalid_argument, fmt::format("set the MTU of {}", name),
-                    fmt::format("{} is not between {} and {}", mtu, smallest_mtu, largest_mtu));
-    const auto found = link(name);
-    return found ? parts_->links->set_mtu(found->ifindex, mtu) : std::unexpected(found.error());
-}
-
-Result<void> Client::add_address(std::string_view name, const InterfaceAddress& address) {
-    const auto found = link(name);
-    return found ? parts_->links->add_address(found->ifindex, address)
-                 : std::unexpected(found.error());
-}
-
-Result<void> Client::remove_address(std::string_view name, const InterfaceAddress& address) {
-    const auto found = link(name);
-    return found ? parts_->links->remove_address(found->ifindex, address)
-                 : std::unexpected(found.error());
+    auto done = on_backend(*parts_, name, [&](DeviceBackend& backend) {
+        return backend.set(name, change, parts_->limits);
+    });
+    const bool socket_matter = change.listen_port || change.fwmark;
+    if (!socket_matter || !failed_with(done, EPERM))
+        return done;
+    return fail(Errc::permission_denied, done.error().operation(),
+                fmt::format("{}; the listen port and the mark also need CAP_NET_ADMIN in the "
+                            "network namespace in which the device was created, and cannot be "
+                            "changed any more once that is gone: delete the device then, and "
+                            "create it again",
+                            done.error().detail()),
+                EPERM);
 }
 
 void Client::set_limits(const BatchLimits& limits) { parts_->limits = limits; }

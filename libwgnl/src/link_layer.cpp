@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Links and their addresses over rtnetlink.
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <unordered_map>
 #include <utility>
@@ -13,33 +13,14 @@
 #include <sys/socket.h>
 
 #include "backend.hpp"
-#include "codec/attributes.hpp"
+#include <wgnl/network_namespace.hpp>
+
 #include "creation.hpp"
 #include "link_messages.hpp"
+#include "link_request.hpp"
 
 namespace wgnl {
 namespace {
-
-constexpr int most_repetitions = 8;
-
-/// One small message: a header, and attributes that always fit.
-class Request {
-public:
-    template <typename Header>
-    Request(std::uint16_t type, std::uint16_t flags, const Header& header) {
-        writer_.begin(type, flags);
-        writer_.put_header(header);
-    }
-    Request(const Request&) = delete;
-    Request& operator=(const Request&) = delete;
-
-    MessageWriter* operator->() noexcept { return &writer_; }
-    std::span<std::uint8_t> finish() noexcept { return writer_.finish(); }
-
-private:
-    std::array<std::uint8_t, 512> storage_{};
-    MessageWriter writer_{storage_};
-};
 
 ifinfomsg link_header(std::uint32_t ifindex) {
     ifinfomsg header{};
@@ -55,76 +36,61 @@ ifaddrmsg address_header(std::uint32_t ifindex, const InterfaceAddress& address)
     return header;
 }
 
-/// Carries out a request whose replies are items of one kind; those that `read` makes nothing of
-/// are passed over. Repeated while it is interrupted.
-template <typename Item>
-using Reader = Result<std::optional<Item>> (*)(Bytes message, std::string_view operation);
-
-template <typename Item> Result<void> gather(Transport& transport, Request& request,
-                                             std::string_view operation, Reader<Item> read,
-                                             std::vector<Item>& items) {
-    const ReplySink take = [&](Bytes message) -> Result<void> {
-        auto item = read(message, operation);
-        if (!item)
-            return std::unexpected(std::move(item).error());
-        if (*item)
-            items.push_back(**std::move(item));
-        return {};
-    };
-    auto done = transport.exchange(request.finish(), take, operation);
-    for (int i = 0; i < most_repetitions && !done && done.error().code() == Errc::interrupted;
-         ++i) {
-        items.clear();
-        done = transport.exchange(request.finish(), take, operation);
-    }
-    return done;
-}
-
-Result<void> carry_out(Transport& transport, Request& request, std::string_view operation) {
-    return transport.exchange(
-        request.finish(), [](Bytes) -> Result<void> { return {}; }, operation);
-}
-
 using AnyLinks = std::vector<LinkLayer::AnyLink>;
 
 /// Links without addresses: all, or the one of that name.
 Result<AnyLinks> read_links(Transport& transport, std::string_view name,
                             std::string_view operation) {
-    Request request(RTM_GETLINK, name.empty() ? NLM_F_DUMP : std::uint16_t{}, link_header(0));
+    LinkRequest request(RTM_GETLINK, name.empty() ? NLM_F_DUMP : std::uint16_t{}, link_header(0));
     request->put<std::uint32_t>(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
     if (!name.empty())
         request->put_text(IFLA_IFNAME, name);
-    AnyLinks links;
-    auto read = gather(transport, request, operation, &read_link, links);
-    return read ? Result<AnyLinks>(std::move(links)) : std::unexpected(std::move(read).error());
+    return gather(transport, request, operation, &read_link);
 }
 
-Result<void> add_addresses(Transport& transport, AnyLinks& links, std::string_view operation) {
-    Request request(RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{});
-    std::vector<LinkAddress> all;
-    if (auto read = gather(transport, request, operation, &read_link_address, all); !read)
-        return read;
+/// Those of one link, or with index 0 of all. A kernel that does not filter sends all of them.
+Result<std::vector<LinkAddress>> read_addresses(Transport& transport, std::uint32_t ifindex,
+                                                std::string_view operation) {
+    ifaddrmsg header{};
+    header.ifa_index = ifindex;
+    LinkRequest request(RTM_GETADDR, NLM_F_DUMP, header);
+    auto all = gather(transport, request, operation, &read_link_address);
+    if (all && ifindex != 0)
+        std::erase_if(*all, [&](const LinkAddress& each) { return each.ifindex != ifindex; });
+    return all;
+}
+
+Result<void> add_addresses(Transport& transport, AnyLinks& links, std::uint32_t ifindex,
+                           std::string_view operation) {
+    const auto all = read_addresses(transport, ifindex, operation);
+    if (!all)
+        return std::unexpected(all.error());
     std::unordered_map<std::uint32_t, std::vector<InterfaceAddress>> by_link;
-    for (const auto& owned : all)
+    for (const auto& owned : *all)
         by_link[owned.ifindex].push_back(owned.value);
     for (auto& any : links)
         any.link.addresses = std::move(by_link[any.link.ifindex]);
     return {};
 }
 
-void put_address(Request& request, const InterfaceAddress& address) {
+void put_address(LinkRequest& request, const InterfaceAddress& address) {
     request->put_bytes(IFA_LOCAL, address.address.bytes());
     request->put_bytes(IFA_ADDRESS, address.address.bytes());
 }
 
-bool failed_with(const Result<void>& result, int errnum) {
-    return !result && result.error().errnum() == errnum;
-}
-
-Result<void> in_words(Result<void> result, int errnum, Errc code, std::string words) {
-    if (!failed_with(result, errnum))
-        return result;
-    return fail(code, result.error().operation(), std::move(words), errnum);
+/// The kernel refuses what is there; for IPv6 also the same address with another prefix length.
+Result<void> check_presence(Transport& transport, std::uint32_t ifindex,
+                            const InterfaceAddress& address, const Result<void>& refusal) {
+    const auto live = read_addresses(transport, ifindex, refusal.error().operation());
+    if (!live)
+        return std::unexpected(live.error());
+    const auto other = std::ranges::find_if(
+        *live, [&](const LinkAddress& each) { return stands_in_the_way(each.value, address); });
+    if (other == live->end())
+        return {};
+    return fail(Errc::system, refusal.error().operation(),
+                fmt::format("it is there as {}: remove that first", other->value.to_string()),
+                EEXIST);
 }
 
 } // namespace
@@ -133,7 +99,7 @@ LinkLayer::LinkLayer(std::unique_ptr<Transport> route, CreationOf creation_of)
     : transport_(std::move(route)), creation_of_(std::move(creation_of)) {}
 
 std::uint64_t LinkLayer::sysfs_creation(std::string_view name, std::uint32_t ifindex) {
-    return wgnl::creation_of(name, ifindex);
+    return wgnl::creation_of(name, ifindex, open_sysfs().get());
 }
 
 Result<std::vector<LinkLayer::AnyLink>> LinkLayer::read(std::string_view name,
@@ -141,10 +107,12 @@ Result<std::vector<LinkLayer::AnyLink>> LinkLayer::read(std::string_view name,
     auto links = read_links(*transport_, name, operation);
     if (!links)
         return links;
-    if (auto added = add_addresses(*transport_, *links, operation); !added)
+    const bool one = !name.empty() && links->size() == 1;
+    const auto ifindex = one ? links->front().link.ifindex : 0;
+    if (auto added = add_addresses(*transport_, *links, ifindex, operation); !added)
         return std::unexpected(std::move(added).error());
     for (auto& any : *links)
-        if (any.wireguard || any.tun)
+        if (creation_of_ && (any.wireguard || any.tun))
             any.link.creation = creation_of_(any.link.name, any.link.ifindex);
     return links;
 }
@@ -164,11 +132,23 @@ Result<LinkLayer::AnyLink> LinkLayer::find(std::string_view name) {
     return std::move(links->front());
 }
 
-Result<void> LinkLayer::create_wireguard(std::string_view name) {
+Result<bool> LinkLayer::exists(std::uint32_t ifindex) {
+    const auto operation = fmt::format("find link {}", ifindex);
+    LinkRequest request(RTM_GETLINK, 0, link_header(ifindex));
+    request->put<std::uint32_t>(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    auto done = carry_out(*transport_, request, operation);
+    if (!done && done.error().code() != Errc::not_found)
+        return std::unexpected(std::move(done).error());
+    return done.has_value();
+}
+
+Result<void> LinkLayer::create_wireguard(std::string_view name, const Namespace* where) {
     if (auto checked = check_device_name(name); !checked)
         return checked;
-    Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, link_header(0));
+    LinkRequest request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, link_header(0));
     request->put_text(IFLA_IFNAME, name);
+    if (where)
+        request->put<std::uint32_t>(IFLA_NET_NS_FD, static_cast<std::uint32_t>(where->fd()));
     request->open_nest(IFLA_LINKINFO);
     request->put_text(IFLA_INFO_KIND, "wireguard");
     request->close_nest();
@@ -178,37 +158,69 @@ Result<void> LinkLayer::create_wireguard(std::string_view name) {
 }
 
 Result<void> LinkLayer::remove(std::uint32_t ifindex) {
-    Request request(RTM_DELLINK, 0, link_header(ifindex));
+    LinkRequest request(RTM_DELLINK, 0, link_header(ifindex));
     return carry_out(*transport_, request, fmt::format("delete link {}", ifindex));
+}
+
+Result<void> LinkLayer::rename(std::uint32_t ifindex, std::string_view name) {
+    if (auto checked = check_device_name(name); !checked)
+        return checked;
+    LinkRequest request(RTM_NEWLINK, 0, link_header(ifindex));
+    request->put_text(IFLA_IFNAME, name);
+    auto done = carry_out(*transport_, request, fmt::format("rename link {} to {}", ifindex, name));
+    done = in_words(std::move(done), EEXIST, Errc::system, "a link of that name exists already");
+    return in_words(std::move(done), EBUSY, Errc::unsupported,
+                    "before Linux 6.2 only a link that is down can be renamed: set it down first, "
+                    "which ends its sessions");
+}
+
+Result<void> LinkLayer::move(std::uint32_t ifindex, const Namespace& where) {
+    LinkRequest request(RTM_NEWLINK, 0, link_header(ifindex));
+    request->put<std::uint32_t>(IFLA_NET_NS_FD, static_cast<std::uint32_t>(where.fd()));
+    auto done =
+        carry_out(*transport_, request,
+                  fmt::format("move link {} to network namespace {}", ifindex, where.name()));
+    return in_words(std::move(done), EEXIST, Errc::system,
+                    "a link of that name exists there already");
 }
 
 Result<void> LinkLayer::set_up(std::uint32_t ifindex, bool up) {
     ifinfomsg header = link_header(ifindex);
     header.ifi_flags = up ? static_cast<unsigned>(IFF_UP) : 0U;
     header.ifi_change = IFF_UP;
-    Request request(RTM_NEWLINK, 0, header);
+    LinkRequest request(RTM_NEWLINK, 0, header);
     auto done =
         carry_out(*transport_, request, fmt::format("set link {} {}", ifindex, up ? "up" : "down"));
+    done = in_words(std::move(done), ENONET, Errc::system,
+                    "the network namespace that has its sockets, the one in which it was created, "
+                    "is gone: delete the device and create it again");
     return in_words(std::move(done), EADDRINUSE, Errc::system,
                     "another program has its listen port: end that one, or choose another port");
 }
 
 Result<void> LinkLayer::set_mtu(std::uint32_t ifindex, std::uint32_t mtu) {
-    Request request(RTM_NEWLINK, 0, link_header(ifindex));
+    LinkRequest request(RTM_NEWLINK, 0, link_header(ifindex));
     request->put(IFLA_MTU, mtu);
     return carry_out(*transport_, request, fmt::format("set the MTU of link {}", ifindex));
 }
 
+Result<std::vector<LinkAddress>> LinkLayer::addresses(std::uint32_t ifindex) {
+    return read_addresses(*transport_, ifindex, fmt::format("read addresses of link {}", ifindex));
+}
+
+/// The mark tells our link-local addresses from the kernel's own.
 Result<void> LinkLayer::add_address(std::uint32_t ifindex, const InterfaceAddress& address) {
-    Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, address_header(ifindex, address));
+    LinkRequest request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, address_header(ifindex, address));
     put_address(request, address);
+    request->put(IFA_PROTO, route_protocol);
     auto done = carry_out(*transport_, request,
                           fmt::format("add address {} to link {}", address.to_string(), ifindex));
-    return failed_with(done, EEXIST) ? Result<void>{} : done;
+    done = in_words(std::move(done), EACCES, Errc::system, std::string(ipv6_is_off));
+    return failed_with(done, EEXIST) ? check_presence(*transport_, ifindex, address, done) : done;
 }
 
 Result<void> LinkLayer::remove_address(std::uint32_t ifindex, const InterfaceAddress& address) {
-    Request request(RTM_DELADDR, 0, address_header(ifindex, address));
+    LinkRequest request(RTM_DELADDR, 0, address_header(ifindex, address));
     put_address(request, address);
     auto done =
         carry_out(*transport_, request,

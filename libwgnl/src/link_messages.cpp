@@ -2,6 +2,8 @@
 // rtnetlink's messages about links and addresses as values.
 #include "link_messages.hpp"
 
+#include <array>
+
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -79,18 +81,80 @@ Result<std::optional<LinkAddress>> read_link_address(Bytes message, std::string_
         return std::nullopt;
     std::optional<IpAddress> local;
     std::optional<IpAddress> address;
+    std::uint8_t protocol = 0;
     auto attributes = message_attributes(message, sizeof(ifaddrmsg));
     while (attributes.next()) {
         if (attributes.type() == IFA_LOCAL)
             local = read_ip(header->ifa_family, attributes.payload());
         else if (attributes.type() == IFA_ADDRESS)
             address = read_ip(header->ifa_family, attributes.payload());
+        else if (attributes.type() == IFA_PROTO)
+            protocol = attributes.as<std::uint8_t>();
     }
     if (!attributes.ok())
         return malformed(operation);
     const auto own = local ? local : address;
-    return own ? std::optional{LinkAddress{header->ifa_index, {*own, header->ifa_prefixlen}}}
-               : std::nullopt;
+    if (!own)
+        return std::nullopt;
+    return LinkAddress{header->ifa_index, {*own, header->ifa_prefixlen}, protocol};
+}
+
+bool says_moved(Bytes message) noexcept {
+    auto attributes = message_attributes(message, sizeof(ifinfomsg));
+    while (attributes.next())
+        if (attributes.type() == IFLA_NEW_NETNSID)
+            return message_type(message) == RTM_DELLINK;
+    return false;
+}
+
+namespace {
+
+struct RouteAttributes {
+    std::optional<IpAddress> destination{};
+    std::uint32_t ifindex{};
+    std::uint32_t table{};
+    std::uint32_t metric{};
+    bool has_gateway{};
+
+    void read(AttributeReader& attribute, int family) {
+        if (attribute.type() == RTA_DST)
+            destination = read_ip(family, attribute.payload());
+        else if (attribute.type() == RTA_OIF)
+            ifindex = attribute.as<std::uint32_t>();
+        else if (attribute.type() == RTA_TABLE)
+            table = attribute.as<std::uint32_t>();
+        else if (attribute.type() == RTA_PRIORITY)
+            metric = attribute.as<std::uint32_t>();
+        has_gateway |= attribute.type() == RTA_GATEWAY || attribute.type() == RTA_VIA;
+    }
+};
+
+IpAddress any_of(int family) {
+    static constexpr std::array<std::uint8_t, 16> zeros{};
+    const std::span bytes(zeros);
+    return family == AF_INET ? IpAddress::v4(bytes.first<4>()) : IpAddress::v6(bytes);
+}
+
+} // namespace
+
+// A default route has no RTA_DST; rtm_table only holds numbers below 256.
+Result<std::optional<LinkRoute>> read_link_route(Bytes message, std::string_view operation) {
+    const auto header = family_header<rtmsg>(message);
+    if (message_type(message) != RTM_NEWROUTE || !header || header->rtm_type != RTN_UNICAST ||
+        (header->rtm_family != AF_INET && header->rtm_family != AF_INET6))
+        return std::nullopt;
+    RouteAttributes read{.table = header->rtm_table};
+    auto attributes = message_attributes(message, sizeof(rtmsg));
+    while (attributes.next())
+        read.read(attributes, header->rtm_family);
+    if (!attributes.ok() || (!read.destination && header->rtm_dst_len != 0))
+        return malformed(operation);
+    if (read.ifindex == 0 || read.has_gateway)
+        return std::nullopt;
+    const auto network = read.destination.value_or(any_of(header->rtm_family));
+    return LinkRoute{
+        read.ifindex,
+        {{network, header->rtm_dst_len}, read.table, read.metric, header->rtm_protocol}};
 }
 
 } // namespace wgnl

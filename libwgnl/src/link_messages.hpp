@@ -29,11 +29,18 @@ template <typename Header> std::optional<Header> family_header(Bytes message) no
 /// message, also for a link's membership in a bridge, which has the same type.
 Result<std::optional<LinkLayer::AnyLink>> read_link(Bytes message, std::string_view operation);
 
-struct LinkAddress {
-    std::uint32_t ifindex;
-    InterfaceAddress value;
-};
 /// The link's own IPv4 or IPv6 address of RTM_NEWADDR or RTM_DELADDR; absent for anything else.
 Result<std::optional<LinkAddress>> read_link_address(Bytes message, std::string_view operation);
+
+/// RTM_DELLINK of a link that lives on in another network namespace.
+bool says_moved(Bytes message) noexcept;
+
+struct LinkRoute {
+    std::uint32_t ifindex;
+    Route value;
+};
+/// The unicast route through one link of RTM_NEWROUTE; absent for anything else, also for one that
+/// has a gateway.
+Result<std::optional<LinkRoute>> read_link_route(Bytes message, std::string_view operation);
 
 } // namespace wgnl

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <unordered_map>
 
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
@@ -14,6 +15,7 @@
 #include <wgnl/client.hpp>
 
 #include "codec/attributes.hpp"
+#include "inside.hpp"
 #include "link_messages.hpp"
 
 namespace wgnl {
@@ -63,6 +65,7 @@ Result<std::optional<Event>> read_link_event(Bytes message) {
     return Event{.name = any.link.name,
                  .ifindex = any.link.ifindex,
                  .removed = message_type(message) == RTM_DELLINK,
+                 .moved = says_moved(message),
                  .up = any.link.up,
                  .wireguard = any.wireguard || any.tun};
 }
@@ -120,12 +123,40 @@ Result<void> read_datagram(Bytes bytes, std::vector<Event>& events) {
     return {};
 }
 
+using Names = std::unordered_map<std::uint32_t, std::string>;
+
+/// An announcement only says what a link is called now.
+void compare_names(Names& names, Event& event) {
+    if (event.network)
+        return;
+    auto [known, is_new] = names.try_emplace(event.ifindex, event.name);
+    if (!is_new && known->second != event.name)
+        event.renamed_from = std::exchange(known->second, event.name);
+    if (event.removed)
+        names.erase(known);
+}
+
+Result<Names> read_names() {
+    auto transport = open_netlink(NETLINK_ROUTE);
+    if (!transport)
+        return std::unexpected(std::move(transport).error());
+    const auto links = LinkLayer(*std::move(transport), {}).list();
+    if (!links)
+        return std::unexpected(links.error());
+    Names names;
+    for (const auto& any : *links)
+        names.emplace(any.link.ifindex, any.link.name);
+    return names;
+}
+
 } // namespace
 
 struct LinkMonitor::State {
     std::unique_ptr<mnl_socket, SocketCloser> socket{};
     std::vector<std::uint8_t> buffer = std::vector<std::uint8_t>(buffer_size);
+    Names names{};
 
+    static Result<std::unique_ptr<State>> open();
     int fd() const noexcept { return mnl_socket_get_fd(socket.get()); }
 
     /// errno, or 0 with the datagram in `bytes` (empty: not from the kernel, or cut).
@@ -152,13 +183,25 @@ LinkMonitor::LinkMonitor(LinkMonitor&&) noexcept = default;
 LinkMonitor& LinkMonitor::operator=(LinkMonitor&&) noexcept = default;
 LinkMonitor::~LinkMonitor() = default;
 
-Result<LinkMonitor> LinkMonitor::open() {
+/// The names are read after the first announcement can have come: what both tell of is no renaming.
+Result<std::unique_ptr<LinkMonitor::State>> LinkMonitor::State::open() {
     auto state = std::make_unique<State>();
     state->socket.reset(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC));
     if (!state->socket || !drop_other_routes(state->fd()) ||
         mnl_socket_bind(state->socket.get(), groups, MNL_SOCKET_AUTOPID) < 0)
         return failed(errno);
-    return LinkMonitor(std::move(state));
+    auto names = read_names();
+    if (!names)
+        return std::unexpected(std::move(names).error());
+    state->names = *std::move(names);
+    return state;
+}
+
+Result<LinkMonitor> LinkMonitor::open(const OpenOptions& options) {
+    auto state = inside(options.network_namespace, &State::open);
+    if (!state)
+        return std::unexpected(std::move(state).error());
+    return LinkMonitor(*std::move(state));
 }
 
 int LinkMonitor::fd() const noexcept { return state_->fd(); }
@@ -179,6 +222,8 @@ Result<LinkMonitor::Drained> LinkMonitor::drain() {
         if (auto read = read_datagram(bytes, drained.events); !read)
             return std::unexpected(std::move(read).error());
     }
+    for (auto& event : drained.events)
+        compare_names(state_->names, event);
     return drained;
 }
 

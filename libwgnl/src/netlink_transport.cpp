@@ -316,6 +316,12 @@ void ask_for_extended_acks(const mnl_socket* socket) {
     (void)mnl_socket_setsockopt(socket, NETLINK_EXT_ACK, &on, sizeof(on));
 }
 
+/// A kernel that does not filter (before 4.20) sends more: what reads the replies looks again.
+void ask_for_filtered_dumps(const mnl_socket* socket) {
+    int on = 1;
+    (void)mnl_socket_setsockopt(socket, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+}
+
 } // namespace
 
 Result<std::unique_ptr<Transport>> open_netlink(int protocol) {
@@ -324,6 +330,8 @@ Result<std::unique_ptr<Transport>> open_netlink(int protocol) {
     if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0)
         return std::unexpected(Error::from_errno(errno, operation));
     ask_for_extended_acks(socket.get());
+    if (protocol == NETLINK_ROUTE)
+        ask_for_filtered_dumps(socket.get());
     if (setsockopt(mnl_socket_get_fd(socket.get()), SOL_SOCKET, SO_RCVTIMEO, &reply_time_limit,
                    sizeof(reply_time_limit)) < 0)
         return std::unexpected(Error::from_errno(errno, operation));

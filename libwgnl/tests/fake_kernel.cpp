@@ -126,6 +126,11 @@ void FakeKernel::remove(std::uint32_t ifindex) {
     std::erase_if(devices_, [=](const auto& live) { return live->device.ifindex == ifindex; });
 }
 
+void FakeKernel::rename(std::uint32_t ifindex, std::string_view name) {
+    if (Live* const live = find(ifindex))
+        live->device.name = name;
+}
+
 int FakeKernel::set_up(std::uint32_t ifindex, bool up) {
     Live* const live = find(ifindex);
     if (!live)

@@ -66,6 +66,7 @@ public:
     // What rtnetlink does to the module: for the hooks of a FakeRtnetlink.
     void create(std::string_view name, std::uint32_t ifindex);
     void remove(std::uint32_t ifindex);
+    void rename(std::uint32_t ifindex, std::string_view name);
     int set_up(std::uint32_t ifindex, bool up); ///< 0, EADDRINUSE or ENONET
 
     /// The live device; the test changes counters, handshakes and peers in it as it likes. Null if

@@ -94,6 +94,27 @@ void write_address(nlmsghdr& message, const Entry& entry, const InterfaceAddress
     mnl_attr_put(&message, IFA_ADDRESS, bytes.size(), bytes.data());
     if (v4)
         mnl_attr_put(&message, IFA_LOCAL, bytes.size(), bytes.data());
+    if (const auto made_by = entry.protocols.find(address); made_by != entry.protocols.end())
+        mnl_attr_put_u8(&message, IFA_PROTO, made_by->second);
+}
+
+void write_route(nlmsghdr& message, const Entry& entry, const Route& route) {
+    message.nlmsg_type = RTM_NEWROUTE;
+    rtmsg header{};
+    const auto bytes = route.destination.network.bytes();
+    header.rtm_family = bytes.size() == 4 ? AF_INET : AF_INET6;
+    header.rtm_dst_len = route.destination.prefix_length;
+    header.rtm_table =
+        static_cast<unsigned char>(route.table < 256 ? route.table : RT_TABLE_COMPAT);
+    header.rtm_protocol = route.protocol;
+    header.rtm_type = RTN_UNICAST;
+    put_header(message, header);
+    mnl_attr_put_u32(&message, RTA_TABLE, route.table);
+    if (header.rtm_dst_len != 0)
+        mnl_attr_put(&message, RTA_DST, bytes.size(), bytes.data());
+    if (route.metric != 0)
+        mnl_attr_put_u32(&message, RTA_PRIORITY, route.metric);
+    mnl_attr_put_u32(&message, RTA_OIF, entry.ifindex);
 }
 
 /// A reply in a buffer of its own, as the transport promises.
@@ -104,12 +125,41 @@ template <typename Write> Result<void> reply(const ReplySink& sink, Write write)
     return sink(Bytes(buffer).first(message.nlmsg_len));
 }
 
-InterfaceAddress requested_address(const ifaddrmsg& header, const nlattr& attribute) {
+IpAddress read_ip(int family, const nlattr& attribute) {
     const auto* data = static_cast<const std::uint8_t*>(mnl_attr_get_payload(&attribute));
-    const auto address = header.ifa_family == AF_INET
-                             ? IpAddress::v4(std::span<const std::uint8_t, 4>(data, 4))
+    return family == AF_INET ? IpAddress::v4(std::span<const std::uint8_t, 4>(data, 4))
                              : IpAddress::v6(std::span<const std::uint8_t, 16>(data, 16));
-    return {address, header.ifa_prefixlen};
+}
+
+InterfaceAddress requested_address(const ifaddrmsg& header, const nlattr& attribute) {
+    return {read_ip(header.ifa_family, attribute), header.ifa_prefixlen};
+}
+
+using RouteAttributes = Attributes<RTA_MAX + 1>;
+
+/// IPv6 has no metric 0.
+Route requested_route(const rtmsg& header, const RouteAttributes& attributes) {
+    const std::uint32_t preset = header.rtm_family == AF_INET6 ? 1024 : 0;
+    const std::array<std::uint8_t, 16> zeros{};
+    const auto any = header.rtm_family == AF_INET ? IpAddress() : IpAddress::v6(zeros);
+    return {{attributes[RTA_DST] ? read_ip(header.rtm_family, *attributes[RTA_DST]) : any,
+             header.rtm_dst_len},
+            attributes[RTA_TABLE] ? mnl_attr_get_u32(attributes[RTA_TABLE]) : header.rtm_table,
+            attributes[RTA_PRIORITY] ? mnl_attr_get_u32(attributes[RTA_PRIORITY]) : preset,
+            header.rtm_protocol};
+}
+
+/// For the kernel two such routes are in each other's way, whoever made them.
+bool collide(const Route& one, const Route& other) {
+    return one.destination == other.destination && one.table == other.table &&
+           one.metric == other.metric;
+}
+
+/// In the network of an IPv4 address that came before it.
+bool is_secondary_of(const InterfaceAddress& address, const InterfaceAddress& first) {
+    return first.address.family() == Family::ipv4 && address.address.family() == Family::ipv4 &&
+           address.prefix_length == first.prefix_length &&
+           address.address.masked(first.prefix_length) == first.address.masked(first.prefix_length);
 }
 
 } // namespace
@@ -126,7 +176,10 @@ public:
         if (header.nlmsg_len != request.size())
             return fail(Errc::protocol, std::string(operation), "the length is not the message's");
         const auto& message = *reinterpret_cast<const nlmsghdr*>(request.data());
-        if (header.nlmsg_type == RTM_GETLINK || header.nlmsg_type == RTM_GETADDR)
+        if (fake_.before_request_)
+            fake_.before_request_(header.nlmsg_type);
+        if (header.nlmsg_type == RTM_GETLINK || header.nlmsg_type == RTM_GETADDR ||
+            header.nlmsg_type == RTM_GETROUTE)
             return read(message, sink, operation);
         ++fake_.changes_;
         return outcome(change(message), operation);
@@ -154,8 +207,25 @@ private:
     static Result<void> dump(const nlmsghdr& request, const Entry& entry, const ReplySink& sink) {
         if (request.nlmsg_type == RTM_GETLINK)
             return reply(sink, [&](nlmsghdr& message) { write_link(message, entry); });
+        if (request.nlmsg_type == RTM_GETROUTE)
+            return dump_routes(request, entry, sink);
         for (const auto& address : entry.addresses) {
             const auto write = [&](nlmsghdr& message) { write_address(message, entry, address); };
+            if (auto taken = reply(sink, write); !taken)
+                return taken;
+        }
+        return {};
+    }
+
+    /// As a kernel that filters by nothing but the family.
+    static Result<void> dump_routes(const nlmsghdr& request, const Entry& entry,
+                                    const ReplySink& sink) {
+        const auto& header = *static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&request));
+        const std::size_t size = header.rtm_family == AF_INET ? 4 : 16;
+        for (const auto& route : entry.routes) {
+            const auto write = [&](nlmsghdr& message) { write_route(message, entry, route); };
+            if (route.destination.network.bytes().size() != size)
+                continue;
             if (auto taken = reply(sink, write); !taken)
                 return taken;
         }
@@ -189,6 +259,9 @@ private:
         case RTM_NEWADDR:
         case RTM_DELADDR:
             return change_address(request);
+        case RTM_NEWROUTE:
+        case RTM_DELROUTE:
+            return change_route(request);
         default:
             return EOPNOTSUPP;
         }
@@ -210,6 +283,10 @@ private:
         const auto attributes = attributes_of<IFLA_MAX + 1, ifinfomsg>(request);
         if (const nlattr* mtu = attributes[IFLA_MTU])
             entry->mtu = mnl_attr_get_u32(mtu);
+        if (const auto name = attributes.text(IFLA_IFNAME); header.ifi_index != 0 && !name.empty())
+            return name == entry->name ? 0 : fake_.rename(entry->ifindex, name);
+        if (attributes[IFLA_NET_NS_FD])
+            return fake_.move_away(entry->ifindex);
         if ((header.ifi_change & IFF_UP) == 0)
             return 0;
         return fake_.set_up(entry->ifindex, (header.ifi_flags & IFF_UP) != 0);
@@ -224,13 +301,51 @@ private:
         if (!attributes[IFA_LOCAL])
             return EINVAL;
         const auto address = requested_address(header, *attributes[IFA_LOCAL]);
-        const auto at = std::ranges::find(entry->addresses, address);
-        const bool found = at != entry->addresses.end();
         if (request.nlmsg_type == RTM_DELADDR)
-            return found ? (entry->addresses.erase(at), 0) : EADDRNOTAVAIL;
-        if (found)
+            return remove_address(*entry, address);
+        const auto is_there = [&](const InterfaceAddress& each) {
+            return each == address ||
+                   (each.address == address.address && header.ifa_family == AF_INET6);
+        };
+        if (std::ranges::any_of(entry->addresses, is_there))
             return EEXIST;
         entry->addresses.push_back(address);
+        if (attributes[IFA_PROTO])
+            entry->protocols[address] = mnl_attr_get_u8(attributes[IFA_PROTO]);
+        return 0;
+    }
+
+    int remove_address(Entry& entry, const InterfaceAddress& address) const {
+        auto& list = entry.addresses;
+        const auto at = std::ranges::find(list, address);
+        if (at == list.end())
+            return EADDRNOTAVAIL;
+        const auto secondary = [&](const auto& each) { return is_secondary_of(each, address); };
+        const bool is_first = std::ranges::find_if(list, secondary) == at;
+        if (is_first && !fake_.promotes_)
+            list.erase(std::remove_if(at, list.end(), secondary), list.end());
+        std::erase(list, address);
+        return 0;
+    }
+
+    /// Whether another link has it does not matter, in one table.
+    int change_route(const nlmsghdr& request) {
+        const auto& header = *static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&request));
+        const auto attributes = attributes_of<RTA_MAX + 1, rtmsg>(request);
+        Entry* entry =
+            attributes[RTA_OIF] ? fake_.find(mnl_attr_get_u32(attributes[RTA_OIF])) : nullptr;
+        if (!entry)
+            return ENODEV;
+        const auto route = requested_route(header, attributes);
+        if (request.nlmsg_type == RTM_DELROUTE)
+            return std::erase(entry->routes, route) != 0 ? 0 : ESRCH;
+        if (!entry->up)
+            return ENETDOWN;
+        for (const auto& each : fake_.entries_)
+            for (const auto& other : each.routes)
+                if (collide(other, route))
+                    return EEXIST;
+        entry->routes.push_back(route);
         return 0;
     }
 
@@ -281,6 +396,8 @@ int FakeRtnetlink::set_up(std::uint32_t ifindex, bool up) {
         if (const int errnum = hooks_.on_updown(ifindex, up); errnum != 0)
             return errnum;
     entry->up = up;
+    if (!up)
+        entry->routes.clear();
     return 0;
 }
 
@@ -290,7 +407,11 @@ int FakeRtnetlink::rename(std::uint32_t ifindex, std::string_view name) {
         return ENODEV;
     if (find(name))
         return EEXIST;
+    if (name.empty() || name.size() >= IFNAMSIZ)
+        return EINVAL;
     entry->name = name;
+    if (entry->kind == "wireguard" && hooks_.on_rename)
+        hooks_.on_rename(ifindex, name);
     return 0;
 }
 

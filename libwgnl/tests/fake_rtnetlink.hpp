@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A fake of rtnetlink: links and addresses in memory, behind the same transport as the kernel's.
+// A fake of rtnetlink: links, addresses and routes in memory, behind the same transport as the
+// kernel's.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <wgnl/address.hpp>
+#include <wgnl/route.hpp>
 
 #include "transport.hpp"
 
@@ -28,6 +31,8 @@ public:
         /// A link of kind "wireguard" is about to go up or down. Returns 0, or the positive errno
         /// that forbids it (EADDRINUSE: its port is taken).
         std::function<int(std::uint32_t ifindex, bool up)> on_updown{};
+        /// A link of kind "wireguard" has another name.
+        std::function<void(std::uint32_t ifindex, std::string_view name)> on_rename{};
     };
     struct Entry {
         std::string name{};
@@ -36,7 +41,9 @@ public:
         bool up{false};
         std::uint32_t mtu{1420};
         std::vector<InterfaceAddress> addresses{};
-        std::uint64_t creation{}; ///< never repeats
+        std::map<InterfaceAddress, std::uint8_t> protocols{}; ///< IFA_PROTO, where there is one
+        std::vector<Route> routes{};                          ///< of any protocol
+        std::uint64_t creation{};                             ///< never repeats
     };
 
     FakeRtnetlink();
@@ -51,6 +58,9 @@ public:
     int set_up(std::uint32_t ifindex, bool up);
     int rename(std::uint32_t ifindex, std::string_view name);
 
+    /// To another network namespace: nothing else becomes of it here.
+    int move_away(std::uint32_t ifindex) { return remove(ifindex); }
+
     const std::vector<Entry>& entries() const noexcept { return entries_; }
     Entry* find(std::string_view name) noexcept; ///< null if there is none
     Entry* find(std::uint32_t ifindex) noexcept;
@@ -61,6 +71,13 @@ public:
     std::uint64_t changes() const noexcept { return changes_; }
     /// The next `count` dumps come back as `interrupted`.
     void interrupt_dumps(unsigned count) noexcept { interruptions_ = count; }
+    /// Removing an IPv4 address takes the others of its network along, unless this is on, as it is
+    /// in a kernel with net.ipv4.conf.*.promote_secondaries.
+    void promote_secondaries(bool on) noexcept { promotes_ = on; }
+    /// Called before each request, for what somebody else does at that moment.
+    void before_request(std::function<void(std::uint16_t type)> call) {
+        before_request_ = std::move(call);
+    }
 
 private:
     class Port;
@@ -70,6 +87,8 @@ private:
     std::uint64_t creations_{0};
     std::uint64_t changes_{0};
     unsigned interruptions_{0};
+    bool promotes_{false};
+    std::function<void(std::uint16_t type)> before_request_{};
 };
 
 } // namespace wgnl::tests

@@ -28,6 +28,9 @@ public:
         hooks.on_updown = [this](std::uint32_t ifindex, bool up) {
             return kernel.set_up(ifindex, up);
         };
+        hooks.on_rename = [this](std::uint32_t ifindex, std::string_view name) {
+            kernel.rename(ifindex, name);
+        };
         rtnetlink.set_hooks(std::move(hooks));
     }
 

@@ -58,6 +58,7 @@ Client client_with_utun(FakeSystem& system) {
     parts->kernel = std::make_unique<KernelBackend>(system.kernel.transport());
     parts->userspace = std::make_unique<OneUserspaceDevice>("utun");
     parts->links = std::make_unique<LinkLayer>(system.rtnetlink.transport());
+    system.rtnetlink.add("utun", "tun");
     return Client(std::move(parts));
 }
 

@@ -3,85 +3,20 @@
 #include "backend.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <vector>
 
 #include <linux/netlink.h>
 
-#include <gtest/gtest.h>
-
-#include "fake_rtnetlink.hpp"
-#include "own_namespace.hpp"
+#include "link_test.hpp"
 
 namespace wgnl {
 namespace {
 
 using tests::FakeRtnetlink;
-using tests::TunDevice;
 
 InterfaceAddress address(std::string_view text) { return *InterfaceAddress::parse(text); }
 
-/// A network namespace, made up or real, in which tun devices come and go.
-class Machine {
-public:
-    virtual ~Machine() = default;
-    virtual void add_tun(const std::string& name) = 0;
-    virtual void remove_tun(const std::string& name) = 0;
-    virtual LinkLayer links() = 0;
-};
-
-class FakeMachine final : public Machine {
-public:
-    void add_tun(const std::string& name) override { ASSERT_EQ(fake_.add(name, "tun"), 0); }
-    void remove_tun(const std::string& name) override {
-        ASSERT_EQ(fake_.remove(fake_.find(name)->ifindex), 0);
-    }
-    LinkLayer links() override {
-        return LinkLayer(fake_.transport(), [this](std::string_view name, std::uint32_t ifindex) {
-            return fake_.creation_of(name, ifindex);
-        });
-    }
-
-private:
-    FakeRtnetlink fake_{};
-};
-
-class RealMachine final : public Machine {
-public:
-    void add_tun(const std::string& name) override {
-        tuns_.emplace_back(name, std::make_unique<TunDevice>(name));
-        ASSERT_TRUE(tuns_.back().second->exists()) << std::strerror(errno);
-    }
-    void remove_tun(const std::string& name) override {
-        std::erase_if(tuns_, [&](const auto& tun) { return tun.first == name; });
-    }
-    LinkLayer links() override { return LinkLayer(*open_netlink(NETLINK_ROUTE)); }
-
-private:
-    std::vector<std::pair<std::string, std::unique_ptr<TunDevice>>> tuns_{};
-};
-
-class LinkLayerTest : public testing::TestWithParam<bool> {
-protected:
-    void SetUp() override {
-        if (!GetParam()) {
-            machine_ = std::make_unique<FakeMachine>();
-            return;
-        }
-        if (const auto& reason = tests::enter_own_namespace(); !reason.empty())
-            GTEST_SKIP() << reason;
-        if (access("/dev/net/tun", R_OK | W_OK) != 0)
-            GTEST_SKIP() << "/dev/net/tun cannot be opened";
-        machine_ = std::make_unique<RealMachine>();
-    }
-    Machine& machine() { return *machine_; }
-    std::uint32_t index_of(std::string_view name) {
-        return machine().links().find(name)->link.ifindex;
-    }
-
-private:
-    std::unique_ptr<Machine> machine_{};
-};
+class LinkLayerTest : public tests::LinkTest {};
 
 INSTANTIATE_TEST_SUITE_P(Fake, LinkLayerTest, testing::Values(false));
 INSTANTIATE_TEST_SUITE_P(Kernel, LinkLayerTest, testing::Values(true));

@@ -123,6 +123,38 @@ TEST_F(LinkMonitorTest, other_kinds_are_told_apart) {
     ASSERT_TRUE(links().set_up(1, false));
 }
 
+TEST_F(LinkMonitorTest, a_new_name_is_told_with_the_old_one) {
+    TunDevice known("wgt0");
+    monitor() = *LinkMonitor::open();
+    const auto index = index_of("wgt0");
+    ASSERT_TRUE(links().rename(index, "wgt1"));
+    const auto first = await_link("wgt1");
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->renamed_from, "wgt0") << "the name that it had when the monitor was opened";
+    EXPECT_EQ(first->ifindex, index);
+    EXPECT_FALSE(first->removed || first->moved);
+    ASSERT_TRUE(links().set_up(index, true));
+    const auto up = await([](const Event& event) { return event.name == "wgt1" && event.up; });
+    ASSERT_TRUE(up);
+    EXPECT_TRUE(up->renamed_from.empty()) << "told once";
+    ASSERT_TRUE(links().set_up(index, false));
+    ASSERT_TRUE(links().rename(index, "wgt2"));
+    const auto second = await_link("wgt2");
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->renamed_from, "wgt1");
+}
+
+TEST_F(LinkMonitorTest, a_new_link_with_an_old_index_is_not_a_renamed_one) {
+    auto tun = std::make_unique<TunDevice>("wgt0");
+    const auto gone = index_of("wgt0");
+    tun->remove();
+    ASSERT_TRUE(await([&](const Event& event) { return event.removed && event.ifindex == gone; }));
+    tun = std::make_unique<TunDevice>("wgt1");
+    const auto came = await_link("wgt1");
+    ASSERT_TRUE(came);
+    EXPECT_TRUE(came->renamed_from.empty());
+}
+
 TEST_F(LinkMonitorTest, addresses_are_announced) {
     TunDevice tun("wgt0");
     const auto index = index_of("wgt0");

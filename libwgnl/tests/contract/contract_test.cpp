@@ -18,8 +18,10 @@ void ContractTest::SetUp() {
 }
 
 void ContractTest::TearDown() {
-    const bool left = client_ && client_->link("wgc0");
-    EXPECT_TRUE(!left || client_->remove("wgc0"));
+    if (!client_ || !client_->link("wgc0"))
+        return;
+    const auto removed = client_->remove("wgc0");
+    EXPECT_TRUE(removed) << removed.error().to_string();
 }
 
 void ContractTest::set(const DeviceChange& change) {

@@ -49,6 +49,7 @@ protected:
     void TearDown() override;
 
     Client& client() { return *client_; }
+    Ground& ground() { return *ground_; }
     Backend backend() const { return ground_->backend(); }
     /// Changes the device; a failure fails the test.
     void set(const DeviceChange& change);
