@@ -187,7 +187,8 @@ FakeKernel::Datagrams FakeKernel::answer(Bytes request) {
     return answer_dump(request);
 }
 
-FakeKernel::Datagrams FakeKernel::answer_controller(Bytes request) const {
+FakeKernel::Datagrams FakeKernel::answer_controller(Bytes request) {
+    ++family_requests_;
     const auto header = value_of<nlmsghdr>(request);
     AttributeReader reader = message_attributes(request, sizeof(genlmsghdr));
     if (!features_.module || !reader.next() || reader.text() != WG_GENL_NAME)

@@ -76,6 +76,8 @@ public:
     const std::vector<SetRecord>& sets() const noexcept { return sets_; }
     void forget_sets() { sets_.clear(); }
     std::size_t dumps() const noexcept { return dumps_; }
+    /// Times that somebody asked for the number of the family.
+    std::size_t family_requests() const noexcept { return family_requests_; }
 
     void set_features(const Features& features) { features_ = features; }
     void set_privileged(bool privileged) noexcept { privileged_ = privileged; }
@@ -93,7 +95,7 @@ private:
     using Datagrams = std::vector<std::vector<std::uint8_t>>;
 
     Datagrams answer(Bytes request);
-    Datagrams answer_controller(Bytes request) const;
+    Datagrams answer_controller(Bytes request);
     Datagrams answer_set(Bytes request);
     Datagrams answer_dump(Bytes request);
     Live* find(std::uint32_t ifindex) noexcept;
@@ -106,6 +108,7 @@ private:
     std::vector<std::unique_ptr<Live>> devices_{};
     std::vector<SetRecord> sets_{};
     std::size_t dumps_{};
+    std::size_t family_requests_{};
     bool privileged_{true};
     unsigned interruptions_{};
     std::uint16_t family_{31};

@@ -4,6 +4,7 @@
 #include "kernel_backend.hpp"
 
 #include <cerrno>
+#include <cstring>
 #include <ostream>
 
 #include <gtest/gtest.h>
@@ -234,6 +235,27 @@ TEST_P(KernelRelease, PortAndMarkBelongToTheBirthplace) {
     }
     EXPECT_EQ(kernel_.set_up(5, true), ENONET);
     EXPECT_EQ(live().device.fwmark, 0U);
+}
+
+TEST_P(KernelRelease, TheFamilyIsAskedForOnce) {
+    for (unsigned i = 0; i < 10; ++i) {
+        EXPECT_TRUE(add(i));
+        EXPECT_TRUE(backend_.get("wg0"));
+    }
+    EXPECT_EQ(kernel_.family_requests(), 1U);
+}
+
+TEST_P(KernelRelease, ManyPeersFitIntoFewMessages) {
+    DeviceChange change;
+    for (std::uint32_t i = 0; i < 2000; ++i) {
+        KeyBytes bytes{1};
+        std::memcpy(bytes.data() + 8, &i, sizeof(i));
+        change.peers.push_back({.public_key = PublicKey(bytes), .action = Action::add});
+    }
+    ASSERT_TRUE(backend_.set("wg0", change, {.new_or_removed_peers = 100'000, .bytes = 65'536}));
+
+    EXPECT_LE(kernel_.sets().size(), 2U) << "not one message a peer";
+    EXPECT_EQ(backend_.get("wg0")->peers.size(), 2000U);
 }
 
 TEST_P(KernelRelease, ADumpAsksByNameAlone) {

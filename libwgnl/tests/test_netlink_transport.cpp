@@ -32,6 +32,7 @@ public:
         int send_errnum{};
         std::size_t unwaited{};
         std::uint8_t* buffer{};
+        std::size_t buffer_size{};
     };
     explicit ScriptedSocket(Script& script) : script_(script) {}
 
@@ -43,6 +44,7 @@ public:
     Received receive(std::span<std::uint8_t> buffer, Wait wait) override {
         script_.unwaited += wait == Wait::no ? 1 : 0;
         script_.buffer = buffer.data();
+        script_.buffer_size = buffer.size();
         if (script_.results.empty())
             return {.errnum = EAGAIN};
         const Received result = script_.results.front();
@@ -151,6 +153,12 @@ TEST_F(NetlinkTransportTest, FillsInSequencePortAndFlags) {
     EXPECT_EQ(header.nlmsg_seq, 2U);
     EXPECT_EQ(header.nlmsg_pid, our_port);
     EXPECT_EQ(header.nlmsg_flags & (NLM_F_REQUEST | NLM_F_ACK), NLM_F_REQUEST | NLM_F_ACK);
+}
+
+TEST_F(NetlinkTransportTest, ReceivesAsMuchAtOnceAsTheKernelGives) {
+    queue(ack());
+    ASSERT_TRUE(exchange());
+    EXPECT_EQ(script_.buffer_size, 32U * 1024);
 }
 
 TEST_F(NetlinkTransportTest, DeliversDataAndEndsAtTheAck) {

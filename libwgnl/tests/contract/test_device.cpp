@@ -73,6 +73,29 @@ TEST_F(DeviceContract, AnUpDeviceHasAPort) {
     EXPECT_FALSE(client().link("wgc0")->up);
 }
 
+TEST_F(DeviceContract, ARandomPortStaysWhateverElseChanges) {
+    ASSERT_TRUE(client().set_up("wgc0", true));
+    const auto port = get().listen_port;
+    set({.private_key = PrivateKey::generate(), .fwmark = 7});
+    set({.peers = {{.public_key = key(1), .action = Action::add}}});
+
+    EXPECT_EQ(get().listen_port, port);
+    EXPECT_EQ(get().fwmark, 7U);
+}
+
+TEST_F(DeviceContract, APortThatIsTakenIsSaidInWords) {
+    ASSERT_TRUE(client().create("wgc1", backend()));
+    ASSERT_TRUE(client().set("wgc1", {.listen_port = 51997}));
+    ASSERT_TRUE(client().set_up("wgc1", true));
+    ASSERT_TRUE(client().set_up("wgc0", true));
+
+    const auto done = client().set("wgc0", {.listen_port = 51997});
+
+    ASSERT_FALSE(done);
+    EXPECT_NE(done.error().detail().find("choose another listen port"), std::string::npos);
+    EXPECT_TRUE(client().remove("wgc1"));
+}
+
 TEST_F(DeviceContract, AddressesAndMtu) {
     const auto v4 = InterfaceAddress::parse("10.9.0.1/24").value();
     const auto v6 = InterfaceAddress::parse("fd00:9::1/64").value();

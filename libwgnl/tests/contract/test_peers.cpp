@@ -132,6 +132,31 @@ TEST_F(PeerContract, ThePeerWithTheDevicesOwnKeyIsNothing) {
     EXPECT_EQ(get().peers.size(), 1U);
 }
 
+TEST_F(PeerContract, APeerWhoseKeyTheDeviceTakesIsRemoved) {
+    const PrivateKey secret = PrivateKey::generate();
+    set({.peers = {{.public_key = public_key_of(secret),
+                    .action = Action::add,
+                    .add_allowed_ips = prefixes(1)},
+                   {.public_key = key(1), .action = Action::add}}});
+    set({.private_key = secret});
+
+    ASSERT_EQ(get().peers.size(), 1U);
+    EXPECT_EQ(peer(1), Peer{.public_key = key(1)});
+}
+
+TEST_F(PeerContract, APeerRemovedAndAddedInOneChangeIsANewOne) {
+    set({.public_key = key(1),
+         .action = Action::add,
+         .preshared_key = PresharedKey::generate(),
+         .endpoint = Endpoint::parse("192.0.2.1:51820").value(),
+         .persistent_keepalive = 25,
+         .add_allowed_ips = prefixes(3)});
+    set({.peers = {{.public_key = key(1), .action = Action::remove},
+                   {.public_key = key(1), .action = Action::add, .add_allowed_ips = prefixes(1)}}});
+
+    EXPECT_EQ(peer(1), (Peer{.public_key = key(1), .allowed_ips = prefixes(1)}));
+}
+
 TEST_F(PeerContract, APeerAddedAndUpdatedInOneChange) {
     set({.peers = {
              {.public_key = key(1), .action = Action::add},
@@ -164,6 +189,37 @@ TEST_F(PeerContract, AMovedPrefixLeavesTheOthersAlone) {
 
     EXPECT_EQ(allowed_ips(1), (Prefixes{prefix(0U), prefix(2U)}));
     EXPECT_EQ(allowed_ips(2), (Prefixes{prefix(100), prefix(101), prefix(1U)}));
+}
+
+TEST_F(PeerContract, APrefixMovesThereAndBackInOneChange) {
+    add(1, prefixes(2));
+    add(2);
+    set({.peers = {{.public_key = key(2), .add_allowed_ips = prefixes(2)},
+                   {.public_key = key(1), .add_allowed_ips = prefixes(1)}}});
+
+    EXPECT_EQ(allowed_ips(1), Prefixes{prefix(0U)});
+    EXPECT_EQ(allowed_ips(2), Prefixes{prefix(1U)});
+}
+
+TEST_F(PeerContract, APrefixThatIsThereAlreadyStaysOnce) {
+    add(1, prefixes(2));
+    set({.public_key = key(1), .add_allowed_ips = prefixes(2)});
+
+    EXPECT_EQ(peer(1).allowed_ips.size(), 2U);
+}
+
+TEST_F(PeerContract, PrefixesWithinOneAnotherAreApart) {
+    const std::vector<AllowedIp> nested = {
+        prefix("0.0.0.0/0"), prefix("10.0.0.0/8"), prefix("10.0.0.0/16"), prefix("10.0.0.0/32"),
+        prefix("::/0"),      prefix("fd00::/8"),   prefix("fd00::/128")};
+    add(1, nested);
+    add(2, {prefix("10.0.0.0/24"), prefix("fd00::/64")});
+    set({.public_key = key(1),
+         .remove_allowed_ips = {prefix("10.0.0.0/16"), prefix("fd00::/8"), prefix("::/0")}});
+
+    EXPECT_EQ(allowed_ips(1), (Prefixes{prefix("0.0.0.0/0"), prefix("10.0.0.0/8"),
+                                        prefix("10.0.0.0/32"), prefix("fd00::/128")}));
+    EXPECT_EQ(allowed_ips(2), (Prefixes{prefix("10.0.0.0/24"), prefix("fd00::/64")}));
 }
 
 TEST_F(PeerContract, ASinglePrefixIsRemoved) {
