@@ -60,22 +60,34 @@ bool holds_secret(const std::string& key) {
 
 constexpr std::string_view hidden = "(hidden)";
 /// A run of base64 this long may be a key, whatever stands around it (a continued line, a whole
-/// document on one line).
+/// document on one line); a shorter one of all kinds of characters may be a part of one.
 constexpr std::size_t shortest_hidden = 32;
+constexpr std::size_t shortest_part = 16;
 
-bool is_base64(char byte) {
-    return std::isalnum(static_cast<unsigned char>(byte)) || byte == '+' || byte == '/' ||
-           byte == '=';
+bool is_base64(unsigned char byte) { return std::isalnum(byte) || byte == '+' || byte == '/'; }
+
+bool is_hidden(std::string_view run) {
+    const auto has = [&](auto kind) {
+        return std::ranges::any_of(run, [&](unsigned char byte) { return kind(byte) != 0; });
+    };
+    return run.size() >= shortest_hidden ||
+           (run.size() >= shortest_part && has([](int c) { return std::isupper(c); }) &&
+            has([](int c) { return std::islower(c); }) &&
+            has([](int c) { return std::isdigit(c); }));
 }
 
 std::string without_keys(std::string_view text) {
     std::string shown;
     while (!text.empty()) {
-        const auto* end = std::ranges::find_if_not(text, is_base64);
-        const auto run = static_cast<std::size_t>(end - text.begin());
-        shown += run < shortest_hidden ? text.substr(0, run) : hidden;
-        shown += text.substr(run, 1);
-        text.remove_prefix(std::min(run + 1, text.size()));
+        const auto size = std::min(
+            static_cast<std::size_t>(std::ranges::find_if_not(text, is_base64) - text.begin()),
+            text.size());
+        const bool hide = is_hidden(text.substr(0, size));
+        shown += hide ? hidden : text.substr(0, size);
+        text.remove_prefix(size);
+        if (!hide || !text.starts_with('='))
+            shown += text.substr(0, 1);
+        text.remove_prefix(std::min<std::size_t>(1, text.size()));
     }
     return shown;
 }
@@ -155,7 +167,10 @@ void Diagnostics::print_source(const Place& place, const Problem& problem) {
     if (line.empty())
         return;
     out_ << fmt::format("{:>6} | {}\n", place.line, line);
-    const auto hint = problem.severity == Severity::error ? hint_for_line(line) : "";
+    const bool says_what_to_write = problem.text.find("; write ") != std::string::npos;
+    const auto hint = problem.severity == Severity::error && !says_what_to_write
+                          ? hint_for_line(line)
+                          : std::string_view{};
     if (!hint.empty())
         out_ << fmt::format("{:>6} | {} {}\n", "", terminal_.paint(Colour::grey, "hint:"), hint);
 }

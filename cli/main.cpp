@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     using namespace wgnl::cli;
     Environment environment{{std::cout, std::cerr, Terminal::detect()}};
     environment.readers.add(".json", read_json_file);
+    environment.readers.add(".conf", read_configuration_file);
 #ifdef WGNL_WITH_NETDEV
     environment.readers.add(".netdev", read_netdev_file);
 #endif

@@ -39,6 +39,7 @@ private:
     CheckOptions check_{};
     ApplyOptions apply_{};
     DiffOptions diff_{};
+    ConvertOptions convert_{};
     ReconcileOptions reconcile_{};
 };
 
@@ -89,19 +90,24 @@ void Program::declare_state() {
 }
 
 void Program::declare_files() {
-    auto* check_verb = verb("check", "Find mistakes in .netdev and .json files",
+    auto* check_verb = verb("check", "Find mistakes in .netdev, .conf and .json files",
                             [this] { return check(environment_, check_); });
     check_verb->add_option("FILE", check_.files, "Files to check")->required();
 
     auto* diff_verb = verb("diff", "Show what applying a file would change",
                            [this] { return diff(environment_, diff_); });
-    diff_verb->add_option("FILE", diff_.file, "A .netdev or .json file")->required();
+    diff_verb->add_option("FILE", diff_.file, "A .netdev, .conf or .json file")->required();
     add_json(diff_verb, diff_.output);
 
     auto* apply_verb = verb("apply", "Apply a file now, without the daemon",
                             [this] { return apply(environment_, apply_); });
-    apply_verb->add_option("FILE", apply_.file, "A .netdev or .json file")->required();
+    apply_verb->add_option("FILE", apply_.file, "A .netdev, .conf or .json file")->required();
     apply_verb->add_flag("--dry-run", apply_.dry_run, "Print the plan, change nothing");
+
+    auto* convert_verb = verb("convert", "Write a file in another format",
+                              [this] { return convert(environment_, convert_); });
+    convert_verb->add_option("FROM", convert_.from, "A .netdev, .conf or .json file")->required();
+    convert_verb->add_option("TO", convert_.to, "A new .conf or .json file")->required();
 }
 
 void Program::declare_keys() {

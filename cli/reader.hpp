@@ -41,4 +41,8 @@ private:
 /// Reads the JSON document of docs/declaration.schema.json.
 Result<Reading> read_json_file(const std::filesystem::path& path);
 
+/// Reads a configuration of wg-quick(8), "wg0.conf", in mode own: nobody else creates the device.
+/// What only wg-quick would carry out is a note each.
+Result<Reading> read_configuration_file(const std::filesystem::path& path);
+
 } // namespace wgnl::cli

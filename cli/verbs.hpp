@@ -58,6 +58,12 @@ struct DiffOptions {
 };
 Exit diff(Environment& environment, const DiffOptions& options);
 
+struct ConvertOptions {
+    std::filesystem::path from{};
+    std::filesystem::path to{}; ///< .conf or .json; must not exist
+};
+Exit convert(Environment& environment, const ConvertOptions& options);
+
 struct ReconcileOptions {
     std::string device{}; ///< empty: all
 };

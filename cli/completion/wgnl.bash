@@ -4,19 +4,19 @@ _wgnl() {
     local current=$2 previous=$3 verb=${COMP_WORDS[1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "status show wait reconcile check diff apply genkey
-            pubkey genpsk --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "status show wait reconcile check diff apply convert
+            genkey pubkey genpsk --help --version" -- "$current")
         return
     fi
     case $previous in --peer | --timeout) return ;; esac
     case $verb in
-    check | diff | apply)
+    check | diff | apply | convert)
         local options=--help
         [[ $verb == diff ]] && options+=" --json"
         [[ $verb == apply ]] && options+=" --dry-run"
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current"
             compgen -d -S / -- "$current"
-            compgen -f -X '!*.@(netdev|json)' -- "$current")
+            compgen -f -X '!*.@(netdev|conf|json)' -- "$current")
         ;;
     status | show | wait | reconcile)
         local options=--help

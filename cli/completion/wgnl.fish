@@ -12,6 +12,7 @@ complete -c wgnl -n __fish_use_subcommand -a reconcile -d 'Compare again, and re
 complete -c wgnl -n __fish_use_subcommand -a check -d 'Find mistakes in files'
 complete -c wgnl -n __fish_use_subcommand -a diff -d 'Show what applying a file would change'
 complete -c wgnl -n __fish_use_subcommand -a apply -d 'Apply a file now, without the daemon'
+complete -c wgnl -n __fish_use_subcommand -a convert -d 'Write a file in another format'
 complete -c wgnl -n __fish_use_subcommand -a genkey -d 'Print a new private key'
 complete -c wgnl -n __fish_use_subcommand -a pubkey -d 'Print the public key of a private key'
 complete -c wgnl -n __fish_use_subcommand -a genpsk -d 'Print a new preshared key'
@@ -21,4 +22,4 @@ complete -c wgnl -n '__fish_seen_subcommand_from apply' -l dry-run -d 'Print the
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l peer -x -d 'Name or public key'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l all -d 'All peers'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l timeout -x -d 'Seconds'
-complete -c wgnl -n '__fish_seen_subcommand_from check diff apply' -F
+complete -c wgnl -n '__fish_seen_subcommand_from check diff apply convert' -F

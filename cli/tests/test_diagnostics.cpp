@@ -104,6 +104,13 @@ TEST(ShownSourceLine, HidesKeysOnLinesThatDoNotSayWhatTheyAre) {
               "{\"version\":1,\"private_key\":\"(hidden)\"}");
 }
 
+TEST(ShownSourceLine, HidesAPartOfAKeyThatWasBrokenIntoLines) {
+    EXPECT_EQ(shown_source_line("q5QkkYTLLF6tXyE2UrA="), "(hidden)");
+    for (const auto* harmless : {"PersistentKeepalive=25", "AllowedIPs=10.0.0.0/24,fd00::1/128",
+                                 "Endpoint=a-long-name-of-1-host.example.org:51820"})
+        EXPECT_EQ(shown_source_line(harmless), harmless);
+}
+
 TEST(ShownSourceLine, ShowsPublicKeysAndPaths) {
     EXPECT_EQ(shown_source_line("PublicKey=" + std::string{key}), "PublicKey=" + std::string{key});
     EXPECT_EQ(shown_source_line("\"public_key\": \"x\","), "\"public_key\": \"x\",");

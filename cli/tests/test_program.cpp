@@ -42,6 +42,7 @@ TEST_F(Program, MistakesInTheLineAreUsage) {
                                                  {"frobnicate"},
                                                  {"show"},
                                                  {"check"},
+                                                 {"convert", "x.fake"},
                                                  {"status", "--frob"},
                                                  {"wait", "wg0", "--timeout", "soon"},
                                                  {"wait", "wg0", "--all", "--peer", "x"}})

@@ -108,7 +108,8 @@ bool ConfigurationReader::take_private_key(std::string_view value) {
     auto key = PrivateKey::parse(value);
     if (!key) {
         declaration.held = true;
-        return mistake(fmt::format("PrivateKey= cannot be read: {}; the device is left as it is",
+        return mistake(fmt::format("PrivateKey= cannot be read: {}; write what \"wg genkey\" "
+                                   "printed; the device is left as it is",
                                    key.error().detail()));
     }
     if (key->is_zero()) {
@@ -149,9 +150,9 @@ bool ConfigurationReader::take_public_key(std::string_view value) {
     const auto key = PublicKey::parse(value);
     peer_.named = key && !key->is_zero();
     if (!peer_.named) {
-        return mistake(
-            fmt::format("PublicKey={} cannot be read: {}", shown_value(value),
-                        key ? "it is all zero, which names no peer" : key.error().detail()));
+        return mistake(fmt::format(
+            "PublicKey={} cannot be read: {}; write what \"wg pubkey\" printed", shown_value(value),
+            key ? "it is all zero, which names no peer" : key.error().detail()));
     }
     peer_.peer.public_key = *key;
     return true;
@@ -160,7 +161,9 @@ bool ConfigurationReader::take_public_key(std::string_view value) {
 bool ConfigurationReader::take_preshared_key(std::string_view value) {
     auto key = PresharedKey::parse(value);
     if (!key) {
-        return mistake("PresharedKey= cannot be read: " + key.error().detail());
+        return mistake(
+            fmt::format("PresharedKey= cannot be read: {}; write what \"wg genpsk\" printed",
+                        key.error().detail()));
     }
     peer_.clears_preshared_key = key->is_zero();
     peer_.peer.preshared_key = key->is_zero() ? std::nullopt : std::optional(std::move(*key));

@@ -89,6 +89,8 @@ private:
         }
     }
 
+    bool is_quick() const { return dialect_ == Dialect::wg_quick; }
+
     void write_device() {
         const auto& [device, mode, held, strict, is_private, where, private_key, listen_port,
                      fwmark, mtu, addresses, table, metric, peers, problems] = declaration_;
@@ -102,7 +104,8 @@ private:
         if (private_key) {
             lines_.key("PrivateKey", private_key->reveal());
         }
-        leave_out_of_device(mode == Mode::observe, "mode observe");
+        leave_out_of_device(mode == Mode::observe || (mode == Mode::sync && is_quick()),
+                            fmt::format("mode {}", to_string(mode)));
         leave_out_of_device(held, "a private key that could not be read");
         leave_out_of_device(strict, "\"strict\"");
         leave_out_of_device(is_private, "\"private\"");
@@ -111,7 +114,7 @@ private:
 
     void write_quick_settings() {
         const auto& table = declaration_.route_table;
-        if (dialect_ == Dialect::wg) {
+        if (!is_quick()) {
             leave_out_of_device(!declaration_.addresses.empty(), "the device's addresses");
             leave_out_of_device(declaration_.mtu.has_value(), "the MTU");
             leave_out_of_device(table && *table != 0, "the routing table");

@@ -258,8 +258,9 @@ TEST(Configuration, HoldsADeviceWhosePrivateKeyCannotBeRead) {
         parse("[Interface]\nPrivateKey = yAnz5TF+lXXJte14tji3zlMNq\n" + peer(key_a));
     EXPECT_FALSE(parsed.accepted);
     EXPECT_TRUE(parsed.declaration.held);
-    EXPECT_EQ(problems_of(parsed), "f:2: error: PrivateKey= cannot be read: a key is 44 characters "
-                                   "of base64, not 25; the device is left as it is\n");
+    EXPECT_EQ(problems_of(parsed),
+              "f:2: error: PrivateKey= cannot be read: a key is 44 characters "
+              "of base64, not 25; write what \"wg genkey\" printed; the device is left as it is\n");
 }
 
 struct Refused {

@@ -85,7 +85,8 @@ struct WrittenConfiguration {
 
 /// The declaration as configuration text. What the dialect can say comes back from
 /// parse_configuration() as it was; names are written as `# friendly_name = …`. A held peer is
-/// left out, a route table of 254 is wg-quick's default, and none is `Table = off`.
+/// left out, a route table of 254 is wg-quick's default, and none is `Table = off`. wg-quick always
+/// means mode own.
 WrittenConfiguration to_configuration(const Declaration& declaration,
                                       Dialect dialect = Dialect::wg_quick);
 

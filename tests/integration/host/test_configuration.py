@@ -241,3 +241,45 @@ def test_they_read_generated_files_the_same(pair, dialect):
         taken += pair.answer_of_ours(dialect, text)[0] == "accepted"
     # Both kinds were met.
     assert GENERATED[dialect] // 10 < taken < GENERATED[dialect]
+
+
+@pytest.fixture
+def conf(here, folder, device):
+    """A file of wg-quick, and `wgnl` on it in a namespace."""
+    file = folder / f"{device}.conf"
+    program = pathlib.Path(os.environ["WGNL_BUILD"]) / "cli/wgnl"
+
+    def write(text, verb="apply"):
+        file.write_text(text)
+        file.chmod(0o600)
+        return subprocess.run(here.command(program, verb, file), text=True, check=False,
+                              timeout=60, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    yield write
+    here.run("ip", "link", "delete", device, check=False)
+    for left in pathlib.Path("/run/wgnl").glob(f"{device}.*"):
+        left.unlink()
+
+
+def test_a_file_of_wg_quick_is_applied_without_any_daemon(conf, here, device):
+    interface = f"[Interface]\nPrivateKey = {PRIVATE}\nAddress = 10.9.0.1/24\nMTU = 1380\n"
+    laptop = f"# laptop\n[Peer]\nPublicKey = {KEYS[0]}\nAllowedIPs = 10.9.0.2/32\n"
+    desk = f"# desk\n[Peer]\nPublicKey = {KEYS[1]}\nAllowedIPs = 10.9.0.3/32\n"
+
+    first = conf(f"{interface}PostUp = false\n{laptop}{desk}")
+    assert first.returncode == 0, first.stderr
+    assert "PostUp= is not carried out" in first.stderr
+    assert set(here.dump(device)) == set(KEYS[:2])
+    link = here.run("ip", "address", "show", "dev", device)
+    assert "mtu 1380" in link and "inet 10.9.0.1/24" in link
+
+    again = conf(f"{interface}{laptop}{desk}", "diff")
+    assert again.returncode == 0, again.stdout
+    # The mistake holds its own peer, and the other edit is made.
+    edited = conf(f"{interface}{laptop.replace('.2/32', '.7/32')}{desk}Endpoint = nowhere\n")
+    assert edited.returncode == 1
+    assert "Endpoint=nowhere has no port" in edited.stderr
+    assert here.dump(device)[KEYS[0]][2] == "10.9.0.7/32"
+    assert here.dump(device)[KEYS[1]][2] == "10.9.0.3/32"
+    assert conf(f"{interface}{laptop}").returncode == 0
+    assert set(here.dump(device)) == {KEYS[0]}

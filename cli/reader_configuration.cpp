@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The reader of wg-quick's configurations.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include <wgnl/configuration.hpp>
+
+#include "reader.hpp"
+#include "secret_file.hpp"
+
+namespace wgnl::cli {
+namespace {
+
+bool is_true(std::string_view value) {
+    constexpr std::string_view yes = "true";
+    return std::ranges::equal(value, yes, {}, [](char c) { return static_cast<char>(c | 0x20); });
+}
+
+/// What becomes of a line that a declaration does not hold; empty if there is nothing to say.
+std::string fate_of(const ConfigurationLine& line) {
+    if (line.key == "Table" || line.value.empty())
+        return {};
+    if (line.key == "DNS")
+        return "DNS= is not carried out: wgnl sets no name servers";
+    if (line.key == "SaveConfig")
+        return is_true(line.value.view()) ? "SaveConfig= is not carried out: wgnl never writes "
+                                            "this file"
+                                          : std::string{};
+    return fmt::format("{}= is not carried out: wgnl runs no commands", line.key);
+}
+
+void note_unused_lines(const ParsedConfiguration& parsed, std::vector<Problem>& problems) {
+    for (const auto& line : parsed.others)
+        if (auto text = fate_of(line); !text.empty())
+            problems.push_back({Severity::note, line.where, std::move(text)});
+}
+
+void note_routes(const ParsedConfiguration& parsed, std::vector<Problem>& problems) {
+    const auto& declaration = parsed.declaration;
+    const bool has_prefixes = std::ranges::any_of(
+        declaration.peers, [](const DeclaredPeer& peer) { return !peer.allowed_ips.empty(); });
+    if (!declaration.route_table || !has_prefixes)
+        return;
+    auto where = declaration.where;
+    for (const auto& line : parsed.others)
+        where = line.key == "Table" ? line.where : where;
+    problems.push_back({Severity::note, std::move(where),
+                        "wg-quick would set routes for the allowed IPs; wgnl sets none"});
+}
+
+bool holds_key(const Declaration& declaration) {
+    return declaration.private_key ||
+           std::ranges::any_of(declaration.peers, [](const DeclaredPeer& peer) {
+               return peer.preshared_key.has_value();
+           });
+}
+
+std::vector<Problem> problems_of(const ParsedConfiguration& parsed, bool readable_by_all) {
+    auto problems = parsed.declaration.problems;
+    if (readable_by_all && holds_key(parsed.declaration))
+        problems.push_back({Severity::warning, parsed.declaration.where,
+                            "the file holds a key but others may read it: chmod 0600"});
+    note_unused_lines(parsed, problems);
+    note_routes(parsed, problems);
+    return problems;
+}
+
+} // namespace
+
+Result<Reading> read_configuration_file(const std::filesystem::path& path) {
+    const auto file = read_secret_file(path);
+    if (!file)
+        return std::unexpected{file.error()};
+    const auto device = device_of_configuration(path.string());
+    if (!device)
+        return std::unexpected{device.error()};
+    auto parsed =
+        parse_configuration(file->text.view(), {.file = path.string(), .device = *device});
+    auto problems = problems_of(parsed, file->readable_by_all);
+    return Reading{std::move(parsed.declaration), std::move(problems)};
+}
+
+} // namespace wgnl::cli

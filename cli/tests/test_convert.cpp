@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reading wg-quick's files, and `convert` from end to end.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "program.hpp"
+#include "reader.hpp"
+
+namespace wgnl::cli {
+namespace {
+
+constexpr auto whole = R"([Interface]
+PrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=
+ListenPort = 51820
+Address = 10.0.0.1/24
+MTU = 1400
+DNS = 10.0.0.2
+PostUp = echo secret-command
+SaveConfig = true
+
+[Peer]
+# friendly_name = laptop
+PublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
+AllowedIPs = 10.0.0.2/32
+Endpoint = vpn.example.org:51820
+)";
+
+class Conversion : public testing::Test {
+protected:
+    Conversion() {
+        auto pattern = (std::filesystem::temp_directory_path() / "wgnl-convert-XXXXXX").string();
+        folder_ = mkdtemp(pattern.data());
+        environment_.readers.add(".json", read_json_file);
+        environment_.readers.add(".conf", read_configuration_file);
+    }
+    ~Conversion() override { std::filesystem::remove_all(folder_); }
+
+    std::string path(const std::string& name) const { return folder_ / name; }
+    std::string write(const std::string& name, std::string_view text, mode_t mode = 0600) {
+        std::ofstream{path(name)} << text;
+        chmod(path(name).c_str(), mode);
+        return path(name);
+    }
+    std::string text_of(const std::string& name) const {
+        std::ifstream file{path(name)};
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    /// The problems of a file, with only the name of the file in their places.
+    std::string said_of(const std::string& name) {
+        const auto reading = read_configuration_file(path(name));
+        std::string said;
+        for (const auto& problem : reading.value().problems)
+            said += to_string(problem).substr(folder_.string().size() + 1) + '\n';
+        return said;
+    }
+    Exit convert(const std::string& from, const std::string& to) {
+        err_.str("");
+        return run(environment_, std::vector<std::string>{"convert", path(from), path(to)});
+    }
+
+    std::filesystem::path folder_;
+    std::ostringstream out_;
+    std::ostringstream err_;
+    Environment environment_{{out_, err_}};
+};
+
+TEST_F(Conversion, ReadsAFileOfWgQuickInModeOwn) {
+    const auto reading = read_configuration_file(write("wg7.conf", whole));
+
+    ASSERT_TRUE(reading.has_value()) << reading.error().to_string();
+    const auto& declared = reading->declaration.value();
+    EXPECT_EQ(declared.device, "wg7");
+    EXPECT_EQ(declared.mode, Mode::own);
+    EXPECT_EQ(declared.where, path("wg7.conf"));
+    EXPECT_EQ(declared.mtu, 1400U);
+    EXPECT_EQ(declared.peers.at(0).name, "laptop");
+}
+
+TEST_F(Conversion, NotesWhatIsNotCarriedOut) {
+    write("wg7.conf", whole);
+
+    EXPECT_EQ(said_of("wg7.conf"),
+              "wg7.conf:6: note: DNS= is not carried out: wgnl sets no name servers\n"
+              "wg7.conf:7: note: PostUp= is not carried out: wgnl runs no commands\n"
+              "wg7.conf:8: note: SaveConfig= is not carried out: wgnl never writes this file\n"
+              "wg7.conf: note: wg-quick would set routes for the allowed IPs; wgnl sets none\n");
+    write("wg8.conf", "[Interface]\nTable = off\nSaveConfig = false\n[Peer]\nPublicKey = "
+                      "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\nAllowedIPs = ::/0\n");
+    EXPECT_EQ(said_of("wg8.conf"), "");
+}
+
+TEST_F(Conversion, WarnsOfAKeyThatOthersMayRead) {
+    write("wg7.conf", whole, 0644);
+    EXPECT_EQ(said_of("wg7.conf").find("warning"), std::string::npos); // the folder is closed
+    chmod(folder_.c_str(), 0755);
+    EXPECT_NE(
+        said_of("wg7.conf")
+            .find("wg7.conf: warning: the file holds a key but others may read it: chmod 0600"),
+        std::string::npos);
+    write("wg8.conf", "[Interface]\nListenPort = 7\n", 0644);
+    EXPECT_EQ(said_of("wg8.conf"), "");
+}
+
+TEST_F(Conversion, RefusesANameThatIsNoDevice) {
+    const auto reading = read_configuration_file(write("my tunnel.conf", whole));
+
+    ASSERT_FALSE(reading.has_value());
+    EXPECT_EQ(reading.error().code(), Errc::invalid_argument);
+}
+
+TEST_F(Conversion, GoesToJsonAndBack) {
+    write("wg7.conf", whole);
+    ASSERT_EQ(convert("wg7.conf", "a.json"), Exit::done) << err_.str();
+    EXPECT_NE(err_.str().find("PostUp= is not carried out"), std::string::npos);
+    EXPECT_EQ(err_.str().find("yAnz5"), std::string::npos);
+    const auto permissions = std::filesystem::status(path("a.json")).permissions();
+    EXPECT_EQ(permissions, std::filesystem::perms{0600});
+    EXPECT_EQ(text_of("a.json").find("where"), std::string::npos);
+
+    std::filesystem::remove(path("wg7.conf"));
+    ASSERT_EQ(convert("a.json", "wg7.conf"), Exit::done) << err_.str();
+    EXPECT_EQ(err_.str(), "");
+    ASSERT_EQ(convert("wg7.conf", "b.json"), Exit::done) << err_.str();
+    EXPECT_EQ(text_of("a.json"), text_of("b.json"));
+}
+
+TEST_F(Conversion, NamesWhatTheNewFormatCannotSay) {
+    write("a.json", R"({"version": 1, "device": "wg7", "strict": true, "mode": "sync"})");
+
+    EXPECT_EQ(convert("a.json", "wg7.conf"), Exit::done);
+    EXPECT_EQ(err_.str().substr(0, err_.str().find('\n')),
+              path("a.json") + ": warning: mode sync cannot be written");
+    EXPECT_NE(err_.str().find("\"strict\" cannot be written"), std::string::npos);
+}
+
+TEST_F(Conversion, WritesNothingOfAFileWithMistakes) {
+    write("wg7.conf", "[Interface]\nListenPort = nine\n");
+
+    EXPECT_EQ(convert("wg7.conf", "a.json"), Exit::failed);
+    EXPECT_NE(err_.str().find("wg7.conf:2: error: ListenPort=nine"), std::string::npos);
+    EXPECT_EQ(err_.str().find("hint"), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(path("a.json")));
+}
+
+TEST_F(Conversion, OverwritesNothing) {
+    write("wg7.conf", whole);
+    write("a.json", "mine");
+
+    EXPECT_EQ(convert("wg7.conf", "a.json"), Exit::failed);
+    EXPECT_NE(err_.str().find("it exists; remove it first"), std::string::npos);
+    EXPECT_EQ(text_of("a.json"), "mine");
+}
+
+TEST_F(Conversion, NamesAConfAfterItsDevice) {
+    write("a.json", R"({"version": 1, "device": "wg7", "mode": "own"})");
+
+    EXPECT_EQ(convert("a.json", "wg8.conf"), Exit::failed);
+    EXPECT_NE(err_.str().find("write to wg7.conf"), std::string::npos);
+    EXPECT_EQ(convert("a.json", "wg7.netdev"), Exit::failed);
+    EXPECT_NE(err_.str().find("must end in .conf or .json"), std::string::npos);
+}
+
+} // namespace
+} // namespace wgnl::cli
