@@ -92,24 +92,24 @@ private:
     bool is_quick() const { return dialect_ == Dialect::wg_quick; }
 
     void write_device() {
-        const auto& [device, mode, held, strict, is_private, where, private_key, listen_port,
-                     fwmark, mtu, addresses, table, metric, peers, problems] = declaration_;
+        const auto& declared = declaration_;
         lines_.section("Interface");
-        if (listen_port) {
-            lines_.line("ListenPort", fmt::format("{}", *listen_port));
+        if (declared.listen_port) {
+            lines_.line("ListenPort", fmt::format("{}", *declared.listen_port));
         }
-        if (fwmark) {
-            lines_.mark(*fwmark);
+        if (declared.fwmark) {
+            lines_.mark(*declared.fwmark);
         }
-        if (private_key) {
-            lines_.key("PrivateKey", private_key->reveal());
+        if (declared.private_key) {
+            lines_.key("PrivateKey", declared.private_key->reveal());
         }
-        leave_out_of_device(mode == Mode::observe || (mode == Mode::sync && is_quick()),
-                            fmt::format("mode {}", to_string(mode)));
-        leave_out_of_device(held, "a private key that could not be read");
-        leave_out_of_device(strict, "\"strict\"");
-        leave_out_of_device(is_private, "\"private\"");
-        leave_out_of_device(metric.has_value(), "the metric of routes");
+        leave_out_of_device(declared.mode == Mode::observe ||
+                                (declared.mode == Mode::sync && is_quick()),
+                            fmt::format("mode {}", to_string(declared.mode)));
+        leave_out_of_device(declared.held, "a private key that could not be read");
+        leave_out_of_device(declared.strict, "\"strict\"");
+        leave_out_of_device(declared.is_private, "\"private\"");
+        leave_out_of_device(declared.route_metric.has_value(), "the metric of routes");
     }
 
     void write_quick_settings() {
@@ -147,6 +147,11 @@ private:
         }
         if (peer.persistent_keepalive) {
             lines_.keepalive(*peer.persistent_keepalive);
+        }
+        if (peer.external_preshared_key) {
+            leave_out(peer.where, fmt::format("that someone else sets the preshared key of the "
+                                              "peer {} cannot be written",
+                                              peer.public_key.to_base64()));
         }
         if (peer.route_table || peer.route_metric) {
             leave_out(peer.where, fmt::format("the route table and metric of the peer {} cannot be "

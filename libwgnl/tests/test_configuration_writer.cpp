@@ -83,7 +83,11 @@ TEST(ConfigurationWriter, NamesWhatTheTextCannotSay) {
     declaration.addresses = {*InterfaceAddress::parse("10.0.0.1/24")};
     declaration.peers = {
         {.public_key = public_key(1), .name = "held", .where = "d:1", .held = true},
-        {.public_key = public_key(2), .name = " blank first", .where = "d:2", .route_table = 7}};
+        {.public_key = public_key(2),
+         .name = " blank first",
+         .where = "d:2",
+         .external_preshared_key = true,
+         .route_table = 7}};
     const auto written = to_configuration(declaration, Dialect::wg);
     std::vector<std::string> said;
     for (const auto& problem : written.left_out) {
@@ -105,6 +109,8 @@ TEST(ConfigurationWriter, NamesWhatTheTextCannotSay) {
             "d: the routing table cannot be written",
             "d:1: the peer " + one + " is held for a mistake in its section and is left out",
             "d:2: the name of the peer " + two + " would not be read back as it is; it is left out",
+            "d:2: that someone else sets the preshared key of the peer " + two +
+                " cannot be written",
             "d:2: the route table and metric of the peer " + two + " cannot be written",
         }));
     EXPECT_EQ(written.text.view(), "[Interface]\n\n[Peer]\nPublicKey = " + two + "\n");
@@ -147,6 +153,7 @@ PersistentKeepalive = 25
 /// What of a peer a configuration can say.
 DeclaredPeer expressible(DeclaredPeer peer) {
     peer.where.clear();
+    peer.external_preshared_key = false;
     peer.route_table.reset();
     peer.route_metric.reset();
     if (tagged_name("friendly_name=" + peer.name) != peer.name) {
