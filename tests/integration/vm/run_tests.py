@@ -48,7 +48,7 @@ def collect(machine, profile, results):
 
 def run_in(machine, profile, options):
     """Runs the tests of a profile in a machine that is up; returns pytest's exit status."""
-    machine.put([VM / "conftest.py", VM / "tests", options.contract], TESTS)
+    machine.put([VM / "conftest.py", VM / "tests", *options.program], TESTS)
     environment = {"PYTHONUNBUFFERED": "1", "WGNL_VM_PROFILE": profile}
     try:
         return machine.run(
@@ -104,7 +104,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--image", required=True)
     parser.add_argument("--results", type=Path, required=True)
-    parser.add_argument("--contract", type=Path, required=True, help="the program contract-kernel")
+    parser.add_argument("--program", type=Path, action="append", required=True,
+                        help="a program that the tests run in the machine; may be repeated")
     parser.add_argument("packages", nargs="*")
     options = parser.parse_args()
     failed = False

@@ -7,12 +7,16 @@ import os
 import random
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
 import lab
 
 PLANS = 500
+# So many plans go through the library in one process, then one through the command.
+BY_THE_COMMAND = 25
+APPLY_MANY = Path(__file__).parents[2] / "apply-many"
 A_ROUND = 2000
 DEVICE = "wgflood"
 
@@ -80,9 +84,33 @@ def spoke(daemons):
     made.close()
 
 
-def apply(file, device, peers):
-    file.write_text(json.dumps({**device, "peers": peers}))
-    lab.run("wgnl", "apply", file)
+class Applying:
+    """The device, brought to one set of peers after the other."""
+
+    def __init__(self, file, device):
+        self.file, self.device, self.entries = file, device, 0
+        self.process = subprocess.Popen([APPLY_MANY], text=True, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
+
+    def through_the_library(self, peers):
+        """Applies them; returns the prefixes that each is to have."""
+        print(json.dumps({**self.device, "peers": peers}), file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline().strip()
+        assert answer.isdigit(), answer
+        self.entries += int(answer)
+        return wanted(peers)
+
+    def through_the_command(self, peers):
+        self.file.write_text(json.dumps({**self.device, "peers": peers}))
+        lab.run("wgnl", "apply", self.file)
+        return wanted(peers)
+
+    def close(self):
+        self.process.stdin.close()
+        assert self.process.wait(60) == 0
+
+
+def wanted(peers):
     return {each["public_key"]: set(each["allowed_ips"]) for each in peers}
 
 
@@ -95,24 +123,27 @@ def test_five_hundred_plans_lose_nothing(spoke, tmp_path):
               "private_key": spoke.hub_keys.private, "addresses": ["10.77.0.1/16"]}
     fixed = {"public_key": spoke.keys.public, "allowed_ips": [f"{spoke.inside}/32"],
              "endpoint": f"{spoke.outside}:51820"}
-    file = tmp_path / f"{DEVICE}.json"
     seed = int.from_bytes(os.urandom(4), "big")
     print("seed", seed)
     plans = RandomPlans(seed, fixed)
-    apply(file, device, [fixed])
+    applying = Applying(tmp_path / f"{DEVICE}.json", device)
+    applying.through_the_command([fixed])
     lab.eventually(lambda: ", 10 received" in lab.run(
         "ping", "-n", "-c", "10", "-i", "0.1", "-W", "1", spoke.inside, check=False), "an answer")
 
     before = lab.dump(DEVICE)[spoke.keys.public]["rx"]
     flood = Flood(spoke.inside)
-    for number in range(PLANS):
+    for number in range(1, PLANS + 1):
         flood.go_on()
-        wanted = apply(file, device, plans.peers())
-        if number % 25 == 0:
-            assert live() == wanted
+        applying.through_the_library(plans.peers())
+        if number % BY_THE_COMMAND == 0:
+            declared = applying.through_the_command(plans.peers())
+            assert live() == declared
     flood.count()
-    assert live() == wanted
-    print(f"{PLANS} plans, {flood.sent} pings, {flood.sent - flood.received} lost")
+    applying.close()
+    print(f"{PLANS} plans with {applying.entries} entries, {flood.sent} pings, "
+          f"{flood.sent - flood.received} lost")
+    assert applying.entries > PLANS
     assert flood.sent >= A_ROUND
     assert flood.received == flood.sent
     assert lab.dump(DEVICE)[spoke.keys.public]["rx"] > before
