@@ -5,6 +5,12 @@ import pathlib
 import re
 import subprocess
 
+# A process keeps its namespace, and its name: these cases say so where they are skipped.
+OF_THE_KERNEL_ALONE = {"LinkContract.ATakenNameIsRefused",
+                       "NamespaceContract.ATakenNameIsRefusedThere",
+                       "NamespaceContract.ANameThatOnlyTheBirthplaceHasIsFree",
+                       "NamespaceContract.ABirthplaceThatIsGoneIsToldInWords"}
+
 
 def test_the_contract_holds_on_wireguard_go():
     program = pathlib.Path(os.environ["WGNL_BUILD"]) / "libwgnl/tests/contract/contract-userspace"
@@ -13,4 +19,5 @@ def test_the_contract_holds_on_wireguard_go():
     print(done.stdout[-2000:])
     assert done.returncode == 0, done.stdout
     assert int(re.search(r"\[  PASSED  \] (\d+) test", done.stdout).group(1)) > 0
-    assert "SKIPPED" not in done.stdout
+    skipped = set(re.findall(r"^\[  SKIPPED \] (\w+\.\w+)", done.stdout, re.MULTILINE))
+    assert skipped <= OF_THE_KERNEL_ALONE
