@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/device.hpp>
+
 #include "keyed_hash.hpp"
 #include "text.hpp"
 
@@ -123,9 +125,14 @@ ScopedText cut_scope(std::string_view host) {
     return {host.substr(0, percent), host.substr(percent + 1)};
 }
 
+/// The name of an interface, or a number, that may be shown as it is.
+bool is_scope(std::string_view text) {
+    return check_device_name(text).has_value() && is_printable(text);
+}
+
 /// Index of the interface of that name, or the number itself; 0 if there is none.
 std::uint32_t scope_id_of(std::string_view scope) {
-    if (scope.empty() || scope.find('\0') != std::string_view::npos) {
+    if (!is_scope(scope)) {
         return 0;
     }
     const auto index = if_nametoindex(std::string(scope).c_str());
@@ -177,7 +184,7 @@ bool is_usable_host(const HostAndPort& parts) {
     const auto [text, scope] = cut_scope(parts.host);
     if (const auto address = numeric_address(text)) {
         return suits_brackets(*address, parts.bracketed, scope.has_value()) &&
-               (!scope || (!scope->empty() && scope->size() < IF_NAMESIZE));
+               (!scope || is_scope(*scope));
     }
     return !parts.bracketed && is_dns_name(parts.host);
 }

@@ -96,6 +96,8 @@ Result<std::optional<LinkAddress>> read_link_address(Bytes message, std::string_
     const auto own = local ? local : address;
     if (!own)
         return std::nullopt;
+    if (header->ifa_prefixlen > address_bits(own->family()))
+        return malformed(operation);
     return LinkAddress{header->ifa_index, {*own, header->ifa_prefixlen}, protocol};
 }
 
@@ -152,6 +154,8 @@ Result<std::optional<LinkRoute>> read_link_route(Bytes message, std::string_view
     if (read.ifindex == 0 || read.has_gateway)
         return std::nullopt;
     const auto network = read.destination.value_or(any_of(header->rtm_family));
+    if (header->rtm_dst_len > address_bits(network.family()))
+        return malformed(operation);
     return LinkRoute{
         read.ifindex,
         {{network, header->rtm_dst_len}, read.table, read.metric, header->rtm_protocol}};

@@ -43,6 +43,12 @@ template <typename T> std::optional<T> read_struct(Bytes bytes) {
 
 Bytes after(Bytes bytes, std::size_t size) { return bytes.subspan(std::min(size, bytes.size())); }
 
+/// The errno of a reply, which carries it negated; EBADMSG for what no kernel sends.
+int errno_of(int error) {
+    constexpr int largest_errno = 4095;
+    return error > 0 || error < -largest_errno ? EBADMSG : -error;
+}
+
 /// What an extended ack tells beyond the errno.
 struct KernelWords {
     std::string text{};
@@ -172,13 +178,14 @@ void NetlinkTransport::Conversation::read_error(const nlmsghdr& header, Bytes pa
     const auto error = read_struct<nlmsgerr>(payload);
     if (!error)
         return finish(EBADMSG, {.text = "the kernel's acknowledgement is too short"});
-    finish(-error->error, extended_ack(header, attributes_of_error(header, *error, payload)));
+    finish(errno_of(error->error),
+           extended_ack(header, attributes_of_error(header, *error, payload)));
 }
 
 /// The end of a dump: an errno, and the attributes directly behind it.
 void NetlinkTransport::Conversation::read_done(const nlmsghdr& header, Bytes payload) {
     const int error = read_struct<int>(payload).value_or(0);
-    finish(-error, extended_ack(header, after(payload, sizeof(int))));
+    finish(errno_of(error), extended_ack(header, after(payload, sizeof(int))));
 }
 
 void NetlinkTransport::Conversation::deliver(Bytes message) {

@@ -178,6 +178,8 @@ TEST(HostPort, TakesNamesByShape) {
     EXPECT_EQ(HostPort::parse("_under_score.1a:1")->host, "_under_score.1a");
     EXPECT_EQ(HostPort::parse("[2001:db8::1]:1")->host, "2001:db8::1");
     EXPECT_EQ(HostPort::parse("[fe80::1%not-there]:1")->host, "fe80::1%not-there");
+    EXPECT_FALSE(HostPort::parse("[fe80::1%\a]:1")) << "no interface has such a name";
+    EXPECT_FALSE(HostPort::parse("[fe80::1%\xff]:1")) << "it could not be shown";
 }
 
 TEST(HostPort, NameIsNoEndpoint) {

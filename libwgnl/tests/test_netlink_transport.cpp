@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <deque>
 #include <functional>
+#include <limits>
 
 #include <gtest/gtest.h>
 #include <linux/netlink.h>
@@ -269,6 +270,19 @@ TEST_F(NetlinkTransportTest, AnEndWithoutPayloadIsGood) {
     queue(message({.type = NLMSG_DONE}, {}));
 
     EXPECT_TRUE(exchange());
+}
+
+TEST_F(NetlinkTransportTest, AnErrnoThatNoKernelSendsIsAMalformedReply) {
+    std::uint32_t sequence = 1;
+    for (const int error : {1, -4096, std::numeric_limits<int>::min()}) {
+        Datagram payload;
+        append(payload, error);
+        queue(message({.type = NLMSG_DONE, .sequence = sequence}, payload));
+        EXPECT_EQ(exchange().error().errnum(), EBADMSG) << error;
+        queue(message({.type = NLMSG_ERROR, .sequence = sequence + 1}, error_payload(error)));
+        EXPECT_EQ(exchange().error().errnum(), EBADMSG) << error;
+        sequence += 2;
+    }
 }
 
 TEST_F(NetlinkTransportTest, RepliesOfOthersArePassedOver) {

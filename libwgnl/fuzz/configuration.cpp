@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Fuzzes the configuration text of wg and wg-quick, and the way there and back.
+#include <wgnl/configuration.hpp>
+
+#include "declaration_properties.hpp"
+
+namespace wgnl::fuzz {
+namespace {
+
+ConfigurationOptions options_of(Dialect dialect) {
+    ConfigurationOptions options{.dialect = dialect};
+    options.file = "wg0.conf";
+    options.device = "wg0";
+    return options;
+}
+
+void require_parsed(const ParsedConfiguration& parsed, const ConfigurationOptions& options) {
+    require_sound(parsed.declaration);
+    require(parsed.declaration.problems.size() <= options.limits.problems,
+            "there are not more problems than may be");
+    for (const auto& line : parsed.others) {
+        require(options.dialect == Dialect::wg_quick, "wg leaves nothing to wg-quick");
+        require(line.line > 0 && !line.where.empty(), "a line has its place");
+        require(is_printable(line.where) && is_printable(line.key), "a line can be named");
+    }
+}
+
+/// What both texts say, wherever they say it.
+Declaration without_places(Declaration declaration) {
+    declaration.where.clear();
+    declaration.problems.clear();
+    for (auto& peer : declaration.peers)
+        peer.where.clear();
+    return declaration;
+}
+
+void require_round_trip(const Declaration& declaration, const ConfigurationOptions& options) {
+    const auto written = to_configuration(declaration, options.dialect);
+    for (const auto& problem : written.left_out)
+        require(is_printable(to_string(problem)), "a problem has no control characters");
+    const auto again = parse_configuration(written.text.view(), options);
+    require(again.accepted, "wg takes what is written");
+    require(again.declaration.problems.empty(), "what is written has no mistake");
+    require(to_configuration(again.declaration, options.dialect).text == written.text,
+            "what is read is written as it was");
+    if (written.left_out.empty())
+        require(without_places(again.declaration) == without_places(declaration),
+                "what is written is read as it was");
+}
+
+void require_limits(std::string_view text) {
+    auto options = options_of(Dialect::wg_quick);
+    options.limits = {.bytes = 512, .line = 64, .peers = 1, .problems = 2};
+    const auto parsed = parse_configuration(text, options);
+    require_parsed(parsed, options);
+    require(parsed.declaration.peers.size() <= 1, "there are not more peers than may be");
+}
+
+} // namespace
+} // namespace wgnl::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace wgnl;
+    const auto bytes = fuzz::Input(data, size).rest();
+    for (const auto dialect : {Dialect::wg, Dialect::wg_quick}) {
+        const auto options = fuzz::options_of(dialect);
+        const auto parsed = parse_configuration(fuzz::text_of(bytes), options);
+        fuzz::require_parsed(parsed, options);
+        fuzz::require_round_trip(parsed.declaration, options);
+    }
+    fuzz::require_limits(fuzz::text_of(bytes));
+    return 0;
+}
