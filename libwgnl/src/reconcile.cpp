@@ -11,30 +11,12 @@
 
 #include "plan_findings.hpp"
 #include "plan_print.hpp"
+#include "reconcile_follow.hpp"
 #include "reconcile_link.hpp"
 #include "reconcile_record.hpp"
 
 namespace wgnl {
 namespace {
-
-Problem unreadable_record(const Error& error) {
-    return {Severity::warning, "",
-            fmt::format("the record of what was applied last cannot be read ({}); until the "
-                        "declaration is confirmed, only what is missing is added",
-                        error.detail())};
-}
-
-/// The link, or nothing if there is none.
-Result<std::optional<Link>> find_link(Client& client, const std::string& device) {
-    auto link = client.link(device);
-    if (link) {
-        return *std::move(link);
-    }
-    if (link.error().code() == Errc::not_found) {
-        return std::nullopt;
-    }
-    return std::unexpected(std::move(link).error());
-}
 
 /// One reconciliation, step by step. A step that settles the matter sets done_.
 class Reconciliation {
@@ -52,6 +34,7 @@ private:
 
     Result<void> load_record();
     Result<void> look_for_link();
+    Result<void> follow_renamed();
     Result<void> create_link();
     Result<void> create_device();
     Result<void> recognise_link();
@@ -84,11 +67,11 @@ private:
 };
 
 Result<Outcome> Reconciliation::run() {
-    for (const Step step :
-         {&Reconciliation::load_record, &Reconciliation::look_for_link,
-          &Reconciliation::create_link, &Reconciliation::recognise_link,
-          &Reconciliation::refuse_foreign_link, &Reconciliation::read_and_plan,
-          &Reconciliation::stop_unless_writing, &Reconciliation::carry_out_plan}) {
+    for (const Step step : {&Reconciliation::load_record, &Reconciliation::look_for_link,
+                            &Reconciliation::follow_renamed, &Reconciliation::create_link,
+                            &Reconciliation::recognise_link, &Reconciliation::refuse_foreign_link,
+                            &Reconciliation::read_and_plan, &Reconciliation::stop_unless_writing,
+                            &Reconciliation::carry_out_plan}) {
         if (auto went = (this->*step)(); !went) {
             return std::unexpected(std::move(went).error());
         }
@@ -122,6 +105,16 @@ Result<void> Reconciliation::look_for_link() {
     return {};
 }
 
+Result<void> Reconciliation::follow_renamed() {
+    auto followed = follow_rename(client_, store_, declared_.device, std::move(stored_),
+                                  outcome_.link, options_.dry_run);
+    if (!followed) {
+        return std::unexpected(std::move(followed).error());
+    }
+    stored_ = *std::move(followed);
+    return {};
+}
+
 Result<void> Reconciliation::create_link() {
     if (outcome_.link) {
         return {};
@@ -143,9 +136,11 @@ Result<void> Reconciliation::create_device() {
     if (auto saved = save(record); !saved) {
         return saved;
     }
-    auto created = client_.create(name);
+    CreateOptions how{.sockets = options_.sockets};
+    auto created = client_.create(name, how);
     if (!created && created.error().code() == Errc::unsupported && options_.allow_userspace) {
-        created = client_.create(name, wgnl::Backend::userspace);
+        how.backend = Backend::userspace;
+        created = client_.create(name, how);
     }
     if (!created) {
         static_cast<void>(store_.erase(name)); // the failure itself matters more

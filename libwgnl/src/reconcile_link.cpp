@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "address_changes.hpp"
+
 namespace wgnl {
 namespace {
 
@@ -32,6 +34,44 @@ Result<void> set_up(Client& client, const std::string& device) {
                 "its listen port is in use by another socket; choose another port, or stop what "
                 "listens there",
                 EADDRINUSE);
+}
+
+using Addresses = std::vector<InterfaceAddress>;
+
+void remove_all(Client& client, const std::string& device, const Addresses& addresses,
+                std::vector<Error>& errors) {
+    for (const auto& address : addresses) {
+        note(client.remove_address(device, address), errors);
+    }
+}
+
+/// With an address the kernel may take others of its network along: those are added again.
+void remove_only(Client& client, const std::string& device, const Addresses& addresses,
+                 std::vector<Error>& errors) {
+    const auto before = addresses.empty() ? Link{} : client.link(device).value_or(Link{});
+    remove_all(client, device, addresses, errors);
+    const auto after = addresses.empty() ? Link{} : client.link(device).value_or(before);
+    for (const auto& address : before.addresses) {
+        if (!has(after.addresses, address) && !has(addresses, address)) {
+            note(client.add_address(device, address), errors);
+        }
+    }
+}
+
+/// IPv6 has an address once only: the same one with another prefix length goes first.
+void carry_out_addresses(Client& client, const std::string& device, const LinkSteps& steps,
+                         std::vector<Error>& errors) {
+    auto later = steps.remove;
+    const auto in_the_way = std::ranges::stable_partition(later, [&](const auto& old) {
+        return std::ranges::none_of(
+            steps.add, [&](const auto& added) { return stands_in_the_way(old, added); });
+    });
+    remove_all(client, device, {in_the_way.begin(), in_the_way.end()}, errors);
+    later.erase(in_the_way.begin(), in_the_way.end());
+    for (const auto& address : steps.add) {
+        note(client.add_address(device, address), errors);
+    }
+    remove_only(client, device, later, errors);
 }
 
 } // namespace
@@ -65,12 +105,7 @@ std::vector<Error> carry_out(Client& client, const std::string& device, const Li
     if (steps.mtu) {
         note(client.set_mtu(device, *steps.mtu), errors);
     }
-    for (const auto& address : steps.add) {
-        note(client.add_address(device, address), errors);
-    }
-    for (const auto& address : steps.remove) {
-        note(client.remove_address(device, address), errors);
-    }
+    carry_out_addresses(client, device, steps, errors);
     if (steps.up) {
         note(set_up(client, device), errors);
     }

@@ -3,6 +3,9 @@
 #include "reconcile_record.hpp"
 
 #include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "plan_lookup.hpp"
 
@@ -16,6 +19,24 @@ bool is_record_of(const Record& record, const Link& link) {
 
 bool is_unreadable(const Error& error) {
     return error.code() == Errc::invalid_argument || error.code() == Errc::protocol;
+}
+
+Problem unreadable_record(const Error& error) {
+    return {Severity::warning, "",
+            fmt::format("the record of what was applied last cannot be read ({}); until the "
+                        "declaration is confirmed, only what is missing is added",
+                        error.detail())};
+}
+
+Result<std::optional<Link>> find_link(Client& client, const std::string& device) {
+    auto link = client.link(device);
+    if (link) {
+        return *std::move(link);
+    }
+    if (link.error().code() == Errc::not_found) {
+        return std::nullopt;
+    }
+    return std::unexpected(std::move(link).error());
 }
 
 Record announcement(const std::string& device) {

@@ -2,6 +2,9 @@
 // What the record says of a device before, during and after it is reconciled.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include <wgnl/client.hpp>
 #include <wgnl/error.hpp>
 #include <wgnl/plan.hpp>
@@ -14,6 +17,10 @@ bool is_record_of(const Record& record, const Link& link);
 
 /// The file is there and is no record: what it knew is lost. Other errors may pass.
 bool is_unreadable(const Error& error);
+Problem unreadable_record(const Error& error);
+
+/// The link, or nothing if there is none.
+Result<std::optional<Link>> find_link(Client& client, const std::string& device);
 
 /// Written before a device is created: a death in between must not orphan it.
 Record announcement(const std::string& device);

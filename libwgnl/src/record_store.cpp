@@ -188,6 +188,19 @@ RecordStore::Lock::~Lock() {
 }
 
 Result<RecordStore::Lock> RecordStore::lock(std::string_view device) const {
+    return take_lock(device, LOCK_EX);
+}
+
+Result<RecordStore::Lock> RecordStore::try_lock(std::string_view device) const {
+    auto lock = take_lock(device, LOCK_EX | LOCK_NB);
+    if (lock || lock.error().errnum() != EWOULDBLOCK) {
+        return lock;
+    }
+    return fail(Errc::system, lock.error().operation(),
+                "another program is changing that device: try again", EWOULDBLOCK);
+}
+
+Result<RecordStore::Lock> RecordStore::take_lock(std::string_view device, int how) const {
     if (auto usable = check_device_name(device); !usable) {
         return std::unexpected(std::move(usable).error());
     }
@@ -199,7 +212,7 @@ Result<RecordStore::Lock> RecordStore::lock(std::string_view device) const {
     if (!file) {
         return std::unexpected(std::move(file).error());
     }
-    while (flock(file->get(), LOCK_EX) != 0) {
+    while (flock(file->get(), how) != 0) {
         if (errno != EINTR) {
             return failed("lock " + std::string(device));
         }

@@ -2,9 +2,11 @@
 // withdraw(): what is left to do when a declaration went away.
 #include <wgnl/reconcile.hpp>
 
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "reconcile_follow.hpp"
 #include "reconcile_record.hpp"
 
 namespace wgnl {
@@ -13,7 +15,7 @@ namespace {
 class Withdrawal {
 public:
     Withdrawal(Client& client, const RecordStore& store, std::string device)
-        : client_(client), store_(store), device_(std::move(device)) {
+        : client_(client), store_(store), recorded_as_(std::move(device)), device_(recorded_as_) {
         outcome_.plan.device = device_;
     }
 
@@ -21,6 +23,7 @@ public:
 
 private:
     Result<void> withdraw(const Record& record);
+    Result<std::optional<Link>> find_renamed(const Record& record);
     Result<void> withdraw_from(const Record& record, Device live);
     Result<void> remove_device();
     Result<void> remove_peers(const Record& record, Device live);
@@ -31,12 +34,14 @@ private:
 
     Client& client_;
     const RecordStore& store_;
-    std::string device_;
+    std::string recorded_as_;
+    std::string device_;                      ///< the name that it has now
+    std::optional<RecordStore::Lock> lock_{}; ///< of that name
     Outcome outcome_{};
 };
 
 Result<Outcome> Withdrawal::run() {
-    const auto record = store_.load(device_);
+    const auto record = store_.load(recorded_as_);
     if (!record && !is_unreadable(record.error())) {
         return std::unexpected(record.error());
     }
@@ -54,19 +59,46 @@ Result<Outcome> Withdrawal::run() {
 }
 
 Result<void> Withdrawal::withdraw(const Record& record) {
-    auto link = client_.link(device_);
+    auto link = find_renamed(record);
     if (!link) {
-        return link.error().code() == Errc::not_found ? forget()
-                                                      : std::unexpected(std::move(link).error());
+        return std::unexpected(std::move(link).error());
+    }
+    if (!*link) {
+        return forget();
     }
     outcome_.link_exists = true;
-    outcome_.link = *link;
-    if (record.mode == Mode::observe || !(is_announcement(record) || is_record_of(record, *link))) {
+    outcome_.link = **link;
+    if (record.mode == Mode::observe ||
+        !(is_announcement(record) || is_record_of(record, **link))) {
         return forget(); // nothing on this device is ours
     }
     auto live = client_.get(device_);
     return live ? withdraw_from(record, *std::move(live))
                 : std::unexpected(std::move(live).error());
+}
+
+/// The link of the record's name, or, if the record's own link has another one now, that.
+Result<std::optional<Link>> Withdrawal::find_renamed(const Record& record) {
+    auto link = find_link(client_, device_);
+    if (!link || (*link && is_record_of(record, **link))) {
+        return link;
+    }
+    const auto name = new_name_of(client_, record);
+    if (!name) {
+        return std::unexpected(name.error());
+    }
+    if (!*name) {
+        return link;
+    }
+    auto lock = store_.try_lock(**name);
+    if (!lock) {
+        return std::unexpected(std::move(lock).error());
+    }
+    lock_.emplace(*std::move(lock));
+    outcome_.problems.push_back(
+        {Severity::note, "", recorded_as_ + " has the name " + **name + " now"});
+    outcome_.plan.device = device_ = **name;
+    return find_link(client_, device_);
 }
 
 Result<void> Withdrawal::withdraw_from(const Record& record, Device live) {
@@ -128,7 +160,7 @@ void Withdrawal::remove_addresses(const Record& record) {
     }
 }
 
-Result<void> Withdrawal::forget() { return store_.erase(device_); }
+Result<void> Withdrawal::forget() { return store_.erase(recorded_as_); }
 
 void Withdrawal::fail_with(const Error& error) {
     outcome_.ok = false;

@@ -24,6 +24,8 @@ public:
     /// Holds `<device>.lock` (flock) until destroyed; waits for another holder.
     class Lock;
     Result<Lock> lock(std::string_view device) const;
+    /// Does not wait: system/EWOULDBLOCK if another holds it.
+    Result<Lock> try_lock(std::string_view device) const;
     /// Absent if there is none; a record that cannot be read is an error.
     Result<std::optional<Record>> load(std::string_view device) const;
     Result<void> save(const Record& record) const; ///< written aside, then renamed
@@ -31,6 +33,8 @@ public:
     Result<std::vector<std::string>> devices() const; ///< those that have a record
 
 private:
+    Result<Lock> take_lock(std::string_view device, int how) const;
+
     std::filesystem::path directory_;
 };
 class RecordStore::Lock {
@@ -66,17 +70,22 @@ struct ReconcileOptions {
     bool dry_run{false};
     /// In mode own without the kernel module: start a userspace implementation.
     bool allow_userspace{true};
+    /// Where a device that is created here has its sockets; absent: where the client is.
+    std::optional<Namespace> sockets{};
 };
 
 /// Lock, read, plan, write the record ahead, apply, read back, write the record. In mode own the
 /// device is created if it is missing and its addresses, MTU and up state are set; a link that
 /// exists and is not in the record is not taken over: a problem. In mode sync a missing device is
-/// no error (`link_exists` false). In mode observe nothing is written.
+/// no error (`link_exists` false). In mode observe nothing is written. A declaration is of a name,
+/// a record of a link: after a link was renamed, its record is found and moved to the name that it
+/// has now.
 Result<Outcome> reconcile(Client& client, const RecordStore& store, const Declaration& declared,
                           const Provenance& from, const ReconcileOptions& options = {});
 
 /// The declaration went away: own deletes the device it created; sync removes the recorded peers
-/// and leaves device and key. The record is erased.
+/// and leaves device and key. The record is erased. A device that was renamed since is meant under
+/// the name that it has now.
 Result<Outcome> withdraw(Client& client, const RecordStore& store, std::string_view device);
 
 } // namespace wgnl
