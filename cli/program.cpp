@@ -24,6 +24,9 @@ public:
 private:
     using Action = std::function<Exit()>;
     CLI::App* verb(const std::string& name, const std::string& help, Action action);
+    /// One that works in the namespace of --netns.
+    CLI::App* local_verb(const std::string& name, const std::string& help, Action action);
+    Exit refuse_netns(const std::string& name);
     void declare();
     void declare_state();
     void declare_files();
@@ -45,8 +48,25 @@ private:
 
 CLI::App* Program::verb(const std::string& name, const std::string& help, Action action) {
     auto* verb = app_.add_subcommand(name, help);
-    verb->callback([this, action = std::move(action)] { exit_ = action(); });
+    verb->fallthrough(); // --netns may stand behind it too
+    verb->callback([this, name, action = std::move(action)] {
+        exit_ = environment_.netns.empty() ? action() : refuse_netns(name);
+    });
     return verb;
+}
+
+CLI::App* Program::local_verb(const std::string& name, const std::string& help, Action action) {
+    auto* local = verb(name, help, {});
+    local->callback([this, action = std::move(action)] { exit_ = action(); });
+    return local;
+}
+
+Exit Program::refuse_netns(const std::string& name) {
+    const bool asks = name == "wait" || name == "reconcile";
+    environment_.console.err << "wgnl: " << name << " has no --netns: "
+                             << (asks ? "it asks wgnld, which serves its own network namespace\n"
+                                      : "it looks at no network namespace\n");
+    return Exit::usage;
 }
 
 void add_json(CLI::App* verb, Output& output) {
@@ -56,6 +76,10 @@ void add_json(CLI::App* verb, Output& output) {
 void Program::declare() {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "wgnl " WGNL_VERSION, "Print the version");
+    app_.add_option("--netns", environment_.netns,
+                    "Work in this network namespace, without the daemon: a name of \"ip netns\", "
+                    "a path, or . for the caller's own")
+        ->type_name("NAME|PATH");
     app_.footer(footer);
     declare_state();
     declare_files();
@@ -63,13 +87,13 @@ void Program::declare() {
 }
 
 void Program::declare_state() {
-    auto* status_verb = verb("status", "Show devices and their peers",
-                             [this] { return status(environment_, status_); });
+    auto* status_verb = local_verb("status", "Show devices and their peers",
+                                   [this] { return status(environment_, status_); });
     status_verb->add_option("DEV", status_.device, "Only this device");
     add_json(status_verb, status_.output);
 
-    auto* show_verb = verb("show", "Show everything about a device",
-                           [this] { return show(environment_, show_); });
+    auto* show_verb = local_verb("show", "Show everything about a device",
+                                 [this] { return show(environment_, show_); });
     show_verb->add_option("DEV", show_.device, "The device")->required();
     add_json(show_verb, show_.output);
 
@@ -94,15 +118,19 @@ void Program::declare_files() {
                             [this] { return check(environment_, check_); });
     check_verb->add_option("FILE", check_.files, "Files to check")->required();
 
-    auto* diff_verb = verb("diff", "Show what applying a file would change",
-                           [this] { return diff(environment_, diff_); });
+    auto* diff_verb = local_verb("diff", "Show what applying a file would change",
+                                 [this] { return diff(environment_, diff_); });
     diff_verb->add_option("FILE", diff_.file, "A .netdev, .conf or .json file")->required();
     add_json(diff_verb, diff_.output);
 
-    auto* apply_verb = verb("apply", "Apply a file now, without the daemon",
-                            [this] { return apply(environment_, apply_); });
+    auto* apply_verb = local_verb("apply", "Apply a file now, without the daemon",
+                                  [this] { return apply(environment_, apply_); });
     apply_verb->add_option("FILE", apply_.file, "A .netdev, .conf or .json file")->required();
     apply_verb->add_flag("--dry-run", apply_.dry_run, "Print the plan, change nothing");
+    apply_verb
+        ->add_option("--sockets-netns", apply_.sockets_netns,
+                     "Where a device that is created sends and receives its encrypted packets")
+        ->type_name("NAME|PATH");
 
     auto* convert_verb = verb("convert", "Write a file in another format",
                               [this] { return convert(environment_, convert_); });

@@ -44,7 +44,9 @@ Result<void> complete_peers(DeviceView& device) {
     return {};
 }
 
-Result<std::vector<DeviceView>> read_devices(Console& console) {
+Result<std::vector<DeviceView>> read_devices(Console& console, const std::string& netns) {
+    if (!netns.empty())
+        return read_kernel(netns);
     auto devices = read_bus();
     if (devices || devices.error().code() != Errc::not_found)
         return devices;

@@ -10,13 +10,15 @@
 
 namespace wgnl::cli {
 
-/// Reads the devices of this network namespace through libwgnl. What only wgnld knows (names of
-/// peers, drift, problems) stays empty; `mode`, `source` and `origin` are those of the record.
-Result<std::vector<DeviceView>> read_kernel();
+/// Reads the devices of a network namespace (empty: the caller's) through libwgnl. What only wgnld
+/// knows (names of peers, drift, problems) stays empty; `mode`, `source` and `origin` are those of
+/// the record.
+Result<std::vector<DeviceView>> read_kernel(const std::string& netns = {});
 
 /// Asks wgnld; where it is absent and cannot be started, root reads the kernel (and is told so on
-/// the error stream), and everybody else gets an error that says what to do.
-Result<std::vector<DeviceView>> read_devices(Console& console);
+/// the error stream), and everybody else gets an error that says what to do. wgnld serves its own
+/// network namespace: for a given one the kernel is read.
+Result<std::vector<DeviceView>> read_devices(Console& console, const std::string& netns = {});
 
 /// Fills in the peers that read_devices() did not list, for one device.
 Result<void> complete_peers(DeviceView& device);

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "network_place.hpp"
 #include "sd/loop.hpp"
 #include "source.hpp"
 
@@ -113,23 +114,22 @@ void add_provenance(DeviceView& view, const RecordStore& store) {
 
 } // namespace
 
-Result<std::vector<DeviceView>> read_kernel() {
-    auto client = Client::open();
-    if (!client)
-        return std::unexpected{client.error()};
-    const auto links = client->links();
+Result<std::vector<DeviceView>> read_kernel(const std::string& netns) {
+    auto place = NetworkPlace::open(netns);
+    if (!place)
+        return std::unexpected{place.error()};
+    const auto links = place->client.links();
     if (!links)
         return std::unexpected{links.error()};
-    const RecordStore store;
     std::vector<DeviceView> views;
     for (const auto& link : *links) {
-        const auto device = client->get(link.name);
+        const auto device = place->client.get(link.name);
         if (!device && device.error().code() == Errc::not_found)
             continue; // it went away meanwhile
         if (!device)
             return std::unexpected{device.error()};
         views.push_back(view_of(*device, link));
-        add_provenance(views.back(), store);
+        add_provenance(views.back(), place->records);
     }
     return views;
 }

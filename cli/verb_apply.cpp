@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "diagnostics.hpp"
+#include "network_place.hpp"
 #include "resolve.hpp"
 #include "verbs.hpp"
 
@@ -49,23 +50,28 @@ private:
     std::vector<Problem> seen_{};
 };
 
-Result<Outcome> run(const Declaration& declaration, const std::filesystem::path& file,
-                    const wgnl::ReconcileOptions& options) {
-    auto client = Client::open();
-    if (!client)
-        return std::unexpected{client.error()};
-    const RecordStore store;
+Result<Outcome> run(const std::string& netns, const Declaration& declaration,
+                    const std::filesystem::path& file, const wgnl::ReconcileOptions& options) {
+    auto place = NetworkPlace::open(netns);
+    if (!place)
+        return std::unexpected{place.error()};
     if (!options.dry_run)
-        if (const auto ours = check_owner(store, declaration.device); !ours)
+        if (const auto ours = check_owner(place->records, declaration.device); !ours)
             return std::unexpected{ours.error()};
     const auto origin = std::filesystem::absolute(file).lexically_normal().string();
-    return wgnl::reconcile(*client, store, declaration, {std::string{our_source}, origin}, options);
+    return wgnl::reconcile(place->client, place->records, declaration,
+                           {std::string{our_source}, origin}, options);
 }
 
 /// A person asks for it now, so that removals and key changes need no further word.
-wgnl::ReconcileOptions options_of(Resolved resolved, bool dry_run) {
-    return {.policy = {.confirmed = true, .resolved = std::move(resolved.endpoints)},
-            .dry_run = dry_run};
+Result<wgnl::ReconcileOptions> options_of(Resolved resolved, const ApplyOptions& asked) {
+    auto sockets = namespace_of(asked.sockets_netns);
+    if (!sockets)
+        return std::unexpected{sockets.error()};
+    return wgnl::ReconcileOptions{
+        .policy = {.confirmed = true, .resolved = std::move(resolved.endpoints)},
+        .dry_run = asked.dry_run,
+        .sockets = *std::move(sockets)};
 }
 
 struct Attempt {
@@ -91,8 +97,10 @@ Result<Attempt> attempt(Environment& environment, const ApplyOptions& options, R
         return std::unexpected{declaration.error()};
     auto resolved = resolve_endpoints(*declaration);
     report.print(resolved.problems);
-    auto outcome =
-        run(*declaration, options.file, options_of(std::move(resolved), options.dry_run));
+    const auto how = options_of(std::move(resolved), options);
+    if (!how)
+        return std::unexpected{how.error()};
+    auto outcome = run(environment.netns, *declaration, options.file, *how);
     if (!outcome)
         return std::unexpected{outcome.error()};
     report.print(outcome->problems);

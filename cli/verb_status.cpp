@@ -41,7 +41,7 @@ std::string status_text(const std::vector<DeviceView>& devices, const Terminal& 
 
 Exit status(Environment& environment, const StatusOptions& options) {
     auto& console = environment.console;
-    const auto devices = read_devices(console);
+    const auto devices = read_devices(console, environment.netns);
     if (!devices)
         return report(console, devices.error());
     const auto shown = selected(*devices, options.device);
@@ -58,7 +58,7 @@ Exit status(Environment& environment, const StatusOptions& options) {
 
 Exit show(Environment& environment, const ShowOptions& options) {
     auto& console = environment.console;
-    const auto devices = read_devices(console);
+    const auto devices = read_devices(console, environment.netns);
     if (!devices)
         return report(console, devices.error());
     auto found = selected(*devices, options.device);

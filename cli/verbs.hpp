@@ -17,6 +17,8 @@ namespace wgnl::cli {
 struct Environment {
     Console console;
     Readers readers{};
+    /// Network namespace that is worked in, without the daemon; empty: the caller's own.
+    std::string netns{};
 };
 
 enum class Output { text, json };
@@ -49,6 +51,8 @@ Exit check(Environment& environment, const CheckOptions& options);
 struct ApplyOptions {
     std::filesystem::path file{};
     bool dry_run{false};
+    std::string
+        sockets_netns{}; ///< where a device that is created has its sockets; empty: where it is
 };
 Exit apply(Environment& environment, const ApplyOptions& options);
 

@@ -8,19 +8,27 @@ _wgnl() {
             genkey pubkey genpsk --help --version" -- "$current")
         return
     fi
-    case $previous in --peer | --timeout) return ;; esac
+    case $previous in
+    --peer | --timeout) return ;;
+    --netns | --sockets-netns)
+        mapfile -t COMPREPLY < <(compgen -W "$(ip netns list 2>/dev/null | cut -d ' ' -f 1)" -- \
+            "$current")
+        return
+        ;;
+    esac
     case $verb in
     check | diff | apply | convert)
         local options=--help
+        [[ $verb != check ]] && options+=" --netns"
         [[ $verb == diff ]] && options+=" --json"
-        [[ $verb == apply ]] && options+=" --dry-run"
+        [[ $verb == apply ]] && options+=" --dry-run --sockets-netns"
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current"
             compgen -d -S / -- "$current"
             compgen -f -X '!*.@(netdev|conf|json)' -- "$current")
         ;;
     status | show | wait | reconcile)
         local options=--help
-        [[ $verb == status || $verb == show ]] && options+=" --json"
+        [[ $verb == status || $verb == show ]] && options+=" --json --netns"
         [[ $verb == wait ]] && options+=" --peer --all --timeout"
         mapfile -t COMPREPLY < <(compgen -W "$options $(_wgnl_devices)" -- "$current")
         ;;

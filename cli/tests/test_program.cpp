@@ -51,6 +51,33 @@ TEST_F(Program, MistakesInTheLineAreUsage) {
     EXPECT_NE(err_.str(), "");
 }
 
+TEST_F(Program, VerbsThatLookAtNoNamespaceRefuseOne) {
+    for (const std::vector<std::string>& line : {std::vector<std::string>{"wait", "wg0"},
+                                                 {"reconcile"},
+                                                 {"check", "x.fake"},
+                                                 {"genkey"}}) {
+        auto with_netns = line;
+        with_netns.insert(with_netns.begin(), {"--netns", "blue"});
+        err_.str("");
+        EXPECT_EQ(run(with_netns), Exit::usage) << line[0];
+        EXPECT_NE(err_.str().find(line[0] + " has no --netns"), std::string::npos) << err_.str();
+    }
+    EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(Program, ANamespaceThatIsNotThereIsNamed) {
+    files_read_as(Reading{Declaration{.device = "wg0"}, {}});
+    for (const std::vector<std::string>& line :
+         {std::vector<std::string>{"--netns", "no-such-one", "status"},
+          {"show", "wg0", "--netns", "no-such-one"},
+          {"diff", "x.fake", "--netns=no-such-one"},
+          {"apply", "x.fake", "--sockets-netns", "no-such-one"}}) {
+        err_.str("");
+        EXPECT_EQ(run(line), Exit::failed) << testing::PrintToString(line);
+        EXPECT_NE(err_.str().find("no-such-one"), std::string::npos) << err_.str();
+    }
+}
+
 TEST_F(Program, CheckIsSilentAboutACleanFile) {
     files_read_as(Reading{Declaration{.device = "wg0"}, {}});
 

@@ -183,8 +183,9 @@ void Keeper::weigh(Charge& charge, const Reading& reading, bool reset) {
 void Keeper::links_changed(const LinkMonitor::Drained& drained) {
     survey_pace_.ask();
     for (const auto& event : drained.events)
-        if (auto* charge = known(event.name))
-            charge->pace.ask();
+        for (const auto* name : {&event.name, &event.renamed_from})
+            if (auto* charge = known(*name))
+                charge->pace.ask();
     tick();
 }
 

@@ -38,7 +38,11 @@ Result<UniqueFd> open_directory(const std::filesystem::path& path) {
 }
 
 Result<UniqueFd> make_directory(const std::filesystem::path& path) {
-    if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
+    const auto make = [](const std::filesystem::path& folder) {
+        return mkdir(folder.c_str(), 0755) == 0 || errno == EEXIST;
+    };
+    // A namespace's own may come before /run/wgnl itself.
+    if (!make(path) && !(errno == ENOENT && make(path.parent_path()) && make(path))) {
         return failed("create directory " + path.string());
     }
     return open_directory(path);
@@ -180,6 +184,22 @@ Result<std::optional<Record>> record_from(std::string_view text, std::string_vie
 } // namespace
 
 RecordStore::RecordStore(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+Result<RecordStore> RecordStore::of(const std::optional<Namespace>& where,
+                                    const std::filesystem::path& directory) {
+    const auto current = Namespace::current();
+    const auto here = where ? Result<Namespace>(*where) : current;
+    const auto of_init = Namespace::open("/proc/1/ns/net");
+    const auto& first = of_init ? of_init : current;
+    if (!here || !first || *here == *first) {
+        return RecordStore(directory);
+    }
+    const auto id = here->id();
+    if (!id) {
+        return std::unexpected(id.error());
+    }
+    return RecordStore(directory / ("netns-" + std::to_string(*id)));
+}
 
 RecordStore::Lock::~Lock() {
     if (fd_ >= 0) {

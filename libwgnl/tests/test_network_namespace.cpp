@@ -20,6 +20,8 @@
 
 #include <gtest/gtest.h>
 
+#include <wgnl/reconcile.hpp>
+
 #include "backend.hpp"
 #include "creation.hpp"
 #include "inside.hpp"
@@ -106,6 +108,24 @@ TEST_F(NamespaceTest, HasANumberOfItsOwn) {
     EXPECT_NE(*ours, *theirs);
     EXPECT_EQ(*there().id(), *theirs);
     EXPECT_NE(make_namespace().id().value(), make_namespace().id().value());
+}
+
+TEST_F(NamespaceTest, HasRecordsOfItsOwn) {
+    const auto of_init = Namespace::open("/proc/1/ns/net");
+    const Namespace first = of_init.value_or(here());
+    const Record record{.device = "wg0"};
+    const auto ours = RecordStore::of(here()).value();
+    const auto theirs = RecordStore::of(there()).value();
+
+    ASSERT_TRUE(theirs.save(record));
+
+    EXPECT_TRUE(theirs.load("wg0").value());
+    EXPECT_FALSE(ours.load("wg0").value());
+    EXPECT_FALSE(RecordStore::of(first)->load("wg0").value());
+    EXPECT_TRUE(RecordStore::of(there())->load("wg0").value());
+    EXPECT_TRUE(RecordStore("/run/wgnl").devices()->empty());
+    ASSERT_TRUE(RecordStore::of(first)->save(record));
+    EXPECT_TRUE(RecordStore("/run/wgnl").load("wg0").value());
 }
 
 TEST_F(NamespaceTest, WithoutPrivilegesItCannotBeEnteredAndSaysSo) {

@@ -20,6 +20,11 @@ class RecordStore {
 public:
     /// `directory` is created (0755) if it is missing. The default is /run/wgnl.
     explicit RecordStore(std::filesystem::path directory = "/run/wgnl");
+    /// That of one network namespace, so that devices of one name in two of them do not meet:
+    /// `directory` itself for the namespace of process 1 (the calling thread's, where that cannot
+    /// be told), else netns-<Namespace::id()> in it. Absent: the calling thread's namespace.
+    static Result<RecordStore> of(const std::optional<Namespace>& where,
+                                  const std::filesystem::path& directory = "/run/wgnl");
 
     /// Holds `<device>.lock` (flock) until destroyed; waits for another holder.
     class Lock;

@@ -102,10 +102,10 @@ TEST_F(LinkContract, ARenamedDeviceKeepsItsPeersAndIsNotFoundUnderItsOldName) {
 }
 
 TEST_F(LinkContract, ATakenNameIsRefused) {
-    if (backend() == Backend::userspace)
-        GTEST_SKIP() << "a userspace device cannot be renamed at all";
-    EXPECT_EQ(client().rename("wgc0", "lo").error().errnum(), EEXIST);
-    EXPECT_EQ(client().rename("wgc0", "a b").error().code(), Errc::invalid_argument);
+    if (backend() == Backend::kernel) {
+        EXPECT_EQ(client().rename("wgc0", "lo").error().errnum(), EEXIST);
+        EXPECT_EQ(client().rename("wgc0", "a b").error().code(), Errc::invalid_argument);
+    }
     EXPECT_EQ(client().rename("wgc1", "wgc2").error().code(), Errc::not_found);
 }
 
