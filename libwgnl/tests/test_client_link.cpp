@@ -148,6 +148,23 @@ TEST_F(ClientLink, ADeviceThatIsDeletedWhileItIsReadIsNotFound) {
     EXPECT_NE(device.error().detail().find("while it was being read"), std::string::npos);
 }
 
+TEST_F(ClientLink, ADeviceThatGoesInTheMiddleOfAChangeIsNotFound) {
+    DeviceChange change;
+    for (std::uint8_t i = 1; i < 100; ++i) {
+        KeyBytes bytes{};
+        bytes[0] = i;
+        change.peers.push_back({.public_key = PublicKey(bytes), .action = PeerChange::Action::add});
+    }
+    system_.kernel.fail_set(1, {ENODEV});
+
+    const auto done = client_.set("wg0", change);
+
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code(), Errc::not_found);
+    EXPECT_NE(done.error().to_string().find("wg0"), std::string::npos);
+    EXPECT_EQ(client_.get("wg0")->peers.size(), BatchLimits{}.new_or_removed_peers);
+}
+
 TEST_F(ClientLink, AnotherDeviceThatTakesTheNameIsNotEmptied) {
     add_peer();
     ASSERT_TRUE(client_.create("wg1"));

@@ -84,7 +84,8 @@ public:
     /// `interrupted`; never partial data: a device that goes meanwhile is not_found.
     Result<Device> get(std::string_view name);
     /// Carries out a change in order, each message acknowledged before the next. On an error what
-    /// came before stays applied; the error carries the kernel's own words.
+    /// came before stays applied; the error carries the kernel's own words. Each message names the
+    /// device: one that is deleted, renamed or moved in between is not_found.
     Result<void> set(std::string_view name, const DeviceChange& change);
 
     /// Creates a device (kernel, or with `userspace` by starting wireguard-go); fails with

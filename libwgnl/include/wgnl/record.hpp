@@ -30,7 +30,7 @@ struct RecordedPeer {
 struct Record {
     std::string device{};
     std::uint32_t ifindex{};
-    std::uint64_t creation{}; ///< Client::creation_id, to know a re-created device
+    std::uint64_t creation{}; ///< Link::creation, to know a re-created device
     std::string source{};     ///< "networkd", "NetworkManager", "command"
     std::string origin{};
     Mode mode{Mode::sync};

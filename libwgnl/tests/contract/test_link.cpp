@@ -101,6 +101,20 @@ TEST_F(LinkContract, ARenamedDeviceKeepsItsPeersAndIsNotFoundUnderItsOldName) {
     EXPECT_TRUE(client().rename("wgc1", "wgc0"));
 }
 
+TEST_F(LinkContract, ADeviceThatIsUpIsRenamedOrTheErrorSaysHow) {
+    add_peer();
+    ASSERT_TRUE(client().set_up("wgc0", true));
+    const auto renamed = client().rename("wgc0", "wgc1");
+    if (!renamed) { // a userspace device, or Linux before 6.2
+        EXPECT_EQ(renamed.error().code(), Errc::unsupported) << renamed.error().to_string();
+        EXPECT_EQ(client().get("wgc0")->peers.size(), 1U);
+        return;
+    }
+    EXPECT_TRUE(client().link("wgc1")->up);
+    EXPECT_EQ(client().get("wgc1")->peers.size(), 1U);
+    EXPECT_TRUE(client().rename("wgc1", "wgc0"));
+}
+
 TEST_F(LinkContract, ATakenNameIsRefused) {
     if (backend() == Backend::kernel) {
         EXPECT_EQ(client().rename("wgc0", "lo").error().errnum(), EEXIST);
