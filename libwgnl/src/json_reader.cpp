@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The events of nlohmann's parser, carried to the places that the descriptions name.
+// The events of the text, carried to the places that the descriptions name.
 #include "json_reader.hpp"
 
 #include <algorithm>
-
-#include <nlohmann/json.hpp>
 
 #include "key_text.hpp"
 
@@ -20,47 +18,29 @@ struct Frame {
     std::uint32_t seen{};      ///< of an object: a bit for each member that came
 };
 
-/// Receives nlohmann's events; false stops the parser. Depth is bounded by the descriptions,
-/// because nothing that they do not name is entered.
-class Handler {
+/// Puts each value where it belongs. Depth is bounded by the descriptions, because nothing that
+/// they do not name is entered.
+class Handler final : public Events {
 public:
     Handler(Slot root, KeySource& keys, const ArrayLimits& limits)
         : next_(root), keys_(keys), limits_(limits) {}
 
-    using Kind = Scalar::Kind;
-    bool null() { return take({}); }
-    bool boolean(bool flag) { return take({.kind = Kind::flag, .flag = flag}); }
-    bool number_integer(std::int64_t) { return take({.kind = Kind::other_number}); }
-    bool number_unsigned(std::uint64_t number) {
-        return take({.kind = Kind::number, .number = number});
-    }
-    bool number_float(double, const std::string&) { return take({.kind = Kind::other_number}); }
-    bool string(std::string& text) { return take({.kind = Kind::text, .text = &text}); }
-    bool binary(std::vector<std::uint8_t>&) { return false; } // not in JSON text
-
-    bool start_object(std::size_t) {
+    bool scalar(const Scalar& value) override;
+    bool begin_object() override {
         return place() && (next_.type->member != nullptr ? enter() : misplaced("an object"));
     }
-    bool start_array(std::size_t) {
+    bool begin_array() override {
         return place() && (next_.type->element != nullptr ? enter() : misplaced("an array"));
     }
-    bool key(std::string& name);
-    bool end_object();
-    bool end_array();
-
-    template <typename Exception>
-    bool parse_error(std::size_t position, const std::string&, const Exception&) {
-        failed_at_ = position; // nlohmann's own text would quote the token: maybe a secret
-        return false;
-    }
+    bool name(std::string_view member) override;
+    bool end_object() override;
+    bool end_array() override;
 
     const Complaint& complaint() const { return complaint_; }
-    std::optional<std::size_t> failed_at() const { return failed_at_; }
 
 private:
     bool complain(std::string_view why);
     bool place();
-    bool take(const Scalar& value);
     bool enter();
     bool misplaced(std::string_view kind);
     std::string path() const;
@@ -70,7 +50,6 @@ private:
     KeySource& keys_;
     const ArrayLimits& limits_;
     Complaint complaint_;
-    std::optional<std::size_t> failed_at_;
 };
 
 std::string Handler::path() const {
@@ -108,7 +87,7 @@ bool Handler::place() {
     return true;
 }
 
-bool Handler::take(const Scalar& value) {
+bool Handler::scalar(const Scalar& value) {
     if (!place()) {
         return false;
     }
@@ -128,7 +107,7 @@ bool Handler::misplaced(std::string_view kind) {
     return complain(fmt::format("is {}, which does not belong here", kind));
 }
 
-bool Handler::key(std::string& name) {
+bool Handler::name(std::string_view name) {
     auto& frame = frames_.back();
     frame.member = {};
     const auto member = frame.slot.type->member(frame.slot.target, name);
@@ -162,7 +141,7 @@ bool Handler::end_array() {
 }
 
 std::string line_and_column(std::string_view text, std::size_t position) {
-    const auto before = text.substr(0, position == 0 ? 0 : position - 1);
+    const auto before = text.substr(0, position);
     const auto line = 1 + std::ranges::count(before, '\n');
     const auto column = before.size() - (before.rfind('\n') + 1) + 1; // npos + 1 is 0
     return fmt::format("line {}, column {}", line, column);
@@ -177,7 +156,7 @@ std::unexpected<Error> refuse(std::string_view operation, std::string detail) {
 Complaint wrong_type(std::string_view wanted) { return fmt::format("is not {}", wanted); }
 
 Complaint Base64Keys::read(const Scalar& value, KeyBytes& key) {
-    return value.kind == Scalar::Kind::text ? read_key_text(*value.text, key)
+    return value.kind == Scalar::Kind::text ? read_key_text(value.text, key)
                                             : wrong_type("a key in base64");
 }
 
@@ -185,10 +164,10 @@ Complaint assign(std::string& out, const Scalar& value, KeySource&) {
     if (value.kind != Scalar::Kind::text) {
         return wrong_type("a string");
     }
-    if (!is_printable(*value.text)) {
+    if (!is_printable(value.text)) {
         return "has a control character";
     }
-    out = *value.text;
+    out = value.text;
     return std::nullopt;
 }
 
@@ -211,19 +190,15 @@ Complaint assign(PublicKey& out, const Scalar& value, KeySource& keys) {
 
 Result<void> read(std::string_view json, Slot root, KeySource& keys, const ArrayLimits& limits,
                   std::string_view operation) {
-    // nlohmann's lexer takes a NUL byte for the end of the text and would not see what follows.
-    if (const auto nul = json.find('\0'); nul != std::string_view::npos) {
-        return refuse(operation, line_and_column(json, nul + 1) + ": a NUL byte");
-    }
     Handler handler(root, keys, limits);
-    if (nlohmann::json::sax_parse(json.begin(), json.end(), &handler)) {
+    const auto [complete, position] = read_text(json, handler);
+    if (complete) {
         return {};
     }
     if (handler.complaint()) {
         return refuse(operation, *handler.complaint());
     }
-    return refuse(operation,
-                  line_and_column(json, handler.failed_at().value_or(0)) + ": this is not JSON");
+    return refuse(operation, line_and_column(json, position) + ": this is not JSON");
 }
 
 } // namespace wgnl::json

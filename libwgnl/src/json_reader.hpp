@@ -19,6 +19,7 @@
 #include <wgnl/error.hpp>
 #include <wgnl/key.hpp>
 
+#include "json_text.hpp"
 #include "text.hpp"
 
 namespace wgnl::json {
@@ -27,15 +28,6 @@ enum class Presence : std::uint8_t { optional, required };
 
 /// What is wrong with a value; absent: nothing.
 using Complaint = std::optional<std::string>;
-
-/// One value that is neither object nor array.
-struct Scalar {
-    enum class Kind : std::uint8_t { null, flag, number, other_number, text };
-    Kind kind{Kind::null};
-    bool flag{};
-    std::uint64_t number{};
-    std::string* text{}; ///< the parser's own; wiped where it is a secret
-};
 
 /// How keys are written: as base64, or as an index into a table.
 class KeySource {
@@ -82,9 +74,6 @@ Complaint assign(std::optional<SecretKey<Tag>>& out, const Scalar& value, KeySou
         out.emplace(bytes);
     }
     wipe(bytes.data(), bytes.size());
-    if (value.kind == Scalar::Kind::text) {
-        wipe(*value.text);
-    }
     return complaint;
 }
 

@@ -21,7 +21,7 @@ Complaint take_parsed(T& out, const Scalar& value, Result<T> (*parse)(std::strin
     if (!is_text(value)) {
         return json::wrong_type("a string");
     }
-    auto parsed = parse(*value.text);
+    auto parsed = parse(value.text);
     if (!parsed) {
         return parsed.error().detail();
     }
@@ -42,7 +42,7 @@ Complaint assign(DocumentVersion&, const Scalar& value, json::KeySource&) {
 }
 
 Complaint assign(Mode& out, const Scalar& value, json::KeySource&) {
-    const auto mode = is_text(value) ? parse_mode(*value.text) : std::nullopt;
+    const auto mode = is_text(value) ? parse_mode(value.text) : std::nullopt;
     if (!mode) {
         return json::wrong_type(R"("observe", "sync" or "own")");
     }
@@ -52,7 +52,7 @@ Complaint assign(Mode& out, const Scalar& value, json::KeySource&) {
 
 Complaint assign(Severity& out, const Scalar& value, json::KeySource&) {
     for (const auto each : {Severity::error, Severity::warning, Severity::note}) {
-        if (is_text(value) && *value.text == to_string(each)) {
+        if (is_text(value) && value.text == to_string(each)) {
             out = each;
             return std::nullopt;
         }
@@ -67,7 +67,7 @@ Complaint assign(AllowedIp& out, const Scalar& value, json::KeySource&) {
     }
     out = parsed.value;
     if (parsed.had_host_bits) {
-        return fmt::format("{} has bits beyond its prefix; write {}", *value.text, out.to_string());
+        return fmt::format("{} has bits beyond its prefix; write {}", value.text, out.to_string());
     }
     return std::nullopt;
 }

@@ -150,6 +150,12 @@ void wipe(std::string& text) noexcept {
     text.clear();
 }
 
+void wipe(std::vector<std::uint8_t>& bytes) noexcept {
+    bytes.resize(bytes.capacity());
+    wipe(bytes.data(), bytes.size());
+    bytes.clear();
+}
+
 } // namespace wgnl
 
 std::size_t std::hash<wgnl::PublicKey>::operator()(const wgnl::PublicKey& key) const noexcept {

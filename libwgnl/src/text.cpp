@@ -31,30 +31,46 @@ Lead lead_of(unsigned char byte) {
     return (byte & 0xf8U) == 0xf0 ? Lead{4, byte & 0x07U, 0x10000} : Lead{0, 0, 0};
 }
 
+/// A code point that is no control character.
 bool is_shown(std::uint32_t code_point) {
-    const bool control = code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0);
-    const bool surrogate = code_point >= 0xd800 && code_point < 0xe000;
-    return !control && !surrogate && code_point < 0x110000;
+    return code_point >= 0x20 && (code_point < 0x7f || code_point >= 0xa0);
 }
 
-/// Bytes of the printable character that `text` begins with; 0 if it begins with none.
-std::size_t printable_prefix(std::string_view text) noexcept {
+struct Character {
+    std::size_t length{}; ///< in bytes; 0: none
+    std::uint32_t code_point{};
+};
+
+/// The character that `text`, which is not empty, begins with.
+Character first_character(std::string_view text) noexcept {
     const auto lead = lead_of(static_cast<unsigned char>(text.front()));
     if (lead.length == 0 || lead.length > text.size()) {
-        return 0;
+        return {};
     }
     auto code_point = lead.bits;
     for (const char c : text.substr(1, lead.length - 1)) {
         const auto byte = static_cast<unsigned char>(c);
         if ((byte & 0xc0U) != 0x80) {
-            return 0;
+            return {};
         }
         code_point = code_point << 6U | (byte & 0x3fU);
     }
-    return code_point >= lead.smallest && is_shown(code_point) ? lead.length : 0;
+    const bool surrogate = code_point >= 0xd800 && code_point < 0xe000;
+    const bool good = code_point >= lead.smallest && code_point < 0x110000 && !surrogate;
+    return good ? Character{lead.length, code_point} : Character{};
+}
+
+/// Bytes of the printable character that `text` begins with; 0 if it begins with none.
+std::size_t printable_prefix(std::string_view text) noexcept {
+    const auto character = first_character(text);
+    return is_shown(character.code_point) ? character.length : 0;
 }
 
 } // namespace
+
+std::size_t character_length(std::string_view text) noexcept {
+    return text.empty() ? 0 : first_character(text).length;
+}
 
 bool is_printable(std::string_view text) noexcept {
     while (!text.empty()) {

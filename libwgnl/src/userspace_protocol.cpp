@@ -163,9 +163,8 @@ Result<void> UserspaceReply::feed(std::string_view bytes) {
         if (end == bytes.npos)
             return {};
         bytes.remove_prefix(end + 1);
-        if (auto read = read_line(partial_); !read)
+        if (auto read = read_line(partial_.view()); !read)
             return read;
-        wipe(partial_.data(), partial_.size());
         partial_.clear();
     }
     return {};

@@ -13,26 +13,11 @@
 #include <wgnl/client.hpp>
 #include <wgnl/device.hpp>
 #include <wgnl/key.hpp>
+#include <wgnl/secret_text.hpp>
 
 #include "prefix_removal.hpp"
 
 namespace wgnl {
-
-/// Wipes what it gives back, also when a container outgrows its memory.
-template <typename T> struct WipingAllocator {
-    using value_type = T;
-    WipingAllocator() = default;
-    template <typename U> explicit WipingAllocator(const WipingAllocator<U>&) noexcept {}
-    T* allocate(std::size_t count) { return std::allocator<T>().allocate(count); }
-    void deallocate(T* memory, std::size_t count) noexcept {
-        wipe(memory, count * sizeof(T));
-        std::allocator<T>().deallocate(memory, count);
-    }
-    bool operator==(const WipingAllocator&) const = default;
-};
-
-/// Text that holds keys. Those are longer than a string's inline storage, so all of them are wiped.
-using SecretText = std::basic_string<char, std::char_traits<char>, WipingAllocator<char>>;
 
 inline constexpr std::string_view userspace_get_request = "get=1\n\n";
 

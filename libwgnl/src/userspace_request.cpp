@@ -26,21 +26,21 @@ public:
         : limits_(limits), sink_(sink) {
         limits_.bytes = std::min(limits_.bytes, most_bytes);
         text_.reserve(limits_.bytes + longest_block);
-        text_ = begin_request;
+        text_.append(begin_request);
     }
 
     template <typename... Values>
     void line(fmt::format_string<Values...> format, Values&&... values) {
-        fmt::format_to(std::back_inserter(text_), format, std::forward<Values>(values)...);
-        text_ += '\n';
+        text_.append(fmt::format(format, std::forward<Values>(values)...));
+        text_.append('\n');
     }
     void key_line(std::string_view name, std::span<const std::uint8_t, key_size> key) {
         std::array<char, 2 * key_size + 1> hex{};
         sodium_bin2hex(hex.data(), hex.size(), key.data(), key.size());
-        text_ += name;
-        text_ += '=';
-        text_.append(hex.data(), 2 * key_size);
-        text_ += '\n';
+        text_.append(name);
+        text_.append('=');
+        text_.append({hex.data(), 2 * key_size});
+        text_.append('\n');
         wipe(hex.data(), hex.size());
     }
 
@@ -56,10 +56,10 @@ public:
     Result<void> flush() {
         if (is_empty())
             return {};
-        text_ += '\n';
-        auto sent = sink_(text_);
-        wipe(text_.data(), text_.size());
-        text_ = begin_request;
+        text_.append('\n');
+        auto sent = sink_(text_.view());
+        text_.clear();
+        text_.append(begin_request);
         expensive_ = 0;
         return sent;
     }

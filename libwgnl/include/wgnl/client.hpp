@@ -16,15 +16,15 @@
 #include <wgnl/plan.hpp>
 #include <wgnl/route.hpp>
 
-namespace wgnl {
+namespace [[gnu::visibility("default")]] wgnl {
 
 /// A WireGuard link as rtnetlink (or, for userspace, the socket directory) shows it.
 struct Link {
-    std::string name{};
-    std::uint32_t ifindex{};
+    std::string name{};      ///< 1 to 15 bytes
+    std::uint32_t ifindex{}; ///< above 0
     Backend backend{Backend::kernel};
-    bool up{false};
-    std::uint32_t mtu{};
+    bool up{false};      ///< as an administrator set it; WireGuard has no carrier
+    std::uint32_t mtu{}; ///< bytes
     std::vector<InterfaceAddress> addresses{};
     /// Differs for every device ever created, also under the same name and index, and stays with a
     /// device that is renamed or moved; 0 if unknown. It comes from sysfs: for a namespace that was
@@ -101,11 +101,13 @@ public:
     /// Moves the device to another network namespace; its sockets stay where they are. It keeps key
     /// and peers, loses addresses and routes, and is down then. system/EEXIST if the name is taken.
     Result<void> move(std::string_view name, const Namespace& where);
+    /// Brings the link up or down. What is so already is no error.
     Result<void> set_up(std::string_view name, bool up);
-    Result<void> set_mtu(std::string_view name, std::uint32_t mtu); ///< 1280 to 65535
+    Result<void> set_mtu(std::string_view name, std::uint32_t mtu); ///< bytes, 1280 to 65535
     /// One that is there already is fine; for IPv6 only with the same prefix length, else
     /// system/EEXIST.
     Result<void> add_address(std::string_view name, const InterfaceAddress& address);
+    /// One that is gone already is no error.
     Result<void> remove_address(std::string_view name, const InterfaceAddress& address);
     /// Makes these the device's addresses by adding what is missing and removing the rest; nothing
     /// is sent if they are. Addresses that the kernel made by itself stay, and so do link-local
@@ -121,19 +123,22 @@ public:
     /// or program has in that table is system/EEXIST. On an error what came before stays done.
     Result<void> set_routes(std::string_view name, const std::vector<Route>& wanted);
 
+    /// For the changes that follow; what exceeds a message by itself is split inside a peer.
     void set_limits(const BatchLimits& limits);
     /// SET messages sent so far by this client: what "nothing to do" and "one small message" mean.
     std::uint64_t set_messages() const noexcept;
 
-    /// Internal seam, see src/backend.hpp.
-    struct Parts;
-    explicit Client(std::unique_ptr<Parts> parts) noexcept;
+    /// The library's own seam, for its tests: neither of the two is exported.
+    struct [[gnu::visibility("hidden")]] Parts;
+    [[gnu::visibility("hidden")]] explicit Client(std::unique_ptr<Parts> parts) noexcept;
 
 private:
-    Result<Device> with_index(Result<Device> device);
-    Result<Device> still_there(Device device);
-    Result<void> create_apart(std::string_view name, const Namespace& sockets);
-    Result<void> create_userspace(std::string_view name, const CreateOptions& options);
+    [[gnu::visibility("hidden")]] Result<Device> with_index(Result<Device> device);
+    [[gnu::visibility("hidden")]] Result<Device> still_there(Device device);
+    [[gnu::visibility("hidden")]] Result<void> create_apart(std::string_view name,
+                                                            const Namespace& sockets);
+    [[gnu::visibility("hidden")]] Result<void> create_userspace(std::string_view name,
+                                                                const CreateOptions& options);
 
     std::unique_ptr<Parts> parts_;
 };
@@ -142,12 +147,14 @@ private:
 /// routes that change, without polling.
 class LinkMonitor {
 public:
+    /// Listens from now on.
     static Result<LinkMonitor> open(const OpenOptions& options = {});
     LinkMonitor(LinkMonitor&&) noexcept;
     LinkMonitor& operator=(LinkMonitor&&) noexcept;
     ~LinkMonitor();
 
     int fd() const noexcept; ///< readable when there is something to drain
+    /// One thing that happened to a link, or to the network as a whole.
     struct Event {
         std::string name{};      ///< empty for an address or a default route
         std::uint32_t ifindex{}; ///< 0 for a default route through no link or several
@@ -156,10 +163,11 @@ public:
         /// The name that this link had when it was last told of, or when the monitor was opened;
         /// empty if it is still the same, or the link is new.
         std::string renamed_from{};
-        bool up{false};
+        bool up{false};        ///< as it is from this event on
         bool wireguard{false}; ///< kind "wireguard", or a tun device
         bool network{false};   ///< not the link itself: an address or a default route changed
     };
+    /// What drain() found.
     struct Drained {
         std::vector<Event> events{};
         bool overrun{false}; ///< the kernel dropped messages: read everything again
@@ -169,8 +177,8 @@ public:
     Result<Drained> drain();
 
 private:
-    struct State;
-    explicit LinkMonitor(std::unique_ptr<State> state) noexcept;
+    struct [[gnu::visibility("hidden")]] State;
+    [[gnu::visibility("hidden")]] explicit LinkMonitor(std::unique_ptr<State> state) noexcept;
     std::unique_ptr<State> state_;
 };
 

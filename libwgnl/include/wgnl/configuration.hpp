@@ -13,7 +13,7 @@
 #include <wgnl/error.hpp>
 #include <wgnl/secret_text.hpp>
 
-namespace wgnl {
+namespace [[gnu::visibility("default")]] wgnl {
 
 enum class Dialect : std::uint8_t {
     wg,       ///< what `wg setconf` takes: WireGuard's own keys alone

@@ -14,7 +14,7 @@
 #include <wgnl/error.hpp>
 #include <wgnl/key.hpp>
 
-namespace wgnl {
+namespace [[gnu::visibility("default")]] wgnl {
 
 /// Who creates and deletes the device, and what is written.
 enum class Mode : std::uint8_t {
@@ -22,9 +22,11 @@ enum class Mode : std::uint8_t {
     sync,    ///< someone else owns the link; peers, key, port and mark are kept in step
     own,     ///< the device, its addresses, MTU and up state as well
 };
-std::string_view to_string(Mode mode); ///< "observe", "sync", "own"
-std::optional<Mode> parse_mode(std::string_view text);
+std::string_view to_string(Mode mode);                 ///< "observe", "sync", "own"
+std::optional<Mode> parse_mode(std::string_view text); ///< absent: none of these
 
+/// How much a problem matters: an error is not applied, a warning is applied in part or with
+/// doubts, a note is for information.
 enum class Severity : std::uint8_t { error, warning, note };
 std::string_view to_string(Severity severity); ///< "error", "warning", "note"
 
@@ -59,8 +61,8 @@ struct DeclaredPeer {
     std::optional<std::string> endpoint{}; ///< text as written: "host:port"; the host may be a name
     std::vector<AllowedIp> allowed_ips{};  ///< authoritative, sorted or not; no duplicates
     std::optional<std::uint16_t> persistent_keepalive{}; ///< seconds, 0 = off
-    std::optional<std::uint32_t> route_table{};
-    std::optional<std::uint32_t> route_metric{};
+    std::optional<std::uint32_t> route_table{};          ///< absent: the device's
+    std::optional<std::uint32_t> route_metric{};         ///< absent: the device's
 
     /// The endpoint if it is numeric; absent if there is none or it is a name.
     std::optional<Endpoint> numeric_endpoint() const;
@@ -69,7 +71,7 @@ struct DeclaredPeer {
 
 /// One device's wanted state. Valid only if check() says so.
 struct Declaration {
-    std::string device{};
+    std::string device{}; ///< its name, see check_device_name()
     Mode mode{Mode::sync};
     /// The private key could not be read: nothing of the device or its peers is written.
     bool held{false};
@@ -78,13 +80,14 @@ struct Declaration {
     std::string where{};    ///< file that declares the device
     std::optional<PrivateKey> private_key{};
     std::optional<std::uint16_t> listen_port{}; ///< never 0; absent = whatever the device has
-    std::optional<std::uint32_t> fwmark{};
-    std::optional<std::uint32_t> mtu{};        ///< only written in mode own
-    std::vector<InterfaceAddress> addresses{}; ///< only written in mode own
+    std::optional<std::uint32_t> fwmark{};      ///< 0 = off
+    std::optional<std::uint32_t> mtu{};         ///< bytes, 1280 to 65535; only written in mode own
+    std::vector<InterfaceAddress> addresses{};  ///< only written in mode own
+    /// Table and metric of the routes of allowed IPs; absent: none are wanted.
     std::optional<std::uint32_t> route_table{};
     std::optional<std::uint32_t> route_metric{};
     std::vector<DeclaredPeer> peers{};
-    std::vector<Problem> problems{};
+    std::vector<Problem> problems{}; ///< of whoever wrote it down; applied or not
 
     bool operator==(const Declaration&) const = default;
 };
@@ -103,7 +106,7 @@ Result<void> check(const Declaration& declaration, const DeclarationLimits& limi
 /// The JSON document of docs/declaration.schema.json with the keys as base64 text, as people
 /// write it. Unknown members, wrong types and wrong versions are invalid_argument.
 Result<Declaration> parse_declaration(std::string_view json, const DeclarationLimits& limits = {});
-/// The same document, secrets included: for files of mode 0600 only.
+/// The same document, secrets included: for files of mode 0600 only. wipe() it after use.
 std::string to_json(const Declaration& declaration);
 
 /// Between processes: a header, the JSON with every key as an index, then the table of raw 32-byte
@@ -111,7 +114,8 @@ std::string to_json(const Declaration& declaration);
 ///   bytes 0-7 "wgnldoc1" · 8-11 length of the JSON, little endian · 12-15 number of keys · JSON ·
 ///   keys, 32 bytes each, to the end of the document exactly
 inline constexpr std::string_view document_magic = "wgnldoc1";
-std::vector<std::uint8_t> encode_document(const Declaration& declaration); ///< wipe after use
+/// wipe() the document after use: it holds the secrets.
+std::vector<std::uint8_t> encode_document(const Declaration& declaration);
 /// Reads and check()s a document; every defect is invalid_argument with what is wrong.
 Result<Declaration> decode_document(std::span<const std::uint8_t> document,
                                     const DeclarationLimits& limits = {});

@@ -13,7 +13,7 @@
 #include <wgnl/error.hpp>
 #include <wgnl/key.hpp>
 
-namespace wgnl {
+namespace [[gnu::visibility("default")]] wgnl {
 
 /// Longest interface name (IFNAMSIZ - 1).
 inline constexpr std::size_t max_device_name = 15;
@@ -22,6 +22,7 @@ inline constexpr std::size_t max_device_name = 15;
 /// 1 to 15 bytes, not "." or "..", no '/', ':', white space or control character.
 Result<void> check_device_name(std::string_view name);
 
+/// Who carries a device's packets.
 enum class Backend : std::uint8_t { kernel, userspace };
 std::string_view to_string(Backend backend); ///< "kernel", "userspace"
 
@@ -32,7 +33,7 @@ struct Peer {
     std::optional<Endpoint> endpoint{};          ///< absent: none known
     std::uint16_t persistent_keepalive{};        ///< seconds, 0 = off
     std::chrono::nanoseconds last_handshake{};   ///< since the epoch (CLOCK_REALTIME), 0 = never
-    std::uint64_t rx_bytes{};
+    std::uint64_t rx_bytes{}; ///< since the peer was created, with WireGuard's own overhead
     std::uint64_t tx_bytes{};
     std::vector<AllowedIp> allowed_ips{}; ///< in the back end's order: compare as a set
 
@@ -44,11 +45,11 @@ struct Device {
     std::string name{};
     std::uint32_t ifindex{};
     Backend backend{Backend::kernel};
-    std::optional<PrivateKey> private_key{};
-    std::optional<PublicKey> public_key{}; ///< present with private_key
-    std::uint16_t listen_port{};           ///< 0: none bound yet
-    std::uint32_t fwmark{};                ///< 0: off
-    std::vector<Peer> peers{};             ///< in the back end's order, each key once
+    std::optional<PrivateKey> private_key{}; ///< absent: none is set
+    std::optional<PublicKey> public_key{};   ///< present with private_key
+    std::uint16_t listen_port{};             ///< 0: none bound yet
+    std::uint32_t fwmark{};                  ///< 0: off
+    std::vector<Peer> peers{};               ///< in the back end's order, each key once
 
     bool operator==(const Device&) const = default;
 };
@@ -63,6 +64,7 @@ public:
         edit.state_ = State::clear;
         return edit;
     }
+    /// Exactly one of the three is true.
     bool keeps() const noexcept { return state_ == State::keep; }
     bool clears() const noexcept { return state_ == State::clear; }
     bool sets() const noexcept { return state_ == State::set; }
@@ -85,7 +87,7 @@ struct PeerChange {
     PublicKey public_key{};
     Action action{Action::update};
     Edit<PresharedKey> preshared_key{};
-    std::optional<Endpoint> endpoint{};
+    std::optional<Endpoint> endpoint{};                  ///< absent: stays, roamed or not
     std::optional<std::uint16_t> persistent_keepalive{}; ///< seconds, 0 = off
     std::vector<AllowedIp> add_allowed_ips{};    ///< added, or moved here from whoever has them
     std::vector<AllowedIp> remove_allowed_ips{}; ///< taken from this peer, which must own them
@@ -104,6 +106,7 @@ struct DeviceChange {
     std::optional<std::uint32_t> fwmark{};      ///< 0 = off
     std::vector<PeerChange> peers{};
 
+    /// Nothing would be sent.
     bool empty() const noexcept {
         return private_key.keeps() && !listen_port && !fwmark && peers.empty();
     }

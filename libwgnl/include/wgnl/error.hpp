@@ -6,8 +6,13 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <version>
 
-namespace wgnl {
+#ifndef __cpp_lib_expected
+#error "libwgnl needs C++23 with std::expected: compile with -std=c++23 (gcc 12, clang 19 or newer)"
+#endif
+
+namespace [[gnu::visibility("default")]] wgnl {
 
 /// What kind of failure it was, as far as a caller can act on it.
 enum class Errc : std::uint8_t {
@@ -47,6 +52,7 @@ private:
     std::string detail_;
 };
 
+/// A value, or why there is none. No function of the library throws, but for lack of memory.
 template <typename T> using Result = std::expected<T, Error>;
 
 /// Shorthand for `return fail(Errc::…, "operation", "detail")`.

@@ -9,7 +9,7 @@
 
 #include <wgnl/error.hpp>
 
-namespace wgnl {
+namespace [[gnu::visibility("default")]] wgnl {
 
 /// A network namespace. It cannot vanish while this value, or a copy of it, lives. Cheap to copy.
 class Namespace {
@@ -34,8 +34,8 @@ public:
     bool operator==(const Namespace& other) const noexcept;
 
 private:
-    struct State;
-    explicit Namespace(std::shared_ptr<const State> state) noexcept;
+    struct [[gnu::visibility("hidden")]] State;
+    [[gnu::visibility("hidden")]] explicit Namespace(std::shared_ptr<const State> state) noexcept;
     std::shared_ptr<const State> state_;
 };
 

@@ -12,7 +12,7 @@
 #include <wgnl/device.hpp>
 #include <wgnl/record.hpp>
 
-namespace wgnl {
+namespace [[gnu::visibility("default")]] wgnl {
 
 /// A difference that is left alone, for people: what, declared, live.
 struct Drift {
@@ -93,6 +93,6 @@ Plan plan(const Declaration& declared, const Record* last, const Device& live,
 Plan plan_withdrawal(const Record& last, const Device& live);
 
 std::string to_text(const Plan& plan); ///< one line a step, "+", "-", "~"; no secret
-std::string to_json(const Plan& plan);
+std::string to_json(const Plan& plan); ///< the same for programs; no secret
 
 } // namespace wgnl

@@ -13,7 +13,7 @@
 #include <wgnl/plan.hpp>
 #include <wgnl/record.hpp>
 
-namespace wgnl {
+namespace [[gnu::visibility("default")]] wgnl {
 
 /// The directory that holds locks and records: <device>.lock and <device>.json, mode 0600.
 class RecordStore {
@@ -28,20 +28,21 @@ public:
 
     /// Holds `<device>.lock` (flock) until destroyed; waits for another holder.
     class Lock;
-    Result<Lock> lock(std::string_view device) const;
+    Result<Lock> lock(std::string_view device) const; ///< permission_denied: run as root
     /// Does not wait: system/EWOULDBLOCK if another holds it.
     Result<Lock> try_lock(std::string_view device) const;
     /// Absent if there is none; a record that cannot be read is an error.
     Result<std::optional<Record>> load(std::string_view device) const;
-    Result<void> save(const Record& record) const; ///< written aside, then renamed
-    Result<void> erase(std::string_view device) const;
-    Result<std::vector<std::string>> devices() const; ///< those that have a record
+    Result<void> save(const Record& record) const;     ///< written aside, then renamed
+    Result<void> erase(std::string_view device) const; ///< none there is no error
+    Result<std::vector<std::string>> devices() const;  ///< those that have a record
 
 private:
-    Result<Lock> take_lock(std::string_view device, int how) const;
+    [[gnu::visibility("hidden")]] Result<Lock> take_lock(std::string_view device, int how) const;
 
     std::filesystem::path directory_;
 };
+/// A held lock of one device.
 class RecordStore::Lock {
 public:
     explicit Lock(int fd) noexcept : fd_(fd) {}
@@ -61,18 +62,19 @@ struct Provenance {
 
 /// What reconcile() did and found.
 struct Outcome {
-    bool ok{true}; ///< everything that was planned was taken
-    bool link_exists{false};
-    bool created_device{false};
-    std::optional<Link> link{};
+    bool ok{true};                ///< everything that was planned was taken
+    bool link_exists{false};      ///< the device is there
+    bool created_device{false};   ///< by this call
+    std::optional<Link> link{};   ///< absent: there is none
     std::optional<Device> live{}; ///< read back after the change; still holds the secrets
     Plan plan{};
     std::vector<Problem> problems{}; ///< plan's, and what the kernel refused in its own words
 };
 
+/// What reconcile() may do.
 struct ReconcileOptions {
     Policy policy{};
-    bool dry_run{false};
+    bool dry_run{false}; ///< plan alone: nothing is written, neither device nor record
     /// In mode own without the kernel module: start a userspace implementation.
     bool allow_userspace{true};
     /// Where a device that is created here has its sockets; absent: where the client is.

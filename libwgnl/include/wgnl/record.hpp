@@ -13,7 +13,7 @@
 #include <wgnl/error.hpp>
 #include <wgnl/key.hpp>
 
-namespace wgnl {
+namespace [[gnu::visibility("default")]] wgnl {
 
 /// One peer of the record: which fields were applied, never a secret.
 struct RecordedPeer {
@@ -29,10 +29,10 @@ struct RecordedPeer {
 /// What was applied to one device, and what was created for it.
 struct Record {
     std::string device{};
-    std::uint32_t ifindex{};
+    std::uint32_t ifindex{};  ///< 0: not known yet
     std::uint64_t creation{}; ///< Link::creation, to know a re-created device
     std::string source{};     ///< "networkd", "NetworkManager", "command"
-    std::string origin{};
+    std::string origin{};     ///< file path or object path
     Mode mode{Mode::sync};
     bool created_device{false};
     std::vector<InterfaceAddress> created_addresses{};
@@ -46,7 +46,8 @@ struct Record {
     bool operator==(const Record&) const = default;
 };
 
-std::string to_json(const Record& record);
+std::string to_json(const Record& record); ///< holds no secret
+/// What to_json() wrote; anything else is invalid_argument.
 Result<Record> parse_record(std::string_view json);
 
 /// The record as it will be once `declaration` is applied in full over `before`: held peers keep

@@ -9,7 +9,7 @@
 
 #include <wgnl/address.hpp>
 
-namespace wgnl {
+namespace [[gnu::visibility("default")]] wgnl {
 
 /// The mark of routes and addresses that this library makes (rtm_protocol, IFA_PROTO): neither
 /// <linux/rtnetlink.h> nor iproute2's rt_protos has given it to anybody. systemd-networkd and

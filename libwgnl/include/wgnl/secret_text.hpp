@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wgnl {
+namespace [[gnu::visibility("default")]] wgnl {
 
 /// A text whose bytes are wiped when it goes, is moved from, is emptied or outgrows its place.
 /// Nothing prints it: view() opens it.

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace wgnl {
+namespace [[gnu::visibility("default")]] wgnl {
 
 enum class PeerState : std::uint8_t {
     absent,      ///< declared, but not in the kernel
