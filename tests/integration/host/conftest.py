@@ -20,6 +20,7 @@ import dbus
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "vm/tests"))  # memory.py is for both
 import caller as calls  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
