@@ -13,6 +13,7 @@
 #include "inside.hpp"
 #include "kernel_backend.hpp"
 #include "link_request.hpp"
+#include "traceless.hpp"
 #include "unique_fd.hpp"
 
 namespace wgnl {
@@ -140,6 +141,7 @@ Result<Link> Client::link(std::string_view name) {
 }
 
 Result<Device> Client::get(std::string_view name) {
+    const Traceless traceless;
     auto device = on_backend(
         *parts_, name, [name](DeviceBackend& backend) { return get_complete(backend, name); });
     if (!device || device->backend == Backend::userspace)
@@ -172,6 +174,7 @@ Result<Device> Client::still_there(Device device) {
 }
 
 Result<void> Client::set(std::string_view name, const DeviceChange& change) {
+    const Traceless traceless;
     auto done = on_backend(*parts_, name, [&](DeviceBackend& backend) {
         return backend.set(name, change, parts_->limits);
     });

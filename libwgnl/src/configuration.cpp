@@ -8,6 +8,7 @@
 
 #include "configuration_reader.hpp"
 #include "text.hpp"
+#include "traceless.hpp"
 
 namespace wgnl {
 
@@ -26,6 +27,7 @@ std::string_view base_name(std::string_view path) {
 
 ParsedConfiguration parse_configuration(std::string_view text,
                                         const ConfigurationOptions& options) {
+    const Traceless traceless;
     ConfigurationReader reader(options);
     if (text.size() > options.limits.bytes) {
         return reader.refuse(fmt::format("the text of {} bytes is longer than {}", text.size(),

@@ -9,6 +9,7 @@
 
 #include "configuration_text.hpp"
 #include "key_text.hpp"
+#include "traceless.hpp"
 
 namespace wgnl {
 
@@ -198,10 +199,12 @@ void write_live_peer(Lines& lines, const Peer& peer) {
 } // namespace
 
 WrittenConfiguration to_configuration(const Declaration& declaration, Dialect dialect) {
+    const Traceless traceless;
     return DeclarationWriter(declaration, dialect).run();
 }
 
 SecretText to_configuration(const Device& device) {
+    const Traceless traceless;
     Lines lines;
     lines.section("Interface");
     if (device.listen_port != 0) {

@@ -11,6 +11,7 @@
 #include "declaration_members.hpp"
 #include "json_reader.hpp"
 #include "json_writer.hpp"
+#include "traceless.hpp"
 
 namespace wgnl {
 
@@ -114,6 +115,7 @@ Result<Parts> cut(std::span<const std::uint8_t> document) {
 } // namespace
 
 std::vector<std::uint8_t> encode_document(const Declaration& declaration) {
+    const Traceless traceless;
     KeyList list;
     const auto json = write_declaration(declaration, list, json::Layout::compact);
     // Of full size from the start: a vector that grows leaves copies of the keys behind.
@@ -130,6 +132,7 @@ std::vector<std::uint8_t> encode_document(const Declaration& declaration) {
 
 Result<Declaration> decode_document(std::span<const std::uint8_t> document,
                                     const DeclarationLimits& limits) {
+    const Traceless traceless;
     if (document.size() > limits.bytes) {
         return refuse(fmt::format("{} bytes are more than {}", document.size(), limits.bytes));
     }

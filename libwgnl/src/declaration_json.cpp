@@ -9,6 +9,7 @@
 #include "declaration_members.hpp"
 #include "json_reader.hpp"
 #include "json_writer.hpp"
+#include "traceless.hpp"
 
 namespace wgnl {
 
@@ -44,6 +45,7 @@ Result<Declaration> read_declaration(std::string_view text, json::KeySource& key
 }
 
 Result<Declaration> parse_declaration(std::string_view json, const DeclarationLimits& limits) {
+    const Traceless traceless;
     if (json.size() > limits.bytes) {
         return fail(Errc::invalid_argument, "read declaration",
                     fmt::format("{} bytes are more than {}", json.size(), limits.bytes));
@@ -53,6 +55,7 @@ Result<Declaration> parse_declaration(std::string_view json, const DeclarationLi
 }
 
 std::string to_json(const Declaration& declaration) {
+    const Traceless traceless;
     json::Base64KeySink keys;
     return write_declaration(declaration, keys, json::Layout::lines);
 }

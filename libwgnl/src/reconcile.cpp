@@ -14,6 +14,7 @@
 #include "reconcile_follow.hpp"
 #include "reconcile_link.hpp"
 #include "reconcile_record.hpp"
+#include "traceless.hpp"
 
 namespace wgnl {
 namespace {
@@ -381,6 +382,7 @@ void Reconciliation::fail_with(Problem problem) {
 
 Result<Outcome> reconcile(Client& client, const RecordStore& store, const Declaration& declared,
                           const Provenance& from, const ReconcileOptions& options) {
+    const Traceless traceless;
     Reconciliation reconciliation(client, store, declared, from, options);
     if (options.dry_run) {
         return reconciliation.run(); // a look takes no lock: records change by renaming

@@ -8,6 +8,7 @@
 
 #include "reconcile_follow.hpp"
 #include "reconcile_record.hpp"
+#include "traceless.hpp"
 
 namespace wgnl {
 namespace {
@@ -170,6 +171,7 @@ void Withdrawal::fail_with(const Error& error) {
 } // namespace
 
 Result<Outcome> withdraw(Client& client, const RecordStore& store, std::string_view device) {
+    const Traceless traceless;
     const auto lock = store.lock(device);
     if (!lock) {
         return std::unexpected(lock.error());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Applies a declaration, reads the device back, lets go of everything, and waits until its standard
 // input ends, so that a test can look for keys in its memory.
-// usage: apply-and-wait json|document FILE STORE [keep]
+// usage: apply-and-wait json|document|configuration FILE STORE [keep]
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <wgnl/client.hpp>
+#include <wgnl/configuration.hpp>
 #include <wgnl/reconcile.hpp>
 
 #include <fcntl.h>
@@ -49,9 +50,23 @@ Result<Declaration> carried(const Result<Declaration>& declaration) {
     return decoded;
 }
 
+/// Through the reader and the writer of configuration text.
+Result<Declaration> configured(std::string_view text, const char* path) {
+    const auto device = wgnl::device_of_configuration(path);
+    if (!device) {
+        return std::unexpected(device.error());
+    }
+    const wgnl::ConfigurationOptions options{
+        .file = path, .device = *device, .mode = wgnl::Mode::sync};
+    const auto parsed = wgnl::parse_configuration(text, options);
+    const auto written = wgnl::to_configuration(parsed.declaration);
+    return wgnl::parse_configuration(written.text.view(), options).declaration;
+}
+
 Result<Declaration> declaration_of(std::string_view form, const char* path) {
     auto text = text_of(path);
-    auto declaration = wgnl::parse_declaration(text);
+    auto declaration =
+        form == "configuration" ? configured(text, path) : wgnl::parse_declaration(text);
     wgnl::wipe(text);
     return form == "document" ? carried(declaration) : declaration;
 }

@@ -25,16 +25,20 @@ def secrets():
 
 
 @pytest.fixture
-def declared(here, device, folder, secrets):
-    """A file that declares a device which somebody else runs."""
+def files(here, device, folder, secrets):
+    """Files, by form, that declare one device which somebody else runs."""
     here.wireguard(device, Keys())
     peers = [{"public_key": Keys().public, "preshared_key": secrets[f"preshared key {number}"],
               "allowed_ips": [f"10.0.{number}.0/24"]} for number in range(PEERS)]
     document = {"version": 1, "device": device, "private_key": secrets["private key"],
                 "peers": peers}
-    path = folder / "declaration.json"
-    path.write_text(json.dumps(document))
-    return path
+    sections = [f"[Peer]\nPublicKey = {peer['public_key']}\nAllowedIPs = {peer['allowed_ips'][0]}\n"
+                f"PresharedKey = {peer['preshared_key']}\n" for peer in peers]
+    json_file, configuration = folder / "declaration.json", folder / f"{device}.conf"
+    json_file.write_text(json.dumps(document))
+    configuration.write_text(f"[Interface]\nPrivateKey = {secrets['private key']}\n"
+                             + "".join(sections))
+    return {"json": json_file, "document": json_file, "configuration": configuration}
 
 
 class Waiting:
@@ -58,8 +62,8 @@ class Waiting:
         assert self.process.wait(DEADLINE) == 0
 
 
-def test_a_key_that_is_kept_is_found(here, folder, declared, secrets):
-    waiting = Waiting(here, folder, "json", declared, "keep")
+def test_a_key_that_is_kept_is_found(here, folder, files, secrets):
+    waiting = Waiting(here, folder, "json", files["json"], "keep")
 
     for found in (memory.traces(waiting.core(folder), secrets),
                   memory.traces(memory.of_process(waiting.process.pid), secrets)):
@@ -69,23 +73,24 @@ def test_a_key_that_is_kept_is_found(here, folder, declared, secrets):
     waiting.close()
 
 
-@pytest.mark.parametrize("form", ["json", "document"])
-def test_nothing_is_left_of_the_keys_that_the_library_applied(here, folder, declared, secrets,
-                                                              form):
-    waiting = Waiting(here, folder, form, declared)
+@pytest.mark.parametrize("form", ["json", "document", "configuration"])
+def test_nothing_is_left_of_the_keys_that_the_library_applied(here, folder, files, secrets, form):
+    waiting = Waiting(here, folder, form, files[form])
 
     assert memory.traces(waiting.core(folder), secrets) == []
     waiting.close()
 
 
-def test_nothing_is_left_of_them_when_the_command_ends(here, folder, declared, secrets, device):
+@pytest.mark.parametrize("verb", ["apply", "diff"])
+def test_nothing_is_left_of_them_when_the_command_ends(here, folder, files, secrets, device, verb):
     records = folder / "records"
     records.mkdir()
     own_records = f"mkdir -p /run/wgnl && mount --bind {records} /run/wgnl && exec \"$@\""
     status, blocks = memory.at_the_end(
-        here.command("sh", "-c", own_records, "sh", BUILD / "cli/wgnl", "apply", declared))
+        here.command("sh", "-c", own_records, "sh", BUILD / "cli/wgnl", verb, files["json"]))
 
-    assert status == 0
+    assert status == (0 if verb == "apply" else 3)
     assert len(blocks) > 10
-    assert secrets["private key"] in here.run("wg", "show", device, "private-key")
+    taken = secrets["private key"] in here.run("wg", "show", device, "private-key")
+    assert taken == (verb == "apply")
     assert memory.traces(blocks, secrets) == []
