@@ -25,6 +25,9 @@ wgnl::Result<std::string> text_of(const std::string& path) {
         return std::unexpected(wgnl::Error::from_errno(errno, "read " + path));
     }
     close(file);
+    if (static_cast<std::size_t>(size) == text.size()) {
+        return wgnl::fail(wgnl::Errc::invalid_argument, "read " + path, "it is 1 MiB or larger");
+    }
     text.resize(static_cast<std::size_t>(size));
     return text;
 }

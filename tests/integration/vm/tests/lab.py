@@ -181,7 +181,9 @@ class Pings:
 
     def finish(self):
         self._process.send_signal(signal.SIGINT)
-        text = "".join(self.first) + self._process.communicate(timeout=60)[0]
+        # (communicate() would pass over the lines that came together with the first.)
+        text = "".join(self.first) + self._process.stdout.read()
+        self._process.wait(60)
         sent, received = re.search(r"(\d+) packets transmitted, (\d+) received", text).groups()
         return Counted(int(sent), int(received), text, round(1 / self._interval))
 
