@@ -176,8 +176,9 @@ public:
         if (header.nlmsg_len != request.size())
             return fail(Errc::protocol, std::string(operation), "the length is not the message's");
         const auto& message = *reinterpret_cast<const nlmsghdr*>(request.data());
-        if (fake_.before_request_)
-            fake_.before_request_(header.nlmsg_type);
+        // A copy: the call may put another one, or none, in its own place.
+        if (const auto call = fake_.before_request_)
+            call(header.nlmsg_type);
         if (header.nlmsg_type == RTM_GETLINK || header.nlmsg_type == RTM_GETADDR ||
             header.nlmsg_type == RTM_GETROUTE)
             return read(message, sink, operation);
