@@ -182,7 +182,9 @@ TEST(LinkChangesKernel, WhatTheKernelMadeIsNotOurs) {
     const Route connected{route("10.70.0.0/24").destination, 254, 0, RTPROT_KERNEL};
     EXPECT_EQ(std::ranges::count(*all, connected), 1);
     EXPECT_TRUE(route_changes({route("10.70.0.0/24")}, *all).empty());
-    for (const auto& each : *links.addresses(index))
+    const auto addresses = links.addresses(index);
+    ASSERT_TRUE(addresses) << addresses.error().to_string();
+    for (const auto& each : *addresses)
         if (each.value.address.is_link_local()) {
             EXPECT_TRUE(address_changes({}, {each}).empty()) << each.value.to_string();
         }
