@@ -6,10 +6,12 @@ import ipaddress
 import json
 import os
 import re
+import select
 import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -177,13 +179,16 @@ class Pings:
             [*prefix, "ping", "-n", "-i", str(interval), "-W", "5", host],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         # The first answer (or refusal) proves that it runs.
-        self.first = [self._process.stdout.readline(), self._process.stdout.readline()]
+        self._lines = [self._process.stdout.readline(), self._process.stdout.readline()]
+        # A pipe that nobody empties would stop it in the end.
+        self._reader = threading.Thread(target=lambda: self._lines.extend(self._process.stdout))
+        self._reader.start()
 
     def finish(self):
         self._process.send_signal(signal.SIGINT)
-        # (communicate() would pass over the lines that came together with the first.)
-        text = "".join(self.first) + self._process.stdout.read()
+        self._reader.join(60)
         self._process.wait(60)
+        text = "".join(self._lines)
         sent, received = re.search(r"(\d+) packets transmitted, (\d+) received", text).groups()
         return Counted(int(sent), int(received), text, round(1 / self._interval))
 
@@ -259,6 +264,41 @@ class SetCounter:
                 lengths.append(struct.unpack_from("=I", head)[0])
         except BlockingIOError:
             return lengths
+
+
+class Signals:
+    """Every signal of that name that wgnld sends, one after the other."""
+
+    def __init__(self, member, device="wg0"):
+        self._name = member
+        self._match = (f"type='signal',interface='{BUS}.Device',member='{member}',"
+                       f"path='{device_path(device)}'")
+
+    def __enter__(self):
+        self._process = subprocess.Popen(["busctl", "monitor", f"--match={self._match}"],
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        os.set_blocking(self._process.stdout.fileno(), False)
+        self._seen = b""
+        self._read_until(b"Monitoring", "busctl listens")
+        return self
+
+    def __exit__(self, *_):
+        self._process.kill()
+        self._process.wait()
+
+    def next(self, what):
+        """Waits for one more."""
+        self._read_until(f"Member={self._name}".encode(), what)
+
+    def _read_until(self, text, what):
+        end = time.monotonic() + DEADLINE
+        while text not in self._seen:
+            readable = select.select([self._process.stdout], [], [], end - time.monotonic())[0]
+            assert readable, f"not within {DEADLINE} s: {what}"
+            more = self._process.stdout.read()
+            assert more, f"busctl ended: {self._seen}"
+            self._seen += more
+        self._seen = self._seen.split(text, 1)[1]
 
 
 def busctl(*argv, user=None, check=True):
