@@ -20,7 +20,7 @@ import dbus
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-sys.path.append(str(pathlib.Path(__file__).parents[1] / "vm/tests"))  # memory.py is for both
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "vm/tests"))  # some are for both
 import caller as calls  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
@@ -51,9 +51,10 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Config
     <allow send_destination="org.freedesktop.DBus"
            send_interface="org.freedesktop.DBus.Monitoring"/>
   </policy>
-  <include>{policy}</include>
+  {policies}
 </busconfig>
 """
+POLICIES = [TOP / "dbus/org.wgnl.WireGuard1.conf", TOP / "dbus/org.wgnl.Resolve1.conf"]
 
 
 def run(*command, text=None, check=True):
@@ -88,9 +89,8 @@ class Bus:
     def __init__(self, folder):
         socket = folder / "bus"
         config = folder / "bus.conf"
-        config.write_text(
-            BUS_CONFIG.format(socket=socket, policy=TOP / "dbus/org.wgnl.WireGuard1.conf")
-        )
+        included = "".join(f"<include>{policy}</include>" for policy in POLICIES)
+        config.write_text(BUS_CONFIG.format(socket=socket, policies=included))
         self.address = f"unix:path={socket}"
         self.daemon = subprocess.Popen(
             ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address=1"],
