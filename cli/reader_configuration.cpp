@@ -37,19 +37,6 @@ void note_unused_lines(const ParsedConfiguration& parsed, std::vector<Problem>& 
             problems.push_back({Severity::note, line.where, std::move(text)});
 }
 
-void note_routes(const ParsedConfiguration& parsed, std::vector<Problem>& problems) {
-    const auto& declaration = parsed.declaration;
-    const bool has_prefixes = std::ranges::any_of(
-        declaration.peers, [](const DeclaredPeer& peer) { return !peer.allowed_ips.empty(); });
-    if (!declaration.route_table || !has_prefixes)
-        return;
-    auto where = declaration.where;
-    for (const auto& line : parsed.others)
-        where = line.key == "Table" ? line.where : where;
-    problems.push_back({Severity::note, std::move(where),
-                        "wg-quick would set routes for the allowed IPs; wgnl sets none"});
-}
-
 bool holds_key(const Declaration& declaration) {
     return declaration.private_key ||
            std::ranges::any_of(declaration.peers, [](const DeclaredPeer& peer) {
@@ -63,7 +50,6 @@ std::vector<Problem> problems_of(const ParsedConfiguration& parsed, bool readabl
         problems.push_back({Severity::warning, parsed.declaration.where,
                             "the file holds a key but others may read it: chmod 0600"});
     note_unused_lines(parsed, problems);
-    note_routes(parsed, problems);
     return problems;
 }
 

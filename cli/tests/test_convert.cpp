@@ -88,8 +88,7 @@ TEST_F(Conversion, NotesWhatIsNotCarriedOut) {
     EXPECT_EQ(said_of("wg7.conf"),
               "wg7.conf:6: note: DNS= is not carried out: wgnl sets no name servers\n"
               "wg7.conf:7: note: PostUp= is not carried out: wgnl runs no commands\n"
-              "wg7.conf:8: note: SaveConfig= is not carried out: wgnl never writes this file\n"
-              "wg7.conf: note: wg-quick would set routes for the allowed IPs; wgnl sets none\n");
+              "wg7.conf:8: note: SaveConfig= is not carried out: wgnl never writes this file\n");
     write("wg8.conf", "[Interface]\nTable = off\nSaveConfig = false\n[Peer]\nPublicKey = "
                       "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\nAllowedIPs = ::/0\n");
     EXPECT_EQ(said_of("wg8.conf"), "");

@@ -25,12 +25,13 @@ public:
     Pace pace{};
     Settling settling{};
     Brake brake{};
-    bool exported{false};    ///< the object is on the bus
-    bool reading{false};     ///< a reading is queued or under way
-    bool reconciling{false}; ///< so is a reconciliation
-    bool confirmed{false};   ///< what first contact withholds may be applied
-    bool claim{false};       ///< a userspace device was started for us
-    std::string trouble{};   ///< why it cannot be read; empty: it can
+    bool exported{false};       ///< the object is on the bus
+    bool reading{false};        ///< a reading is queued or under way
+    bool reconciling{false};    ///< so is a reconciliation
+    bool confirmed{false};      ///< what first contact withholds may be applied
+    bool look_at_routes{false}; ///< the next reading is to look at routes as well
+    bool claim{false};          ///< a userspace device was started for us
+    std::string trouble{};      ///< why it cannot be read; empty: it can
 
     /// Asks for a reconciliation as soon as that is allowed.
     void want() { wanted_ = true; }

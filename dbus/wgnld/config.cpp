@@ -14,11 +14,6 @@ namespace wgnl::daemon {
 
 namespace {
 
-constexpr std::uint32_t table_main = 254;
-constexpr std::uint32_t table_local = 255;
-constexpr std::uint8_t widest_v4 = 8;
-constexpr std::uint8_t widest_v6 = 16;
-
 std::string_view trim(std::string_view text) {
     constexpr std::string_view blank = " \t\r";
     const auto first = text.find_first_not_of(blank);
@@ -73,34 +68,6 @@ bool may_create(const Config& config, const std::string& device) {
     });
 }
 
-bool too_wide(const AllowedIp& prefix) {
-    const auto widest = prefix.network.family() == Family::ipv4 ? widest_v4 : widest_v6;
-    return prefix.prefix_length < widest;
-}
-
-bool is_wide(const DeclaredPeer& peer) { return std::ranges::any_of(peer.allowed_ips, too_wide); }
-
-/// Every peer says its table itself from now on, and those with too wide a prefix say none.
-void withhold_wide_routes(Declaration& declaration) {
-    if (std::ranges::none_of(declaration.peers, is_wide))
-        return;
-    for (auto& peer : declaration.peers) {
-        const auto table = peer.route_table ? peer.route_table : declaration.route_table;
-        const auto wide = std::ranges::find_if(peer.allowed_ips, too_wide);
-        const bool guarded = table == table_main || table == table_local;
-        peer.route_table = table;
-        if (!guarded || wide == peer.allowed_ips.end())
-            continue;
-        peer.route_table.reset();
-        declaration.problems.push_back(
-            {Severity::warning, peer.where,
-             fmt::format("{} is too wide a route for table {}: no route is set for this peer; "
-                         "AllowDefaultRoute=yes in wgnld.conf permits it",
-                         wide->to_string(), *table)});
-    }
-    declaration.route_table.reset();
-}
-
 } // namespace
 
 Result<Config> parse_config(std::string_view text) {
@@ -141,8 +108,6 @@ Result<Declaration> enforce(const Config& config, Declaration declaration) {
     if (declaration.mode == Mode::own && !may_create(config, declaration.device))
         return fail(Errc::invalid_argument, fmt::format("declare {}", declaration.device),
                     "its name is none that may be created; DeviceNames= in wgnld.conf lists them");
-    if (!config.allow_default_route)
-        withhold_wide_routes(declaration);
     return declaration;
 }
 

@@ -21,7 +21,7 @@ enum class ObserveForeign : std::uint8_t {
 
 struct Config {
     std::vector<std::string> device_names{"wg*"}; ///< patterns of names that may be created
-    bool allow_default_route{false};
+    bool allow_default_route{false};              ///< see ReconcileOptions::allow_wide_routes
     DeclarationLimits limits{.bytes = std::size_t{256} << 20};
     ObserveForeign observe_foreign{ObserveForeign::summary};
 };
@@ -32,8 +32,8 @@ Result<Config> parse_config(std::string_view text);
 /// The defaults if there is no such file.
 Result<Config> load_config(const std::filesystem::path& path);
 
-/// Refuses (invalid_argument) a declaration that root does not allow at all; what can be left out
-/// is left out with a problem: routes wider than /8 (IPv6 /16) into the tables main and local.
+/// Refuses (invalid_argument) a declaration that root does not allow at all. (What can be left out
+/// is left out where it is applied, with a problem: wide routes.)
 Result<Declaration> enforce(const Config& config, Declaration declaration);
 
 } // namespace wgnl::daemon

@@ -51,11 +51,13 @@ Result<std::unique_ptr<LinkMonitor>> open_monitor() {
     return std::make_unique<LinkMonitor>(std::move(*monitor));
 }
 
-Result<std::unique_ptr<Worker>> open_worker(sd_event* event, const Options& options) {
+Result<std::unique_ptr<Worker>> open_worker(sd_event* event, const Options& options,
+                                            const Config& config) {
     auto client = Client::open();
     if (!client)
         return std::unexpected(client.error());
-    return Worker::start(event, {std::move(*client), RecordStore(options.runtime_dir)});
+    return Worker::start(
+        event, {std::move(*client), RecordStore(options.runtime_dir), config.allow_default_route});
 }
 
 } // namespace
@@ -82,7 +84,7 @@ Result<void> Daemon::open_parts(const Options& options) {
     if (opened)
         opened = keep(open_monitor(), monitor_);
     if (opened)
-        opened = keep(open_worker(event_.get(), options), worker_);
+        opened = keep(open_worker(event_.get(), options, *config), worker_);
     if (!opened)
         return opened;
     host_ = std::make_unique<SystemdHost>(bus_.get());

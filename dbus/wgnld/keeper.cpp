@@ -107,8 +107,10 @@ void Keeper::note_link(const Link& link) {
         if (claim)
             its.want();
     }
-    if (is_new || its.model.link()->up != link.up)
+    if (is_new || its.model.link()->up != link.up) {
         its.pace.ask();
+        its.look_at_routes = true; // the kernel drops them without a word when a link goes down
+    }
     if (is_new && !its.reading)
         read(its);
 }
@@ -129,9 +131,10 @@ void Keeper::read(Charge& charge) {
     charge.pace.begun(sd::boottime_now());
     const auto* claim = book_.find(charge.model.name());
     const auto declared = claim ? claim->declaration : nullptr;
-    worker_.submit([this, device = charge.model.name(),
-                    declared](Worker::Context& context) -> Worker::Completion {
-        return [this, device, reading = read_device(context, device, declared)] {
+    const bool routes = std::exchange(charge.look_at_routes, false);
+    worker_.submit([this, device = charge.model.name(), declared,
+                    routes](Worker::Context& context) -> Worker::Completion {
+        return [this, device, reading = read_device(context, device, declared, routes)] {
             take_reading(device, reading);
             drop_unused(device);
             check_ready();
@@ -183,10 +186,23 @@ void Keeper::weigh(Charge& charge, const Reading& reading, bool reset) {
 void Keeper::links_changed(const LinkMonitor::Drained& drained) {
     survey_pace_.ask();
     for (const auto& event : drained.events)
-        for (const auto* name : {&event.name, &event.renamed_from})
-            if (auto* charge = known(*name))
-                charge->pace.ask();
+        note_event(event);
+    for (auto& [name, charge] : charges_)
+        charge->look_at_routes = charge->look_at_routes || drained.overrun;
     tick();
+}
+
+void Keeper::note_event(const LinkMonitor::Event& event) {
+    for (const auto* name : {&event.name, &event.renamed_from})
+        if (auto* charge = known(*name))
+            charge->pace.ask();
+    for (auto& [name, charge] : charges_) {
+        if (!charge->model.link() || charge->model.link()->ifindex != event.ifindex)
+            continue;
+        charge->look_at_routes = charge->look_at_routes || event.route;
+        if (event.network && book_.find(name)) // what the owner was asked to complete may be there
+            charge->want();
+    }
 }
 
 void Keeper::owner_acts() {
@@ -195,6 +211,7 @@ void Keeper::owner_acts() {
     survey_pace_.hurry_until(owner_acts_until_);
     for (auto& [name, charge] : charges_) {
         charge->pace.ask();
+        charge->look_at_routes = true;
         charge->pace.hurry_until(owner_acts_until_);
     }
     tick();

@@ -66,6 +66,7 @@ private:
     void take_survey(const Result<std::vector<Link>>& links);
     void take_links(const std::vector<Link>& links);
     void note_link(const Link& link);
+    void note_event(const LinkMonitor::Event& event);
     void lose(Charge& charge);
     void read(Charge& charge);
     void take_reading(const std::string& device, const Reading& reading);

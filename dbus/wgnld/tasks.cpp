@@ -2,6 +2,8 @@
 // The worker's side of reading and reconciling.
 #include "tasks.hpp"
 
+#include <algorithm>
+
 #include "device_model/brake.hpp"
 
 #include "sd/loop.hpp"
@@ -48,7 +50,7 @@ std::size_t count(const DeviceChange& change) {
 Report report_of(const Declaration& declared, const Outcome& outcome, Moment at) {
     Report report{.ok = outcome.ok,
                   .link_exists = outcome.link_exists,
-                  .changes = count(outcome.plan.change),
+                  .changes = count(outcome.plan.change) + outcome.route_changes,
                   .drift = outcome.plan.drift,
                   .problems = outcome.problems};
     if (outcome.link && outcome.live) {
@@ -56,6 +58,12 @@ Report report_of(const Declaration& declared, const Outcome& outcome, Moment at)
         report.left = differences(declared, *outcome.live);
     }
     return report;
+}
+
+bool lacks_routes(Worker::Context& context, const Declaration& declared) {
+    const auto missing =
+        missing_routes(context.client, declared, {.allow_wide_routes = context.allow_wide_routes});
+    return missing && !missing->empty();
 }
 
 } // namespace
@@ -67,7 +75,7 @@ Survey survey_links(Worker::Context& context) {
 }
 
 Reading read_device(Worker::Context& context, const std::string& device,
-                    const std::shared_ptr<const Declaration>& declared) {
+                    const std::shared_ptr<const Declaration>& declared, bool routes) {
     const auto link = context.client.link(device);
     if (!link)
         return {.error = link.error()};
@@ -80,6 +88,9 @@ Reading read_device(Worker::Context& context, const std::string& device,
     Reading reading{.sample = strip(*link, *live, at, cost)};
     if (declared && declared->mode != Mode::observe)
         reading.differences = differences(*declared, *live);
+    if (declared && routes && link->up && lacks_routes(context, *declared))
+        reading.differences.push_back({Difference::Aspect::routes, {}});
+    std::ranges::sort(reading.differences);
     return reading;
 }
 
@@ -91,8 +102,11 @@ Report reconcile_device(Worker::Context& context, const Order& order) {
                               ? *order.declared
                               : without(*order.declared, order.left_alone, order.live_fwmark);
     const auto sent = context.client.set_messages();
-    const auto outcome =
-        reconcile(context.client, context.store, declared, order.from, order.options);
+    auto options = order.options;
+    options.allow_wide_routes = context.allow_wide_routes;
+    options.routes = std::ranges::find(order.left_alone, Difference{Difference::Aspect::routes}) ==
+                     order.left_alone.end();
+    const auto outcome = reconcile(context.client, context.store, declared, order.from, options);
     if (!outcome)
         return {.error = outcome.error()};
     auto report = report_of(*order.declared, *outcome, now());

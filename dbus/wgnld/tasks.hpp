@@ -29,9 +29,10 @@ struct Reading {
     std::optional<Error> error{};
 };
 /// `declared` may be null. A link whose configuration nobody may read gives a sample that is not
-/// `readable`, with the error.
+/// `readable`, with the error. `routes`: whether to look at routes too, which takes the kernel a
+/// walk through its tables.
 Reading read_device(Worker::Context& context, const std::string& device,
-                    const std::shared_ptr<const Declaration>& declared);
+                    const std::shared_ptr<const Declaration>& declared, bool routes);
 
 /// What is to be reconciled.
 struct Order {
@@ -47,7 +48,7 @@ struct Order {
 struct Report {
     bool ok{false};
     bool link_exists{false};
-    std::size_t changes{}; ///< fields of the device and entries of peers in the plan
+    std::size_t changes{}; ///< fields of the device, entries of peers in the plan, and routes
     std::vector<Drift> drift{};
     std::vector<Problem> problems{};
     std::optional<DeviceSample> sample{};

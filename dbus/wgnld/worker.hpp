@@ -23,6 +23,7 @@ public:
     struct Context {
         Client client;
         RecordStore store;
+        bool allow_wide_routes{false}; ///< AllowDefaultRoute=
     };
     /// Runs on the bus thread once the job is done; carries no secrets.
     using Completion = std::function<void()>;

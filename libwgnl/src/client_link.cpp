@@ -236,6 +236,28 @@ Result<std::vector<Route>> Client::routes(std::string_view name) {
                  : std::unexpected(found.error());
 }
 
+Result<std::vector<Route>> Client::all_routes(std::string_view name) {
+    const auto found = link(name);
+    return found ? parts_->links->routes(found->ifindex) : std::unexpected(found.error());
+}
+
+Result<std::vector<RouteFailure>> Client::change_routes(std::string_view name,
+                                                        const RouteChanges& changes) {
+    const auto found = link(name);
+    if (!found)
+        return std::unexpected(found.error());
+    std::vector<RouteFailure> failures;
+    const auto note = [&](const Route& route, Result<void> done) {
+        if (!done)
+            failures.push_back({route, std::move(done).error()});
+    };
+    for (const auto& route : changes.add)
+        note(route, parts_->links->add_route(found->ifindex, route));
+    for (const auto& route : changes.remove)
+        note(route, parts_->links->remove_route(found->ifindex, route));
+    return failures;
+}
+
 Result<void> Client::set_routes(std::string_view name, const std::vector<Route>& wanted) {
     const auto found = link(name);
     if (!found)

@@ -35,15 +35,19 @@ std::unexpected<Error> failed(int errnum) {
     return std::unexpected(Error::from_errno(errnum, std::string(watch)));
 }
 
-/// Passes all but routes, and of those the default ones: a router with a full table would never let
-/// us sleep. Netlink is in host byte order, the filter loads in network byte order.
+/// Passes all but routes, and of those the default ones and ours that go: a router with a full
+/// table would never let us sleep. Netlink is in host byte order, the filter loads in network byte
+/// order.
 bool drop_other_routes(int fd) {
     constexpr std::uint32_t type_at = offsetof(nlmsghdr, nlmsg_type);
+    constexpr std::uint32_t protocol_at = NLMSG_HDRLEN + offsetof(rtmsg, rtm_protocol);
     constexpr std::uint32_t length_at = NLMSG_HDRLEN + offsetof(rtmsg, rtm_dst_len);
-    std::array<sock_filter, 7> program{{
+    std::array<sock_filter, 9> program{{
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, type_at),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 4),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, protocol_at),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, route_protocol, 2, 0),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, length_at),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, 0xffffffffU),
@@ -81,9 +85,13 @@ std::optional<Event> read_address_event(Bytes message) {
 
 std::optional<Event> read_route_event(Bytes message) {
     const auto header = family_header<rtmsg>(message);
-    if (!header || header->rtm_dst_len != 0 || header->rtm_type != RTN_UNICAST)
+    if (!header || header->rtm_type != RTN_UNICAST)
         return std::nullopt;
-    Event event{.removed = message_type(message) == RTM_DELROUTE, .network = true};
+    Event event{.removed = message_type(message) == RTM_DELROUTE,
+                .network = header->rtm_dst_len == 0};
+    event.route = event.removed && header->rtm_protocol == route_protocol;
+    if (!event.network && !event.route)
+        return std::nullopt;
     auto attributes = message_attributes(message, sizeof(rtmsg));
     while (attributes.next())
         if (attributes.type() == RTA_OIF)
@@ -127,7 +135,11 @@ using Names = std::unordered_map<std::uint32_t, std::string>;
 
 /// An announcement only says what a link is called now.
 void compare_names(Names& names, Event& event) {
-    if (event.network)
+    if (event.route) {
+        const auto known = names.find(event.ifindex);
+        event.name = known != names.end() ? known->second : std::string();
+    }
+    if (event.network || event.route)
         return;
     auto [known, is_new] = names.try_emplace(event.ifindex, event.name);
     if (!is_new && known->second != event.name)

@@ -48,9 +48,9 @@ void put_route(LinkRequest& request, std::uint32_t ifindex, const Route& route) 
         request->put(RTA_PRIORITY, route.metric);
 }
 
-rtmsg header_of(const Route& route, unsigned char scope) {
+rtmsg header_of(const Route& route, std::uint8_t protocol, unsigned char scope) {
     const bool v4 = route.destination.network.family() == Family::ipv4;
-    rtmsg header = header_for(v4 ? AF_INET : AF_INET6, route_protocol);
+    rtmsg header = header_for(v4 ? AF_INET : AF_INET6, protocol);
     header.rtm_dst_len = route.destination.prefix_length;
     header.rtm_scope = v4 ? scope : static_cast<unsigned char>(RT_SCOPE_UNIVERSE);
     return header;
@@ -68,7 +68,8 @@ Result<std::vector<Route>> LinkLayer::routes(std::uint32_t ifindex, std::uint8_t
 
 Result<void> LinkLayer::add_route(std::uint32_t ifindex, const Route& wanted) {
     const Route route = wanted.normalised();
-    LinkRequest request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, header_of(route, RT_SCOPE_LINK));
+    LinkRequest request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
+                        header_of(route, route_protocol, RT_SCOPE_LINK));
     put_route(request, ifindex, route);
     auto done = carry_out(*transport_, request,
                           fmt::format("add route {} through link {}", route.to_string(), ifindex));
@@ -83,7 +84,7 @@ Result<void> LinkLayer::add_route(std::uint32_t ifindex, const Route& wanted) {
 
 Result<void> LinkLayer::remove_route(std::uint32_t ifindex, const Route& unwanted) {
     const Route route = unwanted.normalised();
-    LinkRequest request(RTM_DELROUTE, 0, header_of(route, RT_SCOPE_NOWHERE));
+    LinkRequest request(RTM_DELROUTE, 0, header_of(route, route.protocol, RT_SCOPE_NOWHERE));
     put_route(request, ifindex, route);
     auto done =
         carry_out(*transport_, request,

@@ -3,17 +3,19 @@
 #include <wgnl/reconcile.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
-#include "plan_findings.hpp"
-#include "plan_print.hpp"
 #include "reconcile_follow.hpp"
 #include "reconcile_link.hpp"
 #include "reconcile_record.hpp"
+#include "reconcile_report.hpp"
+#include "reconcile_routes.hpp"
 #include "traceless.hpp"
 
 namespace wgnl {
@@ -48,13 +50,13 @@ private:
     Result<void> save(const Record& record);
     Record next_record(const LinkSteps& steps) const;
     Record base() const;
-    void describe_dry_run();
+    Result<void> describe_dry_run();
     std::optional<Error> apply_change();
     std::optional<DeviceChange> read_back(const Record& ahead, const std::optional<Error>& failure);
-    void report_untaken(const Plan& still, const std::optional<Error>& failure);
-    std::string where_of(const PublicKey& key) const;
+    Result<void> carry_out_routes();
     bool carry_out_link_steps(const LinkSteps& steps);
     void fail_with(Problem problem);
+    void fail_with(std::vector<Problem> problems);
 
     Client& client_;
     const RecordStore& store_;
@@ -72,7 +74,7 @@ Result<Outcome> Reconciliation::run() {
                             &Reconciliation::follow_renamed, &Reconciliation::create_link,
                             &Reconciliation::recognise_link, &Reconciliation::refuse_foreign_link,
                             &Reconciliation::read_and_plan, &Reconciliation::stop_unless_writing,
-                            &Reconciliation::carry_out_plan}) {
+                            &Reconciliation::carry_out_plan, &Reconciliation::carry_out_routes}) {
         if (auto went = (this->*step)(); !went) {
             return std::unexpected(std::move(went).error());
         }
@@ -217,11 +219,10 @@ Result<void> Reconciliation::read_and_plan() {
 
 Result<void> Reconciliation::stop_unless_writing() {
     done_ = options_.dry_run || declared_.held || declared_.mode == Mode::observe;
-    if (options_.dry_run && declared_.mode == Mode::own && !declared_.held) {
-        describe_dry_run();
+    if (options_.dry_run) {
+        return describe_dry_run();
     }
-    if (options_.dry_run || declared_.mode != Mode::observe || !last_ ||
-        last_->mode == Mode::observe) {
+    if (declared_.mode != Mode::observe || !last_ || last_->mode == Mode::observe) {
         return {};
     }
     auto record = *last_; // so that its withdrawal touches nothing either
@@ -229,16 +230,16 @@ Result<void> Reconciliation::stop_unless_writing() {
     return save(record);
 }
 
-void Reconciliation::describe_dry_run() {
-    const auto note = [this](std::string text) {
+Result<void> Reconciliation::describe_dry_run() {
+    const auto record = base();
+    auto words = dry_run_in_words(client_, {declared_, record, from_, options_}, outcome_.link);
+    if (!words) {
+        return std::unexpected(std::move(words).error());
+    }
+    for (auto& text : *words) {
         outcome_.problems.push_back({Severity::note, declared_.where, std::move(text)});
-    };
-    if (!outcome_.link) {
-        note(declared_.device + " does not exist: it would be created");
     }
-    for (auto& words : in_words(link_steps(declared_, base(), outcome_.link.value_or(Link{})))) {
-        note(std::move(words));
-    }
+    return {};
 }
 
 /// What the record says before anything is done, as far as it is of this device.
@@ -322,40 +323,26 @@ std::optional<DeviceChange> Reconciliation::read_back(const Record& ahead,
                         .resolved = options_.policy.resolved};
     const auto still = plan(declared_, last_ ? &ahead : nullptr, *live, policy);
     outcome_.live = *std::move(live);
-    report_untaken(still, failure);
+    fail_with(untaken(declared_, still, failure));
     return still.change;
 }
 
-void Reconciliation::report_untaken(const Plan& still, const std::optional<Error>& failure) {
-    const auto words = failure ? failure->to_string() : "without a word about why";
-    const auto text = [&](const std::string& step) {
-        return fmt::format("the kernel did not take this: {}; {}", step, words);
-    };
-    if (still.empty() && failure) {
-        fail_with({Severity::error, declared_.where, words});
+/// The routes come last, when the link is up and the kernel sends what is routed to it.
+Result<void> Reconciliation::carry_out_routes() {
+    if (!options_.routes || !outcome_.link || !outcome_.link->up || !stored_) {
+        return {};
     }
-    auto device_steps = device_steps_text(still);
-    if (!device_steps.empty()) {
-        device_steps.pop_back();
-        std::ranges::replace(device_steps, '\n', ' ');
-        fail_with({Severity::error, declared_.where, text(device_steps)});
+    const auto record = *stored_;
+    auto routes = reconcile_routes(client_, {declared_, record, from_, options_},
+                                   [this](const Record& next) { return save(next); });
+    if (!routes) {
+        return std::unexpected(std::move(routes).error());
     }
-    CappedList<Problem> peers;
-    for (std::size_t at = 0; at < still.change.peers.size(); ++at) {
-        const auto& change = still.change.peers[at];
-        peers.add([&] {
-            return Problem{Severity::error, where_of(change.public_key),
-                           text(step_text(change, still.before.peers[at]))};
-        });
-    }
-    for (auto& problem : take_problems(std::move(peers))) {
-        fail_with(std::move(problem));
-    }
-}
-
-std::string Reconciliation::where_of(const PublicKey& key) const {
-    const auto peer = std::ranges::find(declared_.peers, key, &DeclaredPeer::public_key);
-    return peer == declared_.peers.end() ? declared_.where : peer->where;
+    outcome_.route_changes = routes->changes;
+    std::ranges::move(routes->drift, std::back_inserter(outcome_.plan.drift));
+    std::ranges::move(routes->problems, std::back_inserter(outcome_.problems));
+    fail_with(std::move(routes->failures));
+    return {};
 }
 
 /// False if something could not be done.
@@ -376,6 +363,12 @@ bool Reconciliation::carry_out_link_steps(const LinkSteps& steps) {
 void Reconciliation::fail_with(Problem problem) {
     outcome_.ok = false;
     outcome_.problems.push_back(std::move(problem));
+}
+
+void Reconciliation::fail_with(std::vector<Problem> problems) {
+    for (auto& problem : problems) {
+        fail_with(std::move(problem));
+    }
 }
 
 } // namespace

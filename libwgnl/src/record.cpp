@@ -73,6 +73,7 @@ Record union_of(const Record& before, const Record& after) {
     Record both = after;
     both.created_device |= before.created_device;
     both.created_addresses = united(std::move(both.created_addresses), before.created_addresses);
+    both.routes = united(std::move(both.routes), before.routes);
     both.private_key |= before.private_key;
     both.listen_port |= before.listen_port;
     both.fwmark |= before.fwmark;

@@ -22,6 +22,14 @@ template <typename R> struct RecordRoot {
 
 } // namespace
 
+template <MaybeConst<Route> R> static void each_member(R& route, auto&& visit) {
+    using enum json::Presence;
+    visit("destination", route.destination, required);
+    visit("table", route.table, required);
+    visit("metric", route.metric, required);
+    visit("protocol", route.protocol, required);
+}
+
 template <MaybeConst<RecordedPeer> P> static void each_member(P& peer, auto&& visit) {
     using enum json::Presence;
     visit("public_key", peer.public_key, required);
@@ -43,6 +51,7 @@ template <typename R> static void each_member(const RecordRoot<R>& root, auto&& 
     visit("mode", record.mode, required);
     visit("created_device", record.created_device, optional);
     visit("created_addresses", record.created_addresses, optional);
+    visit("routes", record.routes, optional);
     visit("private_key", record.private_key, optional);
     visit("listen_port", record.listen_port, optional);
     visit("fwmark", record.fwmark, optional);

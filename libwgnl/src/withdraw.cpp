@@ -2,6 +2,8 @@
 // withdraw(): what is left to do when a declaration went away.
 #include <wgnl/reconcile.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,6 +31,7 @@ private:
     Result<void> remove_device();
     Result<void> remove_peers(const Record& record, Device live);
     void remove_addresses(const Record& record);
+    void remove_routes(const Record& record);
     void check_removal(const Record& record);
     Result<void> forget();
     void fail_with(const Error& error);
@@ -131,6 +134,7 @@ Result<void> Withdrawal::remove_peers(const Record& record, Device live) {
         }
         check_removal(record);
     }
+    remove_routes(record);
     remove_addresses(record);
     return outcome_.ok ? forget() : Result<void>{};
 }
@@ -158,6 +162,23 @@ void Withdrawal::remove_addresses(const Record& record) {
         if (auto removed = client_.remove_address(device_, address); !removed) {
             fail_with(removed.error());
         }
+    }
+}
+
+/// Those that we made; the owner's are the owner's.
+void Withdrawal::remove_routes(const Record& record) {
+    RouteChanges changes;
+    std::ranges::copy_if(record.routes, std::back_inserter(changes.remove),
+                         [](const Route& route) { return route.protocol == route_protocol; });
+    if (changes.empty()) {
+        return;
+    }
+    const auto failures = client_.change_routes(device_, changes);
+    if (!failures) {
+        return fail_with(failures.error());
+    }
+    for (const auto& failure : *failures) {
+        fail_with(failure.error);
     }
 }
 

@@ -62,7 +62,8 @@ protected:
     LinkLayer& links() { return *links_; }
     LinkMonitor& monitor() { return *monitor_; }
 
-    Result<void> change_route(std::uint16_t type, std::uint8_t prefix_length, std::uint32_t oif) {
+    Result<void> change_route(std::uint16_t type, std::uint8_t prefix_length, std::uint32_t oif,
+                              std::uint8_t protocol = RTPROT_STATIC) {
         std::array<std::uint8_t, 128> storage{};
         MessageWriter writer(storage);
         writer.begin(type, type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0);
@@ -70,7 +71,7 @@ protected:
         header.rtm_family = AF_INET;
         header.rtm_dst_len = prefix_length;
         header.rtm_table = RT_TABLE_MAIN;
-        header.rtm_protocol = RTPROT_STATIC;
+        header.rtm_protocol = protocol;
         header.rtm_scope = RT_SCOPE_LINK;
         header.rtm_type = RTN_UNICAST;
         writer.put_header(header);
@@ -190,6 +191,26 @@ TEST_F(LinkMonitorTest, default_routes_are_announced_and_no_others) {
     const auto went = await(is_v4_route);
     ASSERT_TRUE(went);
     EXPECT_TRUE(went->removed) << "a route of another prefix was announced";
+}
+
+TEST_F(LinkMonitorTest, a_route_of_ours_that_goes_names_its_link) {
+    std::ofstream("/proc/sys/net/ipv6/conf/default/disable_ipv6") << 1;
+    TunDevice tun("wgt0");
+    const auto index = index_of("wgt0");
+    ASSERT_TRUE(links().set_up(index, true));
+    for (const auto protocol : {std::uint8_t{RTPROT_STATIC}, route_protocol}) {
+        ASSERT_TRUE(change_route(RTM_NEWROUTE, 16, index, protocol));
+        ASSERT_TRUE(change_route(RTM_DELROUTE, 16, index, protocol));
+    }
+    ASSERT_TRUE(links().add_address(index, *InterfaceAddress::parse("10.7.0.1/24")));
+    const auto told = await([](const Event& event) { return event.route || event.network; });
+    ASSERT_TRUE(told);
+    EXPECT_TRUE(told->route && told->removed && !told->network);
+    EXPECT_EQ(told->name, "wgt0");
+    EXPECT_EQ(told->ifindex, index);
+    const auto next = await([](const Event& event) { return event.route || event.network; });
+    ASSERT_TRUE(next);
+    EXPECT_FALSE(next->route) << "one of another protocol was announced";
 }
 
 TEST_F(LinkMonitorTest, too_much_at_once_is_an_overrun) {

@@ -22,6 +22,12 @@ rc::Gen<RecordedPeer> recorded_peers() {
                      rc::gen::container<std::vector<AllowedIp>>(testing::allowed_ips())));
 }
 
+rc::Gen<Route> routes() {
+    return rc::gen::build<Route>(rc::gen::set(&Route::destination, testing::allowed_ips()),
+                                 rc::gen::set(&Route::table), rc::gen::set(&Route::metric),
+                                 rc::gen::set(&Route::protocol));
+}
+
 rc::Gen<Record> records() {
     const auto any = rc::gen::build<Record>(
         rc::gen::set(&Record::device, testing::device_names()), rc::gen::set(&Record::ifindex),
@@ -31,6 +37,7 @@ rc::Gen<Record> records() {
         rc::gen::set(&Record::created_device),
         rc::gen::set(&Record::created_addresses, rc::gen::container<std::vector<InterfaceAddress>>(
                                                      testing::interface_addresses())),
+        rc::gen::set(&Record::routes, rc::gen::container<std::vector<Route>>(routes())),
         rc::gen::set(&Record::private_key), rc::gen::set(&Record::listen_port),
         rc::gen::set(&Record::fwmark), rc::gen::set(&Record::withheld),
         rc::gen::set(&Record::peers,

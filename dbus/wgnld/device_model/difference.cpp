@@ -34,6 +34,8 @@ std::string_view words(Aspect aspect) {
         return "sessions of peers";
     case Aspect::endpoint:
         return "endpoint";
+    case Aspect::routes:
+        return "routes of allowed IPs";
     }
     return "field";
 }

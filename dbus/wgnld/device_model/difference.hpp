@@ -25,6 +25,7 @@ struct Difference {
         allowed_ips,
         sessions, ///< peers were re-created behind our back: what they had learned is lost
         endpoint, ///< declared as an address, and the live peer has none at all
+        routes,   ///< of allowed IPs, that are declared and not there
     };
     Aspect aspect{};
     PublicKey peer{}; ///< zero for a field of the device

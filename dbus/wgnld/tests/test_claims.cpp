@@ -132,30 +132,6 @@ TEST(Limits, OnlyPermittedNamesAreCreated) {
     EXPECT_TRUE(enforce(Config{}, own).has_value());
 }
 
-TEST(Limits, WideRoutesIntoMainAreLeftOutWithAProblem) {
-    auto wide = declared_peer(1);
-    wide.allowed_ips = {AllowedIp::parse("0.0.0.0/0")->value};
-    auto both = declaration({wide, declared_peer(2)});
-    both.route_table = 254;
-
-    const auto limited = enforce(Config{}, both);
-
-    ASSERT_TRUE(limited.has_value());
-    EXPECT_FALSE(limited->route_table.has_value());
-    EXPECT_FALSE(limited->peers[0].route_table.has_value());
-    EXPECT_EQ(limited->peers[1].route_table, 254U);
-    ASSERT_EQ(limited->problems.size(), 1U);
-    EXPECT_EQ(enforce(Config{.allow_default_route = true}, both), both);
-}
-
-TEST(Limits, WideRoutesIntoOtherTablesAreNobodysBusiness) {
-    auto wide = declared_peer(1);
-    wide.allowed_ips = {AllowedIp::parse("::/0")->value};
-    wide.route_table = 1000;
-
-    EXPECT_TRUE(enforce(Config{}, declaration({wide}))->problems.empty());
-}
-
 TEST(Networkd, LinkPathCarriesTheInterfaceIndex) {
     EXPECT_EQ(ifindex_of("/org/freedesktop/network1/link/_37"), 7U);
     EXPECT_EQ(ifindex_of("/org/freedesktop/network1/link/_312"), 12U);

@@ -122,6 +122,13 @@ public:
     /// /0: whether that is wise is the caller's matter. A destination and metric that another link
     /// or program has in that table is system/EEXIST. On an error what came before stays done.
     Result<void> set_routes(std::string_view name, const std::vector<Route>& wanted);
+    /// Every unicast route through the device without gateway, whoever made it; each as
+    /// Route::normalised().
+    Result<std::vector<Route>> all_routes(std::string_view name);
+    /// Carries out what it can: adds routes of ours, then removes routes, each of the protocol that
+    /// it says; one that is gone already is no error. Returns what could not be done, and why.
+    Result<std::vector<RouteFailure>> change_routes(std::string_view name,
+                                                    const RouteChanges& changes);
 
     /// For the changes that follow; what exceeds a message by itself is split inside a peer.
     void set_limits(const BatchLimits& limits);
@@ -143,8 +150,8 @@ private:
     std::unique_ptr<Parts> parts_;
 };
 
-/// Notices links that come, go, are renamed or moved, go up or down, and addresses and default
-/// routes that change, without polling.
+/// Notices links that come, go, are renamed or moved, go up or down, addresses and default routes
+/// that change, and routes of this library that go, without polling.
 class LinkMonitor {
 public:
     /// Listens from now on.
@@ -166,6 +173,9 @@ public:
         bool up{false};        ///< as it is from this event on
         bool wireguard{false}; ///< kind "wireguard", or a tun device
         bool network{false};   ///< not the link itself: an address or a default route changed
+        /// A route that this library made through this link was removed, by whomever. (The kernel
+        /// does not tell of those that it drops when a link goes down.)
+        bool route{false};
     };
     /// What drain() found.
     struct Drained {

@@ -68,6 +68,7 @@ struct Outcome {
     std::optional<Link> link{};   ///< absent: there is none
     std::optional<Device> live{}; ///< read back after the change; still holds the secrets
     Plan plan{};
+    std::size_t route_changes{};     ///< routes added and removed
     std::vector<Problem> problems{}; ///< plan's, and what the kernel refused in its own words
 };
 
@@ -79,16 +80,27 @@ struct ReconcileOptions {
     bool allow_userspace{true};
     /// Where a device that is created here has its sockets; absent: where the client is.
     std::optional<Namespace> sockets{};
+    /// False: the routes of allowed IPs stay as they are, also those that are recorded.
+    bool routes{true};
+    /// Routes shorter than /8 (IPv6: /16) may go into the tables main and local.
+    bool allow_wide_routes{false};
 };
 
 /// Lock, read, plan, write the record ahead, apply, read back, write the record. In mode own the
 /// device is created if it is missing and its addresses, MTU and up state are set; a link that
 /// exists and is not in the record is not taken over: a problem. In mode sync a missing device is
-/// no error (`link_exists` false). In mode observe nothing is written. A declaration is of a name,
-/// a record of a link: after a link was renamed, its record is found and moved to the name that it
-/// has now.
+/// no error (`link_exists` false). In mode observe nothing is written. Where the declaration asks
+/// for routes of its allowed IPs and the link is up, those are set last, and go with their prefix;
+/// in mode sync default routes are left to the owner of the link, and a problem says how to
+/// complete them. A declaration is of a name, a record of a link: after a link was renamed, its
+/// record is found and moved to the name that it has now.
 Result<Outcome> reconcile(Client& client, const RecordStore& store, const Declaration& declared,
                           const Provenance& from, const ReconcileOptions& options = {});
+
+/// The routes that reconcile() would add to the link. Nothing is asked where the declaration wants
+/// none.
+Result<std::vector<Route>> missing_routes(Client& client, const Declaration& declared,
+                                          const ReconcileOptions& options = {});
 
 /// The declaration went away: own deletes the device it created; sync removes the recorded peers
 /// and leaves device and key. The record is erased. A device that was renamed since is meant under

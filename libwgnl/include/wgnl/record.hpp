@@ -12,6 +12,7 @@
 #include <wgnl/declaration.hpp>
 #include <wgnl/error.hpp>
 #include <wgnl/key.hpp>
+#include <wgnl/route.hpp>
 
 namespace [[gnu::visibility("default")]] wgnl {
 
@@ -36,6 +37,9 @@ struct Record {
     Mode mode{Mode::sync};
     bool created_device{false};
     std::vector<InterfaceAddress> created_addresses{};
+    /// The routes of declared allowed IPs that are in place. Their protocol says who made them:
+    /// route_protocol this library, RTPROT_STATIC the owner of the link.
+    std::vector<Route> routes{};
     bool private_key{false}; ///< was declared
     bool listen_port{false};
     bool fwmark{false};

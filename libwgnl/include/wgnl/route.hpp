@@ -5,9 +5,11 @@
 
 #include <compare>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <wgnl/address.hpp>
+#include <wgnl/error.hpp>
 
 namespace [[gnu::visibility("default")]] wgnl {
 
@@ -26,7 +28,7 @@ struct Route {
     std::uint32_t table{main_table}; ///< 1 to 4294967295; 0 means main
     /// Lower wins. 0 is the kernel's default, which IPv6 turns into 1024: it is read back as that.
     std::uint32_t metric{};
-    std::uint8_t protocol{route_protocol}; ///< who made it (RTPROT_…); read only: ours is written
+    std::uint8_t protocol{route_protocol}; ///< who made it (RTPROT_…); what is added is always ours
 
     /// As the kernel reads it back.
     Route normalised() const noexcept;
@@ -42,6 +44,12 @@ struct RouteChanges {
 
     bool empty() const noexcept { return add.empty() && remove.empty(); }
     bool operator==(const RouteChanges&) const = default;
+};
+
+/// A change that could not be carried out.
+struct RouteFailure {
+    Route route{};
+    Error error;
 };
 
 /// The least that makes `live`, the routes of one link, have all of `wanted` and no other route of

@@ -371,3 +371,30 @@ def addresses(count, network="10.128.0.0/16"):
     """That many host prefixes."""
     base = int(ipaddress.ip_network(network).network_address)
     return [f"{ipaddress.ip_address(base + n)}/32" for n in range(1, count + 1)]
+
+
+class RouteWatch:
+    """Every route of this namespace that is made or deleted, until finish()."""
+
+    def __init__(self):
+        self._process = subprocess.Popen(["ip", "monitor", "route"], stdout=subprocess.PIPE,
+                                         text=True)
+        self._probe("10.255.255.254")
+
+    def _probe(self, address):
+        """A route of our own in between: everything before it has been told."""
+        run("ip", "route", "add", "blackhole", address, "table", "9999")
+        run("ip", "route", "del", "blackhole", address, "table", "9999")
+        lines = []
+        while True:
+            line = self._process.stdout.readline()
+            if address in line and line.startswith("Deleted"):
+                return lines
+            if address not in line:
+                lines.append(line.strip())
+
+    def finish(self):
+        lines = self._probe("10.255.255.253")
+        self._process.terminate()
+        self._process.wait()
+        return lines

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Routes: read, plan, record ahead, change, record.
+#include "reconcile_routes.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "plan_findings.hpp"
+#include "route_plan.hpp"
+
+namespace wgnl {
+namespace {
+
+Result<RoutePlan> find_plan(Client& client, const RouteTask& task) {
+    if (task.record.routes.empty() && declared_routes(task.declared).empty()) {
+        return RoutePlan{};
+    }
+    const auto live = client.all_routes(task.declared.device);
+    if (!live) {
+        return std::unexpected(live.error());
+    }
+    return plan_routes({.declared = task.declared,
+                        .record = task.record,
+                        .live = *live,
+                        .source = task.from.source,
+                        .allow_wide = task.options.allow_wide_routes,
+                        .confirmed = task.options.policy.confirmed});
+}
+
+std::string where_of(const Declaration& declared, const Route& route) {
+    for (const auto& peer : declared.peers) {
+        if (std::ranges::find(peer.allowed_ips, route.destination) != peer.allowed_ips.end()) {
+            return peer.where;
+        }
+    }
+    return declared.where;
+}
+
+std::vector<Problem> in_words(const Declaration& declared,
+                              const std::vector<RouteFailure>& failures) {
+    CappedList<Problem> problems;
+    for (const auto& failure : failures) {
+        problems.add([&] {
+            return Problem{Severity::error, where_of(declared, failure.route),
+                           failure.error.to_string()};
+        });
+    }
+    return take_problems(std::move(problems));
+}
+
+/// A route that could not be added is not there, one that could not be removed still is.
+void correct(std::vector<Route>& record, const RoutePlan& plan,
+             const std::vector<RouteFailure>& failures) {
+    for (const auto& failure : failures) {
+        if (std::erase(record, failure.route) == 0 &&
+            std::ranges::find(plan.changes.remove, failure.route) != plan.changes.remove.end()) {
+            record.push_back(failure.route);
+        }
+    }
+}
+
+Record ahead_of(const RouteTask& task, const RoutePlan& plan) {
+    auto ahead = task.record;
+    ahead.routes = plan.record;
+    ahead.routes.insert(ahead.routes.end(), plan.changes.remove.begin(), plan.changes.remove.end());
+    return ahead;
+}
+
+} // namespace
+
+Result<RouteOutcome> reconcile_routes(Client& client, const RouteTask& task,
+                                      const std::function<Result<void>(const Record&)>& save) {
+    auto plan = find_plan(client, task);
+    if (!plan) {
+        return std::unexpected(std::move(plan).error());
+    }
+    RouteOutcome outcome{.drift = std::move(plan->drift), .problems = std::move(plan->problems)};
+    if (auto saved = save(ahead_of(task, *plan)); !saved || plan->changes.empty()) {
+        return saved ? Result<RouteOutcome>(std::move(outcome)) : std::unexpected(saved.error());
+    }
+    const auto failures = client.change_routes(task.declared.device, plan->changes);
+    if (!failures) {
+        return std::unexpected(failures.error());
+    }
+    outcome.changes = plan->changes.add.size() + plan->changes.remove.size() - failures->size();
+    outcome.failures = in_words(task.declared, *failures);
+    auto after = task.record;
+    after.routes = plan->record;
+    correct(after.routes, *plan, *failures);
+    const auto saved = save(after);
+    return saved ? Result<RouteOutcome>(std::move(outcome)) : std::unexpected(saved.error());
+}
+
+Result<std::vector<Route>> missing_routes(Client& client, const Declaration& declared,
+                                          const ReconcileOptions& options) {
+    if (declared.held || declared.mode == Mode::observe) {
+        return std::vector<Route>{};
+    }
+    auto plan = find_plan(client, {declared, Record{}, Provenance{}, options});
+    return plan ? Result<std::vector<Route>>(std::move(plan->changes.add))
+                : std::unexpected(std::move(plan).error());
+}
+
+Result<std::vector<std::string>> route_steps_in_words(Client& client, const RouteTask& task) {
+    const auto plan = find_plan(client, task);
+    if (!plan) {
+        return std::unexpected(plan.error());
+    }
+    std::vector<std::string> words;
+    for (const auto& route : plan->changes.add) {
+        words.push_back("the route " + route.to_string() + " would be added");
+    }
+    for (const auto& route : plan->changes.remove) {
+        words.push_back("the route " + route.to_string() + " would be removed");
+    }
+    return words;
+}
+
+} // namespace wgnl
