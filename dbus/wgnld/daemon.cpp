@@ -3,6 +3,7 @@
 #include "daemon.hpp"
 
 #include <csignal>
+#include <random>
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -42,6 +43,12 @@ template <typename T, typename Part> Result<void> keep(Result<T> opened, Part& p
         return std::unexpected(opened.error());
     part = std::move(*opened);
     return {};
+}
+
+std::function<double()> spread() {
+    return [engine = std::minstd_rand(std::random_device()())]() mutable {
+        return std::uniform_real_distribution<double>(0, 1)(engine);
+    };
 }
 
 Result<std::unique_ptr<LinkMonitor>> open_monitor() {
@@ -89,7 +96,9 @@ Result<void> Daemon::open_parts(const Options& options) {
         return opened;
     host_ = std::make_unique<SystemdHost>(bus_.get());
     service_ = std::make_unique<BusService>(bus_.get(), event_.get(), Trust::of_this_system());
-    keeper_ = std::make_unique<Keeper>(*worker_, *service_, *host_, std::move(*config));
+    resolver_ = std::make_unique<ResolveClient>(bus_.get());
+    keeper_ = std::make_unique<Keeper>(*worker_, *service_, *host_, *resolver_, spread(),
+                                       std::move(*config));
     opened = service_->open(*keeper_);
     if (opened)
         opened = host_->open({.owner_acts = [this] { keeper_->owner_acts(); },

@@ -44,6 +44,7 @@ private:
     std::unique_ptr<LinkMonitor> monitor_{};
     std::unique_ptr<SystemdHost> host_{};
     std::unique_ptr<BusService> service_{};
+    std::unique_ptr<ResolveClient> resolver_{};
     std::unique_ptr<Keeper> keeper_{};
     std::unique_ptr<Worker> worker_{}; ///< destroyed before all above: its jobs refer to them
     std::unique_ptr<sd::Watch> links_{};

@@ -102,6 +102,16 @@ void log_states(const DeviceModel& device, const DeviceUpdate& update) {
     }
 }
 
+void log_moved(const std::string& device, const EndpointMove& move) {
+    const auto key = move.peer.to_base64();
+    const auto from = move.from ? move.from->to_string() : std::string("nowhere");
+    auto line = entry(Priority::info, id_endpoint_moved, device,
+                      fmt::format("{}: peer {} is sent to {} now, before to {}", device, key,
+                                  move.to.to_string(), from));
+    line.fields.emplace_back("WGNL_PEER", key);
+    sd::log(line);
+}
+
 void log_failure(const std::string& device, const Error& error) {
     sd::log(entry(Priority::error, id_failure, device,
                   device.empty() ? error.to_string()

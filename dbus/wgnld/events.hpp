@@ -8,6 +8,7 @@
 
 #include "declaration_book.hpp"
 #include "device_model/device_model.hpp"
+#include "names/endpoint_names.hpp"
 #include "tasks.hpp"
 
 namespace wgnl::daemon {
@@ -20,6 +21,7 @@ inline constexpr std::string_view id_problem = "a26e11301e3a4246944f344dd130b687
 inline constexpr std::string_view id_withdrawn = "e99dfd665b0b4f65a738a394888b32af";
 inline constexpr std::string_view id_link_gone = "38383a0dc60f4dcd9fd7a7ac0cdee303";
 inline constexpr std::string_view id_peer_state = "747f34a813514251948bfdf20cdec5aa";
+inline constexpr std::string_view id_endpoint_moved = "1177ff2d924045969258c52f1fd589de";
 inline constexpr std::string_view id_failure = "6301be1e6cc847fd89e35766b995a620";
 
 void log_declared(const Claim& claim);
@@ -33,6 +35,8 @@ void log_withdrawn(const std::string& device, const std::optional<Error>& error)
 void log_link_gone(const std::string& device);
 /// Declared peers that became established or unreachable.
 void log_states(const DeviceModel& device, const DeviceUpdate& update);
+/// A peer was pointed to another address of its name.
+void log_moved(const std::string& device, const EndpointMove& move);
 /// `device` may be empty.
 void log_failure(const std::string& device, const Error& error);
 

@@ -30,7 +30,9 @@ inline std::string declared_endpoint(const PeerModel& peer) {
 }
 
 inline std::vector<Problem> problems_of(const PeerModel& peer) {
-    return peer.declared() ? peer.declared()->problems : std::vector<Problem>();
+    auto problems = peer.declared() ? peer.declared()->problems : std::vector<Problem>();
+    problems.insert(problems.end(), peer.notices().begin(), peer.notices().end());
+    return problems;
 }
 
 } // namespace wgnl::daemon

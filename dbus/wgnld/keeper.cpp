@@ -43,6 +43,7 @@ void Keeper::tick() {
             publish(*charge, charge->model.judge_at(now));
         refresh_notices(*charge);
     }
+    tend_names(now);
     schedule(now);
 }
 
@@ -54,7 +55,7 @@ void Keeper::schedule(Boottime now) {
         if (const auto at = charge->ready_at(now); at && !charge->reconciling)
             next = std::min(next, *at);
     }
-    timer_->arm(next);
+    timer_->arm(std::min(next, names_.due(now).value_or(next)));
 }
 
 void Keeper::survey() {
@@ -185,6 +186,7 @@ void Keeper::weigh(Charge& charge, const Reading& reading, bool reset) {
 
 void Keeper::links_changed(const LinkMonitor::Drained& drained) {
     survey_pace_.ask();
+    note_network(drained);
     for (const auto& event : drained.events)
         note_event(event);
     for (auto& [name, charge] : charges_)

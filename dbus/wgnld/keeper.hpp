@@ -13,6 +13,8 @@
 #include "charge.hpp"
 #include "config.hpp"
 #include "declaration_book.hpp"
+#include "names/endpoint_names.hpp"
+#include "names/name_resolver.hpp"
 #include "publisher.hpp"
 #include "tasks.hpp"
 #include "worker.hpp"
@@ -24,9 +26,11 @@ public:
     static constexpr Boottime alert = std::chrono::seconds(3);
     using Done = std::function<void(Result<void>)>;
 
-    Keeper(Worker& worker, Publisher& publisher, Surroundings& surroundings, Config config)
-        : worker_(worker), publisher_(publisher), surroundings_(surroundings),
-          config_(std::move(config)) {}
+    /// `luck` gives numbers from 0 to 1, which spread what would happen at the same time.
+    Keeper(Worker& worker, Publisher& publisher, Surroundings& surroundings, NameResolver& resolver,
+           std::function<double()> luck, Config config)
+        : worker_(worker), publisher_(publisher), surroundings_(surroundings), resolver_(resolver),
+          config_(std::move(config)), names_(std::move(luck)) {}
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
 
@@ -47,6 +51,8 @@ public:
     void links_changed(const LinkMonitor::Drained& drained);
     /// The owner of links is reloading or was restarted.
     void owner_acts();
+    /// The machine slept: names that could not be resolved are tried again.
+    void resumed();
     /// The owner is done with this link.
     void owner_done(std::uint32_t ifindex);
 
@@ -83,14 +89,24 @@ private:
     void refresh_notices(Charge& charge);
     void drop_unused(const std::string& device);
     void check_ready();
+    void note_network(const LinkMonitor::Drained& drained);
+    void tend_names(Boottime now);
+    void tend_names(Charge& charge, Boottime now);
+    void move(const std::string& device, std::vector<EndpointMove> moves);
+    void show_problems(Charge& charge, const std::vector<NameProblem>& problems);
+    void ask_names();
     bool shows(const DeviceModel& model) const;
 
     Worker& worker_;
     Publisher& publisher_;
     Surroundings& surroundings_;
+    NameResolver& resolver_;
     Config config_;
     DeclarationBook book_;
     Charges charges_;
+    EndpointNames names_;
+    bool asks_names_{false};
+    bool answers_wait_{false}; ///< a tick is due for them
     Pace survey_pace_{};
     bool surveying_{false};
     bool surveyed_{false};

@@ -27,6 +27,7 @@ DeclarationBook::Entry Keeper::declare(Claim claim) {
         its.brake.release();
     }
     its.confirmed = its.confirmed || entry == DeclarationBook::Entry::changed;
+    names_.declare(*claim.declaration);
     publish(its, its.model.declare(face));
     refresh_notices(its);
     its.want();
@@ -77,6 +78,8 @@ void Keeper::forget_declaration(const std::string& device) {
     auto& its = charge(device);
     its.accept({});
     its.confirmed = false;
+    names_.forget(device);
+    show_problems(its, {});
     publish(its, its.model.undeclare());
     refresh_notices(its);
 }
@@ -132,6 +135,7 @@ Order Keeper::order_for(Charge& charge, const Claim& claim) {
                 .live_fwmark = charge.model.face().fwmark,
                 .claim = std::exchange(charge.claim, false)};
     order.options.policy.confirmed = charge.confirmed;
+    order.options.policy.resolved = names_.resolved(claim.declaration->device, sd::boottime_now());
     order.options.policy.remembered = charge.model.begin_restore();
     order.options.allow_userspace = !surroundings_.starts_units();
     return order;
@@ -155,6 +159,7 @@ void Keeper::judge_report(Charge& charge, const Claim& claim, const Report& repo
     const auto now = sd::boottime_now();
     const bool ok = report.ok && !report.error;
     charge.accept(report.left);
+    names_.set_edited(claim.declaration->device, report.unresolved);
     charge.model.end_restore(ok && report.link_exists);
     if (ok && report.link_exists)
         charge.confirmed = false;
@@ -214,6 +219,7 @@ void Keeper::refresh_notices(Charge& charge) {
     const auto conflicts = book_.conflicts(charge.model.name());
     notices.insert(notices.end(), conflicts.begin(), conflicts.end());
     log_problems(charge.model.name(), notices, charge.model.notices());
+    notices.insert(notices.end(), charge.unresolved.begin(), charge.unresolved.end());
     publish(charge, charge.model.set_notices(std::move(notices)));
 }
 

@@ -6,6 +6,7 @@
 
 #include "device_model/brake.hpp"
 
+#include "names/name_tasks.hpp"
 #include "sd/loop.hpp"
 
 namespace wgnl::daemon {
@@ -111,6 +112,7 @@ Report reconcile_device(Worker::Context& context, const Order& order) {
         return {.error = outcome.error()};
     auto report = report_of(*order.declared, *outcome, now());
     report.set_messages = context.client.set_messages() - sent;
+    report.unresolved = unresolved_edits(context.store, *order.declared);
     return report;
 }
 

@@ -55,6 +55,8 @@ struct Report {
     std::vector<Difference> left{}; ///< what still differs, deliberately or not
     std::optional<Error> error{};
     std::uint64_t set_messages{}; ///< that it took
+    /// Peers whose endpoint was changed to a name that is not resolved yet.
+    std::vector<PublicKey> unresolved{};
 };
 Report reconcile_device(Worker::Context& context, const Order& order);
 

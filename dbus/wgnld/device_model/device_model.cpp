@@ -98,6 +98,18 @@ DeviceUpdate DeviceModel::set_notices(std::vector<Problem> notices) {
     return finish({});
 }
 
+DeviceUpdate
+DeviceModel::set_peer_notices(const std::unordered_map<PublicKey, std::vector<Problem>>& notices) {
+    DeviceUpdate update;
+    ++generation_;
+    for (auto& [key, entry] : peers_) {
+        const auto found = notices.find(key);
+        collect(update, entry.model.set_notices(found == notices.end() ? std::vector<Problem>()
+                                                                       : found->second));
+    }
+    return finish(std::move(update));
+}
+
 DeviceUpdate DeviceModel::judge_at(Boottime now) {
     DeviceUpdate update;
     for (auto& [key, entry] : peers_)

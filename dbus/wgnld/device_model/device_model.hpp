@@ -81,6 +81,9 @@ public:
     DeviceUpdate set_verdict(Verdict verdict);
     /// Problems that belong to the device whatever a reconciliation says: conflicts, brakes.
     DeviceUpdate set_notices(std::vector<Problem> notices);
+    /// The same for peers; those that are not named have none.
+    DeviceUpdate
+    set_peer_notices(const std::unordered_map<PublicKey, std::vector<Problem>>& notices);
     DeviceUpdate judge_at(Boottime now);
 
     const std::string& name() const { return name_; }

@@ -73,6 +73,14 @@ PeerUpdate PeerModel::declare(std::optional<DeclaredFace> declared) {
     return update;
 }
 
+PeerUpdate PeerModel::set_notices(std::vector<Problem> notices) {
+    PeerUpdate update{.key = key_};
+    if (notices != notices_)
+        update.properties.push_back("Problems");
+    notices_ = std::move(notices);
+    return update;
+}
+
 PeerUpdate PeerModel::judge_at(Boottime now) {
     PeerUpdate update{.key = key_};
     judge(now, update);

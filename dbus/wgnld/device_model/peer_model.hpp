@@ -56,6 +56,8 @@ public:
     PeerUpdate take(const PeerSample* seen, const Circumstance& now);
     /// Takes in what is declared of it; absent: nothing any more.
     PeerUpdate declare(std::optional<DeclaredFace> declared);
+    /// Problems that come and go while the declaration stays as it is.
+    PeerUpdate set_notices(std::vector<Problem> notices);
     /// Judges again as time goes by.
     PeerUpdate judge_at(Boottime now);
 
@@ -64,6 +66,7 @@ public:
     bool is_declared() const { return declared_.has_value(); }
     const std::optional<PeerSample>& live() const { return live_; }
     const std::optional<DeclaredFace>& declared() const { return declared_; }
+    const std::vector<Problem>& notices() const { return notices_; }
     PeerState state() const { return judgement_.state; }
     bool stalled() const { return judgement_.stalled; }
     Boottime handshake_boottime() const { return handshake_.value_or(Boottime{}); }
@@ -84,6 +87,7 @@ private:
 
     PublicKey key_;
     std::optional<DeclaredFace> declared_{};
+    std::vector<Problem> notices_{};
     std::optional<PeerSample> live_{};
     std::optional<Boottime> handshake_{}; ///< converted once, so that clock steps do not matter
     PeerTrack track_{};
