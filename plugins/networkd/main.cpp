@@ -15,6 +15,7 @@
 
 #include "networkd/netdev/scan.hpp"
 #include "networkd/service/service.hpp"
+#include "networkd/systemd/manager.hpp"
 
 namespace {
 
@@ -70,7 +71,7 @@ void print_problems(const std::vector<Problem>& problems) {
 }
 
 int print_once(const networkd::Root& root) {
-    auto found = networkd::scan(root);
+    auto found = networkd::scan(root, networkd::ask_systemd);
     print_problems(found.problems);
     for (const auto& [key, file] : found.files)
         print_problems(file.problems);
@@ -110,8 +111,9 @@ int serve(const networkd::Root& root) {
     auto leave = [loop = event->get()] { sd_event_exit(loop, 0); };
     auto terminated = sd::SignalWatch::open(event->get(), SIGTERM, leave);
     auto interrupted = sd::SignalWatch::open(event->get(), SIGINT, leave);
-    auto service = networkd::Service::start(event->get(), bus->get(),
-                                            {.root = root, .claims_path = claims_path()});
+    auto service = networkd::Service::start(
+        event->get(), bus->get(),
+        {.root = root, .claims_path = claims_path(), .ask_systemd = networkd::ask_systemd});
     if (!terminated || !interrupted || !service)
         return fail_with(!service ? service.error()
                                   : (terminated ? interrupted.error() : terminated.error()));

@@ -48,8 +48,9 @@ Result<void> require_file(const std::string& name) {
 }
 
 /// Out of a scan of everything, so that other files that claim the device are seen.
-Loaded load_known(const std::string& name, Place place, const Root& root) {
-    auto all = scan(root);
+Loaded load_known(const std::string& name, Place place, const Root& root,
+                  const SystemdQuery& ask_systemd) {
+    auto all = scan(root, ask_systemd);
     Loaded loaded;
     const auto& file = all.files[unit_key(place, name)];
     if (file.path != name)
@@ -76,10 +77,10 @@ void add_network(Declaration& declaration, const Surroundings& around, const std
 }
 
 /// A file of nobody's folder: nobody else will create its device.
-Loaded load_alone(const std::string& name, const Root& root) {
+Loaded load_alone(const std::string& name, const Root& root, const SystemdQuery& ask_systemd) {
     Inputs inputs;
     Loaded loaded;
-    auto around = Surroundings::current(root, inputs);
+    auto around = Surroundings::current(root, inputs, ask_systemd);
     std::vector<std::string> folders{folder_of(name)};
     UnitFile unit{.path = name, .state = FileState::present, .place = Place::wgnl};
     unit.dropins = list_dropins(folders, base_name(name), inputs, loaded.problems);
@@ -133,12 +134,14 @@ private:
 
 } // namespace
 
-Result<Loaded> load_netdev(const std::string& name, const Root& root) {
+Result<Loaded> load_netdev(const std::string& name, const Root& root,
+                           const SystemdQuery& ask_systemd) {
     auto full = absolute(name);
     if (auto present = require_file(full); !present)
         return std::unexpected(present.error());
     auto place = known_place(root, full);
-    auto loaded = place ? load_known(full, *place, root) : load_alone(full, root);
+    auto loaded =
+        place ? load_known(full, *place, root, ask_systemd) : load_alone(full, root, ask_systemd);
     if (loaded.declaration)
         append(loaded.problems, loaded.declaration->problems);
     return loaded;

@@ -9,6 +9,7 @@
 #include <wgnl/declaration.hpp>
 
 #include "networkd/netdev/files.hpp"
+#include "networkd/netdev/host.hpp"
 
 namespace wgnl::networkd {
 
@@ -28,7 +29,8 @@ struct Loaded {
 /// Reads one .netdev file with the drop-ins beside it (FILE.d/*.conf). A file outside of the
 /// folders that networkd and wgnl read is taken as one that wgnl owns, with the .network files
 /// beside it. not_found, permission_denied or system if there is no such file to read.
-Result<Loaded> load_netdev(const std::string& path, const Root& root = {});
+Result<Loaded> load_netdev(const std::string& path, const Root& root = {},
+                           const SystemdQuery& ask_systemd = {});
 
 /// load_netdev() as findings, in the order of files and lines.
 Result<std::vector<Finding>> check_netdev(const std::string& path, const Root& root = {});

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Deciding [Match] conditions; what cannot be decided here is said to be unknown, never guessed.
+// Deciding [Match] conditions as networkd does; what cannot be known is said to be unknown.
 #include "networkd/netdev/conditions.hpp"
+
+#include <gnu/libc-version.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 
+#include "networkd/netdev/firmware.hpp"
 #include "networkd/netdev/text.hpp"
+#include "networkd/netdev/version.hpp"
 
 namespace wgnl::networkd {
 namespace {
@@ -16,78 +19,150 @@ constexpr std::array<std::string_view, 9> condition_keys{
     "Host",       "Virtualization", "KernelCommandLine", "KernelVersion", "Version",
     "Credential", "Architecture",   "Firmware",          "MachineTag"};
 
-Verdict verdict_of(bool holds) { return holds ? Verdict::applies : Verdict::differs; }
+/// Keys that came later than the systemd of supported systems, and with which one.
+struct Newcomer {
+    std::string_view key;
+    unsigned since;
+};
+constexpr std::array<Newcomer, 2> newcomers{{{"Version", 258}, {"MachineTag", 262}}};
 
-Verdict inverted(Verdict verdict) {
-    if (verdict == Verdict::unknown)
-        return verdict;
-    return verdict_of(verdict == Verdict::differs);
+/// What a test says. networkd takes a file with a malformed condition for one of another machine,
+/// whether the condition is negated or not.
+enum class Answer : std::uint8_t { no, yes, malformed, unknown };
+
+Answer answer_of(std::optional<bool> holds) {
+    if (!holds)
+        return Answer::malformed;
+    return *holds ? Answer::yes : Answer::no;
 }
 
-bool is_machine_id(std::string_view text) {
-    constexpr std::size_t length = 32;
-    return text.size() == length &&
-           text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+Verdict verdict_of(Answer answer, bool negated) {
+    if (answer == Answer::unknown)
+        return Verdict::unknown;
+    return answer == (negated ? Answer::no : Answer::yes) ? Verdict::applies : Verdict::differs;
+}
+
+/// 32 hexadecimal digits, with or without the dashes of a UUID; else empty.
+std::string as_id(std::string_view text) {
+    constexpr std::size_t digits = 32;
+    constexpr std::size_t with_dashes = 36;
+    std::string id(text);
+    if (text.size() == with_dashes)
+        std::erase(id, '-');
+    bool is_id =
+        id.size() == digits && id.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    return is_id ? id : std::string{};
 }
 
 bool host_matches(const std::string& value, const Host& host) {
-    if (is_machine_id(value))
-        return matches_glob_caseless(value, host.machine_id);
-    return matches_glob_caseless(value, host.name);
+    auto id = as_id(value);
+    bool is_ours = !id.empty() && (matches_glob_caseless(id, host.machine_id) ||
+                                   matches_glob_caseless(id, host.boot_id));
+    return is_ours || matches_glob_caseless(value, host.name);
 }
 
-Verdict architecture_verdict(std::string_view value, const Host& host) {
+Answer architecture_answer(std::string_view value, const Host& host) {
     if (value == "native")
+        return Answer::yes;
+    return host.architecture.empty() ? Answer::unknown : answer_of(value == host.architecture);
+}
+
+bool is_container(std::string_view virtualization) {
+    constexpr std::array<std::string_view, 11> containers{
+        "systemd-nspawn", "lxc-libvirt", "lxc", "openvz", "docker",
+        "podman",         "rkt",         "wsl", "proot",  "pouch",
+        "container-other"};
+    return std::ranges::find(containers, virtualization) != containers.end();
+}
+
+/// A user namespace other than the first maps no whole range of ids onto itself.
+Answer user_namespace_answer(const Host& host) {
+    if (!host.kernel_files)
+        return Answer::unknown;
+    auto map = read_kernel_file(*host.kernel_files + "/proc/self/uid_map");
+    if (!map)
+        return Answer::unknown;
+    return answer_of(split(*map, " \n") != std::vector<std::string_view>{"0", "0", "4294967295"});
+}
+
+Answer virtualization_answer(std::string_view value, const Host& host) {
+    if (value == "private-users")
+        return user_namespace_answer(host);
+    auto found = host.virtualization();
+    if (!found)
+        return Answer::unknown;
+    if (auto wanted = parse_boolean(value))
+        return answer_of(*wanted == !found->empty());
+    if (value == "vm")
+        return answer_of(!found->empty() && !is_container(*found));
+    if (value == "container")
+        return answer_of(is_container(*found));
+    return answer_of(!found->empty() && value == *found);
+}
+
+/// "systemd >= 258", "glibc ...", "kernel ..."; without a name it is the kernel's.
+Answer version_answer(std::string_view value, const Host& host) {
+    auto name = value.substr(0, value.find_first_of("!<=>$ \t"));
+    auto rest = value.substr(name.size());
+    if (name == "glibc")
+        return answer_of(version_fits(rest, ::gnu_get_libc_version()));
+    if (name != "systemd")
+        return answer_of(version_fits(name == "kernel" ? rest : value, host.kernel_release));
+    auto version = host.systemd_version();
+    return version ? answer_of(version_fits(rest, std::to_string(*version))) : Answer::unknown;
+}
+
+Answer firmware_answer(const std::string& value, const Host& host) {
+    return host.kernel_files ? answer_of(firmware_is(value, *host.kernel_files)) : Answer::unknown;
+}
+
+Answer command_line_answer(const std::string& value, const Host& host) {
+    if (!host.kernel_command_line)
+        return Answer::unknown;
+    return answer_of(command_line_has(value, *host.kernel_command_line));
+}
+
+bool has_tag(const std::string& pattern, const Host& host) {
+    return std::ranges::any_of(host.tags,
+                               [&](const std::string& tag) { return matches_glob(pattern, tag); });
+}
+
+Answer answer(std::string_view key, const std::string& value, const Host& host) {
+    if (key == "Host")
+        return answer_of(host_matches(value, host));
+    if (key == "Virtualization")
+        return virtualization_answer(value, host);
+    if (key == "KernelCommandLine")
+        return command_line_answer(value, host);
+    if (key == "KernelVersion" || key == "Version")
+        return version_answer(value, host);
+    if (key == "Architecture")
+        return architecture_answer(value, host);
+    if (key == "Firmware")
+        return firmware_answer(value, host);
+    if (key == "MachineTag")
+        return answer_of(has_tag(value, host));
+    return answer_of(value == own_credential || host.credential(value).has_value());
+}
+
+Verdict test(std::string_view key, const std::string& value, const Host& host) {
+    bool negated = value.starts_with('!');
+    auto wanted = negated ? value.substr(1) : value;
+    // "!wgnl.own" asks what networkd sees, and networkd has no such credential.
+    if (key == "Credential" && wanted == own_credential)
         return Verdict::applies;
-    return host.architecture.empty() ? Verdict::unknown : verdict_of(value == host.architecture);
+    return verdict_of(answer(key, wanted, host), negated);
 }
 
-struct Comparison {
-    std::string_view sign;
-    bool (*holds)(int);
-};
-// A sign that begins another one stands behind it.
-constexpr std::array<Comparison, 8> comparisons{{{"<=", [](int k) { return k <= 0; }},
-                                                 {">=", [](int k) { return k >= 0; }},
-                                                 {"!=", [](int k) { return k != 0; }},
-                                                 {"<>", [](int k) { return k != 0; }},
-                                                 {"==", [](int k) { return k == 0; }},
-                                                 {"<", [](int k) { return k < 0; }},
-                                                 {">", [](int k) { return k > 0; }},
-                                                 {"=", [](int k) { return k == 0; }}}};
-
-bool version_word_matches(const std::string& word, const std::string& release) {
-    for (const auto& comparison : comparisons)
-        if (word.starts_with(comparison.sign)) {
-            std::string wanted(trimmed(std::string_view(word).substr(comparison.sign.size())));
-            return comparison.holds(::strverscmp(release.c_str(), wanted.c_str()));
-        }
-    return matches_glob(word, release);
-}
-
-/// ">= 6.1" is one condition: glues a lone sign to the word behind it.
-std::vector<std::string> glued(const std::vector<std::string>& words) {
-    std::vector<std::string> result;
-    bool open = false;
-    for (const auto& word : words) {
-        if (open)
-            result.back() += word;
-        else
-            result.push_back(word);
-        open = std::ranges::find(comparisons, std::string_view(result.back()), &Comparison::sign) !=
-               comparisons.end();
-    }
-    return result;
+bool is_unheard(std::string_view key, const Host& host) {
+    const auto* newcomer = std::ranges::find(newcomers, key, &Newcomer::key);
+    if (newcomer == newcomers.end())
+        return false;
+    auto version = host.systemd_version();
+    return version && *version < newcomer->since;
 }
 
 } // namespace
-
-bool kernel_version_matches(std::string_view condition, const std::string& release) {
-    auto words = quoted_words(condition);
-    return words && std::ranges::all_of(glued(*words), [&](const std::string& word) {
-               return version_word_matches(word, release);
-           });
-}
 
 bool command_line_has(std::string_view word, std::string_view command_line) {
     auto words = quoted_words(command_line);
@@ -114,28 +189,10 @@ bool Conditions::asks_for_own() const {
     return found != values_.end() && found->second == own_credential;
 }
 
-Verdict Conditions::test(std::string_view key, const std::string& value, const Host& host) const {
-    if (key == "Host")
-        return verdict_of(host_matches(value, host));
-    if (key == "KernelCommandLine" && host.kernel_command_line)
-        return verdict_of(command_line_has(value, *host.kernel_command_line));
-    if (key == "KernelVersion")
-        return verdict_of(kernel_version_matches(value, host.kernel_release));
-    if (key == "Architecture")
-        return architecture_verdict(value, host);
-    if (key == "Credential")
-        return verdict_of(value == own_credential || host.credential(value).has_value());
-    return Verdict::unknown;
-}
-
 Verdict Conditions::verdict(const Host& host) const {
     auto result = Verdict::applies;
     for (const auto& [key, value] : values_) {
-        bool negated = value.starts_with('!');
-        auto verdict = test(key, negated ? value.substr(1) : value, host);
-        // "!wgnl.own" asks what networkd sees, and networkd has no such credential.
-        if (negated)
-            verdict = value.substr(1) == own_credential ? Verdict::applies : inverted(verdict);
+        auto verdict = is_unheard(key, host) ? Verdict::applies : test(key, value, host);
         if (verdict == Verdict::differs)
             return verdict;
         if (verdict == Verdict::unknown)
@@ -146,9 +203,17 @@ Verdict Conditions::verdict(const Host& host) const {
 
 std::string Conditions::doubt(const Host& host) const {
     for (const auto& [key, value] : values_)
-        if (test(key, value.starts_with('!') ? value.substr(1) : value, host) == Verdict::unknown)
+        if (test(key, value, host) == Verdict::unknown)
             return key + "=" + shown(value);
     return {};
+}
+
+std::vector<std::string> Conditions::unheard(const Host& host) const {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : values_)
+        if (is_unheard(key, host))
+            keys.push_back(key);
+    return keys;
 }
 
 } // namespace wgnl::networkd

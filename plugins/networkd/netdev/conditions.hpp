@@ -15,7 +15,7 @@ namespace wgnl::networkd {
 enum class Verdict : std::uint8_t {
     applies,
     differs, ///< the file is not for this machine
-    unknown, ///< a condition that only networkd can decide
+    unknown, ///< a condition that cannot be decided here
 };
 
 /// The credential whose condition keeps networkd off a file, while wgnl takes it.
@@ -31,17 +31,14 @@ public:
     Verdict verdict(const Host& host) const;
     /// The first condition that made it unknown, "Virtualization=vm"; empty if none.
     std::string doubt(const Host& host) const;
+    /// Keys that this machine's systemd is too old to know: it ignores them, and so does verdict().
+    std::vector<std::string> unheard(const Host& host) const;
     /// `Credential=wgnl.own` stands in the file.
     bool asks_for_own() const;
 
 private:
-    Verdict test(std::string_view key, const std::string& value, const Host& host) const;
-
     std::map<std::string, std::string, std::less<>> values_{};
 };
-
-/// KernelVersion=: words that all hold, each a glob or a comparison such as ">=6.1".
-bool kernel_version_matches(std::string_view condition, const std::string& release);
 
 /// KernelCommandLine=: a word "key" or "key=value" of the command line.
 bool command_line_has(std::string_view word, std::string_view command_line);

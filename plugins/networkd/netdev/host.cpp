@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -22,15 +24,25 @@ std::string line_of(const std::string& path) {
     return std::string(trimmed(file.text.view()));
 }
 
-/// /proc files have size 0, which read_file() takes for empty.
-std::optional<std::string> read_kernel_command_line() {
-    std::array<char, 8192> text{};
-    FILE* file = std::fopen("/proc/cmdline", "re");
-    if (file == nullptr)
-        return std::nullopt;
-    auto count = std::fread(text.data(), 1, text.size(), file);
-    std::fclose(file);
-    return std::string(trimmed({text.data(), count}));
+/// The value of TAGS= in a file of shell assignments, cut at its colons.
+std::vector<std::string> tags_of(std::string_view machine_info) {
+    std::vector<std::string> tags;
+    for (auto line : split(machine_info, "\n")) {
+        line = trimmed(line);
+        if (!line.starts_with("TAGS="))
+            continue;
+        auto words = quoted_words(line.substr(std::string_view("TAGS=").size()));
+        tags.clear();
+        if (words && words->size() == 1)
+            for (auto tag : split(words->front(), ":"))
+                tags.emplace_back(tag);
+    }
+    return tags;
+}
+
+std::string without_dashes(std::string text) {
+    std::erase(text, '-');
+    return text;
 }
 
 std::vector<std::string> find_credential_folders() {
@@ -75,7 +87,22 @@ std::string_view architecture_name(std::string_view machine) {
     return row == names.end() ? std::string_view{} : row->second;
 }
 
-Host Host::current(const Root& root) {
+std::optional<std::string> read_kernel_file(const std::string& path) {
+    std::string text;
+    std::array<char, 4096> piece{};
+    FILE* file = std::fopen(path.c_str(), "re");
+    if (file == nullptr)
+        return std::nullopt;
+    while (auto count = std::fread(piece.data(), 1, piece.size(), file))
+        text.append(piece.data(), count);
+    // What a driver refuses to show is refused at the first read, not at the opening.
+    int error = std::ferror(file) != 0 ? errno : 0;
+    std::fclose(file);
+    errno = error;
+    return error == 0 ? std::optional(std::move(text)) : std::nullopt;
+}
+
+Host Host::current(const Root& root, SystemdQuery ask_systemd) {
     Host host;
     utsname system{};
     if (::uname(&system) == 0) {
@@ -84,9 +111,30 @@ Host Host::current(const Root& root) {
         host.architecture = architecture_name(system.machine);
     }
     host.machine_id = line_of(root / "/etc/machine-id");
-    host.kernel_command_line = read_kernel_command_line();
+    host.boot_id = without_dashes(
+        std::string(trimmed(read_kernel_file("/proc/sys/kernel/random/boot_id").value_or(""))));
+    if (auto line = read_kernel_file("/proc/cmdline"))
+        host.kernel_command_line = trimmed(*line);
+    host.tags = tags_of(read_file(root / "/etc/machine-info").text.view());
     host.credential_folders = find_credential_folders();
+    if (root.prefix().empty()) {
+        host.kernel_files = "";
+        host.ask_systemd = std::move(ask_systemd);
+    }
     return host;
+}
+
+std::optional<std::string> Host::virtualization() const {
+    return ask_systemd ? ask_systemd("Virtualization") : std::nullopt;
+}
+
+std::optional<unsigned> Host::systemd_version() const {
+    auto text = ask_systemd ? ask_systemd("Version") : std::nullopt;
+    if (!text)
+        return std::nullopt;
+    unsigned number{};
+    auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    return error == std::errc{} ? std::optional(number) : std::nullopt;
 }
 
 std::optional<std::string> Host::credential(std::string_view wanted) const {

@@ -135,10 +135,19 @@ private:
     void read_declaration() {
         result_.asks_for_own = conditions_.asks_for_own();
         result_.declaration.where = files_.front().path;
+        note_unheard();
         note_doubt();
         note_lines();
         read_sections();
         result_.declaration.problems = report_.take();
+    }
+
+    void note_unheard() {
+        for (const auto& key : conditions_.unheard(around_.host))
+            report_.warning({files_.front().path, 0},
+                            fmt::format("the systemd of this machine does not know {}= in [Match], "
+                                        "which is ignored as networkd ignores it",
+                                        key));
     }
 
     /// Whether networkd loads the file cannot be known: nothing of the device is touched.
@@ -268,8 +277,9 @@ void read_into(const std::string& path, ReadFiles& read) {
 
 } // namespace
 
-Surroundings Surroundings::current(const Root& root, Inputs& inputs) {
-    return {root, Host::current(root), RouteTables::load(root, inputs)};
+Surroundings Surroundings::current(const Root& root, Inputs& inputs, SystemdQuery ask_systemd) {
+    inputs.files.insert(root / "/etc/machine-info");
+    return {root, Host::current(root, std::move(ask_systemd)), RouteTables::load(root, inputs)};
 }
 
 Netdev parse_netdev(const std::vector<SourceFile>& files, const Surroundings& around,

@@ -23,7 +23,7 @@ struct Surroundings {
     RouteTables tables{};
 
     /// This machine, with every absolute path under `root`.
-    static Surroundings current(const Root& root, Inputs& inputs);
+    static Surroundings current(const Root& root, Inputs& inputs, SystemdQuery ask_systemd = {});
 };
 
 /// One file in memory.

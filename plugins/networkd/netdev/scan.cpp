@@ -15,8 +15,8 @@ namespace {
 
 class Scanner {
 public:
-    explicit Scanner(const Root& root)
-        : around_(Surroundings::current(root, scan_.inputs)),
+    Scanner(const Root& root, const SystemdQuery& ask_systemd)
+        : around_(Surroundings::current(root, scan_.inputs, ask_systemd)),
           networkd_(networkd_state(root, scan_.inputs)),
           settings_(read_settings(root, scan_.inputs)) {}
 
@@ -129,7 +129,9 @@ private:
 
 } // namespace
 
-Scan scan(const Root& root) { return Scanner(root).run(); }
+Scan scan(const Root& root, const SystemdQuery& ask_systemd) {
+    return Scanner(root, ask_systemd).run();
+}
 
 std::string unit_key(Place place, std::string_view path) {
     return fmt::format("{}/{}", place == Place::wgnl ? "wgnl" : "networkd", base_name(path));

@@ -33,8 +33,8 @@ struct Scan {
     Inputs inputs{}; ///< what has to be watched
 };
 
-/// Reads everything under `root`.
-Scan scan(const Root& root);
+/// Reads everything under `root`. Without `ask_systemd` some [Match] conditions stay undecided.
+Scan scan(const Root& root, const SystemdQuery& ask_systemd = {});
 
 /// Names a .netdev file whichever of networkd's folders it lies in: "networkd/wg0.netdev".
 std::string unit_key(Place place, std::string_view path);

@@ -25,6 +25,7 @@ inline constexpr Time longest_gathering = std::chrono::seconds(2);
 struct ServiceOptions {
     Root root{};
     std::string claims_path{}; ///< file that survives a restart; empty: none
+    SystemdQuery ask_systemd{};
 };
 
 /// Owns nothing of the loop or the bus; both must outlive it.

@@ -301,6 +301,14 @@ TEST(Netdev, AHeldPeerKeepsItsPrefixes) {
     EXPECT_TRUE(declaration.peers[1].allowed_ips.empty());
 }
 
+TEST(Netdev, AHeldSectionKeepsItsPublicKey) {
+    auto declaration = declared(wg0(peer_section(1, "PersistentKeepalive=foo\n") +
+                                    peer_section(1, "AllowedIPs=10.0.0.2/32\n")));
+    ASSERT_EQ(declaration.peers.size(), 1U);
+    EXPECT_TRUE(declaration.peers[0].held);
+    EXPECT_NE(lines(declaration.problems).find("already declared at"), std::string::npos);
+}
+
 TEST(Netdev, TheFirstSectionKeepsAPublicKeyAndNothingOfTheOtherIsTaken) {
     auto declaration = declared(wg0(peer_section(1, "AllowedIPs=10.0.0.0/24\n") +
                                     peer_section(1, "AllowedIPs=10.0.1.0/24\n")));
