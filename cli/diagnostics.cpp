@@ -3,7 +3,6 @@
 #include "diagnostics.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
 #include <fstream>
@@ -11,48 +10,10 @@
 #include <fmt/format.h>
 
 #include "format.hpp"
+#include "hints.hpp"
 
 namespace wgnl::cli {
 namespace {
-
-struct Hint {
-    std::string_view key;
-    std::string_view text;
-};
-constexpr std::array hints{
-    Hint{"privatekey", "44 characters of base64, as \"wgnl genkey\" prints; better in a file of "
-                       "mode 0640, named by PrivateKeyFile="},
-    Hint{"presharedkey", "44 characters of base64, as \"wgnl genpsk\" prints"},
-    Hint{"publickey", "44 characters of base64, as \"wgnl pubkey\" prints"},
-    Hint{"allowedips", "prefixes such as 10.0.0.2/32 or fd00::2/128, separated by commas"},
-    Hint{"endpoint", "host:port, or [2001:db8::1]:51820 for an IPv6 address"},
-    Hint{"persistentkeepalive", "seconds from 1 to 65535, or off"},
-    Hint{"listenport", "a port from 1 to 65535, or auto"},
-    Hint{"firewallmark", "a number from 0 to 4294967295, also as 0x…"},
-    Hint{"name", "1 to 15 bytes without \"/\", \":\" and white space"},
-    Hint{"mtubytes", "bytes from 1280 to 65535"},
-    Hint{"routetable", "a number, default, main, local, or off"},
-    Hint{"routemetric", "a number from 0 to 4294967295"},
-    Hint{"mode", "observe or sync"},
-};
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r\",");
-    if (first == text.npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-/// The key of `Key=value` or `"key": value`, lower case, without '_' and 'X-'.
-std::string key_of(std::string_view line) {
-    const auto text = trimmed(line);
-    const auto end = text.find_first_of("=:\"");
-    std::string key;
-    for (const char byte : text.substr(0, end == text.npos ? 0 : end))
-        if (std::isalnum(static_cast<unsigned char>(byte)))
-            key += static_cast<char>(std::tolower(static_cast<unsigned char>(byte)));
-    return key;
-}
 
 bool holds_secret(const std::string& key) {
     return key == "privatekey" || key == "presharedkey" || key == "xpresharedkey";
@@ -114,6 +75,15 @@ Colour colour_of(Severity severity) {
     return Colour::grey;
 }
 
+std::string_view trimmed_right(std::string_view text) {
+    return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+/// "^~~~" below that part of the line.
+std::string marker_of(std::string_view line, const Span& span) {
+    return "^" + std::string(display_width(line.substr(span.start, span.size)) - 1, '~');
+}
+
 std::string counted(std::size_t count, std::string_view word) {
     return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
 }
@@ -137,15 +107,28 @@ std::string shown_source_line(std::string_view line) {
     if (first == line.npos)
         return {};
     const auto text = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
-    const auto key = key_of(text);
-    if (holds_secret(key))
+    const auto key = key_of_line(text);
+    if (holds_secret(key) && !names_credential(text))
         return printable(text.substr(0, text.find_first_of("=:") + 1)) + std::string{hidden};
     return key == "publickey" ? printable(text) : printable(without_keys(text));
 }
 
-std::string_view hint_for_line(std::string_view line) {
-    const auto* found = std::ranges::find(hints, key_of(line), &Hint::key);
-    return found == hints.end() ? std::string_view{} : found->text;
+Span span_of_fault(std::string_view line, std::string_view text) {
+    const auto equals = line.find('=');
+    if (line.starts_with('[') || equals == line.npos)
+        return text.starts_with(line) ? Span{0, line.size()} : Span{};
+    const auto start = std::min(line.find_first_not_of(" \t", equals + 1), line.size());
+    const auto quoted = text.find('=');
+    const auto key = trimmed_right(line.substr(0, equals));
+    if (text.contains("= is no key of ["))
+        return {0, key.size()};
+    if (quoted != text.npos && text.substr(0, quoted) == key) {
+        const auto word = text.substr(quoted + 1, text.find(' ', quoted) - quoted - 1);
+        const auto at = word.empty() ? line.npos : line.find(word, start);
+        if (at != line.npos)
+            return {at, word.size()};
+    }
+    return {start, line.size() - start};
 }
 
 void Diagnostics::count(Severity severity) {
@@ -164,15 +147,18 @@ std::string Diagnostics::line_of(const Place& place) {
 
 void Diagnostics::print_source(const Place& place, const Problem& problem) {
     const auto line = line_of(place);
-    if (line.empty())
-        return;
-    out_ << fmt::format("{:>6} | {}\n", place.line, line);
-    const bool says_what_to_write = problem.text.find("; write ") != std::string::npos;
-    const auto hint = problem.severity == Severity::error && !says_what_to_write
-                          ? hint_for_line(line)
-                          : std::string_view{};
+    const auto hint = hint_for(problem, line);
+    const auto below = [&](const std::string& text) {
+        out_ << fmt::format("{:>6} | {}\n", "", text);
+    };
+    if (!line.empty()) {
+        out_ << fmt::format("{:>6} | {}\n", place.line, line);
+        if (const auto span = span_of_fault(line, problem.text); span.size > 0)
+            below(std::string(display_width(std::string_view(line).substr(0, span.start)), ' ') +
+                  terminal_.paint(colour_of(problem.severity), marker_of(line, span)));
+    }
     if (!hint.empty())
-        out_ << fmt::format("{:>6} | {} {}\n", "", terminal_.paint(Colour::grey, "hint:"), hint);
+        below(fmt::format("{} {}", terminal_.paint(Colour::grey, "hint:"), hint));
 }
 
 void Diagnostics::print(const Problem& problem) {

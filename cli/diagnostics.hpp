@@ -27,8 +27,15 @@ struct Place {
 /// be public, is replaced by "(hidden)"; control characters and blanks at the ends are gone.
 std::string shown_source_line(std::string_view line);
 
-/// What a value of this key looks like; empty for keys that need no explanation.
-std::string_view hint_for_line(std::string_view line);
+/// A part of a line, in bytes.
+struct Span {
+    std::size_t start{};
+    std::size_t size{};
+};
+
+/// What of the line a problem's text is about: an unknown key or section; the word that it quotes
+/// behind "Key="; else the whole value. Empty if that cannot be told.
+Span span_of_fault(std::string_view line, std::string_view text);
 
 /// Prints problems, reading each file that they name once.
 class Diagnostics {

@@ -17,8 +17,11 @@ int main(int argc, char** argv) {
     Environment environment{{std::cout, std::cerr, Terminal::detect()}};
     environment.readers.add(".json", read_json_file);
     environment.readers.add(".conf", read_configuration_file);
+    environment.writers.add(".json", write_json);
+    environment.writers.add(".conf", write_configuration);
 #ifdef WGNL_WITH_NETDEV
     environment.readers.add(".netdev", read_netdev_file);
+    environment.writers.add(".netdev", write_netdev_files);
 #endif
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     const auto exit = run(environment, arguments);

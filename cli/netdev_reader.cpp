@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// From wgnl-networkd's parser to the command's reading.
+// From wgnl-networkd's parser to the command's reading, and back to its files.
 #include "netdev_reader.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "networkd/netdev/check.hpp"
+#include "networkd/netdev/netdev_writer.hpp"
 #include "networkd/systemd/manager.hpp"
 
 namespace wgnl::cli {
@@ -11,7 +15,28 @@ Result<Reading> read_netdev_file(const std::filesystem::path& path) {
     auto loaded = networkd::load_netdev(path.string(), {}, networkd::ask_systemd);
     if (!loaded)
         return std::unexpected{loaded.error()};
-    return Reading{std::move(loaded->declaration), std::move(loaded->problems)};
+    Reading reading{std::move(loaded->declaration), std::move(loaded->problems)};
+    if (loaded->network)
+        reading.owners_part = {std::move(loaded->network->addresses), loaded->network->mtu};
+    reading.unsaid = std::move(loaded->unsaid);
+    return reading;
+}
+
+Result<WrittenFiles> write_netdev_files(const Declaration& declaration,
+                                        const std::filesystem::path& path) {
+    const auto folder = std::filesystem::absolute(path).lexically_normal().parent_path().string();
+    const auto theirs = networkd::folders_of({}, networkd::Place::networkd);
+    const bool is_theirs = std::ranges::find(theirs, folder) != theirs.end();
+    auto text = networkd::to_netdev(declaration,
+                                    is_theirs ? networkd::Place::networkd : networkd::Place::wgnl);
+    WrittenFiles written;
+    written.left_out = std::move(text.left_out);
+    written.files.push_back({path, std::move(text.netdev), {.group = "systemd-network"}});
+    if (!text.network.empty())
+        written.files.push_back({std::filesystem::path(path).replace_extension(".network"),
+                                 SecretText{text.network},
+                                 {.everybody = true}});
+    return written;
 }
 
 } // namespace wgnl::cli

@@ -3,10 +3,17 @@
 #pragma once
 
 #include "reader.hpp"
+#include "writer.hpp"
 
 namespace wgnl::cli {
 
-/// Reads one .netdev file with its drop-ins, through the parser of wgnl-networkd.
+/// Reads one .netdev file with its drop-ins and its .network file, through the parser of
+/// wgnl-networkd.
 Result<Reading> read_netdev_file(const std::filesystem::path& path);
+
+/// A .netdev file, for root and group systemd-network, and the .network file beside it with the
+/// addresses, if there are any.
+Result<WrittenFiles> write_netdev_files(const Declaration& declaration,
+                                        const std::filesystem::path& path);
 
 } // namespace wgnl::cli

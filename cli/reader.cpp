@@ -12,6 +12,10 @@ void Readers::add(std::string extension, Reader reader) {
     readers_.insert_or_assign(std::move(extension), std::move(reader));
 }
 
+bool Readers::knows(const std::filesystem::path& path) const {
+    return readers_.contains(path.extension().string());
+}
+
 Result<Reading> Readers::read(const std::filesystem::path& path) const {
     const auto found = readers_.find(path.extension().string());
     if (found != readers_.end())

@@ -3,6 +3,7 @@
 // that this library knows no adapter.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -15,11 +16,20 @@
 
 namespace wgnl::cli {
 
+/// What the owner of a device that is not wgnl's gives it, by files of its own.
+struct OwnersPart {
+    std::vector<InterfaceAddress> addresses{};
+    std::optional<std::uint32_t> mtu{};
+};
+
 /// What a file says.
 struct Reading {
     /// Absent if the file declares no WireGuard device for this machine.
     std::optional<Declaration> declaration{};
     std::vector<Problem> problems{}; ///< all, also those of the declaration
+    /// For `convert`, which carries over what is written, whoever applies it.
+    std::optional<OwnersPart> owners_part{};
+    std::vector<Problem> unsaid{}; ///< for `convert`: what the declaration does not hold
 };
 
 /// Reads one file. An error means that there is nothing to go on: `invalid_argument` if the content
@@ -31,6 +41,7 @@ class Readers {
 public:
     /// `extension` with its dot: ".netdev".
     void add(std::string extension, Reader reader);
+    bool knows(const std::filesystem::path& path) const;
     /// invalid_argument, naming the formats there are, for any other extension.
     Result<Reading> read(const std::filesystem::path& path) const;
 

@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +61,39 @@ bool is_open_to_all(int fd, const std::filesystem::path& path) {
            (file.st_mode & folder.st_mode & S_IRWXO) != 0;
 }
 
+std::optional<gid_t> number_of(const std::string& group) {
+    const auto* entry = group.empty() ? nullptr : ::getgrnam(group.c_str());
+    return entry == nullptr ? std::nullopt : std::optional{entry->gr_gid};
+}
+
+/// False, with errno, if the file cannot be opened up so far.
+bool open_up(int fd, const Audience& audience) {
+    constexpr mode_t for_everybody = 0644;
+    constexpr mode_t for_the_group = 0640;
+    const auto group = geteuid() == 0 ? number_of(audience.group) : std::nullopt;
+    if (group && fchown(fd, static_cast<uid_t>(-1), *group) != 0)
+        return false;
+    if (audience.everybody)
+        return fchmod(fd, for_everybody) == 0;
+    return !group || fchmod(fd, for_the_group) == 0;
+}
+
+Result<void> create_file(const NewFile& file) {
+    const auto operation = fmt::format("write {}", file.path.string());
+    const sd::Fd fd{::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+    if (!fd && errno == EEXIST)
+        return fail(Errc::system, operation, "it exists; remove it first, or choose another name",
+                    EEXIST);
+    if (!fd)
+        return std::unexpected{Error::from_errno(errno, operation)};
+    auto done = write_all(fd.get(), file.text.view(), operation);
+    if (done && !open_up(fd.get(), file.audience))
+        done = std::unexpected{Error::from_errno(errno, operation)};
+    if (!done)
+        ::unlink(file.path.c_str());
+    return done;
+}
+
 } // namespace
 
 Result<SecretFile> read_secret_file(const std::filesystem::path& path) {
@@ -73,18 +108,16 @@ Result<SecretFile> read_secret_file(const std::filesystem::path& path) {
     return file;
 }
 
-Result<void> write_secret_file(const std::filesystem::path& path, std::string_view text) {
-    const auto operation = fmt::format("write {}", path.string());
-    const sd::Fd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-    if (!fd && errno == EEXIST)
-        return fail(Errc::system, operation, "it exists; remove it first, or choose another name",
-                    EEXIST);
-    if (!fd)
-        return std::unexpected{Error::from_errno(errno, operation)};
-    auto done = write_all(fd.get(), text, operation);
-    if (!done)
-        ::unlink(path.c_str());
-    return done;
+Result<void> create_files(const std::vector<NewFile>& files) {
+    for (std::size_t at = 0; at < files.size(); ++at) {
+        auto created = create_file(files[at]);
+        if (created)
+            continue;
+        for (std::size_t before = 0; before < at; ++before)
+            ::unlink(files[before].path.c_str());
+        return created;
+    }
+    return {};
 }
 
 } // namespace wgnl::cli

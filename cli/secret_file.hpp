@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <wgnl/error.hpp>
 #include <wgnl/secret_text.hpp>
@@ -20,7 +22,20 @@ inline constexpr std::size_t largest_secret_file = std::size_t{1} << 30;
 
 Result<SecretFile> read_secret_file(const std::filesystem::path& path);
 
-/// Creates the file with mode 0600. One that exists is left alone: system/EEXIST.
-Result<void> write_secret_file(const std::filesystem::path& path, std::string_view text);
+/// Who may open a new file besides its owner.
+struct Audience {
+    bool everybody{false};
+    std::string group{}; ///< if root creates it and there is such a group
+};
+
+struct NewFile {
+    std::filesystem::path path{};
+    SecretText text{};
+    Audience audience{};
+};
+
+/// Creates all of them or none. Nobody but the owner can open one before it is complete. One that
+/// exists is left alone: system/EEXIST.
+Result<void> create_files(const std::vector<NewFile>& files);
 
 } // namespace wgnl::cli

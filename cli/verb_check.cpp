@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // `wgnl check`: mistakes in files, as a compiler would report them.
 #include <algorithm>
+#include <filesystem>
 #include <ostream>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "diagnostics.hpp"
 #include "verbs.hpp"
@@ -19,38 +22,74 @@ std::vector<Problem> in_order(std::vector<Problem> problems) {
     return problems;
 }
 
-/// False if the file could not be read at all.
-bool check_file(Environment& environment, Diagnostics& diagnostics,
-                const std::filesystem::path& file) {
-    const auto reading = environment.readers.read(file);
-    if (!reading && reading.error().code() != Errc::invalid_argument) {
-        report(environment.console, reading.error());
-        return false;
+/// One run over files and folders.
+class Checker {
+public:
+    Checker(Environment& environment, Diagnostics& diagnostics)
+        : environment_(environment), diagnostics_(diagnostics) {}
+
+    void check(const std::filesystem::path& path) {
+        std::error_code unknown;
+        if (std::filesystem::is_directory(path, unknown))
+            check_folder(path);
+        else
+            check_file(path, true);
     }
-    if (!reading) {
-        diagnostics.print({Severity::error, file.string(), reading.error().detail()});
-        return true;
+    /// A file or a folder could not be read at all.
+    bool failed() const { return failed_; }
+
+private:
+    /// Every file of a known format in it, by name; those in its folders are not looked for.
+    void check_folder(const std::filesystem::path& folder) {
+        std::error_code error;
+        std::vector<std::filesystem::path> files;
+        for (std::filesystem::directory_iterator entry{folder, error}, end; !error && entry != end;
+             entry.increment(error))
+            if (environment_.readers.knows(entry->path()))
+                files.push_back(entry->path());
+        if (error)
+            return fail_with(Error::from_errno(error.value(), "read " + folder.string()));
+        std::ranges::sort(files);
+        for (const auto& file : files)
+            check_file(file, false);
     }
-    for (const auto& problem : in_order(reading->problems))
-        diagnostics.print(problem);
-    if (!reading->declaration && reading->problems.empty())
-        diagnostics.print(
-            {Severity::note, file.string(), "declares no WireGuard device for this machine"});
-    return true;
-}
+
+    /// `meant`: somebody named it, so that a file about something else is worth a note.
+    void check_file(const std::filesystem::path& file, bool meant) {
+        const auto reading = environment_.readers.read(file);
+        if (!reading && reading.error().code() != Errc::invalid_argument)
+            return fail_with(reading.error());
+        if (!reading)
+            return diagnostics_.print({Severity::error, file.string(), reading.error().detail()});
+        for (const auto& problem : in_order(reading->problems))
+            diagnostics_.print(problem);
+        if (meant && !reading->declaration && reading->problems.empty())
+            diagnostics_.print(
+                {Severity::note, file.string(), "declares no WireGuard device for this machine"});
+    }
+
+    void fail_with(const Error& error) {
+        report(environment_.console, error);
+        failed_ = true;
+    }
+
+    Environment& environment_;
+    Diagnostics& diagnostics_;
+    bool failed_{false};
+};
 
 } // namespace
 
 Exit check(Environment& environment, const CheckOptions& options) {
     auto& console = environment.console;
     Diagnostics diagnostics{console.out, console.terminal};
-    bool failed{};
-    for (const auto& file : options.files)
-        failed |= !check_file(environment, diagnostics, file);
+    Checker checker{environment, diagnostics};
+    for (const auto& path : options.files)
+        checker.check(path);
     const auto summary = diagnostics.summary();
     if (!summary.empty())
         console.err << summary << '\n';
-    if (failed)
+    if (checker.failed())
         return Exit::failed;
     return summary.empty() ? Exit::done : Exit::found;
 }

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // `wgnl convert`: the declaration of one file in another format, and what that cannot say.
-#include <algorithm>
 #include <ostream>
 
 #include <fmt/format.h>
 
-#include <wgnl/configuration.hpp>
-
 #include "diagnostics.hpp"
-#include "secret_file.hpp"
 #include "verbs.hpp"
 
 namespace wgnl::cli {
@@ -19,47 +15,18 @@ std::unexpected<Error> refuse(const ConvertOptions& options, std::string reason)
                 std::move(reason));
 }
 
-/// From now on the new file is what people read: places in the old one, and its problems, go.
-Declaration without_places(Declaration declaration) {
-    declaration.where.clear();
-    declaration.problems.clear();
-    for (auto& peer : declaration.peers)
-        peer.where.clear();
-    return declaration;
-}
-
-Result<WrittenConfiguration> written_as_json(const Declaration& declaration,
-                                             const ConvertOptions& options) {
+/// What the file says, and what the owner of its device makes of the files beside it.
+Result<Declaration> declared_in(const Reading& reading, const ConvertOptions& options) {
+    if (!reading.declaration)
+        return refuse(options, "it declares no WireGuard device for this machine");
+    auto declaration = *reading.declaration;
+    if (reading.owners_part) {
+        declaration.addresses = reading.owners_part->addresses;
+        declaration.mtu = reading.owners_part->mtu;
+    }
     if (const auto valid = check(declaration); !valid)
         return refuse(options, valid.error().detail());
-    auto json = to_json(without_places(declaration));
-    WrittenConfiguration written{SecretText{json}, {}};
-    wipe(json);
-    return written;
-}
-
-Result<WrittenConfiguration> written_as_configuration(const Declaration& declaration,
-                                                      const ConvertOptions& options) {
-    const auto device = device_of_configuration(options.to.string());
-    if (!device)
-        return std::unexpected{device.error()};
-    if (*device != declaration.device)
-        return refuse(options, fmt::format("a .conf file is named after its device: write to "
-                                           "{}.conf",
-                                           declaration.device));
-    return to_configuration(declaration);
-}
-
-Result<WrittenConfiguration> written(const Declaration& declaration,
-                                     const ConvertOptions& options) {
-    const auto extension = options.to.extension();
-    if (extension == ".json")
-        return written_as_json(declaration, options);
-    if (extension == ".conf")
-        return written_as_configuration(declaration, options);
-    return refuse(options, fmt::format("the name {} must end in .conf or .json, which tells the "
-                                       "format",
-                                       options.to.string()));
+    return declaration;
 }
 
 Result<void> convert_file(Environment& environment, const ConvertOptions& options) {
@@ -71,14 +38,16 @@ Result<void> convert_file(Environment& environment, const ConvertOptions& option
         diagnostics.print(problem);
     if (diagnostics.errors() > 0)
         return refuse(options, "it has mistakes; nothing was written");
-    if (!reading->declaration)
-        return refuse(options, "it declares no WireGuard device for this machine");
-    const auto result = written(*reading->declaration, options);
-    if (!result)
-        return std::unexpected{result.error()};
-    for (const auto& problem : result->left_out)
-        diagnostics.print(problem);
-    return write_secret_file(options.to, result->text.view());
+    const auto declaration = declared_in(*reading, options);
+    if (!declaration)
+        return std::unexpected{declaration.error()};
+    const auto written = environment.writers.write(*declaration, options.to);
+    if (!written)
+        return std::unexpected{written.error()};
+    for (const auto* problems : {&reading->unsaid, &written->left_out})
+        for (const auto& problem : *problems)
+            diagnostics.print(problem);
+    return create_files(written->files);
 }
 
 } // namespace

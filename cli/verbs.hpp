@@ -10,6 +10,7 @@
 #include "console.hpp"
 #include "reader.hpp"
 #include "view.hpp"
+#include "writer.hpp"
 
 namespace wgnl::cli {
 
@@ -17,6 +18,7 @@ namespace wgnl::cli {
 struct Environment {
     Console console;
     Readers readers{};
+    Writers writers{};
     /// Network namespace that is worked in, without the daemon; empty: the caller's own.
     std::string netns{};
 };
@@ -44,7 +46,7 @@ struct WaitOptions {
 Exit wait(Environment& environment, const WaitOptions& options);
 
 struct CheckOptions {
-    std::vector<std::filesystem::path> files{};
+    std::vector<std::filesystem::path> files{}; ///< or folders of such
 };
 Exit check(Environment& environment, const CheckOptions& options);
 
@@ -64,7 +66,7 @@ Exit diff(Environment& environment, const DiffOptions& options);
 
 struct ConvertOptions {
     std::filesystem::path from{};
-    std::filesystem::path to{}; ///< .conf or .json; must not exist
+    std::filesystem::path to{}; ///< a new .netdev, .conf or .json file
 };
 Exit convert(Environment& environment, const ConvertOptions& options);
 

@@ -38,6 +38,8 @@ protected:
         folder_ = mkdtemp(pattern.data());
         environment_.readers.add(".json", read_json_file);
         environment_.readers.add(".conf", read_configuration_file);
+        environment_.writers.add(".json", write_json);
+        environment_.writers.add(".conf", write_configuration);
     }
     ~Conversion() override { std::filesystem::remove_all(folder_); }
 
@@ -156,13 +158,47 @@ TEST_F(Conversion, OverwritesNothing) {
     EXPECT_EQ(text_of("a.json"), "mine");
 }
 
+TEST_F(Conversion, CreatesAllOfItsFilesOrNone) {
+    environment_.writers.add(".two", [](const Declaration&, const std::filesystem::path& to) {
+        WrittenFiles written;
+        written.files.push_back({to, SecretText{"one"}, {.group = "no-such-group"}});
+        written.files.push_back({to.string() + ".more", SecretText{"two"}, {.everybody = true}});
+        return Result<WrittenFiles>{std::move(written)};
+    });
+    write("wg7.conf", whole);
+    write("a.two.more", "mine");
+
+    EXPECT_EQ(convert("wg7.conf", "a.two"), Exit::failed);
+    EXPECT_FALSE(std::filesystem::exists(path("a.two")));
+    EXPECT_EQ(text_of("a.two.more"), "mine");
+
+    EXPECT_EQ(convert("wg7.conf", "b.two"), Exit::done) << err_.str();
+    using std::filesystem::perms;
+    EXPECT_EQ(std::filesystem::status(path("b.two")).permissions(), perms{0600});
+    EXPECT_EQ(std::filesystem::status(path("b.two.more")).permissions(), perms{0644});
+}
+
+TEST_F(Conversion, TakesWhatTheOwnerGivesTheDeviceAndNamesTheRest) {
+    environment_.readers.add(".theirs", [](const std::filesystem::path&) {
+        Reading reading{.declaration = Declaration{.device = "wg7"}};
+        reading.owners_part = {{InterfaceAddress::parse("10.0.0.1/24").value()}, 1400};
+        reading.unsaid.push_back({Severity::note, "x:2", "Host= of [Match] is left out"});
+        return Result<Reading>{std::move(reading)};
+    });
+
+    EXPECT_EQ(convert("x.theirs", "a.json"), Exit::done);
+    EXPECT_EQ(err_.str(), "x:2: note: Host= of [Match] is left out\n");
+    EXPECT_NE(text_of("a.json").find("10.0.0.1/24"), std::string::npos);
+    EXPECT_NE(text_of("a.json").find("1400"), std::string::npos);
+}
+
 TEST_F(Conversion, NamesAConfAfterItsDevice) {
     write("a.json", R"({"version": 1, "device": "wg7", "mode": "own"})");
 
     EXPECT_EQ(convert("a.json", "wg8.conf"), Exit::failed);
     EXPECT_NE(err_.str().find("write to wg7.conf"), std::string::npos);
     EXPECT_EQ(convert("a.json", "wg7.netdev"), Exit::failed);
-    EXPECT_NE(err_.str().find("must end in .conf or .json"), std::string::npos);
+    EXPECT_NE(err_.str().find("must end in one of: .conf, .json"), std::string::npos);
 }
 
 } // namespace

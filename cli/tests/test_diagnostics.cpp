@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "hints.hpp"
+
 namespace wgnl::cli {
 namespace {
 
@@ -55,6 +57,7 @@ TEST(Diagnostics, PrintTheLineAndAHint) {
     EXPECT_EQ(printed({Severity::error, file.at(2), "PersistentKeepalive=foo is not a number"}),
               file.at(2) + ": error: PersistentKeepalive=foo is not a number\n"
                            "     2 | PersistentKeepalive=foo\n"
+                           "       |                     ^~~\n"
                            "       | hint: seconds from 1 to 65535, or off\n");
 }
 
@@ -62,7 +65,8 @@ TEST(Diagnostics, HintsAreForErrorsOnly) {
     const TemporaryFile file{"AllowedIPs=10.0.0.1/24\n"};
 
     EXPECT_EQ(printed({Severity::warning, file.at(1), "host bits"}),
-              file.at(1) + ": warning: host bits\n     1 | AllowedIPs=10.0.0.1/24\n");
+              file.at(1) + ": warning: host bits\n     1 | AllowedIPs=10.0.0.1/24\n"
+                           "       |            ^~~~~~~~~~~\n");
 }
 
 TEST(Diagnostics, DoWithoutALineThatIsNotThere) {
@@ -95,6 +99,8 @@ TEST(ShownSourceLine, HidesEverySecret) {
         EXPECT_EQ(shown_source_line(before + std::string{key}).find(key), std::string::npos)
             << before;
     EXPECT_EQ(shown_source_line("PrivateKey=too short"), "PrivateKey=(hidden)");
+    EXPECT_EQ(shown_source_line("PrivateKey= @wg0.key"), "PrivateKey= @wg0.key");
+    EXPECT_EQ(shown_source_line("PrivateKey=@" + std::string{key}), "PrivateKey=@(hidden)");
 }
 
 TEST(ShownSourceLine, HidesKeysOnLinesThatDoNotSayWhatTheyAre) {
@@ -117,11 +123,72 @@ TEST(ShownSourceLine, ShowsPublicKeysAndPaths) {
     EXPECT_EQ(shown_source_line("PrivateKeyFile=/etc/wg0.key\r"), "PrivateKeyFile=/etc/wg0.key");
 }
 
-TEST(HintForLine, KnowsTheKeyInEitherSpelling) {
-    EXPECT_FALSE(hint_for_line("Endpoint=x").empty());
-    EXPECT_EQ(hint_for_line("Endpoint=x"), hint_for_line("  \"endpoint\": \"x\""));
-    EXPECT_TRUE(hint_for_line("Frobnicate=1").empty());
-    EXPECT_TRUE(hint_for_line("").empty());
+std::string hint(std::string_view text, std::string_view line = "",
+                 Severity severity = Severity::error) {
+    return hint_for({severity, "", std::string{text}}, line);
+}
+
+TEST(HintFor, KnowsTheKeyOfTheLineInEitherSpelling) {
+    EXPECT_NE(hint("bad", "Endpoint=x"), "");
+    EXPECT_EQ(hint("bad", "Endpoint=x"), hint("bad", "  \"endpoint\": \"x\""));
+    EXPECT_EQ(hint("bad", "Frobnicate=1"), "");
+    EXPECT_EQ(hint("bad"), "");
+}
+
+TEST(HintFor, IsSilentWhereTheProblemSaysItOrTheSpellingIsNotToBlame) {
+    EXPECT_EQ(hint("no; write such as x", "Endpoint=x"), "");
+    EXPECT_EQ(hint("names a credential that is missing", "PresharedKey=@psk"), "");
+    EXPECT_EQ(hint("host bits", "AllowedIPs=10.0.0.1/24", Severity::warning), "");
+    EXPECT_EQ(hint("Mode=own is no way", "Mode=own", Severity::note), "");
+}
+
+TEST(HintFor, FindsTheNameThatWasMeant) {
+    const auto unknown = [](std::string_view key, std::string_view section = "WireGuardPeer") {
+        return hint(std::string{key} + "= is no key of [" + std::string{section} +
+                        "] and is ignored",
+                    "", Severity::warning);
+    };
+    EXPECT_EQ(unknown("AllowedIps"), "did you mean AllowedIPs=?");
+    EXPECT_EQ(unknown("PresharedKye"), "did you mean PresharedKey=?");
+    EXPECT_EQ(unknown("ListenPort"), "ListenPort= belongs into [WireGuard]");
+    EXPECT_EQ(unknown("Name"), "X-Name= is the name of a peer");
+    EXPECT_EQ(unknown("Name", "WireGuard"), "Name= belongs into [NetDev]");
+    EXPECT_EQ(unknown("Colour"), "");
+    const auto section = [](std::string_view name) {
+        return hint("[" + std::string{name} +
+                    "] is no section of a WireGuard .netdev file and is "
+                    "ignored");
+    };
+    EXPECT_EQ(section("Wireguard-Peer"), "did you mean [WireGuardPeer]?");
+    EXPECT_EQ(section("Peer"), "that is wg-quick's; here it is [WireGuardPeer]");
+    EXPECT_EQ(section("Nonsense"), "");
+}
+
+std::string marked(std::string_view line, std::string_view text) {
+    const auto span = span_of_fault(line, text);
+    return std::string{line.substr(span.start, span.size)};
+}
+
+TEST(SpanOfFault, IsTheWordThatTheProblemQuotes) {
+    EXPECT_EQ(marked("AllowedIPs=10.0.0.0/8, 10.0.0.300/24", "AllowedIPs=10.0.0.300/24 is none"),
+              "10.0.0.300/24");
+    EXPECT_EQ(marked("Endpoint = x y", "Endpoint=x y is not HOST:PORT"), "x");
+    EXPECT_EQ(marked("PresharedKey=(hidden)", "PresharedKey= is no key"), "(hidden)");
+    EXPECT_EQ(marked("PersistentKeepalive=  9x", "something else"), "9x");
+    EXPECT_EQ(marked("[WireGuardPeer]", "the section has no PublicKey= and is ignored"), "");
+    EXPECT_EQ(marked("[a=b]", "x=y"), "");
+    EXPECT_EQ(marked("[Peer]", "[Peer] is no section of this"), "[Peer]");
+    EXPECT_EQ(marked("Colour = red", "Colour= is no key of [NetDev] and is ignored"), "Colour");
+    EXPECT_EQ(marked("Name=", "Name= cannot be"), "");
+    EXPECT_EQ(marked("nothing", "Name=x"), "");
+}
+
+TEST(Diagnostics, MarkTheColumnsThatTheTerminalShows) {
+    const TemporaryFile file{"Name=ä/b\n"};
+
+    EXPECT_EQ(printed({Severity::warning, file.at(1), "Name=ä/b is bad"}),
+              file.at(1) + ": warning: Name=ä/b is bad\n     1 | Name=ä/b\n"
+                           "       |      ^~~\n");
 }
 
 } // namespace

@@ -25,15 +25,6 @@ void require_parsed(const ParsedConfiguration& parsed, const ConfigurationOption
     }
 }
 
-/// What both texts say, wherever they say it.
-Declaration without_places(Declaration declaration) {
-    declaration.where.clear();
-    declaration.problems.clear();
-    for (auto& peer : declaration.peers)
-        peer.where.clear();
-    return declaration;
-}
-
 void require_round_trip(const Declaration& declaration, const ConfigurationOptions& options) {
     const auto written = to_configuration(declaration, options.dialect);
     for (const auto& problem : written.left_out)

@@ -275,6 +275,15 @@ std::optional<Endpoint> DeclaredPeer::numeric_endpoint() const {
     return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
+Declaration without_places(Declaration declaration) {
+    declaration.where.clear();
+    declaration.problems.clear();
+    for (auto& peer : declaration.peers) {
+        peer.where.clear();
+    }
+    return declaration;
+}
+
 Result<void> check(const Declaration& declaration, const DeclarationLimits& limits) {
     if (auto defect = defect_of(declaration, limits)) {
         return fail(Errc::invalid_argument, "check declaration", *std::move(defect));

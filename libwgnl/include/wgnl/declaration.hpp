@@ -92,6 +92,9 @@ struct Declaration {
     bool operator==(const Declaration&) const = default;
 };
 
+/// What it says, wherever that stands: without any `where`, and without problems.
+Declaration without_places(Declaration declaration);
+
 /// Largest numbers accepted of a document, whatever an adapter says.
 struct DeclarationLimits {
     std::size_t peers{1U << 20}; ///< the kernel's MAX_PEERS_PER_DEVICE

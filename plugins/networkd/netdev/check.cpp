@@ -3,17 +3,12 @@
 #include "networkd/netdev/check.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <map>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "networkd/netdev/network_file.hpp"
 #include "networkd/netdev/scan.hpp"
-#include "networkd/netdev/text.hpp"
 
 namespace wgnl::networkd {
 namespace {
@@ -47,12 +42,26 @@ Result<void> require_file(const std::string& name) {
     return {};
 }
 
+/// Addresses and MTU of a device that wgnl does not give any.
+void add_owners_network(Loaded& loaded, const Root& root, const SystemdQuery& ask_systemd,
+                        std::optional<std::uint32_t> mtu) {
+    if (!loaded.declaration || !loaded.declaration->addresses.empty())
+        return;
+    Inputs inputs;
+    const auto around = Surroundings::current(root, inputs, ask_systemd);
+    const auto folders = folders_of(root, Place::networkd);
+    auto found = NetworkFiles::load(around, folders, inputs).find(loaded.declaration->device);
+    loaded.network = found ? std::move(*found) : NetworkSettings{};
+    loaded.network->mtu = loaded.network->mtu ? loaded.network->mtu : mtu;
+    append(loaded.unsaid, loaded.network->problems);
+}
+
 /// Out of a scan of everything, so that other files that claim the device are seen.
 Loaded load_known(const std::string& name, Place place, const Root& root,
                   const SystemdQuery& ask_systemd) {
     auto all = scan(root, ask_systemd);
     Loaded loaded;
-    const auto& file = all.files[unit_key(place, name)];
+    auto& file = all.files[unit_key(place, name)];
     if (file.path != name)
         loaded.problems.push_back({Severity::warning, printable(name),
                                    fmt::format("{} hides this file", printable(file.path))});
@@ -62,6 +71,8 @@ Loaded load_known(const std::string& name, Place place, const Root& root,
             loaded.declaration = std::move(declaration);
     std::ranges::copy_if(all.problems, std::back_inserter(loaded.problems),
                          [&](const Problem& problem) { return problem.where == name; });
+    loaded.unsaid = std::move(file.unsaid);
+    add_owners_network(loaded, root, ask_systemd, file.mtu);
     return loaded;
 }
 
@@ -92,45 +103,9 @@ Loaded load_alone(const std::string& name, const Root& root, const SystemdQuery&
     netdev.declaration.mode = ownership.mode;
     add_network(netdev.declaration, around, folders.front(), inputs);
     loaded.declaration = std::move(netdev.declaration);
+    loaded.unsaid = std::move(netdev.unsaid);
     return loaded;
 }
-
-/// "FILE:LINE" taken apart; line 0 if there is none.
-std::pair<std::string, std::size_t> split_where(const std::string& where) {
-    auto colon = where.find_last_of(':');
-    std::size_t line = 0;
-    if (colon != std::string::npos)
-        std::from_chars(where.data() + colon + 1, where.data() + where.size(), line);
-    return line == 0 ? std::pair{where, line} : std::pair{where.substr(0, colon), line};
-}
-
-bool is_secret(std::string_view key) { return key == "PrivateKey" || key == "PresharedKey"; }
-
-/// The line as a terminal may show it.
-std::string presentable(std::string_view line) {
-    auto equals = line.find('=');
-    if (equals != std::string_view::npos && is_secret(trimmed(line.substr(0, equals))) &&
-        !trimmed(line.substr(equals + 1)).starts_with('@'))
-        return fmt::format("{}=…", printable(line.substr(0, equals)));
-    return printable(line);
-}
-
-/// Lines of the files that problems name, each file read once.
-class SourceLines {
-public:
-    std::string find(const std::string& file, std::size_t line) {
-        auto [entry, is_new] = files_.try_emplace(file);
-        if (is_new)
-            entry->second = read_file(file).text;
-        auto rest = entry->second.view();
-        for (std::size_t skipped = 1; skipped < line && !rest.empty(); ++skipped)
-            rest = rest.substr(std::min(rest.find('\n'), rest.size() - 1) + 1);
-        return presentable(rest.substr(0, rest.find('\n')));
-    }
-
-private:
-    std::map<std::string, WipedText> files_{};
-};
 
 } // namespace
 
@@ -145,22 +120,6 @@ Result<Loaded> load_netdev(const std::string& name, const Root& root,
     if (loaded.declaration)
         append(loaded.problems, loaded.declaration->problems);
     return loaded;
-}
-
-Result<std::vector<Finding>> check_netdev(const std::string& name, const Root& root) {
-    auto loaded = load_netdev(name, root);
-    if (!loaded)
-        return std::unexpected(loaded.error());
-    std::vector<Finding> findings;
-    SourceLines lines;
-    for (auto& problem : loaded->problems) {
-        auto [file, line] = split_where(problem.where);
-        findings.push_back(
-            {std::move(problem), line == 0 ? std::string{} : lines.find(file, line)});
-    }
-    std::ranges::stable_sort(
-        findings, {}, [](const Finding& finding) { return split_where(finding.problem.where); });
-    return findings;
 }
 
 } // namespace wgnl::networkd

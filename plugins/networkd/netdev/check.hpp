@@ -10,20 +10,20 @@
 
 #include "networkd/netdev/files.hpp"
 #include "networkd/netdev/host.hpp"
+#include "networkd/netdev/network_file.hpp"
 
 namespace wgnl::networkd {
-
-/// A problem and the line it is about.
-struct Finding {
-    Problem problem{};
-    std::string source_line{}; ///< empty if there is none; the value of a secret key is left out
-};
 
 struct Loaded {
     /// Absent if the file declares no WireGuard device for this machine; held and held peers as
     /// the service would have them.
     std::optional<Declaration> declaration{};
     std::vector<Problem> problems{}; ///< all, also those of the declaration
+    /// Where the declaration has no addresses: what the device's owner gives it. MTU from either
+    /// file.
+    std::optional<NetworkSettings> network{};
+    /// What the files say and neither the declaration nor `network` holds.
+    std::vector<Problem> unsaid{};
 };
 
 /// Reads one .netdev file with the drop-ins beside it (FILE.d/*.conf). A file outside of the
@@ -31,8 +31,5 @@ struct Loaded {
 /// beside it. not_found, permission_denied or system if there is no such file to read.
 Result<Loaded> load_netdev(const std::string& path, const Root& root = {},
                            const SystemdQuery& ask_systemd = {});
-
-/// load_netdev() as findings, in the order of files and lines.
-Result<std::vector<Finding>> check_netdev(const std::string& path, const Root& root = {});
 
 } // namespace wgnl::networkd

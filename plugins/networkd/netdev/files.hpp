@@ -37,6 +37,8 @@ enum class FileState : std::uint8_t {
 struct Inputs {
     std::set<std::string> files{};   ///< files and links, existing or not
     std::set<std::string> folders{}; ///< folders whose entries matter, existing or not
+    /// Of those entries, what is there and not empty: masks, and what another folder hides, too.
+    std::set<std::string> present{};
 };
 
 struct FileText {

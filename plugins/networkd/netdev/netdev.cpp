@@ -36,8 +36,6 @@ public:
                 take_match(file, section);
             else if (section.name == "NetDev")
                 take_netdev(file, section);
-            else if (section.name == "WireGuard")
-                has_wireguard_section_ = true;
         });
         result_.outcome = outcome();
         if (result_.outcome == Netdev::Outcome::declares)
@@ -58,15 +56,27 @@ private:
     }
 
     void take_match(const SourceFile& file, const IniSection& section) {
-        for (const auto& assignment : section.assignments)
+        for (const auto& assignment : section.assignments) {
+            Location where{file.path, assignment.line};
             if (!conditions_.assign(assignment.key, assignment.value))
-                unknown_key({file.path, assignment.line}, assignment.key, section.name);
+                unknown_key(where, assignment.key, section.name);
+            else if (assignment.value != own_credential)
+                leave_unsaid(where, assignment, section.name);
+        }
     }
 
     void unknown_key(const Location& where, std::string_view key, std::string_view section) {
         if (!key.starts_with("X-"))
             report_.warning(where, fmt::format("{}= is no key of [{}] and is ignored", shown(key),
                                                shown(section)));
+    }
+
+    void leave_unsaid(const Location& where, const IniAssignment& assignment,
+                      std::string_view section) {
+        if (!assignment.value.empty())
+            result_.unsaid.push_back(
+                {Severity::note, where.to_string(),
+                 fmt::format("{}= of [{}] is left out", assignment.key, section)});
     }
 
     void take_netdev(const SourceFile& file, const IniSection& section) {
@@ -78,7 +88,9 @@ private:
                 take_kind(where, assignment.value);
             else if (assignment.key == "MTUBytes")
                 take_mtu(where, assignment.value);
-            else if (assignment.key != "Description" && assignment.key != "MACAddress")
+            else if (assignment.key == "Description" || assignment.key == "MACAddress")
+                leave_unsaid(where, assignment, section.name);
+            else
                 unknown_key(where, assignment.key, section.name);
         }
     }
@@ -119,7 +131,8 @@ private:
     }
 
     Netdev::Outcome outcome() {
-        bool other_kind = kind_.empty() ? !has_wireguard_section_ : kind_ != "wireguard";
+        // A file that names no kind may be one that was cut: it is not about something else.
+        bool other_kind = !kind_.empty() && kind_ != "wireguard";
         verdict_ = conditions_.verdict(around_.host);
         if (other_kind || verdict_ == Verdict::differs)
             return Netdev::Outcome::not_for_us;
@@ -196,6 +209,7 @@ private:
 
     void add_peer(const SourceFile& file, const IniSection& section,
                   std::vector<PeerDraft>& drafts) {
+        result_.peer_files.insert(file.path);
         if (auto draft = read_peer(file, section, reading_))
             drafts.push_back(std::move(*draft));
     }
@@ -255,7 +269,6 @@ private:
     Conditions conditions_{};
     Verdict verdict_{Verdict::applies};
     std::string kind_{};
-    bool has_wireguard_section_{false};
 };
 
 struct ReadFiles {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,10 @@ struct Netdev {
     Declaration declaration{};
     std::optional<Mode> requested_mode{}; ///< [X-Wgnl] Mode=
     std::string requested_mode_where{};
-    bool asks_for_own{false}; ///< [Match] Credential=wgnl.own
+    bool asks_for_own{false};           ///< [Match] Credential=wgnl.own
+    std::set<std::string> peer_files{}; ///< paths of the files that have peer sections
     std::vector<Problem> problems{};
+    std::vector<Problem> unsaid{}; ///< notes: keys that are read and have no place in a declaration
 };
 
 /// Reads the file (state present) and its drop-ins. Every mistake becomes a problem of the

@@ -50,6 +50,9 @@ private:
         auto netdev = read_netdev(unit, around_, scan_.inputs);
         file.broken = netdev.outcome == Netdev::Outcome::broken;
         file.problems = std::move(netdev.problems);
+        file.peer_files = std::move(netdev.peer_files);
+        file.mtu = netdev.declaration.mtu;
+        file.unsaid = std::move(netdev.unsaid);
         if (netdev.outcome == Netdev::Outcome::declares)
             declare(unit, std::move(netdev));
     }

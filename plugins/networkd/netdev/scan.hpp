@@ -2,8 +2,10 @@
 // One look at every folder: which devices are declared, and what every file looks like.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,10 @@ struct NetdevFile {
     FileState state{FileState::absent};
     /// It is there and was read, but nobody can tell which device it means.
     bool broken{false};
-    std::vector<Problem> problems{}; ///< if broken or unreadable
+    std::vector<Problem> problems{};    ///< if broken or unreadable
+    std::set<std::string> peer_files{}; ///< of the file and its drop-ins, those with peers
+    std::optional<std::uint32_t> mtu{}; ///< of [NetDev], whoever sets it
+    std::vector<Problem> unsaid{};      ///< see Netdev
 };
 
 struct Scan {

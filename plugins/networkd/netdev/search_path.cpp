@@ -8,6 +8,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -25,11 +26,21 @@ bool is_listed(std::string_view name, std::string_view suffix) {
     return name.ends_with(suffix) && name.size() > suffix.size() && !name.starts_with('.');
 }
 
+bool is_there(const std::string& path) {
+    auto state = probe_file(path);
+    return state != FileState::absent && state != FileState::empty;
+}
+
 void take_entries(DIR* handle, const std::string& folder, std::string_view suffix,
-                  PathByName& found) {
-    while (const auto* entry = ::readdir(handle))
-        if (is_listed(entry->d_name, suffix))
-            found.try_emplace(entry->d_name, folder + "/" + entry->d_name);
+                  PathByName& found, Inputs& inputs) {
+    while (const auto* entry = ::readdir(handle)) {
+        if (!is_listed(entry->d_name, suffix))
+            continue;
+        auto path = folder + "/" + entry->d_name;
+        if (is_there(path))
+            inputs.present.insert(path);
+        found.try_emplace(entry->d_name, std::move(path));
+    }
 }
 
 /// Adds what `folder` has and no earlier folder had.
@@ -38,7 +49,7 @@ void list_folder(const std::string& folder, std::string_view suffix, PathByName&
     inputs.folders.insert(folder);
     FolderHandle handle(::opendir(folder.c_str()));
     if (handle)
-        return take_entries(handle.get(), folder, suffix, found);
+        return take_entries(handle.get(), folder, suffix, found, inputs);
     if (errno != ENOENT && errno != ENOTDIR)
         problems.push_back({Severity::error, folder,
                             fmt::format("the folder cannot be listed ({}); what it declared is "

@@ -47,7 +47,8 @@ Ledger::Decision Ledger::decide(const Scan& scan, Time now) {
     std::set<std::string_view> declared;
     for (const auto& declaration : scan.declarations) {
         declared.insert(declaration.device);
-        take(declaration, decision);
+        if (!lacks_a_file(declaration, scan, now, decision))
+            take(declaration, scan, decision);
     }
     for (auto item = entries_.begin(); item != entries_.end();) {
         bool goes = !declared.contains(item->first) &&
@@ -59,8 +60,41 @@ Ledger::Decision Ledger::decide(const Scan& scan, Time now) {
     return decision;
 }
 
-void Ledger::take(const Declaration& declaration, Decision& decision) {
+/// Whether what the device was last declared from, its file in this folder or a drop-in with peers,
+/// is gone or empty for less than the time of belief: then what was said of it still holds.
+bool Ledger::lacks_a_file(const Declaration& declaration, const Scan& scan, Time now,
+                          Decision& decision) {
+    auto found = entries_.find(declaration.device);
+    if (found == entries_.end() || key_of(found->second.path) != key_of(declaration.where))
+        return false;
+    auto& entry = found->second;
+    auto missing = entry.peer_files;
+    std::erase_if(missing, [&](const auto& path) { return scan.inputs.present.contains(path); });
+    if (missing.empty() || scan.incomplete) {
+        entry.missing.clear();
+        return !missing.empty();
+    }
+    if (entry.missing != missing) {
+        entry.missing = std::move(missing);
+        entry.missing_since = now;
+    }
+    return !is_due(entry.missing_since, now, decision);
+}
+
+/// Whether an absence since then is believed; if not, asks to be called when it is.
+bool Ledger::is_due(Time since, Time now, Decision& decision) {
+    auto due = since + belief_time;
+    if (now < due)
+        decision.look_again = std::min(decision.look_again.value_or(due), due);
+    return now >= due;
+}
+
+void Ledger::take(const Declaration& declaration, const Scan& scan, Decision& decision) {
     auto& entry = entries_[declaration.device];
+    auto file = scan.files.find(key_of(declaration.where));
+    entry.peer_files = file == scan.files.end() ? std::set<std::string>{} : file->second.peer_files;
+    entry.peer_files.insert(declaration.where);
+    entry.missing.clear();
     entry.path = declaration.where;
     entry.mode = declaration.mode;
     entry.absence.reset();
@@ -77,8 +111,12 @@ void Ledger::send_if_new(const std::string& device, Entry& entry, const Declarat
     decision.declare.push_back({device, entry.path, std::move(document)});
 }
 
+std::string Ledger::key_of(const std::string& path) const {
+    return unit_key(place_of(root_, path), path);
+}
+
 Ledger::Absence Ledger::absence_of(const Entry& entry, const Scan& scan) const {
-    auto found = scan.files.find(unit_key(place_of(root_, entry.path), entry.path));
+    auto found = scan.files.find(key_of(entry.path));
     if (found == scan.files.end())
         return Absence::gone;
     const auto& file = found->second;
@@ -104,11 +142,8 @@ bool Ledger::withdraws(const std::string& device, Entry& entry, const Scan& scan
         entry.absence = absence;
         entry.absent_since = now;
     }
-    auto due = entry.absent_since + belief_time;
-    if (now < due) {
-        decision.look_again = std::min(decision.look_again.value_or(due), due);
+    if (!is_due(entry.absent_since, now, decision))
         return false;
-    }
     // A file of no content says nothing that would be reason to delete a device.
     bool says_nothing =
         absence == Absence::illegible || (absence == Absence::empty && entry.mode == Mode::own);
@@ -120,7 +155,7 @@ bool Ledger::withdraws(const std::string& device, Entry& entry, const Scan& scan
 Declaration Ledger::held(const std::string& device, const Entry& entry, const Scan& scan) const {
     Declaration declaration{.device = device, .mode = entry.mode, .held = true};
     declaration.where = entry.path;
-    auto found = scan.files.find(unit_key(place_of(root_, entry.path), entry.path));
+    auto found = scan.files.find(key_of(entry.path));
     if (found != scan.files.end())
         declaration.problems = found->second.problems;
     if (declaration.problems.empty())

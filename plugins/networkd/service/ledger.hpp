@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -83,11 +84,18 @@ private:
         std::optional<std::size_t> sent{}; ///< digest of the document
         std::optional<Absence> absence{};
         Time absent_since{};
+        std::set<std::string> peer_files{}; ///< those that declared peers
+        std::set<std::string> missing{};    ///< of those, what is gone and not believed yet
+        Time missing_since{};
     };
 
-    void take(const Declaration& declaration, Decision& decision);
+    bool lacks_a_file(const Declaration& declaration, const Scan& scan, Time now,
+                      Decision& decision);
+    void take(const Declaration& declaration, const Scan& scan, Decision& decision);
+    static bool is_due(Time since, Time now, Decision& decision);
     void send_if_new(const std::string& device, Entry& entry, const Declaration& declaration,
                      Decision& decision) const;
+    std::string key_of(const std::string& path) const;
     Absence absence_of(const Entry& entry, const Scan& scan) const;
     bool withdraws(const std::string& device, Entry& entry, const Scan& scan, Time now,
                    Decision& decision) const;

@@ -168,6 +168,79 @@ TEST_F(LedgerTest, AFolderThatCannotBeListedSaysNothing) {
     EXPECT_EQ(decision.retain, Names{"wg0"});
 }
 
+class DropinTest : public LedgerTest {
+protected:
+    DropinTest() {
+        write_wg0(theirs, peer_section(1));
+        tree.write(dropin, peer_section(2));
+        look(start);
+    }
+    /// The number of peers that are declared at that time; 0: nothing is news.
+    std::size_t declared_at(Time at) {
+        auto decision = look(at);
+        EXPECT_EQ(decision.retain, Names{"wg0"});
+        if (decision.declare.empty())
+            return 0;
+        return decode_document(decision.declare[0].document.bytes()).value().peers.size();
+    }
+    static constexpr const char* dropin = "/run/systemd/network/wg0.netdev.d/50-peer.conf";
+};
+
+TEST_F(DropinTest, ThatWentIsBelievedAfterFiveSeconds) {
+    tree.remove(dropin);
+    EXPECT_EQ(look(start).look_again, start + seconds(5));
+    EXPECT_EQ(declared_at(start + seconds(4)), 0U);
+    EXPECT_EQ(declared_at(start + seconds(5)), 1U);
+    EXPECT_FALSE(look(start + seconds(6)).look_again);
+}
+
+TEST_F(DropinTest, ThatCameBackInTimeNeverWent) {
+    tree.remove("/run");
+    EXPECT_EQ(declared_at(start), 0U);
+    tree.write(dropin, "");
+    EXPECT_EQ(declared_at(start + seconds(4)), 0U);
+    tree.write(dropin, peer_section(2));
+    EXPECT_EQ(declared_at(start + seconds(5)), 0U);
+    tree.remove(dropin);
+    EXPECT_EQ(look(start + seconds(6)).look_again, start + seconds(11));
+}
+
+TEST_F(DropinTest, ThatIsMaskedOrHiddenIsBelievedAtOnce) {
+    tree.write("/etc/systemd/network/wg0.netdev.d/50-peer.conf", peer_section(2) + peer_section(3));
+    EXPECT_EQ(declared_at(start), 3U);
+    tree.link("/etc/systemd/network/wg0.netdev.d/50-peer.conf", "/dev/null");
+    EXPECT_EQ(declared_at(start), 1U);
+}
+
+TEST_F(DropinTest, WithoutPeersIsBelievedAtOnce) {
+    tree.write("/etc/systemd/network/wg0.netdev.d/own.conf", "[Match]\nCredential=wgnl.own\n");
+    EXPECT_EQ(declared_at(start), 2U);
+    tree.remove("/etc/systemd/network/wg0.netdev.d/own.conf");
+    EXPECT_EQ(declared_at(start), 2U);
+}
+
+TEST_F(DropinTest, ThatCannotBeListedIsNotGone) {
+    tree.remove(dropin);
+    auto partial = scan(tree.root());
+    partial.incomplete = true;
+    for (auto at : {start, start + seconds(60)})
+        EXPECT_TRUE(ledger.decide(partial, at).declare.empty());
+    EXPECT_EQ(declared_at(start + seconds(61)), 0U);
+    EXPECT_EQ(declared_at(start + seconds(66)), 1U);
+}
+
+TEST_F(LedgerTest, AFileThatHidesAnotherMayGoForAMoment) {
+    write_wg0("/usr/lib/systemd/network", peer_section(9));
+    write_wg0(theirs, peer_section(1));
+    look(start);
+    tree.remove("/etc/systemd/network/wg0.netdev");
+    EXPECT_EQ(look(start).look_again, start + seconds(5));
+    EXPECT_TRUE(look(start + seconds(4)).declare.empty());
+    auto decision = look(start + seconds(5));
+    ASSERT_EQ(devices(decision), Names{"wg0"});
+    EXPECT_EQ(decision.declare[0].origin, tree / "/usr/lib/systemd/network/wg0.netdev");
+}
+
 TEST_F(LedgerTest, RemembersOverARestart) {
     write_wg0(theirs);
     look(start);

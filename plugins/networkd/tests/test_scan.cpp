@@ -212,18 +212,16 @@ TEST(Scan, AnUnreadableDropInHoldsTheDevice) {
     EXPECT_TRUE(only(tree).held);
 }
 
-TEST(Check, FindingsHaveTheirLinesAndNoSecret) {
+TEST(Check, ProblemsHaveTheirLinesAlsoThoseOfDropins) {
     Tree tree;
     auto path = tree.write("/home/wg0.netdev",
                            wg0(peer_section(1, "PersistentKeepalive=foo\nPresharedKey=oops\n")));
     tree.write("/home/wg0.netdev.d/a.conf", peer_section(2, "Endpoint=10.0.0.1\n"));
-    auto findings = check_netdev(path, tree.root());
-    ASSERT_TRUE(findings);
-    ASSERT_EQ(findings->size(), 3U);
-    EXPECT_EQ((*findings)[0].problem.where, path + ":8");
-    EXPECT_EQ((*findings)[0].source_line, "PersistentKeepalive=foo");
-    EXPECT_EQ((*findings)[1].source_line, "PresharedKey=…");
-    EXPECT_EQ((*findings)[2].source_line, "Endpoint=10.0.0.1");
+    auto problems = load_netdev(path, tree.root()).value().problems;
+    ASSERT_EQ(problems.size(), 3U);
+    EXPECT_EQ(problems[0].where, path + ":8");
+    EXPECT_EQ(problems[1].where, path + ":9");
+    EXPECT_EQ(problems[2].where, path + ".d/a.conf:3");
 }
 
 TEST(Check, AFileOfNobodysFolderIsOursWithTheNetworkBesideIt) {
@@ -248,16 +246,36 @@ TEST(Check, AFileOfAKnownFolderIsReadAsTheServiceReadsIt) {
     ASSERT_TRUE(first && first->declaration);
     EXPECT_EQ(first->declaration->mode, Mode::sync);
     auto hidden = tree.write("/usr/lib/systemd/network/20-b.netdev", wg0());
-    auto findings = check_netdev(hidden, tree.root());
-    ASSERT_TRUE(findings);
-    EXPECT_NE(findings->front().problem.text.find("hides this file"), std::string::npos);
+    auto third = load_netdev(hidden, tree.root());
+    ASSERT_TRUE(third);
+    EXPECT_NE(third->problems.front().text.find("hides this file"), std::string::npos);
+}
+
+TEST(Check, WhatTheOwnerGivesTheDeviceIsToldApart) {
+    Tree tree;
+    auto path = tree.write("/etc/systemd/network/wg0.netdev",
+                           "[Match]\nHost=*\n[NetDev]\nName=wg0\nKind=wireguard\nMTUBytes=1400\n"
+                           "Description=home\n[WireGuard]\nPrivateKey=" +
+                               key_text(200) + "\n");
+    tree.write("/run/systemd/network/wg0.network",
+               "[Match]\nName=wg*\n[Network]\nAddress=10.0.0.1/24\nDNS=10.0.0.9\n");
+    auto loaded = load_netdev(path, tree.root());
+    ASSERT_TRUE(loaded && loaded->declaration && loaded->network);
+    EXPECT_FALSE(loaded->declaration->mtu || !loaded->declaration->addresses.empty());
+    EXPECT_EQ(loaded->network->mtu, 1400U);
+    EXPECT_EQ(loaded->network->addresses[0].to_string(), "10.0.0.1/24");
+    EXPECT_EQ(lines(loaded->problems), "");
+    EXPECT_EQ(lines(loaded->unsaid), path + ":2: note: Host= of [Match] is left out\n" + path +
+                                         ":7: note: Description= of [NetDev] is left out\n" +
+                                         (tree / "/run/systemd/network/wg0.network") +
+                                         ":5: warning: DNS= of [Network] is not applied by wgnl\n");
 }
 
 TEST(Check, AMissingFileIsAnError) {
     Tree tree;
-    auto findings = check_netdev(tree / "/none.netdev", tree.root());
-    ASSERT_FALSE(findings);
-    EXPECT_EQ(findings.error().code(), Errc::not_found);
+    auto loaded = load_netdev(tree / "/none.netdev", tree.root());
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().code(), Errc::not_found);
 }
 
 } // namespace

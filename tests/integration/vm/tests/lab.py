@@ -76,6 +76,17 @@ def configured(peer):
     return {name: peer[name] for name in ("psk", "allowed", "keepalive")}
 
 
+def assert_untouched(before, after, answers):
+    """A dumped peer has the configuration and the endpoint of before, and was never made anew: its
+    counters went on, by so many answered pings at least."""
+    least = 128  # bytes on the wire of a ping with the usual 56 bytes
+    assert configured(before) == configured(after)
+    assert before["endpoint"] == after["endpoint"]
+    assert after["handshake"] >= before["handshake"] > 0
+    for counter in ("rx", "tx"):
+        assert after[counter] >= before[counter] + least * answers
+
+
 class Spoke:
     """A remote host: a network namespace, joined to the hub by a veth pair."""
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Writers: how declarations become files of each format. The program registers the formats, so that
+// this library knows no adapter.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <wgnl/declaration.hpp>
+#include <wgnl/error.hpp>
+
+#include "secret_file.hpp"
+
+namespace wgnl::cli {
+
+/// Files to be created, and a word on whatever they cannot say.
+struct WrittenFiles {
+    std::vector<NewFile> files{};
+    std::vector<Problem> left_out{};
+};
+
+/// Writes a declaration for a file of that name; creates nothing yet.
+using Writer =
+    std::function<Result<WrittenFiles>(const Declaration&, const std::filesystem::path&)>;
+
+/// The formats, by the extension of the new file's name.
+class Writers {
+public:
+    /// `extension` with its dot: ".netdev".
+    void add(std::string extension, Writer writer);
+    /// invalid_argument, naming the formats there are, for any other extension.
+    Result<WrittenFiles> write(const Declaration& declaration,
+                               const std::filesystem::path& path) const;
+
+private:
+    std::map<std::string, Writer> writers_{};
+};
+
+/// The JSON document of docs/declaration.schema.json.
+Result<WrittenFiles> write_json(const Declaration& declaration, const std::filesystem::path& path);
+
+/// A configuration of wg-quick(8), which must be named after its device.
+Result<WrittenFiles> write_configuration(const Declaration& declaration,
+                                         const std::filesystem::path& path);
+
+} // namespace wgnl::cli

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Declarations written as .netdev and read again are the same, up to what is named.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include <rapidcheck.h>
+#include <wgnl/configuration.hpp>
+
+#include "generators.hpp"
+#include "networkd/netdev/netdev_writer.hpp"
+#include "networkd/netdev/network_file.hpp"
+#include "tree.hpp"
+
+namespace wgnl::networkd::test {
+namespace {
+
+std::vector<SourceFile> as_file(const std::string& name, std::string_view text) {
+    std::vector<SourceFile> files;
+    files.push_back({"/etc/wgnl/network/" + name, name, IniFile::parse(WipedText(text)), false});
+    return files;
+}
+
+/// What the readers make of the two files, as in a folder of wgnl's own.
+Declaration read_back(const WrittenNetdev& written) {
+    Inputs inputs;
+    const Surroundings around;
+    auto netdev = parse_netdev(as_file("wg0.netdev", written.netdev.view()), around, inputs);
+    auto declaration = std::move(netdev.declaration);
+    declaration.mode = netdev.requested_mode.value_or(Mode::own);
+    if (written.network.empty())
+        return declaration;
+    auto files = as_file("wg0.network", written.network);
+    EXPECT_TRUE(network_matches(files, declaration.device, {}));
+    auto network = read_network(files);
+    EXPECT_EQ(lines(network.problems), "");
+    declaration.addresses = network.addresses;
+    return declaration;
+}
+
+/// Makes a declaration one that a file in /etc/wgnl/network can say in full.
+Declaration sayable(Declaration declaration) {
+    declaration.mode = declaration.mode == Mode::observe ? Mode::observe : Mode::own;
+    declaration.held = false;
+    if (!declaration.private_key)
+        declaration.private_key = PrivateKey::generate();
+    if (declaration.route_table == 0U)
+        declaration.route_table.reset();
+    std::erase_if(declaration.peers, [](const DeclaredPeer& peer) { return peer.held; });
+    for (auto& peer : declaration.peers) {
+        std::erase_if(peer.name, [](char byte) { return byte == ' ' || byte == '\\'; });
+        std::erase_if(peer.allowed_ips, [](const AllowedIp& ip) { return ip.prefix_length == 0; });
+    }
+    std::ranges::sort(declaration.addresses, {}, &InterfaceAddress::to_string);
+    const auto twice = std::ranges::unique(declaration.addresses);
+    declaration.addresses.erase(twice.begin(), twice.end());
+    return declaration;
+}
+
+Declaration sayable_by_wg_quick(Declaration declaration) {
+    declaration = sayable(std::move(declaration));
+    declaration.mode = Mode::own;
+    declaration.strict = declaration.is_private = false;
+    declaration.route_metric.reset();
+    for (auto& peer : declaration.peers) {
+        peer.name = peer.name.empty() ? "" : "laptop";
+        peer.external_preshared_key = false;
+        peer.route_table.reset();
+        peer.route_metric.reset();
+    }
+    return declaration;
+}
+
+TEST(NetdevWriter, WhatAFileCanSayComesBack) {
+    const auto property = [] {
+        const auto declaration = sayable(*testing::declarations());
+        const auto written = to_netdev(declaration, Place::wgnl);
+        RC_ASSERT(lines(written.left_out).empty());
+        auto again = read_back(written);
+        RC_ASSERT(lines(again.problems).empty());
+        RC_ASSERT((without_places(std::move(again)) == without_places(declaration)));
+    };
+    EXPECT_TRUE(rc::check(property));
+}
+
+TEST(NetdevWriter, WhateverItIsTheTextHasNoMistakeAndSaysTheSameTwice) {
+    const auto property = [] {
+        const auto declaration = *testing::declarations();
+        const auto written = to_netdev(declaration, Place::networkd);
+        for (const auto& problem : written.left_out)
+            RC_ASSERT((problem.severity != Severity::error && !problem.text.empty()));
+        auto again = read_back(written);
+        RC_ASSERT((again.held == !declaration.private_key));
+        RC_ASSERT((again.problems.size() == (again.held ? 1U : 0U)));
+        again.private_key = declaration.private_key;
+        again.held = false;
+        RC_ASSERT((to_netdev(again, Place::wgnl).netdev == written.netdev));
+    };
+    EXPECT_TRUE(rc::check(property));
+}
+
+TEST(NetdevWriter, ThroughAConfigurationOfWgQuickItComesBack) {
+    const auto property = [] {
+        const auto declaration = sayable_by_wg_quick(*testing::declarations());
+        const auto text = to_configuration(declaration);
+        RC_ASSERT(lines(text.left_out).empty());
+        auto parsed = parse_configuration(text.text.view(), {.device = declaration.device});
+        const auto written = to_netdev(parsed.declaration, Place::wgnl);
+        RC_ASSERT((without_places(read_back(written)) == without_places(declaration)));
+    };
+    EXPECT_TRUE(rc::check(property));
+}
+
+Declaration small() {
+    Declaration declaration{.device = "wg0", .mode = Mode::own, .where = "wg0.conf"};
+    declaration.private_key = PrivateKey(public_key(200).bytes());
+    declaration.peers.push_back({.public_key = public_key(1), .where = "wg0.conf:7"});
+    return declaration;
+}
+std::string left_out(const Declaration& declaration, Place place = Place::wgnl) {
+    return lines(to_netdev(declaration, place).left_out);
+}
+bool has(const std::string& text, std::string_view part) { return text.contains(part); }
+
+TEST(NetdevWriter, IsPlainText) {
+    auto declaration = small();
+    declaration.addresses = {InterfaceAddress::parse("10.0.0.1/24").value()};
+    declaration.peers[0].allowed_ips = {AllowedIp::parse("10.0.0.2/32").value().value,
+                                        AllowedIp::parse("fd00::2/128").value().value};
+    const auto written = to_netdev(declaration, Place::wgnl);
+    EXPECT_EQ(written.netdev.view(),
+              "[NetDev]\nName=wg0\nKind=wireguard\n\n[WireGuard]\nPrivateKey=" + key_text(200) +
+                  "\n\n[WireGuardPeer]\nPublicKey=" + key_text(1) +
+                  "\nAllowedIPs=10.0.0.2/32, fd00::2/128\n");
+    EXPECT_EQ(written.network, "[Match]\nName=wg0\n\n[Network]\nAddress=10.0.0.1/24\n");
+}
+
+TEST(NetdevWriter, NamesAModeThatTheFolderDoesNotMean) {
+    auto declaration = small();
+    EXPECT_EQ(left_out(declaration), "");
+    EXPECT_TRUE(has(left_out(declaration, Place::networkd), "wg0.conf: note: mode own"));
+    declaration.mode = Mode::sync;
+    EXPECT_EQ(left_out(declaration, Place::networkd), "");
+    EXPECT_TRUE(has(left_out(declaration), "wg0.conf: note: mode sync"));
+    declaration.mode = Mode::observe;
+    EXPECT_EQ(left_out(declaration) + left_out(declaration, Place::networkd), "");
+}
+
+TEST(NetdevWriter, NamesWhatItCannotWrite) {
+    auto declaration = small();
+    declaration.peers[0].name = "ends in \\";
+    EXPECT_TRUE(
+        has(left_out(declaration), "wg0.conf:7: warning: peer " + key_text(1) + ": its name"));
+    declaration = small();
+    declaration.peers[0].held = true;
+    EXPECT_TRUE(has(left_out(declaration), "held for a mistake"));
+    EXPECT_FALSE(has(std::string(to_netdev(declaration, Place::wgnl).netdev.view()), "Peer"));
+    declaration = small();
+    declaration.private_key.reset();
+    EXPECT_TRUE(has(left_out(declaration), "no private key"));
+    declaration = small();
+    declaration.device = "wg[0]";
+    declaration.addresses = {InterfaceAddress::parse("10.0.0.1/24").value()};
+    EXPECT_TRUE(has(left_out(declaration), "the addresses are left out"));
+    EXPECT_EQ(to_netdev(declaration, Place::wgnl).network, "");
+}
+
+TEST(NetdevWriter, NamesAnEndpointThatNetworkdRefuses) {
+    auto declaration = small();
+    declaration.peers[0].endpoint = "[fe80::1%eth0]:51820";
+    EXPECT_EQ(left_out(declaration), "");
+    EXPECT_TRUE(has(left_out(declaration, Place::networkd), "no endpoint with an interface"));
+}
+
+TEST(NetdevWriter, KeepsADefaultRouteOutOfTheTablesThatLeadToTheEndpoint) {
+    auto declaration = small();
+    declaration.route_table = 254;
+    declaration.peers[0].allowed_ips = {AllowedIp::parse("0.0.0.0/0").value().value};
+    EXPECT_TRUE(has(left_out(declaration), "RouteTable=off"));
+    EXPECT_EQ(read_back(to_netdev(declaration, Place::wgnl)).peers[0].route_table, 0U);
+    declaration.peers[0].route_table = 1000;
+    EXPECT_EQ(left_out(declaration), "");
+    EXPECT_EQ(read_back(to_netdev(declaration, Place::wgnl)).peers[0].route_table, 1000U);
+}
+
+} // namespace
+} // namespace wgnl::networkd::test
