@@ -119,6 +119,72 @@ std::string name_of(const testing::TestParamInfo<Change>& change) { return chang
 
 INSTANTIATE_TEST_SUITE_P(All, WatchedChange, testing::ValuesIn(changes()), name_of);
 
+/// What a scan of a whole tree looked at is what is watched.
+class ScannedChange : public WatcherTest, public testing::WithParamInterface<Change> {};
+
+TEST_P(ScannedChange, IsNoticed) {
+    GetParam().prepare(tree);
+    inputs = scan(tree.root()).inputs;
+    watch();
+    GetParam().change(tree);
+    EXPECT_TRUE(notices());
+}
+
+constexpr const char* dropins = "/run/systemd/network/wg0.netdev.d";
+
+void write_device(const Tree& in) {
+    in.write(file, wg0(peer_section(1)));
+    in.write(std::string(dropins) + "/a.conf", peer_section(2));
+}
+
+/// The folder is a link to a generation, whose files are links as well.
+void write_store(const Tree& in) {
+    for (const std::string generation : {"1", "2"}) {
+        in.write("/store/files-" + generation, wg0(peer_section(1)));
+        in.link("/store/" + generation + "/network/wg0.netdev",
+                in / ("/store/files-" + generation));
+    }
+    in.link("/etc/static", in / "/store/1");
+    in.link("/etc/systemd/network", "../static/network");
+}
+
+std::vector<Change> scanned_changes() {
+    using Folders = const Tree&;
+    std::vector<Change> changes;
+    auto write_dropin = [](Folders in, const std::string& folder) {
+        in.write(folder + "/wg0.netdev.d/b.conf", peer_section(3));
+    };
+    for (const auto* folder : {"/etc/systemd/network", "/run/systemd/network",
+                               "/usr/local/lib/systemd/network", "/usr/lib/systemd/network"})
+        changes.push_back({folder, write_device, [=](Folders in) { write_dropin(in, folder); }});
+    auto swap_dropins = [](Folders in) {
+        std::filesystem::rename(in / dropins, in / "/run/old");
+        std::filesystem::rename(in / "/run/new", in / dropins);
+    };
+    auto write_both = [](Folders in) {
+        write_device(in);
+        in.write("/run/new/a.conf", peer_section(4));
+    };
+    auto generate_again = [](Folders in) {
+        in.remove("/run/systemd");
+        write_device(in);
+    };
+    changes.push_back({"dropins replaced", write_both, swap_dropins});
+    changes.push_back({"generated again", write_device, generate_again});
+    changes.push_back({"dropin gone", write_device,
+                       [](Folders in) { in.remove(std::string(dropins) + "/a.conf"); }});
+    changes.push_back({"another generation", write_store,
+                       [](Folders in) { in.link("/etc/static", in / "/store/2"); }});
+    changes.push_back({"a link in the generation", write_store, [](Folders in) {
+                           in.link("/store/1/network/wg0.netdev", in / "/store/files-2");
+                       }});
+    changes.push_back({"behind two links", write_store,
+                       [](Folders in) { in.write("/store/files-1", wg0(peer_section(5))); }});
+    return changes;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ScannedChange, testing::ValuesIn(scanned_changes()));
+
 TEST_F(WatcherTest, WhatDoesNotMatterIsPassedOver) {
     tree.write(key, "a");
     watch();
