@@ -69,8 +69,8 @@ protected:
         }
         if (const auto& reason = enter_own_namespace(); !reason.empty())
             GTEST_SKIP() << reason;
-        if (access("/dev/net/tun", R_OK | W_OK) != 0)
-            GTEST_SKIP() << "/dev/net/tun cannot be opened";
+        if (const auto reason = tests::tun_refused(); !reason.empty())
+            GTEST_SKIP() << reason;
         machine_ = std::make_unique<RealMachine>();
     }
     Machine& machine() { return *machine_; }

@@ -4,7 +4,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -13,6 +15,8 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <unistd.h>
+
+#include <wgnl/network_namespace.hpp>
 
 #include "unique_fd.hpp"
 
@@ -35,6 +39,23 @@ inline const std::string& enter_own_namespace() {
         return std::string();
     }();
     return reason;
+}
+
+/// Another network namespace than the test's own, made by a thread that ended. As root.
+inline Namespace make_namespace() {
+    std::optional<Namespace> made;
+    std::thread([&] {
+        if (unshare(CLONE_NEWNET) == 0)
+            made = Namespace::current().value();
+    }).join();
+    return made.value();
+}
+
+/// Why this machine makes no tun devices for this user; empty if it does.
+inline std::string tun_refused() {
+    if (access("/dev/net/tun", R_OK | W_OK) == 0)
+        return {};
+    return std::string("/dev/net/tun cannot be opened: ") + std::strerror(errno);
 }
 
 /// A tun device that lives as long as this.

@@ -30,25 +30,16 @@
 namespace wgnl {
 namespace {
 
+using tests::make_namespace;
 using tests::TunDevice;
-
-/// Another network namespace than the test's own, made by a thread that ended.
-Namespace make_namespace() {
-    std::optional<Namespace> made;
-    std::thread([&] {
-        EXPECT_EQ(unshare(CLONE_NEWNET), 0);
-        made = Namespace::current().value();
-    }).join();
-    return *made;
-}
 
 class NamespaceTest : public ::testing::Test {
 protected:
     void SetUp() override {
         if (const auto& reason = tests::enter_own_namespace(); !reason.empty())
             GTEST_SKIP() << reason;
-        if (access("/dev/net/tun", R_OK | W_OK) != 0)
-            GTEST_SKIP() << "/dev/net/tun cannot be opened";
+        if (const auto reason = tests::tun_refused(); !reason.empty())
+            GTEST_SKIP() << reason;
         here_ = Namespace::current().value();
         there_ = make_namespace();
     }

@@ -198,8 +198,8 @@ protected:
     void SetUp() override {
         if (const auto& reason = tests::enter_own_namespace(); !reason.empty())
             GTEST_SKIP() << reason;
-        if (access("/dev/net/tun", R_OK | W_OK) != 0)
-            GTEST_SKIP() << "/dev/net/tun cannot be opened";
+        if (const auto reason = tests::tun_refused(); !reason.empty())
+            GTEST_SKIP() << reason;
         if (std::system("command -v wireguard-go >/dev/null") != 0)
             GTEST_SKIP() << "wireguard-go is not installed";
         links_.emplace(*open_netlink(NETLINK_ROUTE));

@@ -20,8 +20,8 @@ public:
     std::string missing() override {
         if (!is_installed("wireguard-go"))
             return "wireguard-go is not installed";
-        if (access("/dev/net/tun", R_OK | W_OK) != 0)
-            return "/dev/net/tun is not usable";
+        if (auto reason = tun_refused(); !reason.empty())
+            return reason;
         return enter_own_namespace();
     }
     Backend backend() const override { return Backend::userspace; }

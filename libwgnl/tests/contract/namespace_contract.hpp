@@ -3,22 +3,11 @@
 #pragma once
 
 #include <optional>
-#include <thread>
-
-#include <sched.h>
 
 #include "contract/contract_test.hpp"
+#include "own_namespace.hpp"
 
 namespace wgnl::tests {
-
-inline Namespace make_namespace() {
-    std::optional<Namespace> made;
-    std::thread([&] {
-        EXPECT_EQ(unshare(CLONE_NEWNET), 0);
-        made = Namespace::current().value();
-    }).join();
-    return *made;
-}
 
 /// "wgc0" is in the test's own namespace; there is a second one.
 class NamespaceContract : public ContractTest {
