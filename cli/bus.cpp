@@ -134,6 +134,26 @@ Result<void> Bus::reconcile(const std::string& device) {
     return {};
 }
 
+Result<void> Bus::reload_network_manager() {
+    constexpr std::uint32_t configuration = 1; // NM_MANAGER_RELOAD_FLAGS_CONF
+    sd_bus_message* request{};
+    int result = sd_bus_message_new_method_call(
+        bus_.get(), &request, "org.freedesktop.NetworkManager", "/org/freedesktop/NetworkManager",
+        "org.freedesktop.NetworkManager", "Reload");
+    const sd::MessageHandle owned{request};
+    if (result >= 0)
+        result = sd_bus_message_append(request, "u", configuration);
+    if (result >= 0)
+        result = sd_bus_message_set_auto_start(request, 0);
+    if (result < 0)
+        return failed("have NetworkManager reload", result);
+    BusError error;
+    result = sd_bus_call(bus_.get(), request, 0, error.get(), nullptr);
+    if (result < 0 && !error.nobody_serves())
+        return failed("have NetworkManager reload", result, error);
+    return {};
+}
+
 Result<void> Bus::add_match(const std::string& rule) {
     auto added = sd::match(bus_.get(), rule,
                            [signalled = signalled_.get()](sd_bus_message*) { *signalled = true; });

@@ -28,6 +28,9 @@ public:
     /// Asks wgnld to compare and repair; empty: all devices. May ask for a password by polkit.
     Result<void> reconcile(const std::string& device);
 
+    /// Has NetworkManager read its configuration files again, if it runs.
+    Result<void> reload_network_manager();
+
     /// From now on signals of wgnld, and its coming and going, end wait_signal().
     Result<void> watch();
     /// Waits for the next signal, or until `timeout` (absent: forever) has passed: then false.

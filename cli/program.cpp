@@ -30,6 +30,7 @@ private:
     void declare();
     void declare_state();
     void declare_files();
+    void declare_handover();
     void declare_keys();
 
     Environment& environment_;
@@ -44,6 +45,7 @@ private:
     DiffOptions diff_{};
     ConvertOptions convert_{};
     ReconcileOptions reconcile_{};
+    HandoverOptions handover_{};
 };
 
 CLI::App* Program::verb(const std::string& name, const std::string& help, Action action) {
@@ -62,7 +64,7 @@ CLI::App* Program::local_verb(const std::string& name, const std::string& help, 
 }
 
 Exit Program::refuse_netns(const std::string& name) {
-    const bool asks = name == "wait" || name == "reconcile";
+    const bool asks = name == "wait" || name == "reconcile" || name == "adopt" || name == "release";
     environment_.console.err << "wgnl: " << name << " has no --netns: "
                              << (asks ? "it asks wgnld, which serves its own network namespace\n"
                                       : "it looks at no network namespace\n");
@@ -83,6 +85,7 @@ void Program::declare() {
     app_.footer(footer);
     declare_state();
     declare_files();
+    declare_handover();
     declare_keys();
 }
 
@@ -136,6 +139,16 @@ void Program::declare_files() {
                               [this] { return convert(environment_, convert_); });
     convert_verb->add_option("FROM", convert_.from, "A .netdev, .conf or .json file")->required();
     convert_verb->add_option("TO", convert_.to, "A new .netdev, .conf or .json file")->required();
+}
+
+void Program::declare_handover() {
+    const auto declare_one = [this](const char* name, const char* help, auto act) {
+        auto* parsed = verb(name, help, [this, act] { return act(environment_, handover_); });
+        parsed->add_option("DEV", handover_.device, "The device")->required();
+        parsed->add_flag("--dry-run", handover_.dry_run, "Print what would be written");
+    };
+    declare_one("adopt", "Take a device over from systemd-networkd", adopt);
+    declare_one("release", "Give an adopted device back to systemd-networkd", release);
 }
 
 void Program::declare_keys() {

@@ -75,6 +75,13 @@ struct ReconcileOptions {
 };
 Exit reconcile(Environment& environment, const ReconcileOptions& options);
 
+struct HandoverOptions {
+    std::string device{};
+    bool dry_run{false};
+};
+Exit adopt(Environment& environment, const HandoverOptions& options);
+Exit release(Environment& environment, const HandoverOptions& options);
+
 Exit genkey(Environment& environment);
 Exit genpsk(Environment& environment);
 Exit pubkey(Environment& environment);

@@ -5,7 +5,7 @@ _wgnl() {
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "status show wait reconcile check diff apply convert
-            genkey pubkey genpsk --help --version" -- "$current")
+            adopt release genkey pubkey genpsk --help --version" -- "$current")
         return
     fi
     case $previous in
@@ -26,9 +26,10 @@ _wgnl() {
             compgen -d -S / -- "$current"
             compgen -f -X '!*.@(netdev|conf|json)' -- "$current")
         ;;
-    status | show | wait | reconcile)
+    status | show | wait | reconcile | adopt | release)
         local options=--help
         [[ $verb == status || $verb == show ]] && options+=" --json --netns"
+        [[ $verb == adopt || $verb == release ]] && options+=" --dry-run"
         [[ $verb == wait ]] && options+=" --peer --all --timeout"
         mapfile -t COMPREPLY < <(compgen -W "$options $(_wgnl_devices)" -- "$current")
         ;;

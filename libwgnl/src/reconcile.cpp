@@ -188,7 +188,9 @@ Result<void> Reconciliation::adopt_announced() {
 }
 
 Result<void> Reconciliation::refuse_foreign_link() {
-    const bool ours = last_ && (last_->created_device || last_->mode == Mode::own);
+    // Kept in step for the same source so far: it has been handed over to us.
+    const bool adopted = last_ && last_->mode == Mode::sync && last_->source == from_.source;
+    const bool ours = last_ && (last_->created_device || last_->mode == Mode::own || adopted);
     if (declared_.mode != Mode::own || declared_.held || ours) {
         return {};
     }

@@ -324,5 +324,40 @@ TEST_F(Withdraw, OfWhatWasNeverDeclaredIsNothing) {
     EXPECT_NE(link(), nullptr);
 }
 
+TEST_F(ReconcileOwn, TakesOverWhatTheSameSourceHadInSync) {
+    auto client = system_.open();
+    ASSERT_TRUE(client.create("wg0"));
+    declared_.mode = Mode::sync;
+    ASSERT_TRUE(run().ok);
+    system_.kernel.forget_sets();
+
+    declared_.mode = Mode::own;
+    EXPECT_TRUE(run().ok);
+    EXPECT_TRUE(system_.kernel.sets().empty()) << "a peer was touched";
+    EXPECT_EQ(link()->addresses, declared_.addresses);
+    EXPECT_FALSE(record()->created_device);
+
+    declared_.mode = Mode::sync;
+    EXPECT_TRUE(run().ok);
+    EXPECT_TRUE(system_.kernel.sets().empty());
+    EXPECT_EQ(link()->addresses, declared_.addresses) << "what was added stays";
+
+    declared_.mode = Mode::own;
+    run();
+    retire();
+    EXPECT_NE(link(), nullptr) << "a device that somebody else made was deleted";
+}
+
+TEST_F(ReconcileOwn, LeavesWhatAnotherSourceHadInSync) {
+    auto client = system_.open();
+    ASSERT_TRUE(client.create("wg0"));
+    declared_.mode = Mode::sync;
+    ASSERT_TRUE(reconcile(client, store_, declared_, {"command", "wg0.json"}));
+    declared_.mode = Mode::own;
+    const auto outcome = run();
+    EXPECT_FALSE(outcome.ok);
+    EXPECT_TRUE(says(outcome, "exists already"));
+}
+
 } // namespace
 } // namespace wgnl

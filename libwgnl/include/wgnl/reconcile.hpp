@@ -88,7 +88,8 @@ struct ReconcileOptions {
 
 /// Lock, read, plan, write the record ahead, apply, read back, write the record. In mode own the
 /// device is created if it is missing and its addresses, MTU and up state are set; a link that
-/// exists and is not in the record is not taken over: a problem. In mode sync a missing device is
+/// exists is taken over only if the record says that the same source had it in mode sync, else it
+/// is a problem; the withdrawal leaves such a device there. In mode sync a missing device is
 /// no error (`link_exists` false). In mode observe nothing is written. Where the declaration asks
 /// for routes of its allowed IPs and the link is up, those are set last, and go with their prefix;
 /// in mode sync default routes are left to the owner of the link, and a problem says how to

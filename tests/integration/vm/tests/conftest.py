@@ -82,10 +82,16 @@ def daemons():
 
 
 @pytest.fixture
-def world(daemons):
+def quiet_world(daemons):
+    """One whose hub has not been configured yet."""
     made = World()
     try:
-        made.begin()
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture
+def world(quiet_world):
+    quiet_world.begin()
+    return quiet_world
