@@ -10,6 +10,7 @@
 #include "device_model/device_model.hpp"
 #include "device_model/pace.hpp"
 #include "device_model/settling.hpp"
+#include "networkd_state.hpp"
 
 namespace wgnl::daemon {
 
@@ -25,14 +26,16 @@ public:
     Pace pace{};
     Settling settling{};
     Brake brake{};
-    bool exported{false};              ///< the object is on the bus
-    bool reading{false};               ///< a reading is queued or under way
-    bool reconciling{false};           ///< so is a reconciliation
-    bool confirmed{false};             ///< what first contact withholds may be applied
-    bool look_at_routes{false};        ///< the next reading is to look at routes as well
-    bool claim{false};                 ///< a userspace device was started for us
-    std::string trouble{};             ///< why it cannot be read; empty: it can
-    std::vector<Problem> unresolved{}; ///< endpoints' names, by now
+    OwnerWatch owner{};
+    std::optional<std::string> netdev_file{}; ///< as the last reading saw it, see netdev_file_of()
+    bool exported{false};                     ///< the object is on the bus
+    bool reading{false};                      ///< a reading is queued or under way
+    bool reconciling{false};                  ///< so is a reconciliation
+    bool confirmed{false};                    ///< what first contact withholds may be applied
+    bool look_at_routes{false};               ///< the next reading is to look at routes as well
+    bool claim{false};                        ///< a userspace device was started for us
+    std::string trouble{};                    ///< why it cannot be read; empty: it can
+    std::vector<Problem> unresolved{};        ///< endpoints' names, by now
 
     /// Asks for a reconciliation as soon as that is allowed.
     void want() { wanted_ = true; }

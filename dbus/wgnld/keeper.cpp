@@ -54,6 +54,7 @@ void Keeper::schedule(Boottime now) {
             next = std::min(next, charge->pace.due(now));
         if (const auto at = charge->ready_at(now); at && !charge->reconciling)
             next = std::min(next, *at);
+        next = std::min(next, charge->owner.due(now).value_or(next));
     }
     timer_->arm(std::min(next, names_.due(now).value_or(next)));
 }
@@ -158,6 +159,7 @@ void Keeper::take_reading(const std::string& device, const Reading& reading) {
 void Keeper::take_sample(Charge& charge, const Reading& reading) {
     const auto& sample = *reading.sample;
     charge.pace.cost(sample.cost);
+    charge.netdev_file = reading.netdev_file;
     charge.trouble = reading.error ? reading.error->to_string() : std::string();
     if (!same_link(charge.model.link(), sample.link) && charge.model.link())
         charge.settling.start(sample.at.boot);
@@ -205,25 +207,6 @@ void Keeper::note_event(const LinkMonitor::Event& event) {
         if (event.network && book_.find(name)) // what the owner was asked to complete may be there
             charge->want();
     }
-}
-
-void Keeper::owner_acts() {
-    const auto now = sd::boottime_now();
-    owner_acts_until_ = now + alert;
-    survey_pace_.hurry_until(owner_acts_until_);
-    for (auto& [name, charge] : charges_) {
-        charge->pace.ask();
-        charge->look_at_routes = true;
-        charge->pace.hurry_until(owner_acts_until_);
-    }
-    tick();
-}
-
-void Keeper::owner_done(std::uint32_t ifindex) {
-    for (auto& [name, charge] : charges_)
-        if (charge->model.link() && charge->model.link()->ifindex == ifindex)
-            charge->settling.owner_done();
-    tick();
 }
 
 void Keeper::check_ready() {

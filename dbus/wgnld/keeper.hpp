@@ -86,6 +86,7 @@ private:
     void forget_declaration(const std::string& device);
     void carry_out_withdrawal(const std::string& device, Done done);
     void publish(Charge& charge, const DeviceUpdate& update);
+    void watch_owner(Charge& charge, Boottime now);
     void refresh_notices(Charge& charge);
     void drop_unused(const std::string& device);
     void check_ready();

@@ -214,15 +214,6 @@ void Keeper::publish(Charge& charge, const DeviceUpdate& update) {
     publisher_.changed(charge.model, update);
 }
 
-void Keeper::refresh_notices(Charge& charge) {
-    auto notices = charge.notices(sd::boottime_now());
-    const auto conflicts = book_.conflicts(charge.model.name());
-    notices.insert(notices.end(), conflicts.begin(), conflicts.end());
-    log_problems(charge.model.name(), notices, charge.model.notices());
-    notices.insert(notices.end(), charge.unresolved.begin(), charge.unresolved.end());
-    publish(charge, charge.model.set_notices(std::move(notices)));
-}
-
 bool Keeper::shows(const DeviceModel& model) const {
     return model.declared() || config_.observe_foreign != ObserveForeign::no;
 }

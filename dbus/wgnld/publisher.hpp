@@ -28,6 +28,8 @@ public:
     virtual ~Surroundings() = default;
     /// Asks the owner of a new link whether it is done with it; the answer is Keeper::owner_done().
     virtual void ask_owner(std::uint32_t ifindex) = 0;
+    /// Whether netdev_file_of() says anything.
+    virtual bool names_netdev_files() const { return false; }
     /// Whether userspace implementations can be started as units.
     virtual bool starts_units() const = 0;
     virtual void start_userspace(const std::string& device, Done done) = 0;

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "networkd_state.hpp"
+
 namespace wgnl::daemon {
 
 namespace {
@@ -96,8 +98,10 @@ Result<void> SystemdHost::open(Listener listener) {
     if (listening)
         listening = listen(jobs, [this](sd_bus_message* m) { job_removed(m); });
     systemd_ = sd_bus_get_name_creds(bus_, systemd, 0, nullptr) >= 0;
-    if (systemd_)
+    if (systemd_) {
         subscribe();
+        ask_version();
+    }
     return listening;
 }
 
@@ -108,6 +112,19 @@ void SystemdHost::subscribe() {
         calls_.send(bus_, call->get(), [](sd_bus_message*) {});
 }
 
+void SystemdHost::ask_version() {
+    auto call =
+        sd::method_call(bus_, systemd, systemd_path, "org.freedesktop.DBus.Properties", "Get");
+    if (!call || sd_bus_message_append(call->get(), "ss", systemd_manager, "Version") < 0)
+        return;
+    calls_.send(bus_, call->get(), [this](sd_bus_message* answer) {
+        const char* version = nullptr;
+        if (!sd_bus_message_is_method_error(answer, nullptr) &&
+            sd_bus_message_read(answer, "v", "s", &version) >= 0)
+            names_netdev_files_ = writes_netdev_files(version);
+    });
+}
+
 void SystemdHost::systemd_changed(sd_bus_message* signal) {
     const char* name = nullptr;
     const char* before = nullptr;
@@ -115,8 +132,10 @@ void SystemdHost::systemd_changed(sd_bus_message* signal) {
     if (sd_bus_message_read(signal, "sss", &name, &before, &after) < 0)
         return;
     systemd_ = *after != '\0';
-    if (systemd_)
+    if (systemd_) {
         subscribe();
+        ask_version();
+    }
 }
 
 void SystemdHost::link_changed(sd_bus_message* signal) {

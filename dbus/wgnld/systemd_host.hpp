@@ -28,12 +28,14 @@ public:
     Result<void> open(Listener listener);
 
     void ask_owner(std::uint32_t ifindex) override;
+    bool names_netdev_files() const override { return names_netdev_files_; }
     bool starts_units() const override { return systemd_; }
     void start_userspace(const std::string& device, Done done) override;
 
 private:
     Result<void> listen(const std::string& rule, sd::Callback::Function function);
     void subscribe();
+    void ask_version();
     void systemd_changed(sd_bus_message* signal);
     void link_changed(sd_bus_message* signal);
     void job_removed(sd_bus_message* signal);
@@ -42,6 +44,7 @@ private:
     sd_bus* bus_;
     Listener listener_{};
     bool systemd_{false};
+    bool names_netdev_files_{false};
     std::vector<std::unique_ptr<sd::Callback>> matches_{};
     std::map<std::string, Done> jobs_{}; ///< by object path
     sd::PendingCalls calls_{};

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "device_model/brake.hpp"
+#include "networkd_state.hpp"
 
 #include "names/name_tasks.hpp"
 #include "sd/loop.hpp"
@@ -87,6 +88,8 @@ Reading read_device(Worker::Context& context, const std::string& device,
     if (!live)
         return unreadable(*link, at, live.error());
     Reading reading{.sample = strip(*link, *live, at, cost)};
+    if (declared && declared->mode == Mode::sync)
+        reading.netdev_file = netdev_file_of(link->ifindex);
     if (declared && declared->mode != Mode::observe)
         reading.differences = differences(*declared, *live);
     if (declared && routes && link->up && lacks_routes(context, *declared))

@@ -26,6 +26,7 @@ Survey survey_links(Worker::Context& context);
 struct Reading {
     std::optional<DeviceSample> sample{}; ///< absent: the device is gone, or could not be read
     std::vector<Difference> differences{};
+    std::optional<std::string> netdev_file{}; ///< see netdev_file_of()
     std::optional<Error> error{};
 };
 /// `declared` may be null. A link whose configuration nobody may read gives a sample that is not

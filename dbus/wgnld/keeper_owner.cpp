@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The keeper and the owner of links: when it acts, and what it has not done.
+#include "keeper.hpp"
+
+#include "events.hpp"
+
+namespace wgnl::daemon {
+
+void Keeper::owner_acts() {
+    const auto now = sd::boottime_now();
+    owner_acts_until_ = now + alert;
+    survey_pace_.hurry_until(owner_acts_until_);
+    for (auto& [name, charge] : charges_) {
+        charge->pace.ask();
+        charge->look_at_routes = true;
+        charge->pace.hurry_until(owner_acts_until_);
+    }
+    tick();
+}
+
+void Keeper::owner_done(std::uint32_t ifindex) {
+    for (auto& [name, charge] : charges_)
+        if (charge->model.link() && charge->model.link()->ifindex == ifindex)
+            charge->settling.owner_done();
+    tick();
+}
+
+/// Whether networkd has what its files declare, as far as it tells.
+void Keeper::watch_owner(Charge& charge, Boottime now) {
+    using Lack = OwnerWatch::Lack;
+    const auto* claim = book_.find(charge.model.name());
+    const bool is_its =
+        claim && claim->source == Source::networkd && claim->declaration->mode == Mode::sync;
+    auto lack = Lack::nothing;
+    if (is_its && !charge.model.link())
+        lack = Lack::device;
+    else if (is_its && surroundings_.names_netdev_files() && charge.netdev_file)
+        lack = charge.netdev_file->empty() ? Lack::file : Lack::nothing;
+    charge.owner.take(lack, now);
+}
+
+void Keeper::refresh_notices(Charge& charge) {
+    const auto now = sd::boottime_now();
+    const auto& device = charge.model.name();
+    auto notices = charge.notices(now);
+    const auto conflicts = book_.conflicts(device);
+    notices.insert(notices.end(), conflicts.begin(), conflicts.end());
+    watch_owner(charge, now);
+    if (const auto* claim = book_.find(device))
+        if (auto problem = charge.owner.problem(*claim->declaration, now))
+            notices.push_back(*std::move(problem));
+    log_problems(device, notices, charge.model.notices());
+    notices.insert(notices.end(), charge.unresolved.begin(), charge.unresolved.end());
+    publish(charge, charge.model.set_notices(std::move(notices)));
+}
+
+} // namespace wgnl::daemon

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// networkd's state files, and what is said of a device that it lacks.
+#include "networkd_state.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace wgnl::daemon {
+
+namespace {
+
+constexpr int first_version = 257;
+
+std::string text_of(OwnerWatch::Lack lack, const std::string& device) {
+    if (lack == OwnerWatch::Lack::device)
+        return fmt::format(
+            "systemd-networkd has not created {0} from this file: \"networkctl reload\" makes it "
+            "read the file, and \"journalctl -u systemd-networkd\" says why it refuses one; where "
+            "systemd-networkd is not used, Adopt=yes in /etc/wgnl/networkd.conf has wgnl create "
+            "{0}",
+            device);
+    return fmt::format(
+        "systemd-networkd does not have {0} from this file: it passed the file over, or failed to "
+        "load it (\"Failed to create netdev: File exists\"; \"journalctl -u systemd-networkd\" "
+        "says which). The peers are kept as declared all the same. \"systemctl restart "
+        "systemd-networkd\" makes it take {0} again, \"wgnl adopt {0}\" gives {0} to wgnl",
+        device);
+}
+
+} // namespace
+
+std::string netdev_file_in(std::string_view state) {
+    constexpr std::string_view key = "NETDEV_FILE=";
+    while (!state.empty()) {
+        const auto line = state.substr(0, state.find('\n'));
+        if (line.starts_with(key))
+            return std::string(line.substr(key.size()));
+        state.remove_prefix(std::min(line.size() + 1, state.size()));
+    }
+    return {};
+}
+
+std::optional<std::string> netdev_file_of(std::uint32_t ifindex, const std::string& folder) {
+    std::ifstream file(fmt::format("{}/{}", folder, ifindex));
+    if (!file)
+        return std::nullopt;
+    return netdev_file_in(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+bool writes_netdev_files(std::string_view version) {
+    int number = 0;
+    std::from_chars(version.data(), version.data() + version.size(), number);
+    return number >= first_version;
+}
+
+void OwnerWatch::take(Lack lack, Boottime now) {
+    if (lack != lack_)
+        since_ = now;
+    lack_ = lack;
+}
+
+std::optional<Problem> OwnerWatch::problem(const Declaration& declared, Boottime now) const {
+    if (lack_ == Lack::nothing || now < since_ + patience)
+        return std::nullopt;
+    return Problem{Severity::warning, declared.where, text_of(lack_, declared.device)};
+}
+
+std::optional<Boottime> OwnerWatch::due(Boottime now) const {
+    const bool waits = lack_ != Lack::nothing && now < since_ + patience;
+    return waits ? std::optional(since_ + patience) : std::nullopt;
+}
+
+} // namespace wgnl::daemon

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// networkd's state files, and when what it lacks is said.
+#include "networkd_state.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "model_tools.hpp"
+
+namespace wgnl::daemon::test {
+namespace {
+
+TEST(NetworkdState, NamesTheFileThatALinkIsFrom) {
+    EXPECT_EQ(netdev_file_in("ADMIN_STATE=configured\nNETDEV_FILE=/etc/systemd/network/wg0.netdev\n"
+                             "NETWORK_FILE=/x\n"),
+              "/etc/systemd/network/wg0.netdev");
+    EXPECT_EQ(netdev_file_in("NETDEV_FILE_DROPINS=/a\nNETDEV_FILE=/b"), "/b");
+    EXPECT_EQ(netdev_file_in("ADMIN_STATE=configured\nNETWORK_FILE=NETDEV_FILE=/x"), "");
+    EXPECT_EQ(netdev_file_in(""), "");
+}
+
+TEST(NetworkdState, ALinkThatItDoesNotKnowHasNoState) {
+    std::string folder = testing::TempDir() + "linksXXXXXX";
+    ASSERT_NE(mkdtemp(folder.data()), nullptr);
+    std::ofstream(folder + "/7") << "NETDEV_FILE=/b\n";
+    EXPECT_EQ(netdev_file_of(7, folder), "/b");
+    EXPECT_EQ(netdev_file_of(8, folder), std::nullopt);
+    std::filesystem::remove_all(folder);
+}
+
+TEST(NetworkdState, SaysItSince257) {
+    EXPECT_TRUE(writes_netdev_files("257.13-1~deb13u1"));
+    EXPECT_TRUE(writes_netdev_files("262~rc1"));
+    EXPECT_FALSE(writes_netdev_files("252.36-1"));
+    EXPECT_FALSE(writes_netdev_files(""));
+}
+
+TEST(OwnerWatch, SpeaksUpOnceItHasLasted) {
+    using Lack = OwnerWatch::Lack;
+    const Declaration declared{.device = "wg0", .where = "wg0.netdev:1"};
+    OwnerWatch watch;
+    watch.take(Lack::device, 100s);
+    EXPECT_FALSE(watch.problem(declared, 109s));
+    EXPECT_EQ(watch.due(109s), Boottime(110s));
+    watch.take(Lack::device, 110s);
+    const auto problem = watch.problem(declared, 110s);
+    ASSERT_TRUE(problem);
+    EXPECT_EQ(problem->where, "wg0.netdev:1");
+    EXPECT_NE(problem->text.find("networkctl reload"), std::string::npos);
+    EXPECT_EQ(watch.due(110s), std::nullopt);
+
+    watch.take(Lack::file, 111s);
+    EXPECT_FALSE(watch.problem(declared, 112s)) << "something else, and only just";
+    EXPECT_NE(watch.problem(declared, 130s)->text.find("File exists"), std::string::npos);
+    watch.take(Lack::nothing, 131s);
+    EXPECT_FALSE(watch.problem(declared, 200s));
+}
+
+} // namespace
+} // namespace wgnl::daemon::test
