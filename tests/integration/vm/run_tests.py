@@ -20,7 +20,7 @@ TESTS = "/var/lib/wgnl-vm/tests"
 OUT = "/run/wgnl-vm/out"
 # Of the guest's clock, for one test; of the host's, for a whole profile.
 TEST_SECONDS = 600
-PROFILE_SECONDS = 1500
+PROFILE_SECONDS = 3600
 
 
 def say(text):
