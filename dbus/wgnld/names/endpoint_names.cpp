@@ -42,11 +42,10 @@ Problem problem_of(const NamedPeer& peer, const std::string& text, const std::st
 
 void EndpointNames::declare(const Declaration& declaration) {
     auto before = devices_.extract(declaration.device);
-    if (declaration.held || declaration.mode == Mode::observe)
-        return;
+    const bool may_write = !declaration.held && declaration.mode != Mode::observe;
     Named named;
     for (const auto& peer : declaration.peers) {
-        auto name = name_of(peer);
+        auto name = may_write ? name_of(peer) : std::nullopt;
         if (!name)
             continue;
         Entry entry{NamedPeer(std::move(*name)), *peer.endpoint, peer.where, {}};
@@ -191,6 +190,8 @@ std::optional<std::vector<NameProblem>> EndpointNames::take_problems(const std::
             problems.push_back({key, problem_of(entry.peer, entry.text, entry.where), is_new});
     }
     std::ranges::sort(problems, {}, &NameProblem::peer);
+    if (found->second.peers.empty())
+        devices_.erase(found); // that its last names have no problem any more was told just now
     return problems;
 }
 

@@ -163,6 +163,22 @@ TEST_F(NamesTest, TroubleIsAProblemWithLineAndNameAndTimeAndGoesAgain) {
     EXPECT_EQ(names_.take_problems("wg0"), std::vector<NameProblem>{});
 }
 
+TEST_F(NamesTest, TroubleGoesWithTheName) {
+    for (const auto* after : {"192.0.2.1:1", ""}) {
+        declare({named_peer(1, "a.example:1")});
+        ASSERT_EQ(questions(), Hosts{"a.example"});
+        names_.answer("a.example", {.trouble = "no server"}, now_);
+        ASSERT_EQ(names_.take_problems("wg0")->size(), 1U);
+
+        auto rewritten = declaration({named_peer(1, after)});
+        rewritten.mode = *after ? Mode::sync : Mode::observe;
+        names_.declare(rewritten);
+
+        EXPECT_EQ(names_.take_problems("wg0"), std::vector<NameProblem>{});
+        EXPECT_FALSE(names_.watches("wg0"));
+    }
+}
+
 TEST_F(NamesTest, TroubleOfAPeerThatHasAnEndpointIsAWarning) {
     declare({named_peer(1, "a.example:1")});
     auto live = peer_sample(1);
