@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Endpoints that are names: wgnld and wgnl-resolve together, tunnels of wireguard-go."""
+import subprocess
+
 import pytest
 
-from conftest import Keys
+from conftest import Keys, end
 from name_server import NameServer
 from test_resolve import SERVER, Resolver
 
@@ -139,3 +141,26 @@ def test_withdrawn_peer_is_asked_for_no_more(far, resolver, server, bus):
     far.until("State", "established")
     assert not far.get("Problems")
     bus.until(lambda: not far.wgnld.device(far.device, "Problems"), "none of the device")
+
+
+def test_peer_is_followed_to_another_address(far, resolver, server, bus, wgnld):
+    server.set(far=["10.99.1.2"])
+    far.declare()
+    far.until("State", "established")
+    asked = server.queries()
+    far.there.run("ip", "address", "del", "10.99.1.2/24", "dev", "v1b")
+    far.there.run("ip", "address", "add", "10.99.1.3/24", "dev", "v1b")
+    server.set(far=["10.99.1.3"])
+
+    pings = subprocess.Popen(wgnld.namespace.command("ping", "-q", "-i", "0.2", "10.9.0.2"),
+                             stdout=subprocess.DEVNULL)
+    try:
+        bus.until(lambda: far.live()[1] == "10.99.1.3:51821", "the new endpoint", seconds=120)
+        wgnld.namespace.run("ping", "-c", "1", "-w", "20", "10.9.0.2")
+    finally:
+        end(pings)
+
+    far.until("State", "established")
+    assert server.queries() - asked <= 4  # for each family, when it fell silent; and once more
+    assert wgnld.log.read_text().count(" is sent to 10.99.1.3:51821 now, before to 10.99.1.2") == 1
+    assert wgnld.log.read_text().count(" is sent to ") == 2
