@@ -2,6 +2,7 @@
 // Duplicates: the first section keeps a key or a prefix, every later one is told so.
 #include "networkd/netdev/sections.hpp"
 
+#include <limits>
 #include <unordered_map>
 #include <utility>
 
@@ -9,6 +10,9 @@
 
 namespace wgnl::networkd {
 namespace {
+
+/// In place of a peer's index.
+constexpr std::size_t ignored = std::numeric_limits<std::size_t>::max();
 
 class Claims {
 public:
@@ -84,9 +88,13 @@ std::vector<DeclaredPeer> settle_claims(std::vector<PeerDraft> drafts,
     Claims claims(report);
     claims.expect(drafts.size());
     for (auto& draft : drafts) {
-        if (is_own_key(draft, own_key, report) || !claims.admit(draft, peers.size()))
+        if (is_own_key(draft, own_key, report))
             continue;
-        claims.settle_prefixes(draft, peers.size());
+        bool is_first = claims.admit(draft, peers.size());
+        // What an ignored section claims goes to nobody, as under networkd.
+        claims.settle_prefixes(draft, is_first ? peers.size() : ignored);
+        if (!is_first)
+            continue;
         if (draft.peer.held)
             draft.peer.allowed_ips.clear();
         peers.push_back(std::move(draft.peer));

@@ -95,10 +95,6 @@ void DeviceSection::take_listen_port(const Location& where, std::string_view val
 }
 
 void DeviceSection::take_fwmark(const Location& where, const IniAssignment& assignment) {
-    if (assignment.value.empty()) {
-        fwmark_.reset();
-        return;
-    }
     if (auto mark = parse_number(assignment.value, largest_u32))
         fwmark_ = static_cast<std::uint32_t>(*mark);
     else

@@ -39,6 +39,12 @@ bool continues(std::string_view line) {
     return backslashes % 2 == 1;
 }
 
+bool is_section_name(std::string_view name) {
+    constexpr std::string_view unsafe = "\"'\\\x7f";
+    return std::ranges::none_of(name,
+                                [&](char c) { return (c > 0 && c < ' ') || unsafe.contains(c); });
+}
+
 /// Cuts a buffer into physical lines.
 class LineSplitter {
 public:
@@ -122,7 +128,7 @@ private:
         if (line.empty())
             return;
         if (!is_utf8(line))
-            return complain("the line is not UTF-8 and is ignored");
+            return reject(joined_line_, "the line is not UTF-8; the file cannot be used");
         if (line.front() == '[')
             return take_section(line);
         take_assignment(line);
@@ -134,7 +140,14 @@ private:
                           fmt::format("{} is not a section header, which ends in \"]\"; "
                                       "the file cannot be used",
                                       shown(line)));
-        open_section(line.substr(1, line.size() - 2), joined_line_);
+        auto name = line.substr(1, line.size() - 2);
+        if (!is_section_name(name))
+            return reject(
+                joined_line_,
+                fmt::format("{} has a quote, a backslash or a control character, which no "
+                            "section header may have; the file cannot be used",
+                            shown(line)));
+        open_section(name, joined_line_);
     }
 
     void open_section(std::string_view name, std::uint32_t line) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -128,12 +129,21 @@ template OrReason<PublicKey> decode_key(std::string_view text);
 template OrReason<PrivateKey> decode_key(std::string_view text);
 template OrReason<PresharedKey> decode_key(std::string_view text);
 
-OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs) {
+std::optional<std::string> path_mistake(std::string_view path) {
     if (!path.starts_with('/'))
-        return reason("is not an absolute path");
+        return "is not an absolute path";
+    auto steps = split(path, "/");
+    if (std::ranges::find(steps, "..") != steps.end())
+        return "has \"..\" in it, which no path of a key may have";
+    if (is_kernel_file(std::filesystem::path(path).lexically_normal().string()))
+        return "lies in /proc, /sys or /dev, where no key may lie";
+    return std::nullopt;
+}
+
+OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs) {
+    if (auto mistake = path_mistake(path))
+        return reason(std::move(*mistake));
     auto plain = std::filesystem::path(path).lexically_normal().string();
-    if (is_kernel_file(plain))
-        return reason("lies in /proc, /sys or /dev, where no key may lie");
     auto real = root / plain;
     inputs.files.insert(real);
     return is_socket(real) ? read_socket(real) : read_regular(real);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,8 +29,12 @@ struct KeyText {
     bool readable_by_all{false};
 };
 
-/// Reads a key file, or what an AF_UNIX stream socket sends within two seconds. The path must be
-/// absolute and outside /proc, /sys and /dev; it is added to `inputs`.
+/// Why that cannot be the path of a key: it must be absolute, without "..", and outside /proc, /sys
+/// and /dev. Absent if it can.
+std::optional<std::string> path_mistake(std::string_view path);
+
+/// Reads a key file, or what an AF_UNIX stream socket sends within two seconds. The path is checked
+/// as above and added to `inputs`.
 OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs);
 
 /// Reads the credential of that name.

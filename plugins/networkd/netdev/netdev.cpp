@@ -96,7 +96,7 @@ private:
     }
 
     void take_name(const Location& where, std::string_view value) {
-        if (is_device_name(value))
+        if (value.empty() || is_device_name(value))
             result_.declaration.device = value;
         else
             report_.error(where, fmt::format("Name={} cannot be the name of a network device (1 to "
@@ -117,10 +117,6 @@ private:
     void take_mtu(const Location& where, std::string_view value) {
         constexpr std::uint64_t smallest = 68;
         auto& mtu = result_.declaration.mtu;
-        if (value.empty()) {
-            mtu.reset();
-            return;
-        }
         auto size = parse_size(value, std::numeric_limits<std::uint32_t>::max());
         if (size && *size >= smallest)
             mtu = static_cast<std::uint32_t>(*size);

@@ -48,7 +48,7 @@ private:
     void take(const IniAssignment& assignment) {
         static constexpr std::array<Handler, 11> handlers{
             {{"PublicKey", &PeerReader::pass},
-             {"PublicKeyFile", &PeerReader::pass},
+             {"PublicKeyFile", &PeerReader::take_public_key_file},
              {"AllowedIPs", &PeerReader::take_allowed_ips},
              {"Endpoint", &PeerReader::take_endpoint},
              {"PersistentKeepalive", &PeerReader::take_keepalive},
@@ -69,6 +69,16 @@ private:
 
     /// PublicKey= and PublicKeyFile= were read before everything else.
     void pass(const IniAssignment&) {}
+
+    void take_public_key_file(const IniAssignment& from) { check_path(from); }
+
+    /// The last path counts, but one above it that cannot be one is a mistake as well.
+    void check_path(const IniAssignment& from) {
+        if (from.value.empty() || &from == last(from.key))
+            return;
+        if (auto why = path_mistake(from.value))
+            mistake(from.line, fmt::format("{}={} {}", from.key, shown(from.value), *why));
+    }
 
     Location at(std::uint32_t line) const { return {file_.path, line}; }
 
@@ -146,7 +156,10 @@ private:
             draft_.peer.preshared_key = std::move(*key);
     }
 
-    void take_preshared_key_file(const IniAssignment& from) { preshared_key_file_ = &from; }
+    void take_preshared_key_file(const IniAssignment& from) {
+        check_path(from);
+        preshared_key_file_ = &from;
+    }
 
     void read_preshared_key_file() {
         if (preshared_key_file_ == nullptr || preshared_key_file_->value.empty())
@@ -206,6 +219,7 @@ private:
                                                       credential.error()));
             text = trimmed(credential->view());
         }
+        make_port_decimal(text);
         // What a credential says is not repeated: it may have been encrypted on disk.
         if (auto split_text = HostPort::parse(text); !split_text)
             return mistake(from.line,
@@ -214,6 +228,20 @@ private:
                                            ? std::string{}
                                            : ": " + split_text.error().detail()));
         draft_.peer.endpoint = std::move(text);
+    }
+
+    /// networkd takes "0x50" and "+80", and "0120" as octal. What is no number then, such as "089",
+    /// is made unreadable.
+    static void make_port_decimal(std::string& text) {
+        auto colon = text.rfind(':');
+        if (colon == std::string::npos)
+            return;
+        auto digits = std::string_view(text).substr(colon + 1);
+        auto port = parse_number(digits, largest_u16);
+        if (port)
+            text.replace(colon + 1, std::string::npos, std::to_string(*port));
+        else if (digits.starts_with('0'))
+            text.insert(colon + 1, 1, '-');
     }
 
     void take_keepalive(const IniAssignment& from) {

@@ -63,12 +63,18 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 TEST(Ini, LinesThatMeanNothingAreNamedAndPassedOver) {
-    auto file = read("k=early\n[A]\nnonsense\n=value\nbad=\xff\nk=v\n");
-    EXPECT_EQ(summary(file), "[@0] k=early@1\n[A@2] k=v@6\n");
-    ASSERT_EQ(file.complaints().size(), 3U);
+    auto file = read("k=early\n[A]\nnonsense\n=value\nk=v\n");
+    EXPECT_EQ(summary(file), "[@0] k=early@1\n[A@2] k=v@5\n");
+    ASSERT_EQ(file.complaints().size(), 2U);
     EXPECT_EQ(file.complaints()[0].line, 3U);
     EXPECT_EQ(file.complaints()[1].line, 4U);
-    EXPECT_EQ(file.complaints()[2].line, 5U);
+}
+
+TEST(Ini, ALineThatIsNotUtf8IsADefectOfTheFile) {
+    auto file = read("[A]\nk=v\nbad=\xff\nl=w\n");
+    ASSERT_TRUE(file.defect());
+    EXPECT_EQ(file.defect()->line, 3U);
+    EXPECT_FALSE(read("[A]\n# \xff\nk=v\n").defect());
 }
 
 TEST(Ini, ABrokenHeaderIsADefectOfTheFile) {
@@ -76,6 +82,12 @@ TEST(Ini, ABrokenHeaderIsADefectOfTheFile) {
     ASSERT_TRUE(file.defect());
     EXPECT_EQ(file.defect()->line, 3U);
     EXPECT_EQ(summary(file), "[A@1] k=v@2\n");
+}
+
+TEST(Ini, AHeaderWithQuotesOrBackslashesIsADefectOfTheFile) {
+    for (const char* header : {"[A\"B]", "[A'B]", "[A\\B]", "[A\tB]", "[A\x7f]"})
+        EXPECT_TRUE(read(std::string(header) + "\nk=v\n").defect()) << header;
+    EXPECT_FALSE(read("[A b-C_\u00e9]\nk=v\n").defect());
 }
 
 TEST(Ini, ALineOfMoreThanOneMebibyteIsADefect) {

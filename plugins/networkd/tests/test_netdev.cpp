@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"PresharedKeyFileInProc", "PresharedKeyFile=/proc/self/environ",
                 "PresharedKeyFile=/proc/self/environ lies in /proc"},
         Mistake{"PresharedKeyFileInDevByDots", "PresharedKeyFile=/etc/../dev/urandom",
-                "PresharedKeyFile=/etc/../dev/urandom lies in /proc, /sys or /dev"},
+                "PresharedKeyFile=/etc/../dev/urandom has \"..\" in it"},
         Mistake{"PresharedKeyFileMissing", "PresharedKeyFile=/no/such/file",
                 "PresharedKeyFile=/no/such/file does not exist"},
         Mistake{"EndpointWithoutPort", "Endpoint=10.0.0.1", "Endpoint=10.0.0.1 is not HOST:PORT"},
@@ -232,6 +232,32 @@ TEST(Netdev, APrivateKeyThatCannotBeReadHoldsTheDevice) {
     }
 }
 
+TEST(Netdev, AnEmptyMarkOrMtuChangesNothing) {
+    auto declaration =
+        declared("[NetDev]\nMTUBytes=1300\nMTUBytes=\n" + wg0("FirewallMark=7\nFirewallMark=\n"));
+    EXPECT_EQ(declaration.mtu, 1300U);
+    EXPECT_EQ(declaration.fwmark, 7U);
+    EXPECT_EQ(declaration.problems.size(), 2U);
+}
+
+TEST(Netdev, AnEmptyNameTakesTheNameBack) {
+    EXPECT_EQ(parse({wg0("[NetDev]\nName=\n")}).outcome, Netdev::Outcome::broken);
+}
+
+TEST(Netdev, APortIsANumberOfAnyBase) {
+    EXPECT_EQ(only_peer("Endpoint=192.0.2.1:0x50\n").endpoint, "192.0.2.1:80");
+    EXPECT_EQ(only_peer("Endpoint=[2001:db8::1]:+80\n").endpoint, "[2001:db8::1]:80");
+    EXPECT_EQ(only_peer("Endpoint=vpn.example.org:0120\n").endpoint, "vpn.example.org:80");
+    EXPECT_TRUE(only_peer("Endpoint=192.0.2.1:089\n").held);
+}
+
+TEST(Netdev, APathThatCannotBeOneIsAMistakeAlsoAboveAnotherOne) {
+    EXPECT_TRUE(only_peer("PresharedKeyFile=psk\nPresharedKeyFile=\n").held);
+    EXPECT_TRUE(only_peer("PublicKeyFile=/proc/key\nPublicKeyFile=\n").held);
+    EXPECT_TRUE(only_peer("PresharedKeyFile=/etc/../psk\nPresharedKeyFile=\n").held);
+    EXPECT_FALSE(only_peer("PresharedKeyFile=/none\nPresharedKeyFile=\n").held);
+}
+
 TEST(Netdev, NoMistakeRepeatsASecret) {
     std::string secret = "c2VjcmV0c2VjcmV0c2VjcmV0";
     auto declaration =
@@ -316,6 +342,18 @@ TEST(Netdev, TheFirstSectionKeepsAPublicKeyAndNothingOfTheOtherIsTaken) {
     auto text = lines(declaration.problems);
     EXPECT_NE(text.find("wg0.netdev:9: warning"), std::string::npos) << text;
     EXPECT_NE(text.find("wg0.netdev:6; this section is ignored"), std::string::npos) << text;
+}
+
+TEST(Netdev, WhatARepeatedPublicKeyClaimsGoesToNobody) {
+    auto declaration = declared(wg0(peer_section(1, "AllowedIPs=10.0.0.1/32\n") +
+                                    peer_section(1, "AllowedIPs=10.0.0.2/32\n") +
+                                    peer_section(2, "AllowedIPs=10.0.0.2/32 10.0.0.3/32\n")));
+    ASSERT_EQ(declaration.peers.size(), 2U);
+    EXPECT_EQ(declaration.peers[0].allowed_ips.size(), 1U);
+    ASSERT_EQ(declaration.peers[1].allowed_ips.size(), 1U);
+    EXPECT_EQ(declaration.peers[1].allowed_ips[0].to_string(), "10.0.0.3/32");
+    EXPECT_NE(lines(declaration.problems).find("AllowedIPs=10.0.0.2/32 belongs to"),
+              std::string::npos);
 }
 
 TEST(Netdev, APrefixTwiceInOneSectionIsNoMistake) {
