@@ -156,10 +156,9 @@ void Service::rescan() {
     auto decision = ledger_.decide(found, sd::boottime_now());
     // Remembered first: who dies between the two knows more than was said, never less.
     remember();
-    for (auto& outgoing : decision.declare)
-        waiting_.push_back(std::move(outgoing));
-    retained_ = std::move(decision.retain);
-    send_waiting();
+    for (const auto& outgoing : decision.declare)
+        declare(outgoing);
+    retain(decision.retain);
     if (decision.look_again)
         belief_->arm(*decision.look_again);
     else
@@ -182,17 +181,6 @@ void Service::report(const Scan& found) {
     reported_ = std::move(now);
     sd_notifyf(0, "STATUS=%zu devices declared, %zu mistakes in their files",
                found.declarations.size(), errors);
-}
-
-/// A bus refuses more than a few unanswered calls of one sender (128 with dbus-daemon).
-void Service::send_waiting() {
-    constexpr std::size_t most_under_way = 32;
-    while (!waiting_.empty() && under_way_ < most_under_way) {
-        declare(waiting_.front());
-        waiting_.pop_front();
-    }
-    if (waiting_.empty() && retained_)
-        retain(*std::exchange(retained_, std::nullopt));
 }
 
 void Service::declare(const Outgoing& outgoing) {
@@ -228,15 +216,11 @@ void Service::retain(const std::vector<std::string>& devices) {
 
 void Service::send(sd_bus_message* message, sd::Callback::Function answered) {
     auto& call = calls_.emplace_back();
-    auto sent =
-        sd::call(bus_, message, [this, &call, answered = std::move(answered)](auto* answer) {
-            call.answered = true;
-            --under_way_;
-            answered(answer);
-            send_waiting();
-        });
+    auto sent = sd::call(bus_, message, [&call, answered = std::move(answered)](auto* answer) {
+        call.answered = true;
+        answered(answer);
+    });
     if (sent) {
-        ++under_way_;
         call.callback = std::move(*sent);
         return;
     }

@@ -2,13 +2,11 @@
 // The running adapter: files in, declarations out.
 #pragma once
 
-#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <vector>
 
 #include <sd/bus.hpp>
 #include <sd/loop.hpp>
@@ -50,7 +48,6 @@ private:
     void on_daemon(sd_bus_message* message);
     Scan scan_and_watch();
     void report(const Scan& scan);
-    void send_waiting();
     void declare(const Outgoing& outgoing);
     void retain(const std::vector<std::string>& devices);
     void send(sd_bus_message* message, sd::Callback::Function answered);
@@ -61,9 +58,6 @@ private:
     ServiceOptions options_;
     Watcher watcher_;
     Ledger ledger_;
-    std::deque<Outgoing> waiting_{}; ///< in the order in which they are to be declared
-    std::optional<std::vector<std::string>> retained_{}; ///< what follows the last of them
-    std::size_t under_way_{};
     std::set<std::string> reported_{};
     std::optional<Time> gathering_since_{};
     bool ready_{false};

@@ -23,6 +23,8 @@ USUAL_MTU = 1420
 STATIC, OURS, MAIN = "4", "87", "254"
 EVERYTHING = {"-4": "0.0.0.0/0", "-6": "::/0"}
 TABLE_NAMES = Path("/etc/systemd/networkd.conf.d/differential.conf")
+# So many devices wgnl gets at a time.
+BATCH = 60
 # What the kernel chooses itself, and what it shows before.
 CHOSEN_PORTS = {0, *range(32768, 61000)}
 
@@ -206,10 +208,12 @@ class TwoReaders:
 
     def run(self):
         self.networkd = self._ask_networkd()
-        self.wgnl = self._ask_wgnl()
+        self.wgnl = {}
+        for begin in range(0, len(self._cases), BATCH):
+            self.wgnl |= self._ask_wgnl(self._cases[begin:begin + BATCH])
 
     def _ask_networkd(self):
-        self._write()
+        self._write(self._cases)
         # Only of links that it manages networkd sets routes.
         routed = " ".join(self.name(case) for _, case in self._cases if case.has("RouteTable="))
         SHARED_NETWORK.write_text(f"[Match]\nName={routed}\n[Link]\nRequiredForOnline=no\n"
@@ -220,16 +224,16 @@ class TwoReaders:
         self._forget()
         return seen
 
-    def _ask_wgnl(self):
-        self._write()
+    def _ask_wgnl(self, cases):
+        self._write(cases)
         lab.run("systemctl", "start", "wgnld", "wgnl-networkd")
         seen = settled(wgnl_undone)
         lab.run("systemctl", "stop", "wgnl-networkd", "wgnld")
         self._forget()
         return seen
 
-    def _write(self):
-        for index, case in self._cases:
+    def _write(self, cases):
+        for index, case in cases:
             self._written += case.write(index)
 
     def _forget(self):
