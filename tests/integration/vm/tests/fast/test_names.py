@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Endpoints that are names: resolved beside sessions that nobody touches."""
+
+import pytest
+
+import lab
+from named import Dns, Server, problems, untouched
+from test_scale import KEYS
+
+# An address has 15 s to answer, a DNS server 10.
+PATIENCE = 180
+
+
+class Named:
+    """The world, a DNS server, and a fourth host that is known by its name."""
+
+    def __init__(self, world):
+        self.world = world
+        self.dns = Dns()
+        self.server = Server(4, world.hub.keys.public, "moving")
+        self.counter = lab.SetCounter()
+        self.watched = None
+
+    def declare(self, *more, **section):
+        self.world.hub.write(*self.world.sections(), self.server.section(**section), *more)
+
+    def live(self):
+        return self.world.live(self.server)
+
+    def reached(self):
+        return self.world.answers(self.server, 1)
+
+    def settled(self):
+        lab.eventually(lambda: lab.state(self.server.keys.public) == "established", "established")
+
+    def watch(self, **more):
+        """From now on the others are pinged, and every SET is counted."""
+        self.counter.__enter__()
+        self.pings = self.world.ping(*self.world.spokes, **more)
+        self.watched = {s.netns: self.world.live(s) for s in self.world.spokes}
+
+    def others_saw_nothing(self):
+        """How many SETs there were meanwhile."""
+        for ping in self.pings:
+            counted = ping.finish()
+            assert counted.lost == 0, counted
+        untouched(self.watched, {s.netns: self.world.live(s) for s in self.world.spokes})
+        return len(self.counter.messages())
+
+    def close(self):
+        if self.watched:
+            self.counter.__exit__()
+        self.server.close()
+        self.dns.close()
+
+
+@pytest.fixture
+def named(world):
+    made = Named(world)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("dead, alive", [("192.168.4.99", "fd00:4::2"),
+                                         ("fd00:4::99", "192.168.4.2")])
+def test_dead_address_of_one_family_makes_room_for_the_other(named, dead, alive):
+    named.dns.set(moving=[dead, alive])
+    named.watch()
+
+    named.declare()
+
+    lab.eventually(named.reached, "it answers", deadline=PATIENCE)
+    assert alive in named.live()["endpoint"]
+    named.settled()
+    asked = named.dns.queries()
+    assert named.others_saw_nothing() <= 3  # added, pointed to the one, pointed to the other
+    assert named.dns.queries() == asked
+
+
+def test_server_that_hangs_holds_up_nothing_else(named):
+    named.dns.set(moving="HANG", quick=["192.168.4.2"])
+    named.watch()
+    named.declare()
+    lab.eventually(lambda: named.dns.queries("moving"), "the question")
+
+    first = named.world.spokes[0]
+    named.world.hub.write(*named.world.sections(s1={"PersistentKeepalive": 21}),
+                          named.server.section())
+    named.world.in_kernel(first, "an edit of another peer", keepalive="21")
+    added = "[WireGuardPeer]\nPublicKey={}\nAllowedIPs=10.78.0.1/32\nEndpoint=quick.wgnl.test:9\n"
+    named.declare(added.format(KEYS[0]))
+    lab.eventually(lambda: lab.dump().get(KEYS[0], {}).get("endpoint") == "192.168.4.2:9",
+                   "another name")
+    lab.eventually(lambda: problems(named.server.keys.public), "the problem", deadline=PATIENCE)
+    named.world.in_kernel(first, "the edit taken back", keepalive="off")
+
+    named.dns.set(moving=["192.168.4.2"])
+
+    lab.eventually(named.reached, "it answers", deadline=PATIENCE)
+    for ping in named.pings:
+        counted = ping.finish()
+        assert counted.lost == 0, counted
