@@ -24,6 +24,8 @@ PeerUpdate PeerModel::take(const PeerSample* seen, const Circumstance& now) {
     PeerUpdate update{.key = key_};
     const bool existed = exists();
     const bool was_live = live_.has_value();
+    // No back end forgets an endpoint: counters that were still zero tell of no reset, this does.
+    const bool forgot = was_live && live_->endpoint && seen && !seen->endpoint;
     note_changes(seen, update);
     note_handshake(seen, now.at, update);
     if (seen)
@@ -33,7 +35,8 @@ PeerUpdate PeerModel::take(const PeerSample* seen, const Circumstance& now) {
     last_ = observation(now);
     if (now.sessions_void)
         renew(track_, now.at.boot);
-    const bool recreated = observe(track_, last_) && (was_live || !now.after_our_change);
+    const bool recreated =
+        (observe(track_, last_) || forgot) && (was_live || !now.after_our_change);
     update.reset = recreated || (was_live && !seen);
     judge(now.at.boot, update);
     remember(update.reset);

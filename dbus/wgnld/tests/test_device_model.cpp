@@ -153,6 +153,23 @@ TEST(DeviceModel, RestoredPeerIsNotRestoredAgain) {
     EXPECT_TRUE(model.begin_restore().empty());
 }
 
+TEST(DeviceModel, SecondResetShowsByTheEndpointThatIsGoneAgain) {
+    DeviceModel model("wg0");
+    model.declare(declared(declaration({declared_peer(1)})));
+    model.take(sample(2s, {with_session(1, 1s)}));
+    model.take(sample(3s, {peer_sample(1)}));
+    model.begin_restore();
+    auto back = peer_sample(1);
+    back.endpoint = endpoint("192.0.2.1:1000");
+    model.take(sample(4s, {back}), true);
+    model.end_restore(true);
+
+    const auto update = model.take(sample(5s, {peer_sample(1)}));
+
+    EXPECT_TRUE(update.reset);
+    EXPECT_EQ(model.begin_restore().at(key(1)).endpoint, endpoint("192.0.2.1:1000"));
+}
+
 TEST(DeviceModel, FailedRestorationIsTriedAgain) {
     DeviceModel model("wg0");
     model.declare(declared(declaration({declared_peer(1)})));
