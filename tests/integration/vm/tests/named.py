@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What tests of endpoints with names stand on: a DNS server in a namespace, hosts that are called."""
+"""What tests of endpoints with names stand on: a DNS server in a namespace, hosts that move."""
 
 from pathlib import Path
 
@@ -43,20 +43,33 @@ class Server(lab.Spoke):
     """
 
     def __init__(self, number, hub_public, name):
-        self.name = name
+        self.name, self.hub_public = name, hub_public
         super().__init__(number, hub_public)
 
-    def start(self, hub_public, keepalive):
+    def _join(self, number):
+        super()._join(number)
         for link, host in ((f"v{self.number}", 1), ("eth0", 2)):
             where = ["-n", self.netns] if link == "eth0" else []
             lab.run("ip", *where, "address", "add", f"fd00:{self.number}::{host}/64", "dev", link,
                     "nodad")
+
+    def start(self, hub_public, keepalive=None):
         lab.run("ip", "-n", self.netns, "link", "add", "wg0", "type", "wireguard")
         lab.run("wg", "set", "wg0", "private-key", "/dev/stdin", "listen-port", self.port, "peer",
                 hub_public, "allowed-ips", "10.77.0.0/16", netns=self.netns,
                 stdin=self.keys.private)
         lab.run("ip", "-n", self.netns, "address", "add", f"{self.inside}/16", "dev", "wg0")
         lab.run("ip", "-n", self.netns, "link", "set", "wg0", "up")
+
+    def move(self, host):
+        """Another machine takes over at another IPv4 address, which this returns: it has the same
+        keys and no session, so that nothing heals before the hub calls it."""
+        lab.run("ip", "-n", self.netns, "link", "del", "wg0")
+        lab.run("ip", "-4", "-n", self.netns, "address", "flush", "dev", "eth0")
+        moved = f"192.168.{self.number}.{host}"
+        lab.run("ip", "-n", self.netns, "address", "add", f"{moved}/24", "dev", "eth0")
+        self.start(self.hub_public)
+        return moved
 
     def section(self, **more):
         return super().section(**{"Endpoint": f"{self.name}.wgnl.test:51820",
