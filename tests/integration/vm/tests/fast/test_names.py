@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Endpoints that are names: resolved beside sessions that nobody touches."""
+"""Endpoints that are names: followed one peer at a time, beside sessions that nobody touches."""
 
 import pytest
 
@@ -7,7 +7,7 @@ import lab
 from named import Dns, Server, problems, untouched
 from test_scale import KEYS
 
-# An address has 15 s to answer, a DNS server 10.
+# Detecting silence takes 15 s of traffic, a DNS server that is silent 10 s more.
 PATIENCE = 180
 
 
@@ -29,6 +29,12 @@ class Named:
 
     def reached(self):
         return self.world.answers(self.server, 1)
+
+    def declared_and_reached(self):
+        """A live edit, which networkd does not read: only wgnl resolves the name."""
+        self.declare()
+        lab.eventually(self.reached, "the named peer answers", deadline=PATIENCE)
+        self.settled()
 
     def settled(self):
         lab.eventually(lambda: lab.state(self.server.keys.public) == "established", "established")
@@ -59,6 +65,30 @@ def named(world):
     made = Named(world)
     yield made
     made.close()
+
+
+def test_peer_is_followed_to_another_address_and_no_other_is_touched(named):
+    named.dns.set(moving=["192.168.4.2"])
+    named.declared_and_reached()
+    asked = named.dns.queries()
+    named.watch()
+    moved = named.server.move(3)
+    named.dns.set(moving=[moved])
+
+    silent = named.world.ping(named.server, interval=0.2)[0]
+    lab.eventually(lambda: named.live()["endpoint"] == f"{moved}:51820", "the new endpoint",
+                   deadline=PATIENCE)
+    lab.eventually(named.reached, "it answers again", deadline=PATIENCE)
+    silent.finish()
+
+    sent, said = named.others_saw_nothing(), lab.journal("wgnld")
+    print(f"{sent} SET messages, {named.dns.queries() - asked} queries; wgnld:\n{said[-1500:]}")
+    assert sent == 1
+    assert 1 <= named.dns.queries() - asked <= 8  # two for each time it was asked
+    named.settled()
+    assert lab.device_property("InSync") is True
+    assert not problems(named.server.keys.public)
+    assert "is sent to 192.168.4.3:51820 now, before to 192.168.4.2:51820" in said
 
 
 @pytest.mark.parametrize("dead, alive", [("192.168.4.99", "fd00:4::2"),
