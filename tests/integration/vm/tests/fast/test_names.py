@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Endpoints that are names: followed one peer at a time, beside sessions that nobody touches."""
 
+from pathlib import Path
+
 import pytest
 
 import lab
@@ -130,3 +132,21 @@ def test_server_that_hangs_holds_up_nothing_else(named):
     for ping in named.pings:
         counted = ping.finish()
         assert counted.lost == 0, counted
+
+
+def test_the_resolver_holds_no_privilege_and_answers_wgnld_alone(named):
+    named.dns.set(moving=["192.168.4.2"])
+    named.declared_and_reached()
+
+    status = Path(f"/proc/{lab.main_pid('wgnl-resolve')}/status").read_text()
+    assert "CapEff:\t0000000000000000" in status and "CapBnd:\t0000000000000000" in status
+    assert "NoNewPrivs:\t1" in status
+    assert "Uid:\t0" not in status
+    asked = named.dns.queries()
+    name = "org.wgnl.Resolve1"
+    call = ("call", name, "/org/wgnl/Resolve1", name, "Resolve", "s", "moving.wgnl.test")
+    for user in ("nobody", "systemd-network"):
+        with pytest.raises(AssertionError, match="[Aa]ccess"):
+            lab.busctl(*call, user=user)
+    assert named.dns.queries() == asked
+    assert lab.busctl(*call) == [[[2, [192, 168, 4, 2], 0]]]
