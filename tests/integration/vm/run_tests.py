@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -100,16 +101,47 @@ def run_profile(profile, options):
     return "" if status == 0 else f"pytest of {profile} ended with status {status}"
 
 
-def main():
+def pass_on(words, lines):
+    """Every line of one of the runs beside each other, with its profiles before it."""
+    for line in lines:
+        print(f"{' '.join(words)}: {line}", end="", flush=True)
+
+
+def run_beside(profiles_of_each):
+    """Runs this program once for each list of profiles, at the same time; returns the worst exit
+    status. Each of them has machines of its own."""
+    runs = []
+    for profiles in profiles_of_each:
+        named = [word for profile in profiles for word in ("--profile", profile)]
+        run = subprocess.Popen([sys.executable, *sys.argv, *named], text=True, errors="replace",
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        reader = threading.Thread(target=pass_on, args=(profiles, run.stdout))
+        reader.start()
+        runs.append((run, reader))
+    for _, reader in runs:
+        reader.join()
+    return max(run.wait() for run, _ in runs)
+
+
+def parse_arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--image", required=True)
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--program", type=Path, action="append", required=True,
                         help="a program that the tests run in the machine; may be repeated")
+    parser.add_argument("--profile", choices=(*qemu.PROFILES, "boot"), action="append",
+                        help="which tests to run, in which machine; may be repeated (default: all, "
+                        "those that wait for their own clock beside the others)")
     parser.add_argument("packages", nargs="*")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    options = parse_arguments()
+    if not options.profile:
+        return run_beside([["fast"], ["timed", "boot"]])
     failed = False
-    for profile in (*qemu.PROFILES, "boot"):
+    for profile in options.profile:
         if not list((VM / "tests" / profile).glob("test_*.py")):
             continue
         if problem := run_profile(profile, options):
