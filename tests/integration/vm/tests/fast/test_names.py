@@ -150,3 +150,60 @@ def test_the_resolver_holds_no_privilege_and_answers_wgnld_alone(named):
             lab.busctl(*call, user=user)
     assert named.dns.queries() == asked
     assert lab.busctl(*call) == [[[2, [192, 168, 4, 2], 0]]]
+
+
+def test_name_that_appears_only_later_is_a_problem_until_then(named):
+    named.watch()
+    named.declare()
+    lab.eventually(lambda: problems(named.server.keys.public), "the problem")
+    [[severity, where, text]] = problems(named.server.keys.public)
+    assert "moving.wgnl.test" in text and "no such name" in text and "tried again" in text
+    assert severity == "error" and where.startswith("wg0.netdev:")
+    assert text.split(";")[0] in lab.run("wgnl", "show", "wg0")
+    assert named.live()["allowed"] == {f"{named.server.inside}/32"}
+
+    named.dns.set(moving=["192.168.4.2"])
+
+    lab.eventually(named.reached, "it answers", deadline=PATIENCE)
+    lab.eventually(lambda: not problems(named.server.keys.public), "no problem")
+    assert named.others_saw_nothing() == 2  # added, and pointed to its address
+
+
+def test_a_thousand_names(named):
+    count = len(KEYS)
+    named.dns.set(moving=["192.168.4.2"],
+                  **{f"n{n}": [f"192.168.{100 + n // 250}.{n % 250 + 1}"] for n in range(count)})
+    peers = [f"[WireGuardPeer]\nPublicKey={key}\nAllowedIPs=10.79.{n // 250}.{n % 250 + 1}/32\n"
+             f"Endpoint=n{n}.wgnl.test:51820\n" for n, key in enumerate(KEYS)]
+    named.watch(interval=0.5)
+
+    named.declare(*peers)
+
+    lab.eventually(lambda: named.dns.queries() >= 2 * count, "all are asked for", deadline=300)
+    def resolved():
+        live = lab.dump()
+        return all(live.get(key, {}).get("endpoint") ==
+                   f"192.168.{100 + n // 250}.{n % 250 + 1}:51820" for n, key in enumerate(KEYS))
+    lab.eventually(resolved, "a thousand endpoints", deadline=PATIENCE)
+    lab.eventually(named.reached, "the one that is real", deadline=PATIENCE)
+    sent = named.others_saw_nothing()
+    print(f"{sent} SET messages for a thousand names")
+    # Each is asked for once, as A and AAAA; where the machine is slow libc may send some again.
+    assert 2 * count <= sum(named.dns.queries(f"n{n}") for n in range(count)) <= 3 * count
+
+
+def test_name_that_networkd_resolved_is_followed_as_well(named):
+    named.dns.set(moving=["192.168.4.2"])
+    named.declared_and_reached()
+    lab.run("networkctl", "reload")
+    named.world.settle()
+    lab.eventually(named.reached, "networkd resolved it", deadline=PATIENCE)
+    named.settled()
+    named.watch()
+    moved = named.server.move(3)
+    named.dns.set(moving=[moved])
+
+    lab.eventually(named.reached, "it answers again", deadline=PATIENCE)
+
+    assert named.live()["endpoint"] == f"{moved}:51820"
+    assert named.others_saw_nothing() == 1
