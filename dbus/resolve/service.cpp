@@ -10,27 +10,11 @@
 #include <systemd/sd-daemon.h>
 
 #include "sd/journal.hpp"
+#include "sd/start.hpp"
 
 namespace wgnl::resolve {
 
 namespace {
-
-/// Before any thread starts, so that the loop alone sees them.
-void block_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT})
-        sigaddset(&signals, signal);
-    sigprocmask(SIG_BLOCK, &signals, nullptr);
-}
-
-/// Hands on the error of a part, or keeps the part.
-template <typename T, typename Part> Result<void> keep(Result<T> opened, Part& part) {
-    if (!opened)
-        return std::unexpected(opened.error());
-    part = std::move(*opened);
-    return {};
-}
 
 const char* error_of(Outcome outcome) {
     switch (outcome) {
@@ -108,7 +92,7 @@ const sd_bus_vtable table[] = {
 const sd_bus_vtable* vtable() { return table; }
 
 Result<std::unique_ptr<Service>> Service::open(const Options& options) {
-    block_signals();
+    sd::block_signals({SIGTERM, SIGINT});
     std::unique_ptr<Service> service(new Service(options));
     auto opened = service->open_parts();
     if (opened)
@@ -121,19 +105,19 @@ Result<std::unique_ptr<Service>> Service::open(const Options& options) {
 }
 
 Result<void> Service::open_parts() {
-    auto opened = keep(sd::open_event(), event_);
+    auto opened = sd::keep(sd::open_event(), event_);
     if (opened)
-        opened = keep(sd::open_system_bus(event_.get()), bus_);
+        opened = sd::keep(sd::open_system_bus(event_.get()), bus_);
     if (opened)
-        opened = keep(sd::Timer::open(event_.get(), [this] { leave(); }), idle_);
+        opened = sd::keep(sd::Timer::open(event_.get(), [this] { leave(); }), idle_);
     if (opened)
-        opened = keep(Pool::open(event_.get(), look_up, options_.limits), pool_);
+        opened = sd::keep(Pool::open(event_.get(), look_up, options_.limits), pool_);
     return opened;
 }
 
 Result<void> Service::open_signals() {
     for (const int signal : {SIGTERM, SIGINT}) {
-        auto opened = keep(
+        auto opened = sd::keep(
             sd::SignalWatch::open(event_.get(), signal, [this] { sd_event_exit(event_.get(), 0); }),
             signals_.emplace_back());
         if (!opened)

@@ -14,6 +14,7 @@
 
 #include "bus_names.hpp"
 #include "events.hpp"
+#include "sd/start.hpp"
 
 namespace wgnl::daemon {
 
@@ -26,23 +27,6 @@ void protect_memory() {
     rlimit limit{};
     if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
         mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
-}
-
-/// Before any thread starts, so that the loop alone sees them.
-void block_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
-        sigaddset(&signals, signal);
-    sigprocmask(SIG_BLOCK, &signals, nullptr);
-}
-
-/// Hands on the error of a part, or keeps the part.
-template <typename T, typename Part> Result<void> keep(Result<T> opened, Part& part) {
-    if (!opened)
-        return std::unexpected(opened.error());
-    part = std::move(*opened);
-    return {};
 }
 
 std::function<double()> spread() {
@@ -71,7 +55,7 @@ Result<std::unique_ptr<Worker>> open_worker(sd_event* event, const Options& opti
 
 Result<std::unique_ptr<Daemon>> Daemon::open(const Options& options) {
     protect_memory();
-    block_signals();
+    sd::block_signals({SIGTERM, SIGINT, SIGHUP});
     std::unique_ptr<Daemon> daemon(new Daemon());
     auto opened = daemon->open_parts(options);
     if (opened)
@@ -85,13 +69,13 @@ Result<void> Daemon::open_parts(const Options& options) {
     auto config = load_config(options.config);
     if (!config)
         return std::unexpected(config.error());
-    auto opened = keep(sd::open_event(), event_);
+    auto opened = sd::keep(sd::open_event(), event_);
     if (opened)
-        opened = keep(sd::open_system_bus(event_.get()), bus_);
+        opened = sd::keep(sd::open_system_bus(event_.get()), bus_);
     if (opened)
-        opened = keep(open_monitor(), monitor_);
+        opened = sd::keep(open_monitor(), monitor_);
     if (opened)
-        opened = keep(open_worker(event_.get(), options, *config), worker_);
+        opened = sd::keep(open_worker(event_.get(), options, *config), worker_);
     if (!opened)
         return opened;
     host_ = std::make_unique<SystemdHost>(bus_.get());
@@ -104,15 +88,15 @@ Result<void> Daemon::open_parts(const Options& options) {
         opened = host_->open({.owner_acts = [this] { keeper_->owner_acts(); },
                               .owner_done = [this](auto index) { keeper_->owner_done(index); }});
     if (opened)
-        opened =
-            keep(sd::Watch::open(event_.get(), monitor_->fd(), [this] { drain_links(); }), links_);
+        opened = sd::keep(sd::Watch::open(event_.get(), monitor_->fd(), [this] { drain_links(); }),
+                          links_);
     return opened ? keeper_->start(event_.get(), [this] { ready(); }) : opened;
 }
 
 Result<void> Daemon::open_signals() {
     const auto on = [this](int signal, std::function<void()> caught) -> Result<void> {
-        return keep(sd::SignalWatch::open(event_.get(), signal, std::move(caught)),
-                    signals_.emplace_back());
+        return sd::keep(sd::SignalWatch::open(event_.get(), signal, std::move(caught)),
+                        signals_.emplace_back());
     };
     auto opened = on(SIGTERM, [this] { sd_event_exit(event_.get(), 0); });
     if (opened)

@@ -12,6 +12,7 @@
 #include <sd/bus.hpp>
 #include <sd/journal.hpp>
 #include <sd/loop.hpp>
+#include <sd/start.hpp>
 
 #include "networkd/netdev/scan.hpp"
 #include "networkd/service/service.hpp"
@@ -87,21 +88,13 @@ int fail_with(const Error& error) {
     return EXIT_FAILURE;
 }
 
-void block_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (int signal : {SIGHUP, SIGTERM, SIGINT})
-        sigaddset(&signals, signal);
-    sigprocmask(SIG_BLOCK, &signals, nullptr);
-}
-
 std::string claims_path() {
     const char* folder = ::secure_getenv("RUNTIME_DIRECTORY");
     return folder == nullptr || *folder != '/' ? std::string{} : std::string(folder) + "/claims";
 }
 
 int serve(const networkd::Root& root) {
-    block_signals();
+    sd::block_signals({SIGHUP, SIGTERM, SIGINT});
     auto event = sd::open_event();
     if (!event)
         return fail_with(event.error());
