@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Notices WireGuard handshakes as they arrive, without asking the kernel for devices.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <wgnl/client.hpp>
+#include <wgnl/error.hpp>
+
+namespace [[gnu::visibility("default")]] wgnl {
+
+/// Notices WireGuard handshake packets that arrive in one network namespace, whatever their port:
+/// initiations and responses, by length and type alone. Nothing is checked that only the keys could
+/// tell, so a ring is a reason to look at a device and no more. Packets that leave ring nowhere.
+///
+/// The kernel picks the packets out and hands over their headers, never what they carry; that
+/// filter cannot be changed or removed any more. Opening needs CAP_NET_RAW, nothing afterwards
+/// does.
+class HandshakeBell {
+public:
+    /// How it listens; docs/doorbell.md compares them.
+    enum class Kind : std::uint8_t {
+        raw,    ///< raw UDP sockets: what the firewall let through, put together, to its final port
+        packet, ///< packet sockets: every packet for this machine, as it came from the wire
+    };
+    static constexpr Kind best = Kind::raw;
+
+    /// Listens from now on. permission_denied without CAP_NET_RAW. A machine without IPv6 is
+    /// listened to on IPv4 alone.
+    static Result<HandshakeBell> open(Kind kind = best, const OpenOptions& options = {});
+    HandshakeBell(HandshakeBell&&) noexcept;
+    HandshakeBell& operator=(HandshakeBell&&) noexcept;
+    ~HandshakeBell();
+
+    int fd() const noexcept; ///< readable when something rang; an epoll descriptor
+
+    /// Packets of one kind for one port.
+    struct Ring {
+        std::uint16_t port{};  ///< where they went; 0 if unknown: there were too many to tell
+        bool initiation{};     ///< else a response
+        std::uint64_t count{}; ///< at least 1
+    };
+    /// What drain() found.
+    struct Rings {
+        std::vector<Ring> rings{}; ///< at most 130, two of them for port 0
+        /// Packets that the kernel dropped since the last call because nobody drained: which ports
+        /// they were for is not known.
+        std::uint64_t lost{};
+    };
+    /// What rang since the last call. Never blocks. Takes at most 1,024 packets; if there are more,
+    /// fd() stays readable.
+    Result<Rings> drain();
+
+private:
+    struct [[gnu::visibility("hidden")]] State;
+    [[gnu::visibility("hidden")]] explicit HandshakeBell(std::unique_ptr<State> state) noexcept;
+
+    std::unique_ptr<State> state_;
+};
+
+} // namespace wgnl

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The handshake bell hears what arrives in a network namespace of the test's own.
+#include <wgnl/handshake_bell.hpp>
+
+#include <thread>
+
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "handshake_ground.hpp"
+#include "handshake_socket.hpp"
+#include "inside.hpp"
+
+namespace wgnl {
+namespace {
+
+using tests::Heard;
+using tests::initiation;
+using tests::message;
+using tests::response;
+using Kind = HandshakeBell::Kind;
+
+struct Way {
+    Kind kind;
+    int family;
+    const char* name;
+};
+
+class HandshakeBellTest : public tests::BellGround, public testing::WithParamInterface<Way> {
+protected:
+    void SetUp() override {
+        BellGround::SetUp();
+        if (IsSkipped())
+            return;
+        auto opened = HandshakeBell::open(GetParam().kind);
+        ASSERT_TRUE(opened) << opened.error().to_string();
+        bell_.emplace(*std::move(opened));
+    }
+    HandshakeBell& bell() { return *bell_; }
+    void send(std::uint16_t port, const tests::Packet& payload) { sender_.send(port, payload); }
+    Heard heard() {
+        send(last_port, initiation());
+        return until_last(bell());
+    }
+
+private:
+    tests::Sender sender_{GetParam().family};
+    std::optional<HandshakeBell> bell_{};
+};
+
+INSTANTIATE_TEST_SUITE_P(Everywhere, HandshakeBellTest,
+                         testing::Values(Way{Kind::raw, AF_INET, "raw_ipv4"},
+                                         Way{Kind::raw, AF_INET6, "raw_ipv6"},
+                                         Way{Kind::packet, AF_INET, "packet_ipv4"},
+                                         Way{Kind::packet, AF_INET6, "packet_ipv6"}),
+                         [](const auto& way) { return std::string(way.param.name); });
+
+TEST_P(HandshakeBellTest, says_nothing_while_nothing_arrives) {
+    EXPECT_FALSE(readable(bell()));
+    const auto rings = bell().drain();
+    ASSERT_TRUE(rings);
+    EXPECT_TRUE(rings->rings.empty());
+    EXPECT_EQ(rings->lost, 0U);
+}
+
+TEST_P(HandshakeBellTest, initiations_and_responses_ring_with_their_port) {
+    send(51820, initiation());
+    send(51820, initiation());
+    send(51820, response());
+    send(443, response());
+    EXPECT_EQ(heard(), (Heard{{{51820, true}, 2}, {{51820, false}, 1}, {{443, false}, 1}}));
+    EXPECT_FALSE(readable(bell()));
+}
+
+TEST_P(HandshakeBellTest, nothing_else_rings) {
+    send(51820, message(1, 149));
+    send(51820, message(2, 91));
+    send(51820, message(1, tests::initiation_size, 1));
+    send(51820, message(3, 64));
+    send(51820, {});
+    for (int i = 0; i < 2'000; ++i)
+        send(51820, message(4, i % 2 == 0 ? 32 : 1'200));
+    EXPECT_EQ(heard(), Heard{});
+}
+
+TEST_P(HandshakeBellTest, a_burst_of_sixty_ports_rings_for_each) {
+    Heard sent;
+    for (std::uint16_t port = 40'000; port < 40'060; ++port) {
+        send(port, initiation());
+        sent[{port, true}] = 1;
+    }
+    Heard rang;
+    EXPECT_EQ(add(rang, bell()), 0U);
+    EXPECT_EQ(rang, sent);
+}
+
+TEST_P(HandshakeBellTest, too_many_ports_are_counted_together) {
+    for (std::uint16_t port = 40'000; port < 40'200; ++port)
+        send(port, initiation());
+    const auto rings = bell().drain();
+    ASSERT_TRUE(rings);
+    ASSERT_EQ(rings->rings.size(), 129U);
+    EXPECT_EQ(rings->rings.front().port, 40'000);
+    EXPECT_EQ(rings->rings.back().port, 0);
+    EXPECT_EQ(rings->rings.back().count, 200U - 128U);
+}
+
+TEST_P(HandshakeBellTest, a_flood_fills_little_and_is_counted) {
+    constexpr std::uint64_t flood = 20'000;
+    for (std::uint64_t i = 0; i < flood; ++i)
+        send(51820, initiation());
+    Heard rang;
+    const auto lost = add(rang, bell());
+    const auto taken = rang[{51820, true}];
+    EXPECT_GE(taken, 60U);
+    EXPECT_LE(taken, 1'024U);
+    EXPECT_EQ(taken + lost, flood);
+    EXPECT_FALSE(readable(bell())) << "one call takes what there was room for";
+    EXPECT_EQ(bell().drain()->lost, 0U) << "told once";
+    EXPECT_EQ(heard(), Heard{});
+}
+
+TEST_P(HandshakeBellTest, it_can_be_moved) {
+    HandshakeBell moved(std::move(bell()));
+    send(last_port, initiation());
+    EXPECT_EQ(until_last(moved), Heard{});
+}
+
+TEST_P(HandshakeBellTest, its_filter_is_there_for_good) {
+    const auto [kind, family, name] = GetParam();
+    const auto socket = HandshakeSocket::open(kind, family);
+    ASSERT_TRUE(socket);
+    std::array<sock_filter, 1> all{BPF_STMT(BPF_RET | BPF_K, 0xffff)};
+    const sock_fprog other{1, all.data()};
+    EXPECT_NE(setsockopt(socket->fd(), SOL_SOCKET, SO_ATTACH_FILTER, &other, sizeof(other)), 0);
+    EXPECT_EQ(errno, EPERM);
+    const int none = 0;
+    EXPECT_NE(setsockopt(socket->fd(), SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none)), 0);
+    EXPECT_EQ(errno, EPERM);
+    EXPECT_NE(setsockopt(socket->fd(), SOL_SOCKET, SO_LOCK_FILTER, &none, sizeof(none)), 0);
+    EXPECT_EQ(errno, EPERM);
+}
+
+/// Of the calling thread.
+void drop_capabilities() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, 2> none{};
+    ASSERT_EQ(syscall(SYS_capset, &header, none.data()), 0);
+}
+
+TEST_P(HandshakeBellTest, only_opening_needs_a_capability) {
+    send(51820, initiation());
+    std::thread([this] {
+        drop_capabilities();
+        const auto refused = HandshakeBell::open(GetParam().kind);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code(), Errc::permission_denied);
+        EXPECT_NE(refused.error().to_string().find("CAP_NET_RAW"), std::string::npos);
+        EXPECT_EQ(heard(), (Heard{{{51820, true}, 1}}));
+    }).join();
+}
+
+TEST_P(HandshakeBellTest, it_listens_in_another_namespace) {
+    const auto there = tests::make_namespace();
+    auto bell = HandshakeBell::open(GetParam().kind, {.network_namespace = there});
+    ASSERT_TRUE(bell) << bell.error().to_string();
+    send(51820, initiation());
+    ASSERT_TRUE(run_inside(there, [] {
+        ASSERT_TRUE(links().set_up(1, true));
+        tests::Sender(GetParam().family).send(last_port, initiation());
+    }));
+    EXPECT_EQ(until_last(*bell), Heard{});
+}
+
+/// Has socket() fail in the calling thread for one family, as on a machine that lacks it.
+void lose_family(std::uint32_t family) {
+    std::array<sock_filter, 6> program{{
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, family, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    }};
+    const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+    ASSERT_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ASSERT_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+}
+
+class HandshakeBellFamily : public tests::BellGround {};
+
+TEST_F(HandshakeBellFamily, without_ipv6_it_listens_to_ipv4_alone) {
+    std::thread([] {
+        lose_family(AF_INET6);
+        auto bell = HandshakeBell::open(Kind::raw);
+        ASSERT_TRUE(bell) << bell.error().to_string();
+        tests::Sender(AF_INET).send(last_port, initiation());
+        EXPECT_EQ(until_last(*bell), Heard{});
+    }).join();
+}
+
+TEST_F(HandshakeBellFamily, a_family_that_is_forbidden_is_told_in_words) {
+    std::thread([] {
+        lose_family(AF_INET);
+        const auto bell = HandshakeBell::open(Kind::raw);
+        ASSERT_FALSE(bell);
+        EXPECT_EQ(bell.error().code(), Errc::unsupported);
+        EXPECT_NE(bell.error().to_string().find("RestrictAddressFamilies"), std::string::npos);
+    }).join();
+}
+
+} // namespace
+} // namespace wgnl
