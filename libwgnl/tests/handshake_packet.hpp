@@ -51,6 +51,7 @@ struct Ipv4 {
     std::uint8_t protocol{IPPROTO_UDP};
     std::uint16_t fragment{}; ///< flags and offset in units of 8 bytes
     std::size_t option_words{};
+    std::uint8_t last_of_destination{2};
 };
 
 /// Of a header, whose own field for it is 0.
@@ -69,7 +70,8 @@ inline Packet ipv4(const Packet& payload, Ipv4 header = {}) {
     put16(packet, size + payload.size());
     put16(packet, 1);
     put16(packet, header.fragment);
-    packet.insert(packet.end(), {64, header.protocol, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2});
+    packet.insert(packet.end(),
+                  {64, header.protocol, 0, 0, 192, 0, 2, 1, 192, 0, 2, header.last_of_destination});
     packet.resize(size, 1);
     const auto sum = checksum(packet);
     packet[10] = static_cast<std::uint8_t>(sum >> 8);
