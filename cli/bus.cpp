@@ -7,16 +7,13 @@
 
 #include <systemd/sd-bus.h>
 
-#include "bus_value.hpp"
+#include "bus_names.hpp"
 #include "bus_view.hpp"
 #include "sd/memfd.hpp"
 #include "snapshot.hpp"
 
 namespace wgnl::cli {
 namespace {
-
-constexpr const char* bus_name = "org.wgnl.WireGuard1";
-constexpr const char* root_path = "/org/wgnl/WireGuard1";
 
 class BusError {
 public:
@@ -28,6 +25,8 @@ public:
 
     /// Whether the call found nobody who serves the name, or can be started to.
     bool nobody_serves() const;
+    /// Whether the device or peer that was asked, or asked for, is not there.
+    bool nothing_there() const;
     Errc code(int result) const;
     std::string text(int result) const {
         return error_.message ? error_.message : Error::from_errno(-result, "").detail();
@@ -41,6 +40,15 @@ bool BusError::nobody_serves() const {
     for (const char* name : {SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER,
                              "org.freedesktop.systemd1.NoSuchUnit",
                              "org.freedesktop.DBus.Error.Spawn.ServiceNotFound"})
+        if (sd_bus_error_has_name(&error_, name))
+            return true;
+    return false;
+}
+
+bool BusError::nothing_there() const {
+    for (const char* name :
+         {SD_BUS_ERROR_UNKNOWN_OBJECT, SD_BUS_ERROR_UNKNOWN_METHOD, SD_BUS_ERROR_UNKNOWN_INTERFACE,
+          "org.wgnl.WireGuard1.Error.NoSuchDevice", "org.wgnl.WireGuard1.Error.NoSuchPeer"})
         if (sd_bus_error_has_name(&error_, name))
             return true;
     return false;
@@ -60,10 +68,59 @@ std::unexpected<Error> failed(std::string operation, int result, const BusError&
     return fail(error.code(result), std::move(operation), error.text(result), -result);
 }
 
-constexpr const char* devices_path = "/org/wgnl/WireGuard1/device";
-constexpr const char* device_interface = "org.wgnl.WireGuard1.Device";
+/// One method call.
+struct Call {
+    const char* operation;
+    std::string path;
+    const char* interface;
+    const char* member;
+    Start start{Start::may};
+};
+
+/// The answer; absent if the object that is asked or asked for does not exist.
+template <typename... Arguments> Result<sd::MessageHandle>
+ask(sd_bus* bus, const Call& call, const char* types = "", Arguments... arguments) {
+    sd_bus_message* request{};
+    int result = sd_bus_message_new_method_call(bus, &request, bus_name, call.path.c_str(),
+                                                call.interface, call.member);
+    const sd::MessageHandle owned{request};
+    if (result >= 0)
+        result = sd_bus_message_append(request, types, arguments...);
+    if (result >= 0)
+        result = sd_bus_message_set_auto_start(request, call.start == Start::may);
+    if (result < 0)
+        return failed(call.operation, result);
+    BusError error;
+    sd_bus_message* reply{};
+    result = sd_bus_call(bus, request, 0, error.get(), &reply);
+    sd::MessageHandle answer{reply};
+    if (result < 0 && !error.nothing_there())
+        return failed(call.operation, result, error);
+    return answer;
+}
+
+/// An answer that an object which is always there owes.
+template <typename... Arguments>
+Result<sd::MessageHandle> ask_root(sd_bus* bus, const Call& call, Arguments... arguments) {
+    auto answer = ask(bus, call, arguments...);
+    if (answer && !*answer)
+        return fail(Errc::protocol, call.operation, "it does not have that object");
+    return answer;
+}
+
+constexpr const char* device_listing = "ask wgnld for its devices";
+
+std::string device_path(const std::string& name) { return sd::encode_path(devices_path, name); }
+
 /// 1,048,576 peers at a kilobyte each.
 constexpr std::size_t largest_snapshot = std::size_t{1} << 30;
+
+/// What is listened to.
+constexpr const char* from_wgnld = "type='signal',sender='org.wgnl.WireGuard1'";
+constexpr const char* objects_of_wgnld = "type='signal',sender='org.wgnl.WireGuard1',"
+                                         "interface='org.freedesktop.DBus.ObjectManager'";
+constexpr const char* owner_of_wgnld = "type='signal',sender='org.freedesktop.DBus',"
+                                       "member='NameOwnerChanged',arg0='org.wgnl.WireGuard1'";
 
 /// The largest wait of sd_bus_wait(3).
 constexpr auto forever = UINT64_MAX;
@@ -81,34 +138,86 @@ Result<Bus> Bus::open() {
     return Bus{sd::BusHandle{bus}};
 }
 
-Result<std::vector<DeviceView>> Bus::devices() {
-    BusError error;
-    sd_bus_message* reply{};
-    const int result =
-        sd_bus_call_method(bus_.get(), bus_name, root_path, "org.freedesktop.DBus.ObjectManager",
-                           "GetManagedObjects", error.get(), &reply, "");
-    const sd::MessageHandle owned{reply};
-    if (result < 0)
-        return failed("ask wgnld for its devices", result, error);
-    const auto objects = read_managed_objects(reply);
-    if (!objects)
-        return std::unexpected{objects.error()};
-    return devices_of(*objects);
+Result<ManagedObjects> Bus::objects(Start start) {
+    const auto reply = ask_root(bus_.get(), {device_listing, root_path, object_manager_interface,
+                                             "GetManagedObjects", start});
+    if (!reply)
+        return std::unexpected{reply.error()};
+    return read_managed_objects(reply->get());
+}
+
+/// Has wgnld read what it has not read for a while. Whom the figures are not for is refused, and
+/// whoever cannot be asked will not answer the question that follows either.
+void Bus::freshen(Start start) {
+    const auto names = device_names(start);
+    if (!names)
+        return;
+    for (const auto& name : *names)
+        (void)ask(bus_.get(), {"", device_path(name), device_interface, "GetCounters", start});
+}
+
+Result<std::vector<DeviceView>> Bus::devices(Start start) {
+    freshen(start);
+    const auto found = objects(start);
+    if (!found)
+        return std::unexpected{found.error()};
+    return devices_of(*found);
+}
+
+Result<std::vector<std::string>> Bus::device_names(Start start) {
+    const auto reply =
+        ask_root(bus_.get(), {device_listing, root_path, manager_interface, "ListDevices", start});
+    if (!reply)
+        return std::unexpected{reply.error()};
+    return read_device_names(reply->get());
+}
+
+Result<std::optional<DeviceView>> Bus::device(const std::string& name) {
+    const auto reply = ask(
+        bus_.get(), {"ask wgnld for a device", device_path(name), properties_interface, "GetAll"},
+        "s", device_interface);
+    if (!reply)
+        return std::unexpected{reply.error()};
+    if (!*reply)
+        return std::nullopt;
+    const auto properties = read_properties(reply->get());
+    if (!properties)
+        return std::unexpected{properties.error()};
+    return device_of(*properties);
+}
+
+Result<std::optional<PeerView>> Bus::peer(const std::string& device,
+                                          const std::string& name_or_key) {
+    constexpr const char* operation = "ask wgnld for a peer";
+    const auto found =
+        ask(bus_.get(), {operation, device_path(device), device_interface, "GetPeer"}, "s",
+            name_or_key.c_str());
+    if (!found)
+        return std::unexpected{found.error()};
+    const char* path{};
+    if (!*found || sd_bus_message_read(found->get(), "o", &path) < 0)
+        return std::nullopt;
+    const auto reply =
+        ask(bus_.get(), {operation, path, properties_interface, "GetAll"}, "s", peer_interface);
+    if (!reply)
+        return std::unexpected{reply.error()};
+    if (!*reply)
+        return std::nullopt;
+    const auto properties = read_properties(reply->get());
+    if (!properties)
+        return std::unexpected{properties.error()};
+    return peer_of(*properties);
 }
 
 Result<std::vector<PeerView>> Bus::unlisted_peers(const std::string& device) {
-    const auto path = sd::encode_path(devices_path, device);
-    BusError error;
-    sd_bus_message* reply{};
-    int result = sd_bus_call_method(bus_.get(), bus_name, path.c_str(), device_interface,
-                                    "Snapshot", error.get(), &reply, "");
-    const sd::MessageHandle owned{reply};
-    if (result < 0)
-        return failed("ask wgnld for a snapshot", result, error);
+    constexpr const char* operation = "ask wgnld for a snapshot";
+    const auto reply =
+        ask_root(bus_.get(), {operation, device_path(device), device_interface, "Snapshot"});
+    if (!reply)
+        return std::unexpected{reply.error()};
     int fd{-1}; // the message's
-    result = sd_bus_message_read(reply, "h", &fd);
-    if (result < 0)
-        return failed("ask wgnld for a snapshot", result);
+    if (const int result = sd_bus_message_read(reply->get(), "h", &fd); result < 0)
+        return failed(operation, result);
     const auto file = sd::SealedFile::map(fd, largest_snapshot);
     if (!file)
         return std::unexpected{file.error()};
@@ -154,20 +263,40 @@ Result<void> Bus::reload_network_manager() {
     return {};
 }
 
-Result<void> Bus::add_match(const std::string& rule) {
-    auto added = sd::match(bus_.get(), rule,
-                           [signalled = signalled_.get()](sd_bus_message*) { *signalled = true; });
+Result<void> Bus::add_match(const std::string& rule, sd::Callback::Function function) {
+    auto added = sd::match(bus_.get(), rule, std::move(function));
     if (!added)
         return std::unexpected{added.error()};
     matches_.push_back(std::move(*added));
     return {};
 }
 
-Result<void> Bus::watch() {
-    if (auto added = add_match("type='signal',sender='org.wgnl.WireGuard1'"); !added)
-        return added;
-    return add_match("type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
-                     "arg0='org.wgnl.WireGuard1'");
+Result<void> Bus::watch(const std::string& device) {
+    const auto signalled = [flag = signalled_.get()](sd_bus_message*) { *flag = true; };
+    const auto scope =
+        device.empty() ? std::string{} : ",path_namespace='" + device_path(device) + "'";
+    auto added = add_match(from_wgnld + scope, signalled);
+    if (added && !device.empty())
+        added = add_match(objects_of_wgnld, signalled);
+    return added ? add_match(owner_of_wgnld, signalled) : added;
+}
+
+Result<void> Bus::listen(std::function<void(const BusNews&)> heard) {
+    const auto tell = [heard = std::move(heard)](sd_bus_message* message) {
+        if (const auto news = read_news(message))
+            heard(*news);
+    };
+    const auto added = add_match(from_wgnld, tell);
+    return added ? add_match(owner_of_wgnld, tell) : added;
+}
+
+Result<void> Bus::attach(sd_event* event) {
+    int result = sd_bus_set_exit_on_disconnect(bus_.get(), 1);
+    if (result >= 0)
+        result = sd_bus_attach_event(bus_.get(), event, SD_EVENT_PRIORITY_NORMAL);
+    if (result < 0)
+        return failed("listen to the system bus", result);
+    return {};
 }
 
 /// Takes in everything that has arrived; true if a signal was among it.

@@ -27,5 +27,9 @@ using ManagedObjects = std::map<std::string, std::map<std::string, Properties>>;
 
 /// Reads a{oa{sa{sv}}}; `protocol` if the message holds something else.
 Result<ManagedObjects> read_managed_objects(sd_bus_message* message);
+/// The names of a(so), sorted, as ListDevices answers.
+Result<std::vector<std::string>> read_device_names(sd_bus_message* message);
+/// Reads a{sv}, as GetAll answers; `protocol` if the message holds something else.
+Result<Properties> read_properties(sd_bus_message* message);
 
 } // namespace wgnl::cli

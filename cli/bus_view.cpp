@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include "bus_names.hpp"
+
 namespace wgnl::cli {
 namespace {
-
-constexpr std::string_view device_interface = "org.wgnl.WireGuard1.Device";
-constexpr std::string_view peer_interface = "org.wgnl.WireGuard1.Peer";
 
 /// Reads properties into fields of their types; one that is missing or of another type changes
 /// nothing.
@@ -48,15 +47,21 @@ Severity severity_of(std::string_view text) {
 }
 
 void Fields::into(std::string_view name, std::vector<Problem>& field) const {
-    if (const auto* triples = find<std::vector<Triple>>(name))
-        for (const auto& [severity, where, text] : *triples)
-            field.push_back({severity_of(severity), where, text});
+    const auto* triples = find<std::vector<Triple>>(name);
+    if (!triples)
+        return;
+    field.clear();
+    for (const auto& [severity, where, text] : *triples)
+        field.push_back({severity_of(severity), where, text});
 }
 
 void Fields::into(std::string_view name, std::vector<Drift>& field) const {
-    if (const auto* triples = find<std::vector<Triple>>(name))
-        for (const auto& [what, declared, live] : *triples)
-            field.push_back({what, declared, live});
+    const auto* triples = find<std::vector<Triple>>(name);
+    if (!triples)
+        return;
+    field.clear();
+    for (const auto& [what, declared, live] : *triples)
+        field.push_back({what, declared, live});
 }
 
 void read_identity(const Fields& fields, DeviceView& device) {
@@ -82,17 +87,9 @@ void read_condition(const Fields& fields, DeviceView& device) {
     fields.into("RxBytes", device.rx_bytes);
     fields.into("TxBytes", device.tx_bytes);
     fields.into("SampledAt", device.sampled_at);
+    fields.into("EventSource", device.event_source);
+    fields.into("MissedEvents", device.missed_events);
     fields.into("PeersListed", device.peers_listed);
-}
-
-DeviceView device_of(const Properties& properties) {
-    const Fields fields{properties};
-    DeviceView device;
-    read_identity(fields, device);
-    read_condition(fields, device);
-    if (device.source.empty())
-        device.in_sync.reset(); // nothing is declared, so nothing can differ
-    return device;
 }
 
 /// "/…/device/wg0/peer/x" → "/…/device/wg0"
@@ -105,9 +102,16 @@ std::string_view device_path_of(std::string_view peer_path) {
 
 } // namespace
 
-PeerView peer_of(const Properties& properties) {
+void update(DeviceView& device, const Properties& properties) {
     const Fields fields{properties};
-    PeerView peer;
+    read_identity(fields, device);
+    read_condition(fields, device);
+    if (device.source.empty())
+        device.in_sync.reset(); // nothing is declared, so nothing can differ
+}
+
+void update(PeerView& peer, const Properties& properties) {
+    const Fields fields{properties};
     fields.into("PublicKey", peer.public_key);
     fields.into("Name", peer.name);
     fields.into("Endpoint", peer.endpoint);
@@ -122,18 +126,27 @@ PeerView peer_of(const Properties& properties) {
     fields.into("Stalled", peer.stalled);
     fields.into("Declared", peer.declared);
     fields.into("Problems", peer.problems);
+}
+
+DeviceView device_of(const Properties& properties) {
+    DeviceView device;
+    update(device, properties);
+    return device;
+}
+
+PeerView peer_of(const Properties& properties) {
+    PeerView peer;
+    update(peer, properties);
     return peer;
 }
 
 std::vector<DeviceView> devices_of(const ManagedObjects& objects) {
     std::map<std::string, DeviceView, std::less<>> devices;
     for (const auto& [path, interfaces] : objects)
-        if (const auto found = interfaces.find(std::string{device_interface});
-            found != interfaces.end())
+        if (const auto found = interfaces.find(device_interface); found != interfaces.end())
             devices.emplace(path, device_of(found->second));
     for (const auto& [path, interfaces] : objects)
-        if (const auto found = interfaces.find(std::string{peer_interface});
-            found != interfaces.end())
+        if (const auto found = interfaces.find(peer_interface); found != interfaces.end())
             if (const auto owner = devices.find(device_path_of(path)); owner != devices.end())
                 owner->second.peers.push_back(peer_of(found->second));
     std::vector<DeviceView> sorted;

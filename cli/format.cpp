@@ -33,11 +33,6 @@ std::string_view leading(std::string_view text, std::size_t width) {
     return text;
 }
 
-std::string pad(std::string_view text, std::size_t width, Table::Align align) {
-    const std::string blanks(width - std::min(width, display_width(text)), ' ');
-    return align == Table::Align::right ? blanks + std::string{text} : std::string{text} + blanks;
-}
-
 } // namespace
 
 std::string age(std::chrono::seconds since) {
@@ -96,6 +91,11 @@ std::string printable(std::string_view text) {
 void Table::add(std::vector<std::string> cells) {
     assert(cells.size() == columns_.size());
     rows_.push_back(std::move(cells));
+}
+
+std::string pad(std::string_view text, std::size_t width, Align align) {
+    const std::string blanks(width - std::min(width, display_width(text)), ' ');
+    return align == Align::right ? blanks + std::string{text} : std::string{text} + blanks;
 }
 
 std::vector<std::size_t> Table::widths() const {

@@ -27,13 +27,18 @@ std::size_t display_width(std::string_view text);
 /// At most `width` columns of `text`, which has no colours; what was cut shows as `ellipsis`.
 std::string cut(std::string_view text, std::size_t width, std::string_view ellipsis);
 
+enum class Align { left, right };
+
+/// `text` with blanks up to `width` columns.
+std::string pad(std::string_view text, std::size_t width, Align align = Align::left);
+
 /// `text` without control characters, so that no name can steer the terminal: each becomes '?'.
 std::string printable(std::string_view text);
 
 /// A table of left- or right-aligned columns, two spaces apart, no blanks at the ends of lines.
 class Table {
 public:
-    enum class Align { left, right };
+    using Align = cli::Align;
     explicit Table(std::vector<Align> columns) : columns_(std::move(columns)) {}
 
     void add(std::vector<std::string> cells); ///< as many as there are columns

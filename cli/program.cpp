@@ -38,6 +38,7 @@ private:
     Exit exit_{Exit::usage};
     StatusOptions status_{};
     ShowOptions show_{};
+    MonitorOptions monitor_{};
     WaitOptions wait_{};
     double timeout_{};
     CheckOptions check_{};
@@ -64,7 +65,8 @@ CLI::App* Program::local_verb(const std::string& name, const std::string& help, 
 }
 
 Exit Program::refuse_netns(const std::string& name) {
-    const bool asks = name == "wait" || name == "reconcile" || name == "adopt" || name == "release";
+    const bool asks = name == "monitor" || name == "wait" || name == "reconcile" ||
+                      name == "adopt" || name == "release";
     environment_.console.err << "wgnl: " << name << " has no --netns: "
                              << (asks ? "it asks wgnld, which serves its own network namespace\n"
                                       : "it looks at no network namespace\n");
@@ -99,6 +101,11 @@ void Program::declare_state() {
                                  [this] { return show(environment_, show_); });
     show_verb->add_option("DEV", show_.device, "The device")->required();
     add_json(show_verb, show_.output);
+
+    auto* monitor_verb = verb("monitor", "Print a line for everything that happens",
+                              [this] { return monitor(environment_, monitor_); });
+    monitor_verb->add_option("DEV", monitor_.device, "Only this device");
+    add_json(monitor_verb, monitor_.output);
 
     auto* wait_verb = verb("wait", "Wait until a peer is established", [this] {
         if (timeout_ > 0)

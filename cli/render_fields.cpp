@@ -33,28 +33,9 @@ std::string sync_line(const DeviceView& device, const Terminal& terminal) {
     return terminal.paint(Colour::yellow, device.drift.empty() ? "no" : "no, it drifted");
 }
 
-std::string problem_line(const Problem& problem, const Terminal& terminal) {
-    const auto colour = problem.severity == Severity::error     ? Colour::red
-                        : problem.severity == Severity::warning ? Colour::yellow
-                                                                : Colour::none;
-    const auto where = problem.where.empty() ? "" : printable(problem.where) + ": ";
-    return fmt::format("{}{} {}", where,
-                       terminal.paint(colour, fmt::format("{}:", to_string(problem.severity))),
-                       printable(problem.text));
-}
-
-std::string drift_line(const Drift& drift) {
-    const auto shown = [](const std::string& value) { return value.empty() ? "nothing" : value; };
-    return printable(fmt::format("{}: declared {}, live {}", drift.what, shown(drift.declared),
-                                 shown(drift.live)));
-}
-
 /// "3 (2 established, 1 never)"
 std::string peers_line(const DeviceView& device) {
-    std::string counts;
-    for (const auto& [state, count] : device.state_counts)
-        if (count > 0)
-            counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, state);
+    const auto counts = counts_text(device.state_counts);
     return fmt::format("{}{}", device.peer_count,
                        counts.empty() ? std::string{} : fmt::format(" ({})", counts));
 }
@@ -83,6 +64,30 @@ std::string number_or_nothing(std::uint64_t number) {
 }
 
 } // namespace
+
+std::string problem_line(const Problem& problem, const Terminal& terminal) {
+    const auto colour = problem.severity == Severity::error     ? Colour::red
+                        : problem.severity == Severity::warning ? Colour::yellow
+                                                                : Colour::none;
+    const auto where = problem.where.empty() ? "" : printable(problem.where) + ": ";
+    return fmt::format("{}{} {}", where,
+                       terminal.paint(colour, fmt::format("{}:", to_string(problem.severity))),
+                       printable(problem.text));
+}
+
+std::string drift_line(const Drift& drift) {
+    const auto shown = [](const std::string& value) { return value.empty() ? "nothing" : value; };
+    return printable(fmt::format("{}: declared {}, live {}", drift.what, shown(drift.declared),
+                                 shown(drift.live)));
+}
+
+std::string counts_text(const std::map<std::string, std::uint64_t>& counts) {
+    std::string text;
+    for (const auto& [state, count] : counts)
+        if (count > 0)
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, state);
+    return text;
+}
 
 Colour colour_of_state(std::string_view state) {
     if (state == "established")

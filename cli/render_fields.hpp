@@ -2,6 +2,7 @@
 // The parts that `status` and `show` share: marks, states, aligned fields.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,13 @@ std::string state_word(const PeerView& peer, const Terminal& terminal);
 std::string handshake_age(const PeerView& peer, Microseconds now);
 /// "10.0.0.2/32, fd00::2/128", or "(none)".
 std::string joined(const std::vector<std::string>& words);
+
+/// "wg0.netdev:40: error: text"; the severity in its colour.
+std::string problem_line(const Problem& problem, const Terminal& terminal);
+/// "listen port: declared 51820, live 51821"
+std::string drift_line(const Drift& drift);
+/// "2 established, 1 never"; empty: no peers.
+std::string counts_text(const std::map<std::string, std::uint64_t>& counts);
 
 /// What a device is: the fields above its peers. Empty ones are left out.
 std::vector<Field> device_fields(const DeviceView& device, const Terminal& terminal);

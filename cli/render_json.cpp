@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Views as JSON: the keys are a promise, see wgnl(1).
-#include <nlohmann/json.hpp>
+#include "render_json.hpp"
 
 #include "render.hpp"
 
@@ -9,15 +9,10 @@ namespace {
 
 // Keys stay in the order in which they are written here.
 using Json = nlohmann::ordered_json;
+using cli::json_of;
 
 Json json_of(const PeerView& peer);
 Json json_of(const DeviceView& device);
-
-Json json_of(const Problem& problem) {
-    return {{"severity", to_string(problem.severity)},
-            {"where", problem.where},
-            {"text", problem.text}};
-}
 
 Json json_of(const Drift& drift) {
     return {{"what", drift.what}, {"declared", drift.declared}, {"live", drift.live}};
@@ -60,11 +55,13 @@ Json json_of(const DeviceView& device) {
             {"listen_port", device.listen_port},
             {"firewall_mark", device.firewall_mark},
             {"in_sync", device.in_sync ? Json(*device.in_sync) : Json(nullptr)},
-            {"drift", array_of(device.drift)},
+            {"drift", json_of(device.drift)},
             {"problems", array_of(device.problems)},
             {"rx_bytes", device.rx_bytes},
             {"tx_bytes", device.tx_bytes},
             {"sampled_at_usec", device.sampled_at.count()},
+            {"event_source", device.event_source},
+            {"missed_events", device.missed_events},
             {"peer_count", device.peer_count},
             {"state_counts", device.state_counts},
             {"peers_listed", device.peers_listed},
@@ -76,6 +73,14 @@ std::string printed(const Json& json) {
 }
 
 } // namespace
+
+Json json_of(const Problem& problem) {
+    return {{"severity", to_string(problem.severity)},
+            {"where", problem.where},
+            {"text", problem.text}};
+}
+
+Json json_of(const std::vector<Drift>& drift) { return array_of(drift); }
 
 std::string to_json(const DeviceView& device) { return printed(json_of(device)); }
 

@@ -37,6 +37,12 @@ struct ShowOptions {
 };
 Exit show(Environment& environment, const ShowOptions& options);
 
+struct MonitorOptions {
+    std::string device{}; ///< empty: all
+    Output output{Output::text};
+};
+Exit monitor(Environment& environment, const MonitorOptions& options);
+
 struct WaitOptions {
     std::string device{};
     std::string peer{}; ///< name or public key; empty: any peer

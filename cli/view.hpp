@@ -59,8 +59,10 @@ struct DeviceView {
     std::map<std::string, std::uint64_t> state_counts{};
     std::uint64_t rx_bytes{};
     std::uint64_t tx_bytes{};
-    Microseconds sampled_at{}; ///< when the figures were read, since the epoch
-    bool peers_listed{true};   ///< false: too many to be listed on the bus
+    Microseconds sampled_at{};     ///< when the figures were read, since the epoch
+    std::string event_source{};    ///< how handshakes are noticed; empty: nobody watches
+    std::uint64_t missed_events{}; ///< handshakes that nothing announced
+    bool peers_listed{true};       ///< false: too many to be listed on the bus
     std::vector<PeerView> peers{};
 
     /// By name or public key; null if there is none.

@@ -4,7 +4,7 @@ _wgnl() {
     local current=$2 previous=$3 verb=${COMP_WORDS[1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "status show wait reconcile check diff apply convert
+        mapfile -t COMPREPLY < <(compgen -W "status show monitor wait reconcile check diff apply convert
             adopt release genkey pubkey genpsk --help --version" -- "$current")
         return
     fi
@@ -26,9 +26,10 @@ _wgnl() {
             compgen -d -S / -- "$current"
             compgen -f -X '!*.@(netdev|conf|json)' -- "$current")
         ;;
-    status | show | wait | reconcile | adopt | release)
+    status | show | monitor | wait | reconcile | adopt | release)
         local options=--help
         [[ $verb == status || $verb == show ]] && options+=" --json --netns"
+        [[ $verb == monitor ]] && options+=" --json"
         [[ $verb == adopt || $verb == release ]] && options+=" --dry-run"
         [[ $verb == wait ]] && options+=" --peer --all --timeout"
         mapfile -t COMPREPLY < <(compgen -W "$options $(_wgnl_devices)" -- "$current")

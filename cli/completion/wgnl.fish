@@ -7,6 +7,7 @@ end
 complete -c wgnl -f
 complete -c wgnl -n __fish_use_subcommand -a status -d 'Show devices and their peers'
 complete -c wgnl -n __fish_use_subcommand -a show -d 'Show everything about a device'
+complete -c wgnl -n __fish_use_subcommand -a monitor -d 'Print a line for everything that happens'
 complete -c wgnl -n __fish_use_subcommand -a wait -d 'Wait until a peer is established'
 complete -c wgnl -n __fish_use_subcommand -a reconcile -d 'Compare again, and repair'
 complete -c wgnl -n __fish_use_subcommand -a check -d 'Find mistakes in files'
@@ -18,8 +19,8 @@ complete -c wgnl -n __fish_use_subcommand -a release -d 'Give an adopted device 
 complete -c wgnl -n __fish_use_subcommand -a genkey -d 'Print a new private key'
 complete -c wgnl -n __fish_use_subcommand -a pubkey -d 'Print the public key of a private key'
 complete -c wgnl -n __fish_use_subcommand -a genpsk -d 'Print a new preshared key'
-complete -c wgnl -n '__fish_seen_subcommand_from status show wait reconcile adopt release' -a '(__wgnl_devices)'
-complete -c wgnl -n '__fish_seen_subcommand_from status show diff' -l json -d 'Print JSON'
+complete -c wgnl -n '__fish_seen_subcommand_from status show monitor wait reconcile adopt release' -a '(__wgnl_devices)'
+complete -c wgnl -n '__fish_seen_subcommand_from status show monitor diff' -l json -d 'Print JSON'
 complete -c wgnl -n '__fish_seen_subcommand_from apply adopt release' -l dry-run -d 'Write nothing'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l peer -x -d 'Name or public key'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l all -d 'All peers'

@@ -181,10 +181,12 @@ TEST(ShowJson, HasTheKeysOfTheManual) {
         device_keys.insert(key);
     EXPECT_EQ(device_keys, (std::set<std::string>{"backend",
                                                   "drift",
+                                                  "event_source",
                                                   "firewall_mark",
                                                   "in_sync",
                                                   "interface_index",
                                                   "listen_port",
+                                                  "missed_events",
                                                   "mode",
                                                   "name",
                                                   "origin",

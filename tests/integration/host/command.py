@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The command `wgnl`, on the private bus, as somebody without any right."""
+import json
+import os
+import pathlib
+import select
+import subprocess
+
+from conftest import DEADLINE, end
+
+NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
+
+
+def program():
+    return pathlib.Path(os.environ["WGNL_BUILD"]) / "cli/wgnl"
+
+
+def environment(bus):
+    return {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": bus.address, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+
+
+def wgnl(bus, *words, user=NOBODY):
+    """A finished run: its exit status, output and errors."""
+    return subprocess.run([*user, program(), *words], env=environment(bus), text=True, check=False,
+                          capture_output=True, timeout=DEADLINE)
+
+
+class Monitor:
+    """`wgnl monitor --json`, running; what it told, as it tells it."""
+
+    def __init__(self, bus, *words, user=NOBODY):
+        self.process = subprocess.Popen(
+            [*user, program(), "monitor", *words], env=environment(bus),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        self.events = []
+
+    def line(self, stream):
+        """The next line of a stream, byte by byte: nothing is left in a buffer."""
+        line = b""
+        while not line.endswith(b"\n"):
+            ready = select.select([stream], [], [], DEADLINE)[0]
+            assert ready, f"silent for {DEADLINE} s after {line!r}, {self.events[-3:]}"
+            byte = stream.read(1)
+            assert byte, f"it ended: {self.process.stderr.read()}"
+            line += byte
+        return line.decode()
+
+    def note(self):
+        """The next line of the error stream."""
+        return self.line(self.process.stderr)
+
+    def next(self):
+        self.events.append(json.loads(self.line(self.process.stdout)))
+        return self.events[-1]
+
+    def until(self, **wanted):
+        """Reads on until an event has these members."""
+        while True:
+            event = self.next()
+            if all(event.get(name) == value for name, value in wanted.items()):
+                return event
+
+    def errors(self):
+        """What is left of the error stream after its end."""
+        self.process.wait(DEADLINE)
+        return self.process.stderr.read().decode()
+
+    def close(self):
+        end(self.process)
+        self.process.stdout.close()
+        self.process.stderr.close()
