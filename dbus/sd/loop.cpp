@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Descriptors, timers and signals over sd-event.
+// Descriptors, timers, turns and signals over sd-event.
 #include "loop.hpp"
 
 #include <ctime>
@@ -64,6 +64,25 @@ void Timer::disarm() { sd_event_source_set_enabled(source_.get(), SD_EVENT_OFF);
 
 int Timer::dispatch(sd_event_source*, std::uint64_t, void* self) noexcept {
     static_cast<Timer*>(self)->due_();
+    return 0;
+}
+
+Result<std::unique_ptr<Turn>> Turn::open(sd_event* event, std::function<void()> work) {
+    std::unique_ptr<Turn> turn(new Turn(std::move(work)));
+    sd_event_source* source = nullptr;
+    int result = sd_event_add_defer(event, &source, dispatch, turn.get());
+    turn->source_.reset(source);
+    if (result >= 0)
+        result = sd_event_source_set_enabled(source, SD_EVENT_OFF);
+    return opened(std::move(turn), result, "cut work into turns");
+}
+
+void Turn::arm() { sd_event_source_set_enabled(source_.get(), SD_EVENT_ONESHOT); }
+
+void Turn::disarm() { sd_event_source_set_enabled(source_.get(), SD_EVENT_OFF); }
+
+int Turn::dispatch(sd_event_source*, void* self) noexcept {
+    static_cast<Turn*>(self)->work_();
     return 0;
 }
 

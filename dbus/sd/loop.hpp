@@ -55,6 +55,24 @@ private:
     SourceHandle source_;
 };
 
+/// Calls back once, in the next turn of the loop, whenever it is armed: long work is cut into
+/// turns, and whatever else is waiting comes in between.
+class Turn {
+public:
+    static Result<std::unique_ptr<Turn>> open(sd_event* event, std::function<void()> work);
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    void arm();
+    void disarm();
+
+private:
+    explicit Turn(std::function<void()> work) : work_(std::move(work)) {}
+    static int dispatch(sd_event_source* source, void* self) noexcept;
+    std::function<void()> work_;
+    SourceHandle source_;
+};
+
 /// Calls back on a signal, which must have been blocked in every thread before.
 class SignalWatch {
 public:

@@ -5,8 +5,10 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include <fmt/format.h>
 
@@ -20,6 +22,35 @@ std::unexpected<Error> errno_of(const char* operation) {
     return std::unexpected(Error::from_errno(errno, operation));
 }
 
+Result<std::size_t> checked_size(int fd, std::size_t limit) {
+    const int seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0 || (seals & all_seals) != all_seals)
+        return fail(Errc::invalid_argument, "read the document",
+                    "it must be a memory file sealed against writing, growing, shrinking and "
+                    "further seals");
+    struct stat status{};
+    struct statfs system{};
+    if (fstat(fd, &status) < 0 || fstatfs(fd, &system) < 0)
+        return errno_of("read the document");
+    if (system.f_type != TMPFS_MAGIC) // reading a huge page that cannot be had would be our end
+        return fail(Errc::invalid_argument, "read the document",
+                    "it is not a plain memory file (huge pages?)");
+    const auto size = static_cast<std::size_t>(status.st_size);
+    if (size == 0 || size > limit)
+        return fail(Errc::invalid_argument, "read the document",
+                    fmt::format("it has {} bytes; 1 to {} are accepted", size, limit));
+    return size;
+}
+
+} // namespace
+
+Result<Fd> create_memfd(const std::string& name) {
+    Fd file(memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!file)
+        return errno_of("create a memory file");
+    return file;
+}
+
 Result<void> write_all(int fd, std::span<const std::uint8_t> content) {
     while (!content.empty()) {
         const ssize_t written = ::write(fd, content.data(), content.size());
@@ -31,32 +62,21 @@ Result<void> write_all(int fd, std::span<const std::uint8_t> content) {
     return {};
 }
 
-Result<std::size_t> checked_size(int fd, std::size_t limit) {
-    const int seals = fcntl(fd, F_GET_SEALS);
-    if (seals < 0 || (seals & all_seals) != all_seals)
-        return fail(Errc::invalid_argument, "read the document",
-                    "it must be a memory file sealed against writing, growing, shrinking and "
-                    "further seals");
-    struct stat status{};
-    if (fstat(fd, &status) < 0)
-        return errno_of("read the document");
-    const auto size = static_cast<std::size_t>(status.st_size);
-    if (size == 0 || size > limit)
-        return fail(Errc::invalid_argument, "read the document",
-                    fmt::format("it has {} bytes; 1 to {} are accepted", size, limit));
-    return size;
-}
-
-} // namespace
-
-Result<Fd> seal(std::span<const std::uint8_t> content, const std::string& name) {
-    Fd file(memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!file)
-        return errno_of("create a memory file");
-    if (auto written = write_all(file.get(), content); !written)
-        return std::unexpected(written.error());
+Result<void> seal(const Fd& file) {
     if (fcntl(file.get(), F_ADD_SEALS, all_seals) < 0 || lseek(file.get(), 0, SEEK_SET) < 0)
         return errno_of("seal a memory file");
+    return {};
+}
+
+Result<Fd> seal(std::span<const std::uint8_t> content, const std::string& name) {
+    auto file = create_memfd(name);
+    if (!file)
+        return file;
+    auto sealed = write_all(file->get(), content);
+    if (sealed)
+        sealed = seal(*file);
+    if (!sealed)
+        return std::unexpected(sealed.error());
     return file;
 }
 

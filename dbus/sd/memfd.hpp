@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "handle.hpp"
 
@@ -12,7 +13,20 @@
 
 namespace wgnl::sd {
 
-/// A memory file with this content, sealed against every change. `name` is for people (/proc).
+/// An empty memory file that can be sealed. `name` is for people (/proc).
+Result<Fd> create_memfd(const std::string& name);
+
+/// Writes all of it at the end of what was written.
+Result<void> write_all(int fd, std::span<const std::uint8_t> content);
+inline Result<void> write_all(int fd, std::string_view content) {
+    return write_all(
+        fd, std::span(reinterpret_cast<const std::uint8_t*>(content.data()), content.size()));
+}
+
+/// Seals the memory file against every change, and goes back to its beginning.
+Result<void> seal(const Fd& file);
+
+/// A memory file with this content, sealed against every change.
 Result<Fd> seal(std::span<const std::uint8_t> content, const std::string& name);
 
 /// Another descriptor of the same file with a file offset of its own, for reading only.

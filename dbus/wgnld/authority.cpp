@@ -53,6 +53,17 @@ bool is_authorized(sd_bus_message* answer) {
     return authorized != 0;
 }
 
+/// Makes room for one more: what is forgotten is asked again.
+template <typename Map> void make_room(Map& map) {
+    if (map.size() >= Authority::most_remembered)
+        map.clear();
+}
+
+std::string sender_of(sd_bus_message* message) {
+    const char* sender = sd_bus_message_get_sender(message);
+    return sender ? sender : "";
+}
+
 } // namespace
 
 Trust Trust::of_this_system() {
@@ -74,7 +85,19 @@ std::optional<Source> source_of(const Caller& caller, const Trust& trust) {
 
 bool may_inspect(const Caller& caller) { return caller.uid == 0 || caller.in_readers; }
 
-Result<Caller> Authority::identify(sd_bus_message* message) const {
+Result<Caller> Authority::identify(sd_bus_message* message) {
+    const auto sender = sender_of(message);
+    if (const auto known = callers_.find(sender); known != callers_.end())
+        return known->second;
+    auto caller = query_caller(message);
+    if (caller) {
+        make_room(callers_);
+        callers_.emplace(sender, *caller);
+    }
+    return caller;
+}
+
+Result<Caller> Authority::query_caller(sd_bus_message* message) const {
     sd::CredsHandle creds;
     Caller caller;
     int result = query(message, SD_BUS_CREDS_EUID | SD_BUS_CREDS_EGID, creds);
@@ -110,11 +133,48 @@ Result<sd::MessageHandle> Authority::question(const std::string& action,
 void Authority::ask_polkit(const std::string& action, sd_bus_message* message,
                            std::function<void(bool)> answer) {
     auto call = question(action, message);
-    if (!call)
+    if (!call || asking_ >= most_questions)
         return answer(false);
-    const auto read = [answer](sd_bus_message* reply) { answer(is_authorized(reply)); };
-    if (questions_.send(bus_, call->get(), read) < 0)
+    ++asking_;
+    const auto read = [this, answer](sd_bus_message* reply) {
+        --asking_;
+        answer(is_authorized(reply));
+    };
+    if (questions_.send(bus_, call->get(), read) < 0) {
+        --asking_;
         answer(false);
+    }
+}
+
+std::optional<bool> Authority::remembered(const std::string& sender) const {
+    const auto found = verdicts_.find(sender);
+    if (found == verdicts_.end() || found->second.until < sd::boottime_now())
+        return std::nullopt;
+    return found->second.yes;
+}
+
+void Authority::remember(const std::string& sender, bool yes) {
+    make_room(verdicts_);
+    verdicts_[sender] = {yes, sd::boottime_now() + (yes ? yes_holds : no_holds)};
+}
+
+bool Authority::may_inspect(sd_bus_message* message) {
+    const auto caller = identify(message);
+    if (!caller)
+        return false;
+    return daemon::may_inspect(*caller) || remembered(sender_of(message)).value_or(false);
+}
+
+void Authority::ask_to_inspect(sd_bus_message* message, std::function<void(bool)> answer) {
+    if (may_inspect(message))
+        return answer(true);
+    const bool interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;
+    if (!interactive && remembered(sender_of(message)))
+        return answer(false);
+    ask_polkit(inspect_action, message, [this, sender = sender_of(message), answer](bool yes) {
+        remember(sender, yes);
+        answer(yes);
+    });
 }
 
 } // namespace wgnl::daemon

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
@@ -12,6 +13,7 @@
 #include <wgnl/error.hpp>
 
 #include "sd/bus.hpp"
+#include "sd/loop.hpp"
 #include "source.hpp"
 
 namespace wgnl::daemon {
@@ -39,23 +41,47 @@ bool may_inspect(const Caller& caller);
 class Authority {
 public:
     static constexpr const char* reconcile_action = "org.wgnl.wireguard1.reconcile";
+    static constexpr const char* inspect_action = "org.wgnl.wireguard1.inspect";
+    /// How long polkit's answer about inspecting holds for the connection that it was about.
+    static constexpr std::chrono::seconds yes_holds{10};
+    static constexpr std::chrono::seconds no_holds{1};
+    static constexpr std::size_t most_remembered = 1024;
+    static constexpr std::size_t most_questions = 256;
 
     Authority(sd_bus* bus, Trust trust) : bus_(bus), trust_(trust) {}
 
-    /// Asks the bus daemon who sent the message.
-    Result<Caller> identify(sd_bus_message* message) const;
+    /// Asks the bus daemon who sent the message, once per connection.
+    Result<Caller> identify(sd_bus_message* message);
     std::optional<Source> source_of(const Caller& caller) const {
         return daemon::source_of(caller, trust_);
     }
-    /// Asks polkit, without waiting; where there is no polkit the answer is no.
+    /// Whether the sender may see what is not everybody's to see, as far as is known by now:
+    /// without a question to polkit.
+    bool may_inspect(sd_bus_message* message);
+    /// The same; polkit is asked, without waiting, if it has to be. `answer` may be called at once.
+    void ask_to_inspect(sd_bus_message* message, std::function<void(bool)> answer);
+    /// Asks polkit, without waiting; where there is no polkit the answer is no. Polkit may ask for
+    /// a password if the message allows that.
     void ask_polkit(const std::string& action, sd_bus_message* message,
                     std::function<void(bool)> answer);
 
 private:
+    struct Verdict {
+        bool yes{};
+        std::chrono::nanoseconds until{};
+    };
+    /// Polkit's last answer about inspecting, while it holds.
+    std::optional<bool> remembered(const std::string& sender) const;
+    void remember(const std::string& sender, bool yes);
+    Result<Caller> query_caller(sd_bus_message* message) const;
     Result<sd::MessageHandle> question(const std::string& action, sd_bus_message* message) const;
 
     sd_bus* bus_;
     Trust trust_;
+    // By unique name, which the bus never gives to a second connection.
+    std::unordered_map<std::string, Caller> callers_{};
+    std::unordered_map<std::string, Verdict> verdicts_{};
+    std::size_t asking_{};
     sd::PendingCalls questions_{};
 };
 

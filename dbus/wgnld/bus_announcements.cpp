@@ -1,65 +1,59 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the service says unasked: objects that come and go, properties that change, events.
-#include <algorithm>
-#include <array>
-#include <string_view>
-
 #include "bus_names.hpp"
 #include "bus_service.hpp"
 #include "figures.hpp"
+#include "objects.hpp"
+#include "visibility.hpp"
 
 namespace wgnl::daemon {
 
-namespace {
-
-/// What everybody may hear of a device that is not everybody's to see.
-constexpr std::array<std::string_view, 9> summary{"InterfaceIndex", "Up",          "Backend",
-                                                  "Mode",           "State",       "PeerCount",
-                                                  "StateCounts",    "PeersListed", "InSync"};
-
-bool in_summary(std::string_view property) {
-    return std::ranges::find(summary, property) != summary.end();
-}
-
-/// Getters answer nobody in particular while this lives.
-class Announcing {
-public:
-    explicit Announcing(bool& flag) : flag_(flag) { flag_ = true; }
-    Announcing(const Announcing&) = delete;
-    Announcing& operator=(const Announcing&) = delete;
-    ~Announcing() { flag_ = false; }
-
-private:
-    bool& flag_;
-};
-
-} // namespace
-
 void BusService::appeared(const DeviceModel& device) {
     add_interface(path_of(device.name()), device_interface);
-    if (is_public(device) && device.face().peers_listed)
+    if (is_public(device)) {
+        open_.insert(device.name());
         add_peers(device);
+    }
     announce(root_path, manager_interface, {"Devices"});
 }
 
 void BusService::vanished(const DeviceModel& device) {
     const auto path = path_of(device.name());
-    if (is_public(device) && device.face().peers_listed)
-        for (const auto* peer : device.peers())
-            remove_interface(path_of(device.name(), peer->key()), peer_interface);
+    if (open_.erase(device.name()) > 0)
+        remove_peers(device);
     remove_interface(path, device_interface);
     subscriptions_.drop(path);
-    snapshots_.drop(device.name());
+    snapshots_->drop(device.name());
     announce(root_path, manager_interface, {"Devices"});
 }
 
 void BusService::changed(const DeviceModel& device, const DeviceUpdate& update) {
+    const bool open = is_public(device);
+    if (open != open_.contains(device.name()))
+        return announce_opening(device, update);
     auto properties = update.properties;
-    if (!is_public(device))
-        std::erase_if(properties, [](const char* name) { return !in_summary(name); });
+    if (!open)
+        std::erase_if(properties, [](const char* name) { return !everybody_sees(name); });
     announce(path_of(device.name()), device_interface, std::move(properties));
-    if (!is_public(device))
-        return;
+    if (open)
+        announce_peers(device, update);
+}
+
+/// What was not everybody's to see is from now on, or the other way round.
+void BusService::announce_opening(const DeviceModel& device, const DeviceUpdate& update) {
+    announce(path_of(device.name()), device_interface, changing_properties(device_vtable()));
+    if (is_public(device)) {
+        open_.insert(device.name());
+        return add_peers(device);
+    }
+    open_.erase(device.name());
+    for (const auto& peer : update.peers)
+        if (peer.removed)
+            remove_interface(path_of(device.name(), peer.key), peer_interface);
+    remove_peers(device);
+}
+
+void BusService::announce_peers(const DeviceModel& device, const DeviceUpdate& update) {
     if (update.relisted)
         add_peers(device);
     for (const auto& peer : update.peers)
@@ -99,7 +93,7 @@ void BusService::announce(const std::string& path, const char* interface,
                           std::vector<const char*> properties) {
     if (properties.empty())
         return;
-    const Announcing guard(announcing_);
+    const Restored guard(announcing_, true);
     std::vector<char*> names;
     for (const char* name : properties)
         names.push_back(const_cast<char*>(name)); // the C interface does not change them
@@ -108,7 +102,7 @@ void BusService::announce(const std::string& path, const char* interface,
 }
 
 void BusService::add_interface(const std::string& path, const char* interface) {
-    const Announcing guard(announcing_);
+    const Restored guard(announcing_, true);
     sd_bus_emit_interfaces_added(bus_, path.c_str(), interface, nullptr);
 }
 
@@ -117,8 +111,15 @@ void BusService::remove_interface(const std::string& path, const char* interface
 }
 
 void BusService::add_peers(const DeviceModel& device) {
-    for (const auto* peer : device.peers())
-        add_interface(path_of(device.name(), peer->key()), peer_interface);
+    if (device.face().peers_listed)
+        for (const auto* peer : device.peers())
+            add_interface(path_of(device.name(), peer->key()), peer_interface);
+}
+
+void BusService::remove_peers(const DeviceModel& device) {
+    if (device.face().peers_listed)
+        for (const auto* peer : device.peers())
+            remove_interface(path_of(device.name(), peer->key()), peer_interface);
 }
 
 } // namespace wgnl::daemon

@@ -7,7 +7,10 @@
 
 #include "bus_errors.hpp"
 #include "bus_names.hpp"
+#include "figures.hpp"
 #include "objects.hpp"
+#include "properties.hpp"
+#include "visibility.hpp"
 
 namespace wgnl::daemon {
 
@@ -28,8 +31,20 @@ int BusService::hold(int result, sd_bus_slot* slot) {
     return result;
 }
 
+Result<void> BusService::open_parts() {
+    auto intake = DocumentIntake::start(event_);
+    if (!intake)
+        return std::unexpected(intake.error());
+    intake_ = std::move(*intake);
+    snapshots_ = std::make_unique<Snapshots>(
+        bus_, event_, [this](const std::string& name) { return keeper_->find(name); });
+    return {};
+}
+
 Result<void> BusService::open(Keeper& keeper) {
     keeper_ = &keeper;
+    if (auto opened = open_parts(); !opened)
+        return opened;
     const auto tables = [this](sd_bus_slot** slot, int step) {
         switch (step) {
         case 0:
@@ -43,11 +58,13 @@ Result<void> BusService::open(Keeper& keeper) {
         case 3:
             return sd_bus_add_fallback_vtable(bus_, slot, device_prefix, peer_interface,
                                               peer_vtable(), find_peer, this);
-        default:
+        case 4:
             return sd_bus_add_node_enumerator(bus_, slot, device_prefix, enumerate, this);
+        default:
+            return sd_bus_add_filter(bus_, slot, answer_properties, this);
         }
     };
-    for (int step = 0; step <= 4; ++step) {
+    for (int step = 0; step <= 5; ++step) {
         sd_bus_slot* slot = nullptr;
         const int result = tables(&slot, step);
         if (hold(result, slot) < 0)
@@ -62,15 +79,14 @@ bool BusService::is_public(const DeviceModel& device) const {
     return keeper_->config().observe_foreign == ObserveForeign::full;
 }
 
-bool BusService::may_read(const DeviceModel& device) const {
+bool BusService::may_read(const DeviceModel& device) {
     if (is_public(device))
         return true;
-    auto* message = announcing_ ? nullptr : sd_bus_get_current_message(bus_);
-    if (!message)
-        return false;
-    const auto caller = authority_.identify(message);
-    return caller && may_inspect(*caller);
+    auto* message = asked_by_ ? asked_by_ : sd_bus_get_current_message(bus_);
+    return message && !announcing_ && authority_.may_inspect(message);
 }
+
+void BusService::when_fresh(const std::string&, const std::function<void()>& then) { then(); }
 
 int BusService::find_device(sd_bus*, const char* path, const char*, void* self, void** found,
                             sd_bus_error*) noexcept {
@@ -94,7 +110,7 @@ int BusService::find_peer(sd_bus*, const char* path, const char*, void* self, vo
         return 0;
     if (!service.may_read(*device))
         return refuse(error, SD_BUS_ERROR_ACCESS_DENIED,
-                      "this device's peers are shown to root and group wgnl only");
+                      "a peer of this device " + std::string(not_for_everybody));
     const auto* peer = device->find(*key);
     if (!peer)
         return 0;
@@ -108,16 +124,28 @@ int BusService::enumerate(sd_bus*, const char*, void* self, char*** nodes, sd_bu
     return *nodes ? 0 : -ENOMEM;
 }
 
-std::vector<std::string> BusService::paths() const {
+std::vector<std::string> BusService::paths() {
     std::vector<std::string> all;
-    for (const auto* device : keeper_->devices()) {
+    for (const auto* device : keeper_->devices())
         all.push_back(path_of(device->name()));
-        if (!device->face().peers_listed || !may_read(*device))
-            continue;
-        for (const auto* peer : device->peers())
-            all.push_back(path_of(device->name(), peer->key()));
-    }
+    auto room = most_listed_bytes;
+    for (const auto* device : keeper_->devices())
+        if (device->face().peers_listed && may_read(*device))
+            list_peers(*device, room, all);
     return all;
+}
+
+void BusService::list_peers(const DeviceModel& device, std::size_t& room,
+                            std::vector<std::string>& paths) {
+    const auto peers = device.peers();
+    std::size_t needed = 0;
+    for (const auto* peer : peers)
+        needed += shown_size(*peer);
+    if (needed > room)
+        return;
+    room -= needed;
+    for (const auto* peer : peers)
+        paths.push_back(path_of(device.name(), peer->key()));
 }
 
 } // namespace wgnl::daemon

@@ -2,11 +2,15 @@
 // org.wgnl.WireGuard1 on the bus: objects registered, changes announced, access decided.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "authority.hpp"
+#include "document_intake.hpp"
 #include "keeper.hpp"
 #include "publisher.hpp"
 #include "sd/bus.hpp"
@@ -24,10 +28,23 @@ struct Target {
     const PeerModel* peer{};
 };
 
+/// Restores a value when it goes.
+template <typename T> class Restored {
+public:
+    Restored(T& place, T value) : place_(place), before_(std::exchange(place, value)) {}
+    Restored(const Restored&) = delete;
+    Restored& operator=(const Restored&) = delete;
+    ~Restored() { place_ = before_; }
+
+private:
+    T& place_;
+    T before_;
+};
+
 class BusService final : public Publisher {
 public:
     BusService(sd_bus* bus, sd_event* event, Trust trust)
-        : bus_(bus), authority_(bus, trust), subscriptions_(bus, event) {}
+        : bus_(bus), event_(event), authority_(bus, trust), subscriptions_(bus, event) {}
     BusService(const BusService&) = delete;
     BusService& operator=(const BusService&) = delete;
 
@@ -45,11 +62,18 @@ public:
     Keeper& keeper() { return *keeper_; }
     Authority& authority() { return authority_; }
     Subscriptions& subscriptions() { return subscriptions_; }
-    Snapshots& snapshots() { return snapshots_; }
+    Snapshots& snapshots() { return *snapshots_; }
+    DocumentIntake& intake() { return *intake_; }
+    /// While the result lives, may_read() is about the sender of this message.
+    [[nodiscard]] Restored<sd_bus_message*> asked_by(sd_bus_message* message) {
+        return {asked_by_, message};
+    }
+    /// Calls `then` once the figures of the device are as fresh as its budget allows.
+    void when_fresh(const std::string& device, const std::function<void()>& then);
     /// Whether everybody may see all of the device.
     bool is_public(const DeviceModel& device) const;
     /// Whether whoever is being answered may; nobody in particular when something is announced.
-    bool may_read(const DeviceModel& device) const;
+    bool may_read(const DeviceModel& device);
 
 private:
     static int find_device(sd_bus* bus, const char* path, const char* interface, void* self,
@@ -59,7 +83,9 @@ private:
     static int enumerate(sd_bus* bus, const char* prefix, void* self, char*** nodes,
                          sd_bus_error* error) noexcept;
     int hold(int result, sd_bus_slot* slot);
-    std::vector<std::string> paths() const;
+    Result<void> open_parts();
+    std::vector<std::string> paths();
+    void list_peers(const DeviceModel& device, std::size_t& room, std::vector<std::string>& paths);
     void announce(const std::string& path, const char* interface,
                   std::vector<const char*> properties);
     void announce_peer(const DeviceModel& device, const PeerUpdate& update);
@@ -67,14 +93,21 @@ private:
     void add_interface(const std::string& path, const char* interface);
     void remove_interface(const std::string& path, const char* interface);
     void add_peers(const DeviceModel& device);
+    void remove_peers(const DeviceModel& device);
+    void announce_opening(const DeviceModel& device, const DeviceUpdate& update);
+    void announce_peers(const DeviceModel& device, const DeviceUpdate& update);
 
     sd_bus* bus_;
+    sd_event* event_;
     Keeper* keeper_{};
     Authority authority_;
     Subscriptions subscriptions_;
-    Snapshots snapshots_{};
+    std::unique_ptr<Snapshots> snapshots_{};
+    std::unique_ptr<DocumentIntake> intake_{};
+    std::set<std::string> open_{}; ///< devices of which everything is announced
     Target device_target_{};
     Target peer_target_{};
+    sd_bus_message* asked_by_{};
     bool announcing_{false};
     std::vector<sd::SlotHandle> slots_{};
 };

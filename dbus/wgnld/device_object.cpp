@@ -9,14 +9,13 @@
 #include "member_tools.hpp"
 #include "objects.hpp"
 #include "requests.hpp"
+#include "shown_text.hpp"
 
 namespace wgnl::daemon {
 
 namespace {
 
-int text(sd_bus_message* reply, std::string_view value) {
-    return sd_bus_message_append(reply, "s", std::string(value).c_str());
-}
+int text(sd_bus_message* reply, std::string_view value) { return append_text(reply, value); }
 
 int boolean(sd_bus_message* reply, bool value) {
     return sd_bus_message_append(reply, "b", static_cast<int>(value));
@@ -94,50 +93,51 @@ constexpr auto drift = [](sd_bus_message* m, const DeviceModel& d) {
     if (const int r = sd_bus_message_open_container(m, 'a', "(sss)"); r < 0)
         return r;
     for (const auto& entry : d.face().verdict.drift)
-        if (const int r = sd_bus_message_append(m, "(sss)", entry.what.c_str(),
-                                                entry.declared.c_str(), entry.live.c_str());
-            r < 0)
+        if (const int r = append_triple(m, entry.what, entry.declared, entry.live); r < 0)
             return r;
     return sd_bus_message_close_container(m);
 };
 
-/// The device that is asked, unless the caller may not see all of it.
-const DeviceModel* readable(void* target, sd_bus_error* error) {
+/// A method that shows what not everybody may see of every device.
+int answer_insiders(sd_bus_message* message, void* target, Answer answer) {
     const auto& asked = *static_cast<Target*>(target);
-    if (asked.service->may_read(*asked.device))
-        return asked.device;
-    refuse(error, SD_BUS_ERROR_ACCESS_DENIED,
-           "details of this device are shown to root and group wgnl only");
-    return nullptr;
+    return answer_about(*asked.service, message, *asked.device, Audience::insiders,
+                        std::move(answer));
 }
 
-int get_peer(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
-    const char* wanted = nullptr;
-    if (const int r = sd_bus_message_read(message, "s", &wanted); r < 0)
-        return r;
-    const auto* device = readable(target, error);
-    if (!device)
-        return -EACCES;
-    const auto found = device->find_named(wanted);
+int write_peer(sd_bus_message* message, const DeviceModel& device, const std::string& wanted,
+               sd_bus_error* error) {
+    const auto found = device.find_named(wanted);
     if (found.empty())
-        return refuse(error, no_such_peer,
-                      fmt::format("{} has no peer {}", device->name(), wanted));
+        return refuse(error, no_such_peer, fmt::format("{} has no peer {}", device.name(), wanted));
     if (found.size() > 1)
         return refuse(error, ambiguous,
                       fmt::format("{} peers of {} are named {}; ask by public key", found.size(),
-                                  device->name(), wanted));
+                                  device.name(), wanted));
     return sd_bus_reply_method_return(message, "o",
-                                      path_of(device->name(), found[0]->key()).c_str());
+                                      path_of(device.name(), found[0]->key()).c_str());
+}
+
+int get_peer(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
+    const char* wanted = nullptr;
+    if (const int r = sd_bus_message_read(message, "s", &wanted); r < 0)
+        return r;
+    return answer_insiders(
+        message, target,
+        [wanted = std::string(wanted)](auto* asked, const auto& device, auto* error) {
+            return write_peer(asked, device, wanted, error);
+        });
 }
 
 int append_peers(sd_bus_message* reply, const DeviceModel& device) {
     if (const int r = sd_bus_message_open_container(reply, 'a', "(soss)"); r < 0)
         return r;
     for (const auto* peer : device.peers()) {
+        const auto label = shown(peer->name());
         const auto path = path_of(device.name(), peer->key());
         const auto key = peer->key().to_base64();
         const std::string word(to_string(peer->state()));
-        if (const int r = sd_bus_message_append(reply, "(soss)", peer->name().c_str(), path.c_str(),
+        if (const int r = sd_bus_message_append(reply, "(soss)", label.c_str(), path.c_str(),
                                                 key.c_str(), word.c_str());
             r < 0)
             return r;
@@ -145,62 +145,73 @@ int append_peers(sd_bus_message* reply, const DeviceModel& device) {
     return sd_bus_message_close_container(reply);
 }
 
-int list_peers(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
-    const auto* device = readable(target, error);
-    if (!device)
-        return -EACCES;
-    if (!device->face().peers_listed)
+int write_peers(sd_bus_message* message, const DeviceModel& device, sd_bus_error* error) {
+    if (!device.face().peers_listed)
         return refuse(
             error, too_many_peers,
-            fmt::format("{} has {} peers; take a Snapshot", device->name(), device->peer_count()));
-    return reply_with(message, [&](sd_bus_message* reply) { return append_peers(reply, *device); });
+            fmt::format("{} has {} peers; take a Snapshot", device.name(), device.peer_count()));
+    return reply_with(message, [&](sd_bus_message* reply) { return append_peers(reply, device); });
 }
 
-int snapshot(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
-    const auto* device = readable(target, error);
-    if (!device)
-        return -EACCES;
-    const auto file = static_cast<Target*>(target)->service->snapshots().get(*device);
-    if (!file)
-        return refuse(error, kernel_error, file.error().to_string());
-    return sd_bus_reply_method_return(message, "h", file->get());
+int list_peers(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
+    return answer_insiders(message, target, write_peers);
+}
+
+int snapshot(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
+    auto& snapshots = static_cast<Target*>(target)->service->snapshots();
+    return answer_insiders(message, target,
+                           [&snapshots](auto* asked, const auto& device, auto* error) {
+                               return snapshots.get(asked, device, error);
+                           });
 }
 
 Counters counters_of(const DeviceModel& device) {
     return {device.rx_bytes(), device.tx_bytes(), microseconds(device.sampled_at().real)};
 }
 
-int get_counters(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
-    const auto* device = readable(target, error);
-    if (!device)
-        return -EACCES;
-    const auto now = counters_of(*device);
+int write_counters(sd_bus_message* message, const DeviceModel& device, sd_bus_error*) {
+    const auto now = counters_of(device);
     return sd_bus_reply_method_return(message, "ttt", now.rx, now.tx, now.sampled_at);
 }
 
-int reconcile(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
+int get_counters(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
+    return answer_insiders(message, target, write_counters);
+}
+
+int reconcile(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
     const auto& asked = *static_cast<Target*>(target);
-    return request_reconcile(*asked.service, message, asked.device->name(), error);
+    request_reconcile(*asked.service, share(message), asked.device->name());
+    return 1;
+}
+
+int start_counters(BusService& service, sd_bus_message* message, const DeviceModel& device,
+                   std::chrono::nanoseconds interval, sd_bus_error* error) {
+    const auto caller = service.authority().identify(message);
+    if (!caller)
+        return refuse(error, SD_BUS_ERROR_ACCESS_DENIED, caller.error().to_string());
+    const auto figures = [&keeper = service.keeper(), name = device.name()] {
+        const auto* now = keeper.find(name);
+        return now ? counters_of(*now) : Counters{};
+    };
+    const auto added = service.subscriptions().add(message, caller->uid, path_of(device.name()),
+                                                   interval, figures);
+    if (!added)
+        return refuse(error, limits_exceeded, added.error().to_string());
+    return sd_bus_reply_method_return(message, nullptr);
 }
 
 int subscribe(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
     std::uint64_t usec = 0;
     if (const int r = sd_bus_message_read(message, "t", &usec); r < 0)
         return r;
-    const auto* device = readable(target, error);
-    if (!device)
-        return -EACCES;
     if (usec < microseconds(Subscriptions::shortest) || usec > microseconds(Subscriptions::longest))
         return refuse(error, SD_BUS_ERROR_INVALID_ARGS,
                       "the interval must be between one second and one day, in microseconds");
     auto& service = *static_cast<Target*>(target)->service;
-    const auto figures = [&keeper = service.keeper(), name = device->name()] {
-        const auto* now = keeper.find(name);
-        return now ? counters_of(*now) : Counters{};
-    };
-    const int result = service.subscriptions().add(message, path_of(device->name()),
-                                                   std::chrono::microseconds(usec), figures);
-    return result < 0 ? result : sd_bus_reply_method_return(message, nullptr);
+    return answer_insiders(
+        message, target, [&service, usec](auto* asked, const auto& device, auto* failure) {
+            return start_counters(service, asked, device, std::chrono::microseconds(usec), failure);
+        });
 }
 
 int unsubscribe(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
@@ -216,23 +227,23 @@ const sd_bus_vtable table[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_PROPERTY("Name", "s", device_property<name>, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("InterfaceIndex", "u", device_property<ifindex>, 0, emits),
-    SD_BUS_PROPERTY("PublicKey", "s", guarded_property<public_key>, 0, emits),
-    SD_BUS_PROPERTY("ListenPort", "q", guarded_property<listen_port>, 0, emits),
-    SD_BUS_PROPERTY("FirewallMark", "u", guarded_property<fwmark>, 0, emits),
+    SD_BUS_PROPERTY("PublicKey", "s", device_property<public_key>, 0, emits),
+    SD_BUS_PROPERTY("ListenPort", "q", device_property<listen_port>, 0, emits),
+    SD_BUS_PROPERTY("FirewallMark", "u", device_property<fwmark>, 0, emits),
     SD_BUS_PROPERTY("Up", "b", device_property<up>, 0, emits),
     SD_BUS_PROPERTY("Backend", "s", device_property<backend>, 0, emits),
     SD_BUS_PROPERTY("Mode", "s", device_property<mode>, 0, emits),
-    SD_BUS_PROPERTY("Source", "s", guarded_property<source>, 0, emits),
-    SD_BUS_PROPERTY("Origin", "s", guarded_property<origin>, 0, emits),
+    SD_BUS_PROPERTY("Source", "s", device_property<source>, 0, emits),
+    SD_BUS_PROPERTY("Origin", "s", device_property<origin>, 0, emits),
     SD_BUS_PROPERTY("State", "s", device_property<state>, 0, emits),
     SD_BUS_PROPERTY("PeerCount", "u", device_property<peer_count>, 0, emits),
     SD_BUS_PROPERTY("StateCounts", "a{su}", device_property<state_counts>, 0, emits),
-    SD_BUS_PROPERTY("RxBytes", "t", guarded_property<rx_bytes>, 0, 0),
-    SD_BUS_PROPERTY("TxBytes", "t", guarded_property<tx_bytes>, 0, 0),
-    SD_BUS_PROPERTY("SampledAt", "t", guarded_property<sampled_at>, 0, 0),
+    SD_BUS_PROPERTY("RxBytes", "t", device_property<rx_bytes>, 0, 0),
+    SD_BUS_PROPERTY("TxBytes", "t", device_property<tx_bytes>, 0, 0),
+    SD_BUS_PROPERTY("SampledAt", "t", device_property<sampled_at>, 0, 0),
     SD_BUS_PROPERTY("InSync", "b", device_property<in_sync>, 0, emits),
-    SD_BUS_PROPERTY("Drift", "a(sss)", guarded_property<drift>, 0, emits),
-    SD_BUS_PROPERTY("Problems", "a(sss)", guarded_property<problems>, 0, emits),
+    SD_BUS_PROPERTY("Drift", "a(sss)", device_property<drift>, 0, emits),
+    SD_BUS_PROPERTY("Problems", "a(sss)", device_property<problems>, 0, emits),
     SD_BUS_PROPERTY("EventSource", "s", device_property<events>, 0, emits),
     SD_BUS_PROPERTY("MissedEvents", "t", device_property<missed>, 0, 0),
     SD_BUS_PROPERTY("PeersListed", "b", device_property<peers_listed>, 0, emits),
@@ -261,16 +272,24 @@ const sd_bus_vtable table[] = {
 
 const sd_bus_vtable* device_vtable() { return table; }
 
+int append_text(sd_bus_message* reply, std::string_view text) {
+    return sd_bus_message_append(reply, "s", shown(text).c_str());
+}
+
+int append_triple(sd_bus_message* reply, std::string_view a, std::string_view b,
+                  std::string_view c) {
+    return sd_bus_message_append(reply, "(sss)", shown(a).c_str(), shown(b).c_str(),
+                                 shown(c).c_str());
+}
+
 int append_problems(sd_bus_message* reply, const std::vector<Problem>& problems) {
     if (const int r = sd_bus_message_open_container(reply, 'a', "(sss)"); r < 0)
         return r;
-    for (const auto& problem : problems) {
-        const std::string severity(to_string(problem.severity));
-        if (const int r = sd_bus_message_append(reply, "(sss)", severity.c_str(),
-                                                problem.where.c_str(), problem.text.c_str());
+    for (const auto& problem : problems)
+        if (const int r =
+                append_triple(reply, to_string(problem.severity), problem.where, problem.text);
             r < 0)
             return r;
-    }
     return sd_bus_message_close_container(reply);
 }
 

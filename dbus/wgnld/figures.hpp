@@ -18,21 +18,20 @@ inline std::uint64_t microseconds(std::chrono::nanoseconds time) {
         std::chrono::duration_cast<std::chrono::microseconds>(time).count());
 }
 
-inline std::vector<std::string> texts_of(const std::vector<AllowedIp>& prefixes) {
-    std::vector<std::string> texts;
-    for (const auto& prefix : prefixes)
-        texts.push_back(prefix.to_string());
-    return texts;
-}
-
 inline std::string declared_endpoint(const PeerModel& peer) {
     return peer.declared() ? peer.declared()->endpoint : std::string();
 }
 
-inline std::vector<Problem> problems_of(const PeerModel& peer) {
-    auto problems = peer.declared() ? peer.declared()->problems : std::vector<Problem>();
-    problems.insert(problems.end(), peer.notices().begin(), peer.notices().end());
-    return problems;
-}
+/// Of one list in a property, at most; a Snapshot has all prefixes.
+inline constexpr std::size_t most_problems = 100;
+inline constexpr std::size_t most_prefixes = 4096;
+/// What the peers in one answer of GetManagedObjects take together, at most: dbus-daemon ends the
+/// connection of one who sends a message of more than 32 MiB.
+inline constexpr std::size_t most_listed_bytes = std::size_t{16} << 20;
+/// The first 100.
+std::vector<Problem> problems_of(const PeerModel& peer);
+/// About how many bytes the properties of a peer take in a message, with their names; no less than
+/// that.
+std::size_t shown_size(const PeerModel& peer);
 
 } // namespace wgnl::daemon

@@ -10,7 +10,7 @@
 #include "member_tools.hpp"
 #include "objects.hpp"
 #include "requests.hpp"
-#include "sd/memfd.hpp"
+#include "shown_text.hpp"
 
 namespace wgnl::daemon {
 
@@ -42,16 +42,20 @@ int get_device(sd_bus_message* message, void* self, sd_bus_error* error) noexcep
     return sd_bus_reply_method_return(message, "o", path_of(name).c_str());
 }
 
+int append_devices(sd_bus_message* reply, const std::vector<const DeviceModel*>& devices) {
+    if (const int r = sd_bus_message_open_container(reply, 'a', "(so)"); r < 0)
+        return r;
+    for (const auto* device : devices)
+        if (const int r = sd_bus_message_append(reply, "(so)", shown(device->name()).c_str(),
+                                                path_of(device->name()).c_str());
+            r < 0)
+            return r;
+    return sd_bus_message_close_container(reply);
+}
+
 int list_devices(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     return reply_with(message, [&](sd_bus_message* reply) {
-        if (const int r = sd_bus_message_open_container(reply, 'a', "(so)"); r < 0)
-            return r;
-        for (const auto* device : service_of(self).keeper().devices())
-            if (const int r = sd_bus_message_append(reply, "(so)", device->name().c_str(),
-                                                    path_of(device->name()).c_str());
-                r < 0)
-                return r;
-        return sd_bus_message_close_container(reply);
+        return append_devices(reply, service_of(self).keeper().devices());
     });
 }
 
@@ -67,14 +71,19 @@ std::optional<Source> sender_source(BusService& service, sd_bus_message* message
     return source;
 }
 
-Result<Declaration> read_document(const Config& config, int fd) {
-    const auto file = sd::SealedFile::map(fd, config.limits.bytes);
-    if (!file)
-        return std::unexpected(file.error());
-    auto declaration = decode_document(file->bytes(), config.limits);
+constexpr std::size_t longest_origin = 4096; ///< a path
+
+void take_in(BusService& service, sd_bus_message* message, Source source, const std::string& origin,
+             Result<Declaration> declaration) {
     if (!declaration)
-        return declaration;
-    return enforce(config, std::move(*declaration));
+        return reply_error(message, invalid_declaration, declaration.error().to_string());
+    const auto device = declaration->device;
+    const auto entry = service.keeper().declare(
+        {source, origin, std::make_shared<const Declaration>(std::move(*declaration))});
+    if (entry == DeclarationBook::Entry::refused)
+        return reply_error(message, owned_by_another,
+                           conflict_text(service.keeper().book(), device));
+    sd_bus_reply_method_return(message, "o", path_of(device).c_str());
 }
 
 int declare(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
@@ -86,15 +95,17 @@ int declare(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
     const auto source = sender_source(service, message, error);
     if (!source)
         return -EACCES;
-    auto declaration = read_document(service.keeper().config(), fd);
-    if (!declaration)
-        return refuse(error, invalid_declaration, declaration.error().to_string());
-    const auto device = declaration->device;
-    const auto entry = service.keeper().declare(
-        {*source, origin, std::make_shared<const Declaration>(std::move(*declaration))});
-    if (entry == DeclarationBook::Entry::refused)
-        return refuse(error, owned_by_another, conflict_text(service.keeper().book(), device));
-    return sd_bus_reply_method_return(message, "o", path_of(device).c_str());
+    if (std::string_view(origin).size() > longest_origin)
+        return refuse(error, SD_BUS_ERROR_INVALID_ARGS, "the origin is longer than a path may be");
+    if (service.intake().full())
+        return refuse(error, not_ready,
+                      "as many declarations as can wait are waiting; declare it again later");
+    service.intake().read(fd, service.keeper().config(),
+                          [&service, kept = share(message), source = *source,
+                           from = printable(origin)](Result<Declaration> declaration) {
+                              take_in(service, kept.get(), source, from, std::move(declaration));
+                          });
+    return 1;
 }
 
 int retain(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
@@ -107,8 +118,20 @@ int retain(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
     const auto source = sender_source(service, message, error);
     if (!source)
         return -EACCES;
-    service.keeper().retain(*source, names);
-    return sd_bus_reply_method_return(message, nullptr);
+    service.intake().in_order([&service, kept = share(message), source = *source, names] {
+        service.keeper().retain(source, names);
+        sd_bus_reply_method_return(kept.get(), nullptr);
+    });
+    return 1;
+}
+
+void take_back(BusService& service, const SharedMessage& message, Source source,
+               const std::string& device) {
+    const auto* claim = service.keeper().book().find(device);
+    if (claim && claim->source != source)
+        return reply_error(message.get(), owned_by_another,
+                           conflict_text(service.keeper().book(), device));
+    service.keeper().withdraw(source, device, reply_later(message.get()));
 }
 
 int withdraw(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
@@ -119,20 +142,22 @@ int withdraw(sd_bus_message* message, void* self, sd_bus_error* error) noexcept 
     const auto source = sender_source(service, message, error);
     if (!source)
         return -EACCES;
-    const auto* claim = service.keeper().book().find(device);
-    if (claim && claim->source != *source)
-        return refuse(error, owned_by_another,
-                      fmt::format("{} is declared by {} ({})", device, to_string(claim->source),
-                                  claim->origin));
-    service.keeper().withdraw(*source, device, reply_later(message));
+    service.intake().in_order(
+        [&service, kept = share(message), source = *source, name = std::string(device)] {
+            take_back(service, kept, source, name);
+        });
     return 1;
 }
 
-int reconcile(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
+int reconcile(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     const char* device = nullptr;
     if (const int r = sd_bus_message_read(message, "s", &device); r < 0)
         return r;
-    return request_reconcile(service_of(self), message, device, error);
+    auto& service = service_of(self);
+    service.intake().in_order([&service, kept = share(message), name = std::string(device)] {
+        request_reconcile(service, kept, name);
+    });
+    return 1;
 }
 
 const sd_bus_vtable table[] = {

@@ -3,14 +3,12 @@
 // later.
 #pragma once
 
-#include <cstring>
-#include <functional>
-
 #include <systemd/sd-bus.h>
 
 #include "bus_errors.hpp"
 #include "bus_service.hpp"
 #include "sd/handle.hpp"
+#include "visibility.hpp"
 
 namespace wgnl::daemon {
 
@@ -24,28 +22,15 @@ template <typename Fill> int reply_with(sd_bus_message* message, Fill fill) {
     return result < 0 ? result : sd_bus_send(nullptr, made, nullptr);
 }
 
-/// A property getter from a function of the device or the peer.
-template <auto append> int device_property(sd_bus*, const char*, const char*, const char*,
+/// A property getter from a function of the device. Where not everybody may see it, it is as empty
+/// to one who may not as that of a device without anything.
+template <auto append> int device_property(sd_bus*, const char*, const char*, const char* property,
                                            sd_bus_message* reply, void* target,
                                            sd_bus_error*) noexcept {
-    return append(reply, *static_cast<Target*>(target)->device);
-}
-
-/// The same for what not everybody may see of every device. One who may not is told so when asking
-/// for this property; among all properties it is as empty as that of a device without anything.
-template <auto append> int guarded_property(sd_bus* bus, const char*, const char*,
-                                            const char* property, sd_bus_message* reply,
-                                            void* target, sd_bus_error* error) noexcept {
     static const DeviceModel nothing("");
     const auto& asked = *static_cast<Target*>(target);
-    if (asked.service->may_read(*asked.device))
-        return append(reply, *asked.device);
-    auto* message = sd_bus_get_current_message(bus);
-    const char* member = message ? sd_bus_message_get_member(message) : nullptr;
-    if (member && std::strcmp(member, "Get") == 0)
-        return refuse(error, SD_BUS_ERROR_ACCESS_DENIED,
-                      std::string(property) + " is shown to root and group wgnl only");
-    return append(reply, nothing);
+    const bool sees = everybody_sees(property) || asked.service->may_read(*asked.device);
+    return append(reply, sees ? *asked.device : nothing);
 }
 
 template <auto append> int peer_property(sd_bus*, const char*, const char*, const char*,

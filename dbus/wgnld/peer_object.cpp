@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // org.wgnl.WireGuard1.Peer: one peer of one device.
+#include <algorithm>
+#include <span>
+
 #include "bus_service.hpp"
 #include "figures.hpp"
 #include "member_tools.hpp"
@@ -9,9 +12,7 @@ namespace wgnl::daemon {
 
 namespace {
 
-int text(sd_bus_message* reply, const std::string& value) {
-    return sd_bus_message_append(reply, "s", value.c_str());
-}
+int text(sd_bus_message* reply, std::string_view value) { return append_text(reply, value); }
 
 int boolean(sd_bus_message* reply, bool value) {
     return sd_bus_message_append(reply, "b", static_cast<int>(value));
@@ -22,7 +23,10 @@ int number(sd_bus_message* reply, std::uint64_t value) {
 }
 
 /// What the back end shows of it; all zero if it is not there.
-PeerSample shown(const Target& t) { return t.peer->live().value_or(PeerSample{}); }
+const PeerSample& seen(const Target& t) {
+    static const PeerSample nothing;
+    return t.peer->live() ? *t.peer->live() : nothing;
+}
 
 constexpr auto public_key = [](sd_bus_message* m, const Target& t) {
     return text(m, t.peer->key().to_base64());
@@ -35,28 +39,28 @@ constexpr auto wanted_endpoint = [](sd_bus_message* m, const Target& t) {
     return text(m, declared_endpoint(*t.peer));
 };
 constexpr auto keepalive = [](sd_bus_message* m, const Target& t) {
-    return sd_bus_message_append(m, "q", shown(t).persistent_keepalive);
+    return sd_bus_message_append(m, "q", seen(t).persistent_keepalive);
 };
 constexpr auto has_preshared_key = [](sd_bus_message* m, const Target& t) {
-    return boolean(m, shown(t).has_preshared_key);
+    return boolean(m, seen(t).has_preshared_key);
 };
 constexpr auto last_handshake = [](sd_bus_message* m, const Target& t) {
-    return number(m, microseconds(shown(t).last_handshake));
+    return number(m, microseconds(seen(t).last_handshake));
 };
 constexpr auto handshake_boottime = [](sd_bus_message* m, const Target& t) {
     return number(m, microseconds(t.peer->handshake_boottime()));
 };
 constexpr auto rx_bytes = [](sd_bus_message* m, const Target& t) {
-    return number(m, shown(t).rx_bytes);
+    return number(m, seen(t).rx_bytes);
 };
 constexpr auto tx_bytes = [](sd_bus_message* m, const Target& t) {
-    return number(m, shown(t).tx_bytes);
+    return number(m, seen(t).tx_bytes);
 };
 constexpr auto sampled_at = [](sd_bus_message* m, const Target& t) {
     return number(m, microseconds(t.device->sampled_at().real));
 };
 constexpr auto state = [](sd_bus_message* m, const Target& t) {
-    return text(m, std::string(to_string(t.peer->state())));
+    return text(m, to_string(t.peer->state()));
 };
 constexpr auto stalled = [](sd_bus_message* m, const Target& t) {
     return boolean(m, t.peer->stalled());
@@ -71,8 +75,9 @@ constexpr auto problems = [](sd_bus_message* m, const Target& t) {
 constexpr auto allowed_ips = [](sd_bus_message* m, const Target& t) {
     if (const int r = sd_bus_message_open_container(m, 'a', "s"); r < 0)
         return r;
-    for (const auto& prefix : texts_of(shown(t).allowed_ips))
-        if (const int r = text(m, prefix); r < 0)
+    const std::span all(seen(t).allowed_ips);
+    for (const auto& prefix : all.first(std::min(all.size(), most_prefixes)))
+        if (const int r = text(m, prefix.to_string()); r < 0)
             return r;
     return sd_bus_message_close_container(m);
 };

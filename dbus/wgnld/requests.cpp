@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reconcile with its question to polkit, and deferred replies.
+// Answers that wait for polkit or for figures; Reconcile with its question to polkit.
 #include "requests.hpp"
-
-#include <memory>
 
 #include <fmt/format.h>
 
 #include "bus_errors.hpp"
+#include "visibility.hpp"
 
 namespace wgnl::daemon {
 
 namespace {
 
-/// Shared by the copies of the callback that answers, whichever of them is called.
-using SharedMessage = std::shared_ptr<sd_bus_message>;
-
-SharedMessage share(sd_bus_message* message) {
-    return {sd_bus_message_ref(message), sd_bus_message_unref};
-}
-
-int answer(BusService& service, sd_bus_message* message, const std::vector<std::string>& devices) {
+void answer(BusService& service, sd_bus_message* message, const std::vector<std::string>& devices) {
     for (const auto& device : devices)
         service.keeper().reconcile(device);
-    return sd_bus_reply_method_return(message, nullptr);
+    sd_bus_reply_method_return(message, nullptr);
 }
 
 std::vector<std::string> asked_for(BusService& service, const std::string& device) {
@@ -36,17 +28,67 @@ bool is_its_own(BusService& service, const Caller& caller, const std::string& de
     return caller.uid == 0 || (source && claim && claim->source == *source);
 }
 
+/// One question about a device on its way.
+struct Question {
+    BusService* service;
+    SharedMessage message;
+    std::string device;
+    Answer answer;
+};
+
+void write_answer(const Question& question) {
+    const auto asking = question.service->asked_by(question.message.get());
+    RaisedError error;
+    const auto* device = question.service->keeper().find(question.device);
+    const int result = device ? question.answer(question.message.get(), *device, error.get())
+                              : refuse(error.get(), no_such_device,
+                                       fmt::format("{} is gone", printable(question.device)));
+    if (result < 0 || error.is_set())
+        sd_bus_reply_method_errno(question.message.get(), result, error.get());
+}
+
+void bring_up_to_date(Question question) {
+    const auto device = question.device;
+    auto& service = *question.service;
+    service.when_fresh(device, [question = std::move(question)] { write_answer(question); });
+}
+
+void ask_for_details(Question question, Audience audience) {
+    auto* message = question.message.get();
+    auto& authority = question.service->authority();
+    authority.ask_to_inspect(message, [question = std::move(question), audience](bool yes) {
+        if (yes || audience == Audience::all_in_part)
+            bring_up_to_date(question);
+        else
+            reply_error(question.message.get(), SD_BUS_ERROR_ACCESS_DENIED,
+                        "what this device has beyond its summary " +
+                            std::string(not_for_everybody));
+    });
+}
+
 } // namespace
+
+SharedMessage share(sd_bus_message* message) {
+    return {sd_bus_message_ref(message), sd_bus_message_unref};
+}
+
+int answer_about(BusService& service, sd_bus_message* message, const DeviceModel& device,
+                 Audience audience, Answer answer) {
+    Question question{&service, share(message), device.name(), std::move(answer)};
+    if (audience == Audience::everybody || service.is_public(device))
+        bring_up_to_date(std::move(question));
+    else
+        ask_for_details(std::move(question), audience);
+    return 1;
+}
 
 Keeper::Done reply_later(sd_bus_message* message) {
     return [message = share(message)](const Result<void>& result) {
-        if (result) {
+        if (result)
             sd_bus_reply_method_return(message.get(), nullptr);
-            return;
-        }
-        const auto& error = result.error();
-        sd_bus_reply_method_errorf(message.get(), bus_error_of(error.code()), "%s",
-                                   error.to_string().c_str());
+        else
+            reply_error(message.get(), bus_error_of(result.error().code()),
+                        result.error().to_string());
     };
 }
 
@@ -57,28 +99,31 @@ std::string conflict_text(const DeclarationBook& book, const std::string& device
                  : fmt::format("{} is not declared", device);
 }
 
-int request_reconcile(BusService& service, sd_bus_message* message, const std::string& device,
-                      sd_bus_error* error) {
-    if (!device.empty() && !service.keeper().book().find(device))
-        return refuse(error, no_such_device, fmt::format("{} is not declared", device));
-    const auto caller = service.authority().identify(message);
+void request_reconcile(BusService& service, const SharedMessage& message,
+                       const std::string& device) {
+    const auto deny = [message](const std::string& why) {
+        reply_error(message.get(), SD_BUS_ERROR_ACCESS_DENIED, why);
+    };
+    if (!device.empty() && !service.keeper().book().find(device)) {
+        reply_error(message.get(), no_such_device, fmt::format("{} is not declared", device));
+        return;
+    }
+    const auto caller = service.authority().identify(message.get());
     if (!caller)
-        return refuse(error, SD_BUS_ERROR_ACCESS_DENIED, caller.error().to_string());
+        return deny(caller.error().to_string());
     const auto source = service.authority().source_of(*caller);
     if (device.empty() && source && caller->uid != 0)
-        return answer(service, message, service.keeper().book().devices_of(*source));
+        return answer(service, message.get(), service.keeper().book().devices_of(*source));
     if (is_its_own(service, *caller, device))
-        return answer(service, message, asked_for(service, device));
+        return answer(service, message.get(), asked_for(service, device));
     service.authority().ask_polkit(
-        Authority::reconcile_action, message, [&service, device, kept = share(message)](bool yes) {
+        Authority::reconcile_action, message.get(), [&service, device, message, deny](bool yes) {
             if (yes)
-                answer(service, kept.get(), asked_for(service, device));
+                answer(service, message.get(), asked_for(service, device));
             else
-                sd_bus_reply_method_errorf(kept.get(), SD_BUS_ERROR_ACCESS_DENIED,
-                                           "reconciling needs root or polkit's %s",
-                                           Authority::reconcile_action);
+                deny(fmt::format("reconciling needs root or polkit's {}",
+                                 Authority::reconcile_action));
         });
-    return 1;
 }
 
 } // namespace wgnl::daemon

@@ -1,101 +1,155 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Devices written as JSON.
+// Who waits for which document, and when it is written.
 #include "snapshot.hpp"
 
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
 
-#include "figures.hpp"
+#include "bus_errors.hpp"
 #include "sd/memfd.hpp"
+#include "sd/start.hpp"
 
 namespace wgnl::daemon {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+/// Answers that wait in the connection, at most: each holds a descriptor.
+constexpr std::uint64_t most_queued = 32;
+constexpr std::chrono::milliseconds until_sent{1};
 
-Json json_of(const std::vector<Problem>& problems) {
-    auto list = Json::array();
-    for (const auto& problem : problems)
-        list.push_back({std::string(to_string(problem.severity)), problem.where, problem.text});
-    return list;
-}
-
-Json json_of(const std::vector<Drift>& drift) {
-    auto list = Json::array();
-    for (const auto& entry : drift)
-        list.push_back({entry.what, entry.declared, entry.live});
-    return list;
-}
-
-Json json_of(const PeerModel& peer, Moment sampled_at) {
-    const auto shown = peer.live().value_or(PeerSample{});
-    return {{"PublicKey", peer.key().to_base64()},
-            {"Name", peer.name()},
-            {"Endpoint", peer.endpoint()},
-            {"DeclaredEndpoint", declared_endpoint(peer)},
-            {"AllowedIPs", texts_of(shown.allowed_ips)},
-            {"PersistentKeepalive", shown.persistent_keepalive},
-            {"HasPresharedKey", shown.has_preshared_key},
-            {"LastHandshake", microseconds(shown.last_handshake)},
-            {"LastHandshakeBoottime", microseconds(peer.handshake_boottime())},
-            {"RxBytes", shown.rx_bytes},
-            {"TxBytes", shown.tx_bytes},
-            {"SampledAt", microseconds(sampled_at.real)},
-            {"State", std::string(to_string(peer.state()))},
-            {"Stalled", peer.stalled()},
-            {"Declared", peer.is_declared()},
-            {"Problems", json_of(problems_of(peer))}};
-}
-
-Json counts_of(const StateCounts& counts) {
-    auto object = Json::object();
-    for (std::size_t i = 0; i < counts.size(); ++i)
-        if (counts[i] > 0)
-            object[std::string(to_string(static_cast<PeerState>(i)))] = counts[i];
-    return object;
+int send_file(sd_bus_message* message, const sd::Fd& file) {
+    const auto its_own = sd::reopen(file);
+    return its_own ? sd_bus_reply_method_return(message, "h", its_own->get())
+                   : -its_own.error().errnum();
 }
 
 } // namespace
 
-std::string snapshot_json(const DeviceModel& device) {
-    const auto& face = device.face();
-    Json document{{"Name", device.name()},
-                  {"InterfaceIndex", face.ifindex},
-                  {"PublicKey", face.public_key},
-                  {"ListenPort", face.listen_port},
-                  {"FirewallMark", face.fwmark},
-                  {"Up", face.up},
-                  {"Backend", std::string(face.backend)},
-                  {"Mode", std::string(to_string(face.mode))},
-                  {"Source", face.source},
-                  {"Origin", face.origin},
-                  {"State", std::string(to_string(face.state))},
-                  {"PeerCount", device.peer_count()},
-                  {"StateCounts", counts_of(face.state_counts)},
-                  {"RxBytes", device.rx_bytes()},
-                  {"TxBytes", device.tx_bytes()},
-                  {"SampledAt", microseconds(device.sampled_at().real)},
-                  {"InSync", face.verdict.in_sync},
-                  {"Drift", json_of(face.verdict.drift)},
-                  {"Problems", json_of(face.verdict.problems)},
-                  {"EventSource", event_source},
-                  {"Peers", Json::array()}};
-    for (const auto* peer : device.peers())
-        document["Peers"].push_back(json_of(*peer, device.sampled_at()));
-    return document.dump(-1, ' ', false, Json::error_handler_t::replace);
+int Snapshots::get(sd_bus_message* message, const DeviceModel& device, sd_bus_error* error) {
+    auto its = entry(device.name());
+    if (!its)
+        return refuse(error, kernel_error, its.error().to_string());
+    if (waiting_ >= most_waiting)
+        return refuse(error, not_ready, "as many snapshots as can wait are waiting; ask again");
+    auto& found = **its;
+    ++waiting_;
+    found.callers.emplace_back(sd_bus_message_ref(message));
+    if (!found.writer)
+        work(found);
+    return 1;
 }
 
-Result<sd::Fd> Snapshots::get(const DeviceModel& device) {
-    auto& file = files_[device.name()];
-    if (!file.fd || file.generation != device.generation()) {
-        const auto text = snapshot_json(device);
-        auto sealed = sd::seal({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()},
-                               "wgnl-snapshot");
-        if (!sealed)
-            return sealed;
-        file = {device.generation(), std::move(*sealed)};
+Result<Snapshots::Entry*> Snapshots::entry(const std::string& device) {
+    auto& its = entries_[device];
+    if (its)
+        return its.get();
+    auto made = std::make_unique<Entry>();
+    made->device = device;
+    const auto on_turn = [this, raw = made.get()] { work(*raw); };
+    auto opened = sd::keep(sd::Turn::open(event_, on_turn), made->turn);
+    if (opened)
+        opened = sd::keep(sd::Timer::open(event_, on_turn), made->timer);
+    if (!opened) {
+        entries_.erase(device);
+        return std::unexpected(opened.error());
     }
-    return sd::reopen(file.fd);
+    its = std::move(made);
+    return its.get();
+}
+
+bool Snapshots::is_fresh(const Entry& entry, const DeviceModel& device) const {
+    return entry.file && entry.generation == device.generation();
+}
+
+/// One turn: what is next for those who wait, or the end of a document that nobody wants.
+void Snapshots::work(Entry& entry) {
+    const auto* device = find_(entry.device);
+    if (!device)
+        return refuse_all(entry, no_such_device, entry.device + " is gone");
+    if (entry.callers.empty()) {
+        entry.file = sd::Fd();
+        return;
+    }
+    if (entry.writer)
+        return write_on(entry, *device);
+    if (is_fresh(entry, *device))
+        return serve(entry);
+    if (sd::boottime_now() < entry.not_before)
+        return entry.timer->arm(entry.not_before);
+    entry.again = false;
+    entry.cost = {};
+    begin(entry, *device);
+}
+
+void Snapshots::begin(Entry& entry, const DeviceModel& device) {
+    const auto before = sd::thread_time();
+    entry.timer->disarm();
+    entry.file = sd::Fd();
+    entry.generation = device.generation();
+    auto writer = SnapshotWriter::begin(device);
+    entry.cost += sd::thread_time() - before;
+    if (!writer)
+        return refuse_all(entry, kernel_error, writer.error().to_string());
+    entry.writer = std::move(*writer);
+    if (device.face().peers_listed)
+        return write_on(entry, device);
+    entry.turn->arm();
+}
+
+void Snapshots::write_on(Entry& entry, const DeviceModel& device) {
+    if (!entry.again && entry.generation != device.generation()) {
+        entry.again = true;
+        return begin(entry, device);
+    }
+    const auto before = sd::thread_time();
+    const auto done = entry.writer->go_on(device, slice);
+    entry.cost += sd::thread_time() - before;
+    if (!done)
+        return refuse_all(entry, kernel_error, done.error().to_string());
+    if (*done)
+        complete(entry);
+    else
+        entry.turn->arm();
+}
+
+void Snapshots::complete(Entry& entry) {
+    auto file = entry.writer->finish();
+    entry.writer.reset();
+    entry.not_before = sd::boottime_now() + entry.cost * (budget - 1);
+    if (!file)
+        return refuse_all(entry, kernel_error, file.error().to_string());
+    entry.file = std::move(*file);
+    serve(entry);
+}
+
+/// Answers as many as the connection takes, then the rest in a while.
+void Snapshots::serve(Entry& entry) {
+    std::uint64_t queued = 0;
+    while (!entry.callers.empty() && sd_bus_get_n_queued_write(bus_, &queued) >= 0 &&
+           queued < most_queued) {
+        const auto caller = std::move(entry.callers.front());
+        entry.callers.pop_front();
+        --waiting_;
+        if (send_file(caller.get(), entry.file) < 0)
+            reply_error(caller.get(), kernel_error, "the document cannot be handed over");
+    }
+    const auto wait = entry.callers.empty() ? std::chrono::nanoseconds(kept) : until_sent;
+    entry.timer->arm(sd::boottime_now() + wait);
+}
+
+void Snapshots::refuse_all(Entry& entry, const char* name, const std::string& text) {
+    entry.writer.reset();
+    for (const auto& caller : entry.callers)
+        reply_error(caller.get(), name, text);
+    waiting_ -= entry.callers.size();
+    entry.callers.clear();
+}
+
+void Snapshots::drop(const std::string& device) {
+    const auto found = entries_.find(device);
+    if (found == entries_.end())
+        return;
+    refuse_all(*found->second, no_such_device, device + " is gone");
+    entries_.erase(found);
 }
 
 } // namespace wgnl::daemon

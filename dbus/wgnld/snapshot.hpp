@@ -1,30 +1,74 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A device as one JSON document in a sealed memory file.
+// Snapshots asked for: one document for all who ask at a time, written in turns of the loop.
 #pragma once
 
+#include <chrono>
+#include <deque>
+#include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+
+#include <systemd/sd-bus.h>
 
 #include "device_model/device_model.hpp"
 #include "sd/handle.hpp"
+#include "sd/loop.hpp"
+#include "snapshot_writer.hpp"
 
 namespace wgnl::daemon {
 
-/// All that the Device and Peer objects show, under the names of their properties; no secret.
-std::string snapshot_json(const DeviceModel& device);
-
-/// Callers of one generation share one file.
+/// Callers of one generation of a device share one file; each gets a descriptor of its own. A
+/// document that the device outran while it was written is begun again once, and then finished
+/// whatever happens.
 class Snapshots {
 public:
-    Result<sd::Fd> get(const DeviceModel& device);
-    void drop(const std::string& device) { files_.erase(device); }
+    using Find = std::function<const DeviceModel*(const std::string&)>;
+    static constexpr std::chrono::milliseconds slice{4};
+    /// Writing takes at most a twentieth of a core: who asks again and again waits.
+    static constexpr int budget = 20;
+    /// A finished document is kept for the next caller so long.
+    static constexpr std::chrono::seconds kept{10};
+    static constexpr std::size_t most_waiting = 8192;
+
+    Snapshots(sd_bus* bus, sd_event* event, Find find)
+        : bus_(bus), event_(event), find_(std::move(find)) {}
+    Snapshots(const Snapshots&) = delete;
+    Snapshots& operator=(const Snapshots&) = delete;
+
+    /// Answers the message with the device's document, at once or later. What a handler returns.
+    int get(sd_bus_message* message, const DeviceModel& device, sd_bus_error* error);
+    /// The device is gone; who waits is told so.
+    void drop(const std::string& device);
 
 private:
-    struct File {
-        std::uint64_t generation{};
-        sd::Fd fd{};
+    struct Entry {
+        std::string device{};
+        std::deque<sd::MessageHandle> callers{};
+        std::optional<SnapshotWriter> writer{};
+        std::uint64_t generation{}; ///< of the file, or of what is being written
+        bool again{false};          ///< what is being written was begun again
+        std::chrono::nanoseconds cost{};
+        std::chrono::nanoseconds not_before{};
+        sd::Fd file{};
+        std::unique_ptr<sd::Turn> turn{};
+        std::unique_ptr<sd::Timer> timer{};
     };
-    std::map<std::string, File> files_{};
+    Result<Entry*> entry(const std::string& device);
+    void work(Entry& entry);
+    void begin(Entry& entry, const DeviceModel& device);
+    void write_on(Entry& entry, const DeviceModel& device);
+    void complete(Entry& entry);
+    void serve(Entry& entry);
+    void refuse_all(Entry& entry, const char* name, const std::string& text);
+    bool is_fresh(const Entry& entry, const DeviceModel& device) const;
+
+    sd_bus* bus_;
+    sd_event* event_;
+    Find find_;
+    std::size_t waiting_{};
+    std::map<std::string, std::unique_ptr<Entry>> entries_{};
 };
 
 } // namespace wgnl::daemon

@@ -2,34 +2,56 @@
 // Unicast counters, as long as their client lives.
 #include "subscriptions.hpp"
 
-#include <cerrno>
+#include <algorithm>
+
+#include <fmt/format.h>
 
 #include "bus_names.hpp"
 
 namespace wgnl::daemon {
 
-int Subscriptions::add(sd_bus_message* message, const std::string& path,
-                       std::chrono::nanoseconds interval, Figures figures) {
+Result<void> Subscriptions::add(sd_bus_message* message, uid_t user, const std::string& path,
+                                std::chrono::nanoseconds interval, Figures figures) {
     const Key key{sd_bus_message_get_sender(message), path};
     entries_.erase(key);
-    if (entries_.size() >= most)
-        return -E2BIG;
+    if (auto room = check_room(user); !room)
+        return room;
     auto entry = std::make_unique<Entry>();
-    *entry = {.owner = this, .key = key, .interval = interval, .figures = std::move(figures)};
-    auto timer = sd::Timer::open(event_, [this, raw = entry.get()] { send(*raw); });
+    *entry = {.owner = this,
+              .key = key,
+              .user = user,
+              .interval = interval,
+              .figures = std::move(figures)};
+    if (auto opened = open(*entry, message); !opened)
+        return opened;
+    entry->timer->arm(sd::boottime_now() + interval);
+    entries_.emplace(key, std::move(entry));
+    return {};
+}
+
+Result<void> Subscriptions::check_room(uid_t user) const {
+    const auto its = std::ranges::count_if(
+        entries_, [user](const auto& entry) { return entry.second->user == user; });
+    if (entries_.size() < most && static_cast<std::size_t>(its) < most_per_user)
+        return {};
+    return fail(Errc::unsupported, "subscribe",
+                fmt::format("{} subscriptions are allowed to a user, {} to all: end some first",
+                            most_per_user, most));
+}
+
+Result<void> Subscriptions::open(Entry& entry, sd_bus_message* message) {
+    auto timer = sd::Timer::open(event_, [this, raw = &entry] { send(*raw); });
     if (!timer)
-        return -timer.error().errnum();
-    entry->timer = std::move(*timer);
+        return std::unexpected(timer.error());
+    entry.timer = std::move(*timer);
     sd_bus_track* track = nullptr;
-    int result = sd_bus_track_new(bus_, &track, client_gone, entry.get());
-    entry->track.reset(track);
+    int result = sd_bus_track_new(bus_, &track, client_gone, &entry);
+    entry.track.reset(track);
     if (result >= 0)
         result = sd_bus_track_add_sender(track, message);
     if (result < 0)
-        return result;
-    entry->timer->arm(sd::boottime_now() + interval);
-    entries_.emplace(key, std::move(entry));
-    return 0;
+        return std::unexpected(Error::from_errno(-result, "follow the subscriber"));
+    return {};
 }
 
 bool Subscriptions::remove(sd_bus_message* message, const std::string& path) {

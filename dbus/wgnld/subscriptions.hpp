@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include <sys/types.h>
 #include <systemd/sd-bus.h>
 
 #include "sd/handle.hpp"
@@ -24,7 +25,8 @@ struct Counters {
 
 class Subscriptions {
 public:
-    static constexpr std::size_t most = 1024;
+    static constexpr std::size_t most = 4096;
+    static constexpr std::size_t most_per_user = 256;
     static constexpr std::chrono::nanoseconds shortest = std::chrono::seconds(1);
     static constexpr std::chrono::nanoseconds longest = std::chrono::hours(24);
     using Figures = std::function<Counters()>;
@@ -34,9 +36,10 @@ public:
     Subscriptions& operator=(const Subscriptions&) = delete;
 
     /// The sender of `message` gets a unicast signal Counters from `path` every `interval` until it
-    /// unsubscribes or leaves the bus. Subscribing again replaces. A negative errno on failure.
-    int add(sd_bus_message* message, const std::string& path, std::chrono::nanoseconds interval,
-            Figures figures);
+    /// unsubscribes or leaves the bus. Subscribing again replaces. Fails if there are too many, of
+    /// this user or of all.
+    Result<void> add(sd_bus_message* message, uid_t user, const std::string& path,
+                     std::chrono::nanoseconds interval, Figures figures);
     /// False if the sender had not subscribed.
     bool remove(sd_bus_message* message, const std::string& path);
     /// The object is gone.
@@ -47,12 +50,15 @@ private:
     struct Entry {
         Subscriptions* owner{};
         Key key{};
+        uid_t user{};
         std::chrono::nanoseconds interval{};
         Figures figures{};
         std::unique_ptr<sd::Timer> timer{};
         sd::TrackHandle track{};
     };
     static int client_gone(sd_bus_track* track, void* entry) noexcept;
+    Result<void> check_room(uid_t user) const;
+    Result<void> open(Entry& entry, sd_bus_message* message);
     void send(const Entry& entry);
 
     sd_bus* bus_;

@@ -2,18 +2,13 @@
 // The one thread that talks to the kernel, behind a queue; the bus thread never waits for it.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
-#include <vector>
 
 #include <wgnl/client.hpp>
 #include <wgnl/reconcile.hpp>
 
-#include "sd/loop.hpp"
+#include "background.hpp"
 
 namespace wgnl::daemon {
 
@@ -26,33 +21,21 @@ public:
         bool allow_wide_routes{false}; ///< AllowDefaultRoute=
     };
     /// Runs on the bus thread once the job is done; carries no secrets.
-    using Completion = std::function<void()>;
+    using Completion = Background::Completion;
     using Job = std::function<Completion(Context&)>;
 
     static Result<std::unique_ptr<Worker>> start(sd_event* event, Context context);
-    Worker(const Worker&) = delete;
-    Worker& operator=(const Worker&) = delete;
-    /// Finishes the job at hand, and drops what is queued.
-    ~Worker();
 
-    /// Jobs run one after the other, in this order.
+    /// Jobs run one after the other, in this order. What is queued when this is destroyed is
+    /// dropped.
     void submit(Job job);
 
 private:
-    Worker(Context context, sd::Fd bell) : context_(std::move(context)), bell_(std::move(bell)) {}
-    void run();
-    void finish(Completion completion);
-    void deliver();
+    Worker(Context context, std::unique_ptr<Background> thread)
+        : context_(std::move(context)), thread_(std::move(thread)) {}
 
     Context context_;
-    sd::Fd bell_; ///< eventfd: completions are waiting
-    std::unique_ptr<sd::Watch> watch_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    std::deque<Job> jobs_;
-    std::vector<Completion> done_;
-    bool stopping_{false};
-    std::thread thread_;
+    std::unique_ptr<Background> thread_; ///< destroyed first: it uses the context
 };
 
 } // namespace wgnl::daemon

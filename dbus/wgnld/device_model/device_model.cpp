@@ -144,8 +144,16 @@ std::vector<const PeerModel*> DeviceModel::peers() const {
     for (const auto& [key, entry] : peers_)
         all.push_back(&entry.model);
     std::ranges::sort(all, [](const PeerModel* a, const PeerModel* b) {
-        return std::tuple(a->name(), a->key()) < std::tuple(b->name(), b->key());
+        return std::tie(a->name(), a->key()) < std::tie(b->name(), b->key());
     });
+    return all;
+}
+
+std::vector<PublicKey> DeviceModel::keys() const {
+    std::vector<PublicKey> all;
+    all.reserve(peers_.size());
+    for (const auto& [key, entry] : peers_)
+        all.push_back(key);
     return all;
 }
 

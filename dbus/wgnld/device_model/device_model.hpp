@@ -104,6 +104,7 @@ public:
     std::vector<const PeerModel*> find_named(std::string_view name_or_key) const;
     /// Sorted by name, then by key.
     std::vector<const PeerModel*> peers() const;
+    std::vector<PublicKey> keys() const; ///< of all peers, in no order
 
     /// What to restore of peers that were reset since the last successful restoration.
     std::unordered_map<PublicKey, Remembered> begin_restore();

@@ -18,6 +18,11 @@ std::string text_of(const PeerSample* sample) {
 
 } // namespace
 
+const std::string& PeerModel::name() const {
+    static const std::string none;
+    return declared_ ? declared_->name : none;
+}
+
 std::string PeerModel::endpoint() const { return text_of(live_ ? &*live_ : nullptr); }
 
 PeerUpdate PeerModel::take(const PeerSample* seen, const Circumstance& now) {

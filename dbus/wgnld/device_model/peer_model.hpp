@@ -70,8 +70,8 @@ public:
     PeerState state() const { return judgement_.state; }
     bool stalled() const { return judgement_.stalled; }
     Boottime handshake_boottime() const { return handshake_.value_or(Boottime{}); }
-    std::string endpoint() const; ///< live; empty if none
-    std::string name() const { return declared_ ? declared_->name : std::string(); }
+    std::string endpoint() const;    ///< live; empty if none
+    const std::string& name() const; ///< as declared; empty if not
 
     /// What to restore after a reset; absent if the peer was not reset, or nothing is known.
     std::optional<Remembered> begin_restore();

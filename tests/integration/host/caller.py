@@ -79,6 +79,9 @@ class Caller:
     def get_all(self, path, interface):
         return self.call(path, PROPERTIES, "GetAll", interface)
 
+    def subscribe(self, path, microseconds):
+        return self.call(path, DEVICE, "Subscribe", dbus.UInt64(microseconds))
+
     def objects(self):
         return self.call(ROOT, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")
 

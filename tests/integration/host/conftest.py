@@ -50,6 +50,8 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Config
   <policy user="root">
     <allow send_destination="org.freedesktop.DBus"
            send_interface="org.freedesktop.DBus.Monitoring"/>
+    <allow own="org.freedesktop.PolicyKit1"/>
+    <allow send_destination="org.freedesktop.PolicyKit1"/>
   </policy>
   {policies}
 </busconfig>
@@ -220,6 +222,12 @@ class Wgnld:
     def stop(self, how=signal.SIGTERM):
         end(self.process, how)
         return self.process.returncode
+
+    def pid(self):
+        """Of the process that owns the name."""
+        return int(self.root.connection.call_blocking(
+            "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+            "GetConnectionUnixProcessID", "s", [calls.NAME]))
 
     def caller_as(self, user, method, *arguments):
         """What that user gets: the result; a DBusException's name and text as an error."""

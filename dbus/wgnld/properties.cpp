@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The member tables walked by hand.
+#include "properties.hpp"
+
+#include <cstring>
+#include <string_view>
+
+#include "bus_names.hpp"
+#include "member_tools.hpp"
+#include "objects.hpp"
+#include "requests.hpp"
+#include "visibility.hpp"
+
+namespace wgnl::daemon {
+
+namespace {
+
+constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
+
+/// What a message asks for.
+struct Question {
+    std::string device{};
+    std::optional<PublicKey> peer{}; ///< absent: the device itself
+    const sd_bus_vtable* table{};
+    const sd_bus_vtable* property{}; ///< null: all
+};
+
+const sd_bus_vtable* find_property(const sd_bus_vtable* table, std::string_view name) {
+    for (const auto* entry = table; entry->type != _SD_BUS_VTABLE_END; ++entry)
+        if (is_property(*entry) && name == entry->x.property.member)
+            return entry;
+    return nullptr;
+}
+
+/// The object that a path stands for, if it can have this interface.
+bool find_object(const char* path, std::string_view interface, Question& question) {
+    if (interface == device_interface) {
+        const auto labels = sd::decode_path(path, "/org/wgnl/WireGuard1/device/%", 1);
+        question.table = device_vtable();
+        question.device = labels.empty() ? "" : labels[0];
+        return !labels.empty();
+    }
+    const auto labels = sd::decode_path(path, "/org/wgnl/WireGuard1/device/%/peer/%", 2);
+    const auto key = labels.empty() ? fail(Errc::not_found, "", "") : PublicKey::parse(labels[1]);
+    if (interface != peer_interface || !key)
+        return false;
+    question.table = peer_vtable();
+    question.device = labels[0];
+    question.peer = *key;
+    return true;
+}
+
+/// Absent: not for us to answer.
+std::optional<Question> read_question(sd_bus_message* message) {
+    const bool one = sd_bus_message_is_method_call(message, properties_interface, "Get") > 0;
+    const bool all = sd_bus_message_is_method_call(message, properties_interface, "GetAll") > 0;
+    const char* interface = nullptr;
+    const char* name = nullptr;
+    if ((!one && !all) || sd_bus_message_has_signature(message, one ? "ss" : "s") <= 0 ||
+        sd_bus_message_read(message, "s", &interface) < 0 ||
+        (one && sd_bus_message_read(message, "s", &name) < 0))
+        return std::nullopt;
+    Question question;
+    if (!find_object(sd_bus_message_get_path(message), interface, question))
+        return std::nullopt;
+    question.property = one ? find_property(question.table, name) : nullptr;
+    return one && !question.property ? std::nullopt : std::optional(question);
+}
+
+Audience audience_of(const Question& question) {
+    if (question.peer)
+        return Audience::insiders;
+    if (!question.property)
+        return Audience::all_in_part;
+    return everybody_sees(question.property->x.property.member) ? Audience::everybody
+                                                                : Audience::insiders;
+}
+
+/// One property as a variant.
+int append_value(sd_bus_message* reply, const sd_bus_vtable& entry, const char* interface,
+                 Target& target, sd_bus_error* error) {
+    const auto& property = entry.x.property;
+    int result = sd_bus_message_open_container(reply, 'v', property.signature);
+    if (result >= 0)
+        result = property.get(target.service->bus(), sd_bus_message_get_path(reply), interface,
+                              property.member, reply, &target, error);
+    return result < 0 ? result : sd_bus_message_close_container(reply);
+}
+
+int append_all(sd_bus_message* reply, const sd_bus_vtable* table, const char* interface,
+               Target& target, sd_bus_error* error) {
+    int result = sd_bus_message_open_container(reply, 'a', "{sv}");
+    for (const auto* entry = table; result >= 0 && entry->type != _SD_BUS_VTABLE_END; ++entry) {
+        if (!is_property(*entry))
+            continue;
+        result = sd_bus_message_open_container(reply, 'e', "sv");
+        if (result >= 0)
+            result = sd_bus_message_append(reply, "s", entry->x.property.member);
+        if (result >= 0)
+            result = append_value(reply, *entry, interface, target, error);
+        if (result >= 0)
+            result = sd_bus_message_close_container(reply);
+    }
+    return result < 0 ? result : sd_bus_message_close_container(reply);
+}
+
+int write_values(BusService& service, const Question& question, sd_bus_message* message,
+                 const DeviceModel& device, sd_bus_error* error) {
+    Target target{&service, &device, question.peer ? device.find(*question.peer) : nullptr};
+    if (question.peer && !target.peer)
+        return refuse(error, SD_BUS_ERROR_UNKNOWN_OBJECT, "the peer is gone");
+    const char* interface = question.peer ? peer_interface : device_interface;
+    return reply_with(message, [&](sd_bus_message* reply) {
+        return question.property ? append_value(reply, *question.property, interface, target, error)
+                                 : append_all(reply, question.table, interface, target, error);
+    });
+}
+
+} // namespace
+
+bool is_property(const sd_bus_vtable& entry) { return entry.type == _SD_BUS_VTABLE_PROPERTY; }
+
+std::vector<const char*> changing_properties(const sd_bus_vtable* table) {
+    std::vector<const char*> names;
+    for (const auto* entry = table; entry->type != _SD_BUS_VTABLE_END; ++entry)
+        if (is_property(*entry) && (entry->flags & SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE) != 0)
+            names.push_back(entry->x.property.member);
+    return names;
+}
+
+int answer_properties(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
+    auto& service = *static_cast<BusService*>(self);
+    const auto question = read_question(message);
+    sd_bus_message_rewind(message, 1);
+    const auto* device = question ? service.keeper().find(question->device) : nullptr;
+    const bool there =
+        device && (!question->peer || device->find(*question->peer) || !service.is_public(*device));
+    if (!there)
+        return 0; // sd-bus knows how to say what is not there
+    return answer_about(
+        service, message, *device, audience_of(*question),
+        [&service, question = *question](auto* asked, const auto& found, auto* error) {
+            return write_values(service, question, asked, found, error);
+        });
+}
+
+} // namespace wgnl::daemon
