@@ -2,6 +2,7 @@
 // The fields of a device, and how states look.
 #include "render_fields.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -11,13 +12,28 @@
 namespace wgnl::cli {
 namespace {
 
-bool lives(std::string_view state) {
-    return state == "established" || state == "handshaking" || state == "unreachable" ||
-           state == "idle";
+/// How a state looks: shapes differ, for whoever sees no colours.
+struct Look {
+    std::string_view state;
+    Colour colour;
+    std::string_view mark;
+    std::string_view ascii;
+};
+constexpr std::array looks{
+    Look{"established", Colour::green, "●", "*"}, Look{"handshaking", Colour::yellow, "◐", "~"},
+    Look{"unreachable", Colour::red, "✗", "x"},   Look{"idle", Colour::none, "○", "o"},
+    Look{"never", Colour::grey, "◌", "."},        Look{"down", Colour::grey, "–", "-"},
+    Look{"absent", Colour::grey, "–", "-"},
+};
+constexpr Look unknown{"", Colour::none, "?", "?"};
+
+const Look& look_of(std::string_view state) {
+    const auto* found = std::ranges::find(looks, state, &Look::state);
+    return found == looks.end() ? unknown : *found;
 }
 
 std::string mode_line(const DeviceView& device) {
-    if (device.mode.empty() && device.source.empty())
+    if (device.source.empty() && (device.mode.empty() || device.mode == "observe"))
         return "not declared: wgnl watches it and writes nothing";
     std::string line = device.mode;
     if (!device.source.empty())
@@ -38,6 +54,16 @@ std::string peers_line(const DeviceView& device) {
     const auto counts = counts_text(device.state_counts);
     return fmt::format("{}{}", device.peer_count,
                        counts.empty() ? std::string{} : fmt::format(" ({})", counts));
+}
+
+/// How handshakes are noticed is worth a word where it is not by listening.
+std::string events_line(const DeviceView& device) {
+    if (device.event_source != "polling")
+        return {};
+    if (device.missed_events == 0)
+        return "handshakes are found by polling";
+    return fmt::format("handshakes are found by polling, {} were not noticed as they happened",
+                       device.missed_events);
 }
 
 std::vector<std::string> problem_lines(const DeviceView& device, const Terminal& terminal) {
@@ -89,20 +115,17 @@ std::string counts_text(const std::map<std::string, std::uint64_t>& counts) {
     return text;
 }
 
-Colour colour_of_state(std::string_view state) {
-    if (state == "established")
-        return Colour::green;
-    if (state == "handshaking")
-        return Colour::yellow;
-    if (state == "unreachable")
-        return Colour::red;
-    return state == "idle" ? Colour::none : Colour::grey;
-}
+Colour colour_of_state(std::string_view state) { return look_of(state).colour; }
 
 std::string mark(std::string_view state, const Terminal& terminal) {
-    if (!terminal.unicode)
-        return terminal.paint(colour_of_state(state), lives(state) ? "*" : "-");
-    return terminal.paint(colour_of_state(state), lives(state) ? "●" : "○");
+    const auto& look = look_of(state);
+    return terminal.paint(look.colour, terminal.unicode ? look.mark : look.ascii);
+}
+
+std::string mark(const PeerView& peer, const Terminal& terminal) {
+    if (!peer.stalled)
+        return mark(peer.state, terminal);
+    return terminal.paint(Colour::yellow, mark(peer.state, {.unicode = terminal.unicode}));
 }
 
 std::string state_word(const PeerView& peer, const Terminal& terminal) {
@@ -132,6 +155,7 @@ std::vector<Field> device_fields(const DeviceView& device, const Terminal& termi
     add(fields, "Public key", {device.public_key});
     if (device.in_sync)
         add(fields, "In sync", {sync_line(device, terminal)});
+    add(fields, "Events", {events_line(device)});
     add(fields, "Drift", drift_lines(device));
     add(fields, "Problems", problem_lines(device, terminal));
     add(fields, "Peers", {peers_line(device)});

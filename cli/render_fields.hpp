@@ -19,8 +19,11 @@ struct Field {
 };
 
 Colour colour_of_state(std::string_view state);
-/// "●" for what lives, "○" for what does not, in the state's colour.
+/// One character in the state's colour, another for each state: "●" is established, "✗"
+/// unreachable.
 std::string mark(std::string_view state, const Terminal& terminal);
+/// The mark of the peer's state; a stalled peer's is yellow.
+std::string mark(const PeerView& peer, const Terminal& terminal);
 /// The state as a word in its colour; a stalled peer says so.
 std::string state_word(const PeerView& peer, const Terminal& terminal);
 /// "12s ago", or "never".

@@ -42,7 +42,7 @@ std::string peers_text(const DeviceView& device, const Terminal& terminal, Micro
     const auto used = display_width(lines.front()) + 4;
     auto text = terminal.paint(Colour::grey, "  " + lines.front() + "  ALLOWED IPS") + "\n";
     for (std::size_t i{}; i < device.peers.size(); ++i)
-        text += fmt::format("{} {}  {}\n", mark(device.peers[i].state, terminal), lines[i + 1],
+        text += fmt::format("{} {}  {}\n", mark(device.peers[i], terminal), lines[i + 1],
                             allowed_ips_cell(device.peers[i], used, terminal));
     return text;
 }
@@ -67,7 +67,8 @@ std::string status_text(const DeviceView& device, const Terminal& terminal, Micr
     if (!device.peers.empty())
         text += "\n" + peers_text(device, terminal, now);
     else if (!device.peers_listed)
-        text += fmt::format("\n  Too many peers for a table: wgnl show {} --json\n", device.name);
+        text +=
+            fmt::format("\n  Too many peers for a table; all of them: wgnl show {}\n", device.name);
     return text + peer_problems(device, terminal);
 }
 

@@ -71,7 +71,7 @@ TEST(StatusText, IsPlainAndWholeInAPipe) {
               "  PEER      STATE        ENDPOINT         HANDSHAKE     ↓ RX     ↑ TX  ALLOWED IPS\n"
               "● laptop    established  192.0.2.1:51820  12s ago    1.5 KiB  3.0 MiB  "
               "10.0.0.2/32, fd00::2/128\n"
-              "○ bmFtZWxl  never                         never          0 B      0 B  (none)\n");
+              "◌ bmFtZWxl  never                         never          0 B      0 B  (none)\n");
 }
 
 TEST(StatusText, UsesAsciiWhereTheLocaleHasNoMore) {
@@ -141,10 +141,42 @@ TEST(StatusText, LetsNoNameSteerTheTerminal) {
     EXPECT_NE(text.find("/etc/?● fake"), text.npos);
 }
 
+TEST(StatusText, MarksEveryStateDifferently) {
+    std::set<std::string> marks;
+    for (const bool unicode : {true, false})
+        for (const char* state : {"established", "handshaking", "unreachable", "idle", "never"}) {
+            const auto text =
+                status_text({.name = "wg0", .state = state}, Terminal{.unicode = unicode}, now);
+            marks.insert(text.substr(0, text.find(' ')));
+        }
+    EXPECT_EQ(marks.size(), 10U);
+}
+
+TEST(StatusText, MarksAStalledPeer) {
+    auto device = gateway();
+    device.peers[0].stalled = true;
+
+    const auto text = status_text(device, Terminal{.colour = true}, now);
+
+    EXPECT_NE(text.find("\033[33m●\033[0m laptop"), text.npos);
+    EXPECT_NE(text.find("\033[33mestablished (stalled)\033[0m"), text.npos);
+}
+
+TEST(StatusText, SaysHowHandshakesAreFoundUnlessByListening) {
+    auto device = gateway();
+    device.event_source = "packets";
+    EXPECT_EQ(status_text(device, Terminal{}, now).find("Events:"), std::string::npos);
+    device.event_source = "polling";
+    EXPECT_TRUE(has_line(status_text(device, Terminal{}, now),
+                         "         Events: handshakes are found by polling"));
+    device.missed_events = 3;
+    EXPECT_NE(status_text(device, Terminal{}, now).find("polling, 3 were not"), std::string::npos);
+}
+
 TEST(StatusText, SaysThatNobodyDeclaredTheDevice) {
     const auto text = status_text({.name = "wg9", .state = "down"}, Terminal{}, now);
 
-    EXPECT_TRUE(has_line(text, "○ wg9 (down)"));
+    EXPECT_TRUE(has_line(text, "– wg9 (down)"));
     EXPECT_TRUE(
         has_line(text, "           Mode: not declared: wgnl watches it and writes nothing"));
     EXPECT_EQ(text.find("In sync"), text.npos);
@@ -154,7 +186,7 @@ TEST(StatusText, SaysWhereTooManyPeersAre) {
     const auto text =
         status_text({.name = "wg0", .peer_count = 5000, .peers_listed = false}, Terminal{}, now);
 
-    EXPECT_NE(text.find("wgnl show wg0 --json"), text.npos);
+    EXPECT_NE(text.find("wgnl show wg0"), text.npos);
 }
 
 TEST(ShowText, TellsEverythingOfAPeer) {
