@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 
 namespace wgnl::sd {
 
@@ -41,6 +42,10 @@ Result<std::unique_ptr<Watch>> Watch::open(sd_event* event, int fd,
 int Watch::dispatch(sd_event_source*, int, unsigned, void* self) noexcept {
     static_cast<Watch*>(self)->readable_();
     return 0;
+}
+
+void Watch::enable(bool enabled) {
+    sd_event_source_set_enabled(source_.get(), enabled ? SD_EVENT_ON : SD_EVENT_OFF);
 }
 
 Result<std::unique_ptr<Timer>> Timer::open(sd_event* event, std::function<void()> due) {
@@ -83,6 +88,23 @@ void Turn::disarm() { sd_event_source_set_enabled(source_.get(), SD_EVENT_OFF); 
 
 int Turn::dispatch(sd_event_source*, void* self) noexcept {
     static_cast<Turn*>(self)->work_();
+    return 0;
+}
+
+Result<std::unique_ptr<FolderWatch>>
+FolderWatch::open(sd_event* event, const char* folder,
+                  std::function<void(std::string_view)> changed) {
+    constexpr std::uint32_t mask =
+        IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_ONLYDIR;
+    std::unique_ptr<FolderWatch> watch(new FolderWatch(std::move(changed)));
+    sd_event_source* source = nullptr;
+    const int result = sd_event_add_inotify(event, &source, folder, mask, dispatch, watch.get());
+    watch->source_.reset(source);
+    return opened(std::move(watch), result, "watch a folder");
+}
+
+int FolderWatch::dispatch(sd_event_source*, const inotify_event* event, void* self) noexcept {
+    static_cast<FolderWatch*>(self)->changed_(event->len > 0 ? event->name : "");
     return 0;
 }
 

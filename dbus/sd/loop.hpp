@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include <systemd/sd-event.h>
 
@@ -29,6 +30,9 @@ public:
                                                std::function<void()> readable);
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
+
+    /// Whether it calls back; what became readable meanwhile is told later.
+    void enable(bool enabled);
 
 private:
     explicit Watch(std::function<void()> readable) : readable_(std::move(readable)) {}
@@ -70,6 +74,22 @@ private:
     explicit Turn(std::function<void()> work) : work_(std::move(work)) {}
     static int dispatch(sd_event_source* source, void* self) noexcept;
     std::function<void()> work_;
+    SourceHandle source_;
+};
+
+/// Calls back when something is created in, deleted from, or moved into or out of a folder.
+class FolderWatch {
+public:
+    static Result<std::unique_ptr<FolderWatch>>
+    open(sd_event* event, const char* folder, std::function<void(std::string_view name)> changed);
+    FolderWatch(const FolderWatch&) = delete;
+    FolderWatch& operator=(const FolderWatch&) = delete;
+
+private:
+    explicit FolderWatch(std::function<void(std::string_view)> changed)
+        : changed_(std::move(changed)) {}
+    static int dispatch(sd_event_source* source, const inotify_event* event, void* self) noexcept;
+    std::function<void(std::string_view)> changed_;
     SourceHandle source_;
 };
 

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A queue in, completions out through an eventfd.
+// Jobs in through an eventfd and a timer, completions out through another eventfd.
 #include "background.hpp"
 
+#include <array>
 #include <cerrno>
 
+#include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 
 namespace wgnl::daemon {
 
 Result<std::unique_ptr<Background>> Background::start(sd_event* event) {
     sd::Fd bell(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!bell)
+    sd::Fd door(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    sd::Fd alarm(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+    if (!bell || !door || !alarm)
         return std::unexpected(Error::from_errno(errno, "open an eventfd"));
-    std::unique_ptr<Background> thread(new Background(std::move(bell)));
+    std::unique_ptr<Background> thread(
+        new Background(std::move(bell), std::move(door), std::move(alarm)));
     auto watch = sd::Watch::open(event, thread->bell_.get(), [t = thread.get()] { t->deliver(); });
     if (!watch)
         return std::unexpected(watch.error());
@@ -26,7 +32,7 @@ Background::~Background() {
         const std::lock_guard guard(mutex_);
         stopping_ = true;
     }
-    wake_.notify_one();
+    eventfd_write(door_.get(), 1);
     if (thread_.joinable())
         thread_.join();
 }
@@ -36,19 +42,60 @@ void Background::submit(Job job) {
         const std::lock_guard guard(mutex_);
         jobs_.push_back(std::move(job));
     }
-    wake_.notify_one();
+    eventfd_write(door_.get(), 1);
+}
+
+void Background::submit_at(std::chrono::nanoseconds when, Job job) {
+    const std::lock_guard guard(mutex_);
+    delayed_.emplace(when, std::move(job));
+    set_alarm();
+}
+
+/// With the mutex held: both threads set it.
+void Background::set_alarm() {
+    itimerspec at{};
+    if (!delayed_.empty()) {
+        const auto first = delayed_.begin()->first.count();
+        at.it_value = {first / std::nano::den, first % std::nano::den};
+    }
+    timerfd_settime(alarm_.get(), TFD_TIMER_ABSTIME, &at, nullptr);
+}
+
+std::optional<Background::Job> Background::next() {
+    const std::lock_guard guard(mutex_);
+    if (!delayed_.empty() && delayed_.begin()->first <= sd::boottime_now()) {
+        jobs_.push_back(std::move(delayed_.extract(delayed_.begin()).mapped()));
+        set_alarm();
+    }
+    if (jobs_.empty() || stopping_)
+        return std::nullopt;
+    auto job = std::move(jobs_.front());
+    jobs_.pop_front();
+    return job;
+}
+
+bool Background::is_stopping() {
+    const std::lock_guard guard(mutex_);
+    return stopping_;
+}
+
+void Background::wait() {
+    std::array<pollfd, 2> sources{
+        {{.fd = door_.get(), .events = POLLIN}, {.fd = alarm_.get(), .events = POLLIN}}};
+    poll(sources.data(), sources.size(), -1);
+    for (const auto& source : sources) {
+        std::uint64_t count = 0; // both kinds are read alike, and neither ever blocks
+        if (source.revents != 0)
+            eventfd_read(source.fd, &count);
+    }
 }
 
 void Background::run() {
-    for (;;) {
-        std::unique_lock lock(mutex_);
-        wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-        if (stopping_)
-            return;
-        const auto job = std::move(jobs_.front());
-        jobs_.pop_front();
-        lock.unlock();
-        finish(job());
+    while (!is_stopping()) {
+        while (auto job = next())
+            finish((*job)());
+        if (!is_stopping())
+            wait();
     }
 }
 

@@ -2,11 +2,12 @@
 // A thread behind a queue: what would hold up the bus is done there.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -28,18 +29,27 @@ public:
 
     /// Jobs run one after the other, in this order; so do their completions.
     void submit(Job job);
+    /// Runs the job at `when` (CLOCK_BOOTTIME) or soon after. Nothing wakes up before.
+    void submit_at(std::chrono::nanoseconds when, Job job);
 
 private:
-    explicit Background(sd::Fd bell) : bell_(std::move(bell)) {}
+    Background(sd::Fd bell, sd::Fd door, sd::Fd alarm)
+        : bell_(std::move(bell)), door_(std::move(door)), alarm_(std::move(alarm)) {}
     void run();
+    void wait();
+    std::optional<Job> next();
+    bool is_stopping();
+    void set_alarm();
     void finish(Completion completion);
     void deliver();
 
-    sd::Fd bell_; ///< eventfd: completions are waiting
+    sd::Fd bell_;  ///< eventfd: completions are waiting
+    sd::Fd door_;  ///< eventfd: jobs are
+    sd::Fd alarm_; ///< timerfd: a delayed job is due
     std::unique_ptr<sd::Watch> watch_;
     std::mutex mutex_;
-    std::condition_variable wake_;
     std::deque<Job> jobs_;
+    std::multimap<std::chrono::nanoseconds, Job> delayed_;
     std::vector<Completion> done_;
     bool stopping_{false};
     std::thread thread_;

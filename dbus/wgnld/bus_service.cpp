@@ -86,7 +86,10 @@ bool BusService::may_read(const DeviceModel& device) {
     return message && !announcing_ && authority_.may_inspect(message);
 }
 
-void BusService::when_fresh(const std::string&, const std::function<void()>& then) { then(); }
+void BusService::when_fresh(const std::string& device, const std::function<void()>& then) {
+    if (!keeper_->await_figures(device, then))
+        then();
+}
 
 int BusService::find_device(sd_bus*, const char* path, const char*, void* self, void** found,
                             sd_bus_error*) noexcept {

@@ -9,6 +9,18 @@
 
 namespace wgnl::daemon {
 
+std::optional<Boottime> Charge::read_at(Boottime now) const {
+    if (!model.link() || reading)
+        return std::nullopt;
+    auto wanted = earlier(model.next_look(), suspicion.due());
+    wanted = earlier(wanted, listening.due());
+    return pace.due(now, wanted);
+}
+
+bool Charge::is_dated(Boottime now) const {
+    return model.link() && model.sampled_at().boot + present <= now;
+}
+
 bool Charge::ready(Boottime now) const {
     const auto at = ready_at(now);
     return at && *at <= now && !reconciling && settling.settled(now);

@@ -2,14 +2,18 @@
 // One device in the keeper's care: its model, and what is to be done about it next.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "bell/hearing.hpp"
+#include "bell/listening.hpp"
 #include "device_model/brake.hpp"
 #include "device_model/device_model.hpp"
 #include "device_model/pace.hpp"
 #include "device_model/settling.hpp"
+#include "device_model/suspicion.hpp"
 #include "networkd_state.hpp"
 
 namespace wgnl::daemon {
@@ -19,12 +23,19 @@ class Charge {
 public:
     static constexpr Boottime first_retry = std::chrono::seconds(1);
     static constexpr Boottime longest_retry = std::chrono::minutes(1);
+    /// Figures of this age are taken for the present.
+    static constexpr Boottime present = std::chrono::seconds(1);
+    /// A reading that takes longer is nothing to wait for.
+    static constexpr Boottime quick = std::chrono::milliseconds(10);
 
     explicit Charge(std::string name) : model(std::move(name)) {}
 
     DeviceModel model;
     Pace pace{};
     Settling settling{};
+    Suspicion suspicion{};
+    Listening listening{};
+    Hearing hearing{};
     Brake brake{};
     OwnerWatch owner{};
     std::optional<std::string> netdev_file{}; ///< as the last reading saw it, see netdev_file_of()
@@ -36,7 +47,17 @@ public:
     bool claim{false};                        ///< a userspace device was started for us
     std::string trouble{};                    ///< why it cannot be read; empty: it can
     std::vector<Problem> unresolved{};        ///< endpoints' names, by now
+    std::vector<std::function<void()>> askers{}; ///< who waits for a reading
 
+    /// What follows once the model has taken in what it was given in pieces.
+    std::function<void(const DeviceUpdate&)> taken{};
+
+    /// When it is to be read next; absent: nothing is to be seen.
+    std::optional<Boottime> read_at(Boottime now) const;
+    /// Whether its figures are not those of the present.
+    bool is_dated(Boottime now) const;
+
+    // --- reconciling
     /// Asks for a reconciliation as soon as that is allowed.
     void want() { wanted_ = true; }
     bool wants() const { return wanted_; }

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "bus_names.hpp"
+#include "capabilities.hpp"
 #include "events.hpp"
 #include "sd/start.hpp"
 
@@ -27,6 +28,14 @@ void protect_memory() {
     rlimit limit{};
     if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
         mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+}
+
+/// Twice as often as systemd wants it; where it wants nothing, often enough to find what somebody
+/// else changed.
+Boottime pulse() {
+    constexpr Boottime unwatched = std::chrono::minutes(5);
+    std::uint64_t usec = 0;
+    return sd_watchdog_enabled(0, &usec) > 0 ? std::chrono::microseconds(usec) / 2 : unwatched;
 }
 
 std::function<double()> spread() {
@@ -73,24 +82,46 @@ Result<void> Daemon::open_parts(const Options& options) {
     if (opened)
         opened = sd::keep(sd::open_system_bus(event_.get()), bus_);
     if (opened)
-        opened = sd::keep(open_monitor(), monitor_);
+        opened = open_ears();
     if (opened)
         opened = sd::keep(open_worker(event_.get(), options, *config), worker_);
     if (!opened)
         return opened;
+    return open_keeper(std::move(*config));
+}
+
+/// Before any other thread: the right to listen is given up as soon as it has been used.
+Result<void> Daemon::open_ears() {
+    bell_ = std::make_unique<PacketDoorbell>(event_.get(), [this] { keeper_->rang(); });
+    if (bell_->trouble())
+        log_failure("", *bell_->trouble());
+    if (const auto dropped = drop_net_raw(); !dropped)
+        return dropped;
+    return sd::keep(open_monitor(), monitor_);
+}
+
+Result<void> Daemon::open_keeper(Config config) {
     host_ = std::make_unique<SystemdHost>(bus_.get());
     service_ = std::make_unique<BusService>(bus_.get(), event_.get(), Trust::of_this_system());
     resolver_ = std::make_unique<ResolveClient>(bus_.get());
-    keeper_ = std::make_unique<Keeper>(*worker_, *service_, *host_, *resolver_, spread(),
-                                       std::move(*config));
-    opened = service_->open(*keeper_);
+    keeper_ =
+        std::make_unique<Keeper>(Keeper::Parts{*worker_, *service_, *host_, *resolver_, *bell_},
+                                 spread(), std::move(config));
+    auto opened = service_->open(*keeper_);
     if (opened)
         opened = host_->open({.owner_acts = [this] { keeper_->owner_acts(); },
-                              .owner_done = [this](auto index) { keeper_->owner_done(index); }});
+                              .owner_done = [this](auto index) { keeper_->owner_done(index); },
+                              .resumed = [this] { keeper_->resumed(); }});
     if (opened)
         opened = sd::keep(sd::Watch::open(event_.get(), monitor_->fd(), [this] { drain_links(); }),
                           links_);
-    return opened ? keeper_->start(event_.get(), [this] { ready(); }) : opened;
+    if (opened)
+        opened = keeper_->start(event_.get(), [this] { ready(); });
+    if (!opened)
+        return opened;
+    keeper_->set_pulse(pulse(), [] { sd_notify(0, "WATCHDOG=1"); });
+    sockets_ = std::make_unique<SocketFolder>(event_.get(), [this] { keeper_->sockets_changed(); });
+    return {};
 }
 
 Result<void> Daemon::open_signals() {
@@ -103,7 +134,6 @@ Result<void> Daemon::open_signals() {
         opened = on(SIGINT, [this] { sd_event_exit(event_.get(), 0); });
     if (opened)
         opened = on(SIGHUP, [this] { reload(); });
-    sd_event_set_watchdog(event_.get(), 1);
     return opened;
 }
 

@@ -11,6 +11,7 @@
 #include "config.hpp"
 #include "keeper.hpp"
 #include "sd/loop.hpp"
+#include "socket_folder.hpp"
 #include "systemd_host.hpp"
 #include "worker.hpp"
 
@@ -36,6 +37,8 @@ private:
     Result<void> open_parts(const Options& options);
     Result<void> open_signals();
     void ready();
+    Result<void> open_ears();
+    Result<void> open_keeper(Config config);
     void drain_links();
     void reload();
 
@@ -45,9 +48,11 @@ private:
     std::unique_ptr<SystemdHost> host_{};
     std::unique_ptr<BusService> service_{};
     std::unique_ptr<ResolveClient> resolver_{};
+    std::unique_ptr<PacketDoorbell> bell_{};
     std::unique_ptr<Keeper> keeper_{};
     std::unique_ptr<Worker> worker_{}; ///< destroyed before all above: its jobs refer to them
     std::unique_ptr<sd::Watch> links_{};
+    std::unique_ptr<SocketFolder> sockets_{};
     std::vector<std::unique_ptr<sd::SignalWatch>> signals_{};
 };
 

@@ -68,9 +68,11 @@ constexpr auto in_sync = [](sd_bus_message* m, const DeviceModel& d) {
 constexpr auto problems = [](sd_bus_message* m, const DeviceModel& d) {
     return append_problems(m, d.face().verdict.problems);
 };
-constexpr auto events = [](sd_bus_message* m, const DeviceModel&) { return text(m, event_source); };
-constexpr auto missed = [](sd_bus_message* m, const DeviceModel&) {
-    return sd_bus_message_append(m, "t", std::uint64_t{0});
+constexpr auto events = [](sd_bus_message* m, const DeviceModel& d) {
+    return text(m, to_string(d.face().event_source));
+};
+constexpr auto missed = [](sd_bus_message* m, const DeviceModel& d) {
+    return sd_bus_message_append(m, "t", d.missed_events());
 };
 constexpr auto peers_listed = [](sd_bus_message* m, const DeviceModel& d) {
     return boolean(m, d.face().peers_listed);

@@ -10,9 +10,6 @@
 
 namespace wgnl::daemon {
 
-/// Where news of handshakes come from.
-inline constexpr const char* event_source = "polling";
-
 inline std::uint64_t microseconds(std::chrono::nanoseconds time) {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(time).count());

@@ -17,8 +17,16 @@ constexpr Boottime answers_gather = std::chrono::milliseconds(20);
 } // namespace
 
 void Keeper::resumed() {
-    names_.resumed(sd::boottime_now());
-    tick();
+    const auto now = sd::boottime_now();
+    for (auto& [name, charge] : charges_) {
+        complete(*charge);
+        publish(*charge, charge->model.renew(now));
+        charge->pace.ask();
+        charge->look_at_routes = true;
+    }
+    survey_pace_.ask();
+    names_.resumed(now);
+    soon();
 }
 
 void Keeper::note_network(const LinkMonitor::Drained& drained) {
@@ -51,7 +59,7 @@ void Keeper::tend_names(Charge& charge, Boottime now) {
 }
 
 void Keeper::move(const std::string& device, std::vector<EndpointMove> moves) {
-    worker_.submit(
+    submit(
         [this, device, moves = std::move(moves)](Worker::Context& context) -> Worker::Completion {
             return [this, device, moved = move_endpoints(context, device, moves)] {
                 if (!moved)
@@ -61,7 +69,7 @@ void Keeper::move(const std::string& device, std::vector<EndpointMove> moves) {
                         log_moved(device, one);
                 if (auto* charge = known(device))
                     charge->pace.ask();
-                tick();
+                soon();
             };
         });
 }
@@ -75,6 +83,7 @@ void Keeper::show_problems(Charge& charge, const std::vector<NameProblem>& probl
         by_peer[peer].push_back(problem);
         charge.unresolved.push_back(problem);
     }
+    complete(charge);
     publish(charge, charge.model.set_peer_notices(by_peer));
     refresh_notices(charge);
 }
@@ -88,7 +97,7 @@ void Keeper::ask_names() {
             names_.answer(host, answer, sd::boottime_now());
             ask_names();
             if (!std::exchange(answers_wait_, true))
-                timer_->arm(sd::boottime_now() + answers_gather);
+                arm(sd::boottime_now() + answers_gather);
         });
     asks_names_ = false;
 }

@@ -12,8 +12,7 @@ DeclarationBook::Entry Keeper::declare(Claim claim) {
     const auto device = claim.declaration->device;
     const auto* before = book_.find(device);
     const auto old_problems = before ? before->declaration->problems : std::vector<Problem>{};
-    const auto face =
-        face_of(*claim.declaration, std::string(to_string(claim.source)), claim.origin);
+    auto face = face_of(*claim.declaration, std::string(to_string(claim.source)), claim.origin);
     const auto problems = claim.declaration->problems;
     auto& its = charge(device);
     const auto entry = book_.declare(claim);
@@ -28,10 +27,12 @@ DeclarationBook::Entry Keeper::declare(Claim claim) {
     }
     its.confirmed = its.confirmed || entry == DeclarationBook::Entry::changed;
     names_.declare(*claim.declaration);
-    publish(its, its.model.declare(face));
+    complete(its);
+    its.model.begin_declare(std::move(face));
+    take_in(its, [this, &its](const DeviceUpdate& update) { publish(its, update); });
     refresh_notices(its);
     its.want();
-    tick();
+    soon();
     return entry;
 }
 
@@ -42,8 +43,8 @@ void Keeper::retain(Source source, const std::vector<std::string>& keep) {
     }
     auto spared = book_.devices();
     spared.insert(spared.end(), keep.begin(), keep.end());
-    worker_.submit([this, spared, name = std::string(to_string(source))](
-                       Worker::Context& context) -> Worker::Completion {
+    submit([this, spared,
+            name = std::string(to_string(source))](Worker::Context& context) -> Worker::Completion {
         auto devices = recorded_devices(context, name);
         std::erase_if(devices, [&](const std::string& device) {
             return std::ranges::find(spared, device) != spared.end();
@@ -54,7 +55,7 @@ void Keeper::retain(Source source, const std::vector<std::string>& keep) {
                     carry_out_withdrawal(device, nullptr);
         };
     });
-    tick();
+    soon();
 }
 
 void Keeper::withdraw(Source source, const std::string& device, Done done) {
@@ -62,8 +63,8 @@ void Keeper::withdraw(Source source, const std::string& device, Done done) {
         forget_declaration(device);
         return carry_out_withdrawal(device, std::move(done));
     }
-    worker_.submit([this, device, done = std::move(done), name = std::string(to_string(source))](
-                       Worker::Context& context) -> Worker::Completion {
+    submit([this, device, done = std::move(done),
+            name = std::string(to_string(source))](Worker::Context& context) -> Worker::Completion {
         const auto devices = recorded_devices(context, name);
         const bool recorded = std::ranges::find(devices, device) != devices.end();
         return [this, device, done, recorded] {
@@ -79,25 +80,25 @@ void Keeper::forget_declaration(const std::string& device) {
     its.accept({});
     its.confirmed = false;
     names_.forget(device);
+    complete(its);
     show_problems(its, {});
     publish(its, its.model.undeclare());
     refresh_notices(its);
 }
 
 void Keeper::carry_out_withdrawal(const std::string& device, Done done) {
-    worker_.submit(
-        [this, device, done = std::move(done)](Worker::Context& context) -> Worker::Completion {
-            return [this, device, done, error = withdraw_device(context, device)] {
-                log_withdrawn(device, error);
-                if (auto* charge = known(device))
-                    charge->pace.ask();
-                survey_pace_.ask();
-                drop_unused(device);
-                if (done)
-                    done(error ? Result<void>(std::unexpected(*error)) : Result<void>());
-                tick();
-            };
-        });
+    submit([this, device, done = std::move(done)](Worker::Context& context) -> Worker::Completion {
+        return [this, device, done, error = withdraw_device(context, device)] {
+            log_withdrawn(device, error);
+            if (auto* charge = known(device))
+                charge->pace.ask();
+            survey_pace_.ask();
+            drop_unused(device);
+            if (done)
+                done(error ? Result<void>(std::unexpected(*error)) : Result<void>());
+            soon();
+        };
+    });
 }
 
 bool Keeper::reconcile(const std::string& device) {
@@ -108,7 +109,7 @@ bool Keeper::reconcile(const std::string& device) {
     charge->brake.release();
     charge->settling.owner_done();
     charge->want();
-    tick();
+    soon();
     return true;
 }
 
@@ -117,13 +118,11 @@ void Keeper::begin_reconcile(Charge& charge) {
     charge.reconcile_begun();
     if (!claim)
         return charge.reconcile_ended(true, {});
-    worker_.submit([this, claim = *claim, order = order_for(charge, *claim)](
-                       Worker::Context& context) -> Worker::Completion {
-        return [this, claim, report = reconcile_device(context, order)] {
-            const auto& device = claim.declaration->device;
-            take_report(device, claim, report);
-            drop_unused(device);
-            tick();
+    submit([this, claim = *claim,
+            order = order_for(charge, *claim)](Worker::Context& context) -> Worker::Completion {
+        return [this, claim,
+                report = std::make_shared<const Report>(reconcile_device(context, order))] {
+            take_report(claim, report);
         };
     });
 }
@@ -141,18 +140,31 @@ Order Keeper::order_for(Charge& charge, const Claim& claim) {
     return order;
 }
 
-void Keeper::take_report(const std::string& device, const Claim& claim, const Report& report) {
-    auto* charge = known(device);
+void Keeper::take_report(const Claim& claim, const std::shared_ptr<const Report>& report) {
+    auto* charge = known(claim.declaration->device);
     if (!charge)
         return;
-    if (report.sample) {
-        charge->pace.begun(report.sample->at.boot);
-        publish(*charge, charge->model.take(*report.sample, true));
-    }
+    if (!report->sample)
+        return report_ended(*charge, claim, *report);
+    complete(*charge);
+    charge->pace.begun(report->sample->at.boot);
+    charge->model.begin_take(*report->sample, true);
+    take_in(*charge, [this, charge, claim, report](const DeviceUpdate& update) {
+        publish(*charge, update);
+        note_handshakes(*charge, report->sample->at, update.handshakes);
+        report_ended(*charge, claim, *report);
+    });
+}
+
+void Keeper::report_ended(Charge& charge, const Claim& claim, const Report& report) {
+    const auto device = claim.declaration->device;
     const auto* current = book_.find(device);
     if (!current || current->declaration != claim.declaration)
-        return charge->reconcile_ended(true, {}); // withdrawn or replaced meanwhile
-    judge_report(*charge, claim, report);
+        charge.reconcile_ended(true, {}); // withdrawn or replaced meanwhile
+    else
+        judge_report(charge, claim, report);
+    drop_unused(device);
+    soon();
 }
 
 void Keeper::judge_report(Charge& charge, const Claim& claim, const Report& report) {
@@ -192,13 +204,17 @@ bool Keeper::start_userspace(const Claim& claim, const Report& report) {
             its->reconcile_ended(true, {});
             its->want();
         }
-        tick();
+        soon();
     });
     return true;
 }
 
 void Keeper::publish(Charge& charge, const DeviceUpdate& update) {
     const bool shown = charge.model.exists() && shows(charge.model);
+    if (std::ranges::any_of(update.properties, [](std::string_view name) {
+            return name == "ListenPort" || name == "InterfaceIndex";
+        }))
+        strange_ports_.clear();
     if (shown && !charge.exported) {
         charge.exported = true;
         log_states(charge.model, update);
@@ -222,6 +238,7 @@ Charge& Keeper::charge(const std::string& device) {
     auto& its = charges_[device];
     if (!its)
         its = std::make_unique<Charge>(device);
+    choose_event_source(*its);
     return *its;
 }
 

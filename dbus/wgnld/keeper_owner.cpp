@@ -15,14 +15,14 @@ void Keeper::owner_acts() {
         charge->look_at_routes = true;
         charge->pace.hurry_until(owner_acts_until_);
     }
-    tick();
+    soon();
 }
 
 void Keeper::owner_done(std::uint32_t ifindex) {
     for (auto& [name, charge] : charges_)
         if (charge->model.link() && charge->model.link()->ifindex == ifindex)
             charge->settling.owner_done();
-    tick();
+    soon();
 }
 
 /// Whether networkd has what its files declare, as far as it tells.

@@ -136,7 +136,9 @@ void SnapshotWriter::write_device(const DeviceModel& device) {
     json.member("InSync", face.verdict.in_sync);
     member(json, "Drift", face.verdict.drift);
     member(json, "Problems", face.verdict.problems);
-    json.member("EventSource", event_source);
+    json.member("EventSource", to_string(face.event_source));
+    json.member("MissedEvents", device.missed_events());
+    json.member("PeersListed", face.peers_listed);
     json.name("Peers");
     json.open('[');
 }

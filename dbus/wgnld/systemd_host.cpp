@@ -16,6 +16,7 @@ namespace {
 constexpr const char* systemd = "org.freedesktop.systemd1";
 constexpr const char* systemd_path = "/org/freedesktop/systemd1";
 constexpr const char* systemd_manager = "org.freedesktop.systemd1.Manager";
+constexpr const char* logind = "org.freedesktop.login1";
 constexpr const char* networkd = "org.freedesktop.network1";
 constexpr const char* networkd_link = "org.freedesktop.network1.Link";
 constexpr const char* networkd_unit = "/org/freedesktop/systemd1/unit/systemd_2dnetworkd_2eservice";
@@ -88,6 +89,9 @@ Result<void> SystemdHost::open(Listener listener) {
     const auto unit = properties_rule(systemd, fmt::format("path='{}'", networkd_unit));
     const auto jobs = fmt::format("type='signal',sender='{}',interface='{}',member='JobRemoved'",
                                   systemd, systemd_manager);
+    const auto sleep = fmt::format("type='signal',sender='{}',path='/org/freedesktop/login1',"
+                                   "interface='{}.Manager',member='PrepareForSleep'",
+                                   logind, logind);
     Result<void> listening = listen(owner_rule(networkd), acts);
     if (listening)
         listening = listen(unit, acts);
@@ -95,6 +99,8 @@ Result<void> SystemdHost::open(Listener listener) {
         listening = listen(links, [this](sd_bus_message* m) { link_changed(m); });
     if (listening)
         listening = listen(owner_rule(systemd), [this](sd_bus_message* m) { systemd_changed(m); });
+    if (listening)
+        listening = listen(sleep, [this](sd_bus_message* m) { sleep_changed(m); });
     if (listening)
         listening = listen(jobs, [this](sd_bus_message* m) { job_removed(m); });
     systemd_ = sd_bus_get_name_creds(bus_, systemd, 0, nullptr) >= 0;
@@ -123,6 +129,12 @@ void SystemdHost::ask_version() {
             sd_bus_message_read(answer, "v", "s", &version) >= 0)
             names_netdev_files_ = writes_netdev_files(version);
     });
+}
+
+void SystemdHost::sleep_changed(sd_bus_message* signal) {
+    int begins = 1;
+    if (sd_bus_message_read(signal, "b", &begins) >= 0 && begins == 0)
+        listener_.resumed();
 }
 
 void SystemdHost::systemd_changed(sd_bus_message* signal) {

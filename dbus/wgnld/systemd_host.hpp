@@ -18,6 +18,7 @@ public:
     struct Listener {
         std::function<void()> owner_acts{};
         std::function<void(std::uint32_t ifindex)> owner_done{};
+        std::function<void()> resumed{}; ///< the machine slept, and is awake
     };
 
     explicit SystemdHost(sd_bus* bus) : bus_(bus) {}
@@ -36,6 +37,7 @@ private:
     Result<void> listen(const std::string& rule, sd::Callback::Function function);
     void subscribe();
     void ask_version();
+    void sleep_changed(sd_bus_message* signal);
     void systemd_changed(sd_bus_message* signal);
     void link_changed(sd_bus_message* signal);
     void job_removed(sd_bus_message* signal);

@@ -15,4 +15,8 @@ void Worker::submit(Job job) {
     thread_->submit([this, job = std::move(job)] { return job(context_); });
 }
 
+void Worker::submit_at(std::chrono::nanoseconds when, Job job) {
+    thread_->submit_at(when, [this, job = std::move(job)] { return job(context_); });
+}
+
 } // namespace wgnl::daemon

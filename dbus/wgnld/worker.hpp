@@ -29,6 +29,8 @@ public:
     /// Jobs run one after the other, in this order. What is queued when this is destroyed is
     /// dropped.
     void submit(Job job);
+    /// Runs the job at `when` (CLOCK_BOOTTIME) or soon after. Nothing wakes up before.
+    void submit_at(std::chrono::nanoseconds when, Job job);
 
 private:
     Worker(Context context, std::unique_ptr<Background> thread)

@@ -16,6 +16,8 @@ using std::chrono::seconds;
 constexpr Boottime reject_after = seconds{180};
 constexpr Boottime answer_due = seconds{15};
 constexpr Boottime attempts_last = seconds{100};
+/// Nobody waits longer for an answer that is still to come.
+constexpr Boottime answer_on_its_way = seconds{1};
 constexpr std::uint64_t keepalive_bytes = 32;
 
 /// Saturating: any two times have a sum.
@@ -64,12 +66,12 @@ bool quiet_long_enough(const PeerTrack& track, Boottime now) {
     return track.last_sent && now >= plus(*track.last_sent, reject_after);
 }
 
-/// Sent bytes of the interval that nothing answered. The interval may be longer than the silence
-/// in it, so no more than the 15 s that make it one are taken as silent.
+/// Sent bytes of the interval that nothing answered. They may all have been sent at its end, with
+/// the answer on its way, so that the silence counts from there; of a short interval as a whole.
 void note_silence(PeerTrack& track, const Observation& seen) {
     const std::uint64_t sent = seen.tx_bytes - track.tx_bytes;
     if (!track.silent_since && sent > keepalives_due(elapsed(track.at, seen.at), seen.keepalive))
-        track.silent_since = std::max(track.at, plus(seen.at, -answer_due));
+        track.silent_since = std::max(track.at, plus(seen.at, -answer_on_its_way));
     if (track.silent_since && seen.at >= plus(*track.silent_since, attempts_last))
         track.gave_up = true;
 }

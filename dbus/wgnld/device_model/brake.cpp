@@ -2,6 +2,8 @@
 // Counting repairs, and declarations with some fields left out.
 #include "brake.hpp"
 
+#include "pace.hpp"
+
 #include <algorithm>
 
 namespace wgnl::daemon {
@@ -41,6 +43,14 @@ void leave_alone(Declaration& declared, Difference::Aspect aspect, std::uint32_t
 }
 
 } // namespace
+
+std::optional<Boottime> Brake::due(Boottime now) const {
+    std::optional<Boottime> next;
+    for (const auto& [field, count] : fields_)
+        if (count.until > now)
+            next = earlier(next, count.until);
+    return next;
+}
 
 Declaration without(Declaration declared, const std::vector<Difference>& left_alone,
                     std::uint32_t live_fwmark) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include <wgnl/declaration.hpp>
@@ -24,6 +25,8 @@ public:
     bool allows(const Difference& field, Boottime now);
     /// The fields that are left alone at `now`.
     std::vector<Difference> engaged(Boottime now) const;
+    /// When the next of them is no longer; absent: none is left alone.
+    std::optional<Boottime> due(Boottime now) const;
     /// A person asked, or the declaration changed: start counting anew.
     void release() { fields_.clear(); }
 

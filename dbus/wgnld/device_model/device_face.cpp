@@ -2,6 +2,7 @@
 // What a device looks like from outside after an input, and what changed of it.
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "device_model.hpp"
 
@@ -44,6 +45,7 @@ std::vector<const char*> changes(const DeviceFace& a, const DeviceFace& b) {
     note(sum(a.state_counts) != sum(b.state_counts), "PeerCount");
     note(a.state_counts != b.state_counts, "StateCounts");
     note(a.peers_listed != b.peers_listed, "PeersListed");
+    note(a.event_source != b.event_source, "EventSource");
     note(a.verdict.in_sync != b.verdict.in_sync, "InSync");
     note(a.verdict.drift != b.verdict.drift, "Drift");
     note(a.verdict.problems != b.verdict.problems, "Problems");
@@ -52,15 +54,37 @@ std::vector<const char*> changes(const DeviceFace& a, const DeviceFace& b) {
 
 } // namespace
 
+std::string_view to_string(EventSource source) {
+    return source == EventSource::packets ? "packets" : "polling";
+}
+
 void DeviceModel::collect(DeviceUpdate& update, PeerUpdate peer) {
+    count(peer);
+    if (peer.removed)
+        removed_.push_back(peer.key);
     if (peer.reset && declared_)
         update.reset = update.reset || peers_.at(peer.key).model.is_declared();
-    if (!peer.silent())
+    update.suspected = update.suspected || (peer.after.suspect && !peer.before.suspect);
+    update.handshakes += peer.handshake ? 1 : 0;
+    if (!peer.silent() && face_.peers_listed)
         update.peers.push_back(std::move(peer));
 }
 
+void DeviceModel::count(const PeerUpdate& peer) {
+    const auto at = [this](PeerState state) -> std::uint32_t& {
+        return counts_[static_cast<std::size_t>(state)];
+    };
+    if (!peer.added)
+        --at(peer.before.state);
+    if (!peer.removed)
+        ++at(peer.after.state);
+    suspects_ -= peer.before.suspect ? 1 : 0;
+    suspects_ += peer.after.suspect ? 1 : 0;
+}
+
 DeviceUpdate DeviceModel::finish(DeviceUpdate update) {
-    std::erase_if(peers_, [](const auto& entry) { return !entry.second.model.exists(); });
+    for (const auto& key : std::exchange(removed_, {}))
+        peers_.erase(key);
     auto face = make_face();
     update.properties = changes(face_, face);
     update.relisted = face.peers_listed && !face_.peers_listed;
@@ -71,8 +95,10 @@ DeviceUpdate DeviceModel::finish(DeviceUpdate update) {
 }
 
 DeviceFace DeviceModel::make_face() const {
-    DeviceFace face{.state_counts = count_states(), .peers_listed = lists_peers()};
-    face.state = state_of(face.state_counts);
+    DeviceFace face{.state = state(),
+                    .state_counts = counts_,
+                    .peers_listed = lists_peers(),
+                    .event_source = event_source_};
     if (link_) {
         face.ifindex = link_->ifindex;
         face.up = link_->up;
@@ -99,21 +125,14 @@ DeviceFace DeviceModel::make_face() const {
     return face;
 }
 
-StateCounts DeviceModel::count_states() const {
-    StateCounts counts{};
-    for (const auto& [key, entry] : peers_)
-        ++counts[static_cast<std::size_t>(entry.model.state())];
-    return counts;
-}
-
-PeerState DeviceModel::state_of(const StateCounts& counts) const {
+PeerState DeviceModel::state() const {
     if (!link_)
         return PeerState::absent;
     if (!link_->up)
         return PeerState::down;
     for (const auto state :
          {PeerState::established, PeerState::unreachable, PeerState::handshaking, PeerState::idle})
-        if (counts[static_cast<std::size_t>(state)] > 0)
+        if (counts_[static_cast<std::size_t>(state)] > 0)
             return state;
     return PeerState::never;
 }

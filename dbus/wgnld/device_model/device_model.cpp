@@ -3,46 +3,89 @@
 #include "device_model.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <tuple>
+#include <utility>
+
+#include "pace.hpp"
 
 namespace wgnl::daemon {
 
-DeviceUpdate DeviceModel::take(const DeviceSample& sample, bool ours) {
-    DeviceUpdate update;
-    ++generation_;
-    const bool rekeyed = figures_ && figures_->public_key != sample.public_key;
-    const Circumstance now{.at = sample.at,
-                           .link_up = sample.link.up,
-                           .sessions_void = rekeyed,
-                           .after_our_change = ours};
-    link_ = sample.link;
-    sampled_at_ = sample.at;
-    rx_bytes_ = tx_bytes_ = 0;
-    take_peers(sample.peers, now, update);
-    take_missing(now, update);
-    figures_ = DeviceSample{.link = sample.link,
-                            .readable = sample.readable,
-                            .public_key = sample.public_key,
-                            .listen_port = sample.listen_port,
-                            .fwmark = sample.fwmark};
-    return finish(std::move(update));
+namespace {
+
+constexpr std::size_t all_peers = SIZE_MAX;
+
+} // namespace
+
+DeviceModel::Entry& DeviceModel::entry(const PublicKey& key) {
+    return peers_.try_emplace(key, Entry{PeerModel(key)}).first->second;
 }
 
-void DeviceModel::take_peers(const std::vector<PeerSample>& peers, const Circumstance& now,
-                             DeviceUpdate& update) {
-    for (const auto& peer : peers) {
-        auto& entry =
-            peers_.try_emplace(peer.public_key, Entry{PeerModel(peer.public_key)}).first->second;
-        entry.seen = generation_;
-        rx_bytes_ += peer.rx_bytes;
-        tx_bytes_ += peer.tx_bytes;
-        collect(update, entry.model.take(&peer, now));
+template <typename Change> void DeviceModel::change_all(DeviceUpdate& update, Change change) {
+    next_look_.reset();
+    for (auto& [key, entry] : peers_) {
+        collect(update, change(key, entry.model));
+        next_look_ = earlier(next_look_, entry.model.next_look());
     }
 }
 
-void DeviceModel::take_missing(const Circumstance& now, DeviceUpdate& update) {
+DeviceUpdate DeviceModel::take(DeviceSample sample, bool ours) {
+    begin_take(std::move(sample), ours);
+    return *advance(all_peers);
+}
+
+DeviceUpdate DeviceModel::declare(DeclaredDevice declared) {
+    begin_declare(std::move(declared));
+    return *advance(all_peers);
+}
+
+std::optional<DeviceUpdate> DeviceModel::advance(std::size_t peers) {
+    if (taking_)
+        return advance(*taking_, peers);
+    return declaring_ ? advance(*declaring_, peers) : DeviceUpdate{};
+}
+
+void DeviceModel::begin_take(DeviceSample sample, bool ours) {
+    ++generation_;
+    const Circumstance now{.at = sample.at,
+                           .link_up = sample.link.up,
+                           .sessions_void = figures_ && figures_->public_key != sample.public_key,
+                           .after_our_change = ours};
+    link_ = sample.link;
+    taking_ = Taking{.sample = std::move(sample), .now = now, .number = ++inputs_};
+}
+
+std::optional<DeviceUpdate> DeviceModel::advance(Taking& taking, std::size_t peers) {
+    const auto& all = taking.sample.peers;
+    const auto end = all.size() - taking.done > peers ? taking.done + peers : all.size();
+    for (; taking.done < end; ++taking.done) {
+        const auto& peer = all[taking.done];
+        auto& its = entry(peer.public_key);
+        its.seen = taking.number;
+        taking.rx_bytes += peer.rx_bytes;
+        taking.tx_bytes += peer.tx_bytes;
+        collect(taking.update, its.model.take(&peer, taking.now));
+        taking.next_look = earlier(taking.next_look, its.model.next_look());
+    }
+    return taking.done < all.size() ? std::nullopt : std::optional(end_take());
+}
+
+DeviceUpdate DeviceModel::end_take() {
+    auto taking = *std::exchange(taking_, std::nullopt);
+    take_missing(taking.number, taking.now, taking.update);
+    taking.sample.peers.clear();
+    sampled_at_ = taking.sample.at;
+    rx_bytes_ = taking.rx_bytes;
+    tx_bytes_ = taking.tx_bytes;
+    next_look_ = taking.next_look;
+    figures_ = std::move(taking.sample);
+    return finish(std::move(taking.update));
+}
+
+void DeviceModel::take_missing(std::uint64_t number, const Circumstance& now,
+                               DeviceUpdate& update) {
     for (auto& [key, entry] : peers_)
-        if (entry.seen != generation_)
+        if (entry.seen != number)
             collect(update, entry.model.take(nullptr, now));
 }
 
@@ -51,27 +94,39 @@ DeviceUpdate DeviceModel::lose(Moment at) {
     ++generation_;
     link_.reset();
     figures_.reset();
+    next_look_.reset();
     rx_bytes_ = tx_bytes_ = 0;
-    take_missing({.at = at, .link_up = false}, update);
+    take_missing(++inputs_, {.at = at, .link_up = false}, update);
     return finish(std::move(update));
 }
 
-DeviceUpdate DeviceModel::declare(DeclaredDevice declared) {
-    DeviceUpdate update;
+void DeviceModel::begin_declare(DeclaredDevice declared) {
     ++generation_;
     if (!declared_)
         verdict_ = Verdict{};
-    for (const auto& [key, face] : declared.peers)
-        peers_.try_emplace(key, Entry{PeerModel(key)});
-    for (auto& [key, entry] : peers_) {
-        const auto found = declared.peers.find(key);
-        const bool names = found != declared.peers.end();
-        collect(update, entry.model.declare(names ? std::optional(std::move(found->second))
-                                                  : std::nullopt));
-    }
+    Declaring declaring{.peers = std::move(declared.peers), .number = ++inputs_};
     declared.peers.clear(); // each peer keeps its own
     declared_ = std::move(declared);
-    return finish(std::move(update));
+    declaring_ = std::move(declaring);
+    declaring_->next = declaring_->peers.begin();
+}
+
+std::optional<DeviceUpdate> DeviceModel::advance(Declaring& declaring, std::size_t peers) {
+    for (; peers > 0 && declaring.next != declaring.peers.end(); --peers, ++declaring.next) {
+        auto& its = entry(declaring.next->first);
+        its.declared = declaring.number;
+        collect(declaring.update, its.model.declare(std::move(declaring.next->second)));
+        next_look_ = earlier(next_look_, its.model.next_look());
+    }
+    return declaring.next == declaring.peers.end() ? std::optional(end_declare()) : std::nullopt;
+}
+
+DeviceUpdate DeviceModel::end_declare() {
+    auto declaring = *std::exchange(declaring_, std::nullopt);
+    for (auto& [key, entry] : peers_)
+        if (entry.declared != declaring.number && entry.model.is_declared())
+            collect(declaring.update, entry.model.declare(std::nullopt));
+    return finish(std::move(declaring.update));
 }
 
 DeviceUpdate DeviceModel::undeclare() {
@@ -79,8 +134,8 @@ DeviceUpdate DeviceModel::undeclare() {
     ++generation_;
     declared_.reset();
     verdict_ = Verdict{.in_sync = true};
-    for (auto& [key, entry] : peers_)
-        collect(update, entry.model.declare(std::nullopt));
+    change_all(update,
+               [](const PublicKey&, PeerModel& peer) { return peer.declare(std::nullopt); });
     return finish(std::move(update));
 }
 
@@ -98,25 +153,38 @@ DeviceUpdate DeviceModel::set_notices(std::vector<Problem> notices) {
     return finish({});
 }
 
+DeviceUpdate DeviceModel::set_event_source(EventSource source) {
+    if (source == event_source_)
+        return {};
+    ++generation_;
+    event_source_ = source;
+    return finish({});
+}
+
 DeviceUpdate
 DeviceModel::set_peer_notices(const std::unordered_map<PublicKey, std::vector<Problem>>& notices) {
     DeviceUpdate update;
     ++generation_;
-    for (auto& [key, entry] : peers_) {
+    change_all(update, [&](const PublicKey& key, PeerModel& peer) {
         const auto found = notices.find(key);
-        collect(update, entry.model.set_notices(found == notices.end() ? std::vector<Problem>()
-                                                                       : found->second));
-    }
+        return peer.set_notices(found == notices.end() ? std::vector<Problem>() : found->second);
+    });
     return finish(std::move(update));
 }
 
 DeviceUpdate DeviceModel::judge_at(Boottime now) {
     DeviceUpdate update;
-    for (auto& [key, entry] : peers_)
-        collect(update, entry.model.judge_at(now));
-    if (update.peers.empty())
-        return update;
+    change_all(update, [now](const PublicKey&, PeerModel& peer) { return peer.judge_at(now); });
+    update = finish(std::move(update));
+    if (!update.properties.empty() || !update.peers.empty())
+        ++generation_;
+    return update;
+}
+
+DeviceUpdate DeviceModel::renew(Boottime now) {
+    DeviceUpdate update;
     ++generation_;
+    change_all(update, [now](const PublicKey&, PeerModel& peer) { return peer.renew(now); });
     return finish(std::move(update));
 }
 

@@ -20,6 +20,13 @@ inline constexpr std::size_t peer_state_count = 7;
 /// Peers per PeerState, in the order of the enumeration.
 using StateCounts = std::array<std::uint32_t, peer_state_count>;
 
+/// How handshakes of a device are noticed.
+enum class EventSource : std::uint8_t {
+    packets, ///< the packets of a handshake announce it
+    polling, ///< the device is read every second
+};
+std::string_view to_string(EventSource source);
+
 /// A declaration as the bus thread keeps it in view: no secrets.
 struct DeclaredDevice {
     Mode mode{Mode::sync};
@@ -54,6 +61,7 @@ struct DeviceFace {
     PeerState state{PeerState::absent};
     StateCounts state_counts{};
     bool peers_listed{true};
+    EventSource event_source{EventSource::polling};
     Verdict verdict{};
 };
 
@@ -61,8 +69,10 @@ struct DeviceFace {
 struct DeviceUpdate {
     std::vector<const char*> properties{}; ///< names of those that changed and emit
     std::vector<PeerUpdate> peers{};       ///< only those with news; none while not listed
-    bool relisted{false}; ///< peers are listed again: all of them are new to clients
-    bool reset{false};    ///< a declared peer was re-created or vanished
+    bool relisted{false};       ///< peers are listed again: all of them are new to clients
+    bool reset{false};          ///< a declared peer was re-created or vanished
+    bool suspected{false};      ///< a peer became suspect
+    std::uint64_t handshakes{}; ///< new ones, of all peers
 };
 
 class DeviceModel {
@@ -73,10 +83,19 @@ public:
     explicit DeviceModel(std::string name) : name_(std::move(name)) {}
 
     /// Takes in a reading; `ours`: read back after wgnld changed the device.
-    DeviceUpdate take(const DeviceSample& sample, bool ours = false);
+    DeviceUpdate take(DeviceSample sample, bool ours = false);
     /// The link is gone.
     DeviceUpdate lose(Moment at);
     DeviceUpdate declare(DeclaredDevice declared);
+
+    // --- the same in pieces, of which no other input comes in between
+    void begin_take(DeviceSample sample, bool ours = false);
+    void begin_declare(DeclaredDevice declared);
+    /// Goes on with what was begun, for that many peers; the update once it is through.
+    std::optional<DeviceUpdate> advance(std::size_t peers);
+    /// Whether something was begun and is not through.
+    bool in_pieces() const { return taking_ || declaring_; }
+
     DeviceUpdate undeclare();
     DeviceUpdate set_verdict(Verdict verdict);
     /// Problems that belong to the device whatever a reconciliation says: conflicts, brakes.
@@ -85,6 +104,11 @@ public:
     DeviceUpdate
     set_peer_notices(const std::unordered_map<PublicKey, std::vector<Problem>>& notices);
     DeviceUpdate judge_at(Boottime now);
+    /// The machine slept until now.
+    DeviceUpdate renew(Boottime now);
+    DeviceUpdate set_event_source(EventSource source);
+    /// Handshakes were found that nothing had announced.
+    void count_missed(std::uint64_t handshakes) { missed_events_ += handshakes; }
 
     const std::string& name() const { return name_; }
     bool exists() const { return declared_ || link_; }
@@ -96,6 +120,11 @@ public:
     std::uint64_t rx_bytes() const { return rx_bytes_; }
     std::uint64_t tx_bytes() const { return tx_bytes_; }
     Moment sampled_at() const { return sampled_at_; }
+    std::uint64_t missed_events() const { return missed_events_; }
+    /// Whether a peer is suspect.
+    bool has_suspects() const { return suspects_ > 0; }
+    /// When a reading may show other states, though nothing was announced; absent: never.
+    std::optional<Boottime> next_look() const { return next_look_; }
     /// Counts up with every input: what was made of the same generation is the same.
     std::uint64_t generation() const { return generation_; }
 
@@ -113,16 +142,37 @@ public:
 private:
     struct Entry {
         PeerModel model;
-        std::uint64_t seen{}; ///< generation of the last reading it was in
+        std::uint64_t seen{};     ///< number of the last reading it was in
+        std::uint64_t declared{}; ///< of the last declaration that named it
     };
+    struct Taking {
+        DeviceSample sample{};
+        Circumstance now{};
+        std::uint64_t number{};
+        std::size_t done{};
+        std::uint64_t rx_bytes{};
+        std::uint64_t tx_bytes{};
+        std::optional<Boottime> next_look{};
+        DeviceUpdate update{};
+    };
+    struct Declaring {
+        std::unordered_map<PublicKey, DeclaredFace> peers{};
+        std::uint64_t number{};
+        std::unordered_map<PublicKey, DeclaredFace>::iterator next{};
+        DeviceUpdate update{};
+    };
+    std::optional<DeviceUpdate> advance(Taking& taking, std::size_t peers);
+    DeviceUpdate end_take();
+    std::optional<DeviceUpdate> advance(Declaring& declaring, std::size_t peers);
+    DeviceUpdate end_declare();
+    Entry& entry(const PublicKey& key);
     void collect(DeviceUpdate& update, PeerUpdate peer);
-    void take_peers(const std::vector<PeerSample>& peers, const Circumstance& now,
-                    DeviceUpdate& update);
-    void take_missing(const Circumstance& now, DeviceUpdate& update);
+    void count(const PeerUpdate& peer);
+    template <typename Change> void change_all(DeviceUpdate& update, Change change);
+    void take_missing(std::uint64_t number, const Circumstance& now, DeviceUpdate& update);
     DeviceUpdate finish(DeviceUpdate update);
     DeviceFace make_face() const;
-    StateCounts count_states() const;
-    PeerState state_of(const StateCounts& counts) const;
+    PeerState state() const;
     bool lists_peers() const;
 
     std::string name_;
@@ -133,10 +183,19 @@ private:
     std::vector<Problem> notices_{};
     std::unordered_map<PublicKey, Entry> peers_{};
     DeviceFace face_{};
+    StateCounts counts_{}; ///< of all peers
+    std::uint32_t suspects_{};
+    std::optional<Boottime> next_look_{};
+    EventSource event_source_{EventSource::polling};
+    std::uint64_t missed_events_{};
     std::uint64_t rx_bytes_{};
     std::uint64_t tx_bytes_{};
     Moment sampled_at_{};
     std::uint64_t generation_{};
+    std::uint64_t inputs_{}; ///< readings and declarations so far
+    std::optional<Taking> taking_{};
+    std::optional<Declaring> declaring_{};
+    std::vector<PublicKey> removed_{}; ///< to be forgotten when the input is through
 };
 
 } // namespace wgnl::daemon

@@ -87,7 +87,10 @@ DeclaredDevice face_of(const Declaration& declaration, std::string source, std::
     face.peers.reserve(declaration.peers.size());
     for (const auto& peer : declaration.peers)
         face.peers.emplace(peer.public_key,
-                           DeclaredFace{peer.name, peer.endpoint.value_or(""), peer.where});
+                           DeclaredFace{.name = peer.name,
+                                        .endpoint = peer.endpoint.value_or(""),
+                                        .where = peer.where,
+                                        .named = peer.endpoint && !peer.numeric_endpoint()});
     const Sections sections(declaration);
     for (const auto& problem : declaration.problems) {
         if (const auto* peer = sections.at(Place(problem.where)))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// When a device is read next: every second, at once when something happened, never too much.
+// When something is read next: when somebody asks, and never too much.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +10,17 @@
 
 namespace wgnl::daemon {
 
+/// The earlier of two moments, either of which may be never.
+constexpr std::optional<Boottime> earlier(std::optional<Boottime> a, std::optional<Boottime> b) {
+    return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
 /// Pure arithmetic on CLOCK_BOOTTIME.
 class Pace {
 public:
     static constexpr Boottime leisure = std::chrono::seconds(1);
     static constexpr Boottime hurry = std::chrono::milliseconds(100);
+    static constexpr Boottime shortest = std::chrono::milliseconds(1);
     static constexpr int budget = 20; ///< a reading may cost at most a twentieth of a core
 
     /// A reading began at `at`.
@@ -24,18 +30,31 @@ public:
     }
     /// It took this much processor time.
     void cost(Boottime length) { cost_ = length; }
+    Boottime cost() const { return cost_; }
     /// Something happened: read as soon as the budget allows.
     void ask() { asked_ = true; }
     /// Something is happening: read every 100 ms until then.
     void hurry_until(Boottime until) { hurry_until_ = std::max(hurry_until_, until); }
     bool hurries(Boottime now) const { return now < hurry_until_; }
+    /// Nobody tells when something happens: read every second.
+    void set_polling(bool polling) { polling_ = polling; }
 
-    /// When the next reading may and should begin.
-    Boottime due(Boottime now) const {
+    /// Before this the budget does not allow a reading.
+    Boottime allowed() const {
+        return begun_ ? *begun_ + std::max(shortest, cost_ * budget) : Boottime{};
+    }
+    /// When the next reading should and may begin, of which `wanted` is wanted for other reasons;
+    /// absent: there is no need of one.
+    std::optional<Boottime> due(Boottime now, std::optional<Boottime> wanted = std::nullopt) const {
         if (!begun_)
             return now;
-        const auto interval = asked_ ? Boottime{} : hurries(now) ? hurry : leisure;
-        return *begun_ + std::max(interval, cost_ * budget);
+        if (asked_)
+            wanted = *begun_;
+        if (hurries(now))
+            wanted = earlier(wanted, *begun_ + hurry);
+        if (polling_)
+            wanted = earlier(wanted, *begun_ + leisure);
+        return wanted ? std::optional(std::max(*wanted, allowed())) : std::nullopt;
     }
 
 private:
@@ -43,6 +62,7 @@ private:
     Boottime cost_{};
     Boottime hurry_until_{};
     bool asked_{false};
+    bool polling_{false};
 };
 
 } // namespace wgnl::daemon

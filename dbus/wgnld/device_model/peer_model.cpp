@@ -3,10 +3,18 @@
 #include "peer_model.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include "pace.hpp"
 
 namespace wgnl::daemon {
 
 namespace {
+
+/// A named peer with traffic has re-keyed after 120 s, unless its address has become another. Two
+/// looks, 15 s apart, are what it takes to see that nothing comes back.
+constexpr std::array<Boottime, 2> looks_for_rekey{std::chrono::seconds(125),
+                                                  std::chrono::seconds(140)};
 
 template <typename T> std::optional<T> field_of(const PeerSample* sample, T PeerSample::* field) {
     return sample ? std::optional(sample->*field) : std::nullopt;
@@ -39,7 +47,7 @@ PeerUpdate PeerModel::take(const PeerSample* seen, const Circumstance& now) {
         live_.reset();
     last_ = observation(now);
     if (now.sessions_void)
-        renew(track_, now.at.boot);
+        wgnl::renew(track_, now.at.boot);
     const bool recreated =
         (observe(track_, last_) || forgot) && (was_live || !now.after_our_change);
     update.reset = recreated || (was_live && !seen);
@@ -78,6 +86,9 @@ PeerUpdate PeerModel::declare(std::optional<DeclaredFace> declared) {
     declared_ = std::move(declared);
     update.added = !existed && exists();
     update.removed = existed && !exists();
+    update.before = standing();
+    suspect_ = looks_suspect();
+    update.after = standing();
     return update;
 }
 
@@ -86,6 +97,7 @@ PeerUpdate PeerModel::set_notices(std::vector<Problem> notices) {
     if (notices != notices_)
         update.properties.push_back("Problems");
     notices_ = std::move(notices);
+    update.before = update.after = standing();
     return update;
 }
 
@@ -93,6 +105,35 @@ PeerUpdate PeerModel::judge_at(Boottime now) {
     PeerUpdate update{.key = key_};
     judge(now, update);
     return update;
+}
+
+PeerUpdate PeerModel::renew(Boottime now) {
+    PeerUpdate update{.key = key_};
+    wgnl::renew(track_, now);
+    judge(now, update);
+    return update;
+}
+
+bool PeerModel::is_wanted() const {
+    return last_.live && last_.link_up && last_.endpoint_known && last_.keepalive != 0;
+}
+
+bool PeerModel::looks_suspect() const {
+    const bool well = judgement_.state == PeerState::established && !judgement_.stalled;
+    const bool may_speak = live_ && last_.link_up;
+    return may_speak && !well && (is_wanted() || (declared_ && declared_->named));
+}
+
+std::optional<Boottime> PeerModel::next_look() const {
+    auto next = judgement_.deadline;
+    if (!live_)
+        return std::nullopt;
+    if (!declared_ || !declared_->named || !handshake_)
+        return next;
+    for (const auto after : looks_for_rekey)
+        if (*handshake_ + after > last_.at)
+            return earlier(next, *handshake_ + after);
+    return next;
 }
 
 void PeerModel::note_changes(const PeerSample* seen, PeerUpdate& update) const {
@@ -129,9 +170,12 @@ void PeerModel::note_handshake(const PeerSample* seen, Moment at, PeerUpdate& up
 
 void PeerModel::judge(Boottime now, PeerUpdate& update) {
     const auto before = judgement_;
+    update.before = standing();
     judgement_ = wgnl::judge(track_, last_, std::max(now, last_.at));
     if (!live_)
         judgement_ = {PeerState::absent};
+    suspect_ = looks_suspect();
+    update.after = standing();
     if (before.state != judgement_.state) {
         update.properties.push_back("State");
         update.state.emplace(before.state, judgement_.state);

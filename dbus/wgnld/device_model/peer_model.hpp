@@ -21,9 +21,16 @@ struct DeclaredFace {
     std::string name{};
     std::string endpoint{}; ///< as written
     std::string where{};
+    bool named{false}; ///< the endpoint is a host name
     std::vector<Problem> problems{};
 
     bool operator==(const DeclaredFace&) const = default;
+};
+
+/// How a peer is doing, as far as its device counts it.
+struct PeerStanding {
+    PeerState state{PeerState::absent};
+    bool suspect{false};
 };
 
 /// What one input changed, in the terms of the bus.
@@ -32,6 +39,8 @@ struct PeerUpdate {
     bool added{false};                     ///< the object exists from now on
     bool removed{false};                   ///< neither declared nor live any more
     bool reset{false};                     ///< was re-created, or vanished from the kernel
+    PeerStanding before{};                 ///< until now
+    PeerStanding after{};                  ///< from now on
     std::vector<const char*> properties{}; ///< names of those that changed and emit
     std::optional<std::chrono::nanoseconds> handshake{};           ///< a new one, since the epoch
     std::optional<std::pair<std::string, std::string>> endpoint{}; ///< old and new
@@ -60,6 +69,8 @@ public:
     PeerUpdate set_notices(std::vector<Problem> notices);
     /// Judges again as time goes by.
     PeerUpdate judge_at(Boottime now);
+    /// The machine slept: what was before says nothing of the sessions any more.
+    PeerUpdate renew(Boottime now);
 
     const PublicKey& key() const { return key_; }
     bool exists() const { return live_ || declared_; }
@@ -69,6 +80,12 @@ public:
     const std::vector<Problem>& notices() const { return notices_; }
     PeerState state() const { return judgement_.state; }
     bool stalled() const { return judgement_.stalled; }
+    /// Should be connected (by its keepalive, or by a name that could be resolved again), and is
+    /// not: nothing but looking tells for how long.
+    bool suspect() const { return suspect_; }
+    /// When a reading may show another state than this, though nothing was announced; absent:
+    /// never.
+    std::optional<Boottime> next_look() const;
     Boottime handshake_boottime() const { return handshake_.value_or(Boottime{}); }
     std::string endpoint() const;    ///< live; empty if none
     const std::string& name() const; ///< as declared; empty if not
@@ -84,6 +101,9 @@ private:
     void note_changes(const PeerSample* seen, PeerUpdate& update) const;
     void remember(bool reset);
     void judge(Boottime now, PeerUpdate& update);
+    PeerStanding standing() const { return {judgement_.state, suspect_}; }
+    bool is_wanted() const;
+    bool looks_suspect() const;
 
     PublicKey key_;
     std::optional<DeclaredFace> declared_{};
@@ -93,6 +113,7 @@ private:
     PeerTrack track_{};
     Observation last_{};
     Judgement judgement_{PeerState::absent};
+    bool suspect_{false};
     std::optional<Remembered> memory_{};
     Loss loss_{Loss::none};
 };

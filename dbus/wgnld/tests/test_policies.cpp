@@ -116,12 +116,24 @@ TEST(Settling, OwnerOrPatienceEndsIt) {
     EXPECT_TRUE(settling.settled(1s));
 }
 
-TEST(Pace, ReadsAreASecondApart) {
+TEST(Pace, NothingIsDueUntilSomethingHappens) {
     Pace pace;
     EXPECT_EQ(pace.due(5s), 5s);
     pace.begun(5s);
 
+    EXPECT_EQ(pace.due(5s), std::nullopt);
+    EXPECT_EQ(pace.due(5s, 7s), 7s);
+}
+
+TEST(Pace, PollingReadsEverySecond) {
+    Pace pace;
+    pace.begun(5s);
+    pace.set_polling(true);
+
     EXPECT_EQ(pace.due(5s), 6s);
+    EXPECT_EQ(pace.due(5s, 5500ms), 5500ms);
+    pace.set_polling(false);
+    EXPECT_EQ(pace.due(5s), std::nullopt);
 }
 
 TEST(Pace, AskedForItReadsAtOnceAndOnlyOnce) {
@@ -129,9 +141,9 @@ TEST(Pace, AskedForItReadsAtOnceAndOnlyOnce) {
     pace.begun(5s);
     pace.ask();
 
-    EXPECT_EQ(pace.due(5100ms), 5s);
+    EXPECT_EQ(pace.due(5100ms), 5001ms);
     pace.begun(5100ms);
-    EXPECT_EQ(pace.due(5100ms), 6100ms);
+    EXPECT_EQ(pace.due(5100ms), std::nullopt);
 }
 
 TEST(Pace, LongReadingsAreFarApartEvenInAHurry) {
@@ -141,7 +153,8 @@ TEST(Pace, LongReadingsAreFarApartEvenInAHurry) {
     pace.hurry_until(8s);
     pace.ask();
 
-    EXPECT_EQ(pace.due(6s), 9s);
+    EXPECT_EQ(pace.due(6s, 6s), 9s);
+    EXPECT_EQ(pace.allowed(), 9s);
 }
 
 TEST(Pace, HurryEnds) {
@@ -150,7 +163,35 @@ TEST(Pace, HurryEnds) {
     pace.hurry_until(8s);
 
     EXPECT_EQ(pace.due(6s), 5100ms);
-    EXPECT_EQ(pace.due(8s), 6s);
+    EXPECT_EQ(pace.due(8s), std::nullopt);
+}
+
+TEST(Suspicion, LooksAgainLessAndLessOften) {
+    Suspicion suspicion;
+    suspicion.looked(100s, true, true);
+    std::vector<Boottime> gaps;
+    for (Boottime at = 100s; gaps.size() < 7;) {
+        gaps.push_back(*suspicion.due() - at);
+        at = *suspicion.due();
+        suspicion.looked(at, true, false);
+    }
+
+    EXPECT_EQ(gaps, (std::vector<Boottime>{5s, 10s, 20s, 40s, 60s, 60s, 60s}));
+}
+
+TEST(Suspicion, EarlierLooksChangeNothingAndNewSuspectsStartAnew) {
+    Suspicion suspicion;
+    suspicion.looked(100s, true, true);
+    suspicion.looked(103s, true, false);
+    EXPECT_EQ(suspicion.due(), 105s);
+    suspicion.looked(105s, true, false);
+    EXPECT_EQ(suspicion.due(), 115s);
+
+    suspicion.looked(106s, true, true);
+
+    EXPECT_EQ(suspicion.due(), 111s);
+    suspicion.looked(107s, false, false);
+    EXPECT_EQ(suspicion.due(), std::nullopt);
 }
 
 TEST(Differences, NoneWhereLiveIsAsDeclared) {

@@ -219,6 +219,10 @@ class Wgnld:
         assert self.process.poll() is None, self.log.read_text()
         return dbus.bus.BusConnection(self.bus.address).name_has_owner(calls.NAME)
 
+    def look(self, device):
+        """Asks for the figures: what others changed without a sign is found then."""
+        return self.device(device, "SampledAt")
+
     def stop(self, how=signal.SIGTERM):
         end(self.process, how)
         return self.process.returncode

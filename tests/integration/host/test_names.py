@@ -155,7 +155,8 @@ def test_peer_is_followed_to_another_address(far, resolver, server, bus, wgnld):
     pings = subprocess.Popen(wgnld.namespace.command("ping", "-q", "-i", "0.2", "10.9.0.2"),
                              stdout=subprocess.DEVNULL)
     try:
-        bus.until(lambda: far.live()[1] == "10.99.1.3:51821", "the new endpoint", seconds=120)
+        bus.until(lambda: wgnld.look(far.device) and far.live()[1] == "10.99.1.3:51821",
+                  "the new endpoint", seconds=120)
         wgnld.namespace.run("ping", "-c", "1", "-w", "20", "10.9.0.2")
     finally:
         end(pings)

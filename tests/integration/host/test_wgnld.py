@@ -236,7 +236,8 @@ def test_lost_preshared_key_is_put_back_until_somebody_insists(wgnld, bus, here,
 
     def lost_and_found():
         here.run("wg", "set", device, "peer", peer.public, "preshared-key", "/dev/null")
-        bus.until(lambda: here.dump(device)[peer.public][0] == preshared, "the key is back")
+        bus.until(lambda: wgnld.look(device) and here.dump(device)[peer.public][0] == preshared,
+                  "the key is back")
 
     for _ in range(3):
         lost_and_found()
@@ -260,15 +261,17 @@ def test_passive_peer_that_was_recreated_is_reachable_again(wgnld, bus, tunnel):
         "wg", "set", tunnel.device, "peer", tunnel.far.public, "remove",
         "peer", tunnel.far.public, "allowed-ips", "10.9.0.2/32")
 
-    bus.until(lambda: wgnld.namespace.dump(tunnel.device)[tunnel.far.public][1]
-              == "10.99.1.2:51821", "the endpoint is back")
+    bus.until(lambda: wgnld.look(tunnel.device) and
+              wgnld.namespace.dump(tunnel.device)[tunnel.far.public][1] == "10.99.1.2:51821",
+              "the endpoint is back")
     tunnel.ping()
 
 
 def test_peer_that_was_removed_comes_back(wgnld, bus, tunnel):
     wgnld.namespace.run("wg", "set", tunnel.device, "peer", tunnel.far.public, "remove")
 
-    bus.until(lambda: tunnel.far.public in wgnld.namespace.dump(tunnel.device), "it is back")
+    bus.until(lambda: wgnld.look(tunnel.device) and
+              tunnel.far.public in wgnld.namespace.dump(tunnel.device), "it is back")
     tunnel.ping()
 
 
