@@ -125,6 +125,13 @@ protected:
         CPU_SET(static_cast<unsigned>(sched_getcpu()), &here);
         ASSERT_EQ(sched_setaffinity(0, sizeof(here), &here), 0);
     }
+    /// The other way round, where there is another one: something that goes on meanwhile.
+    static void leave_this_processor() {
+        cpu_set_t others;
+        std::memset(&others, 0xff, sizeof(others));
+        CPU_CLR(static_cast<unsigned>(sched_getcpu()), &others);
+        (void)sched_setaffinity(0, sizeof(others), &others);
+    }
 
     static bool readable(const HandshakeBell& bell, int milliseconds = 0) {
         pollfd entry{bell.fd(), POLLIN, 0};

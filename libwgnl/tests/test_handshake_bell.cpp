@@ -2,6 +2,7 @@
 // The handshake bell hears what arrives in a network namespace of the test's own.
 #include <wgnl/handshake_bell.hpp>
 
+#include <atomic>
 #include <thread>
 
 #include <linux/capability.h>
@@ -120,6 +121,28 @@ TEST_P(HandshakeBellTest, a_flood_fills_little_and_is_counted) {
     EXPECT_FALSE(readable(bell())) << "one call takes what there was room for";
     EXPECT_EQ(bell().drain()->lost, 0U) << "told once";
     EXPECT_EQ(heard(), Heard{});
+}
+
+TEST_P(HandshakeBellTest, what_came_before_the_filter_rings_nothing) {
+    std::atomic<bool> enough{false};
+    std::thread others([&] {
+        leave_this_processor();
+        auto like_a_header_at_its_end = message(4, tests::initiation_size);
+        like_a_header_at_its_end.end()[-4] = 0;
+        like_a_header_at_its_end.end()[-3] = initiation_udp_length;
+        const tests::Sender sender(GetParam().family);
+        while (!enough)
+            sender.send(51820, like_a_header_at_its_end);
+    });
+    for (int i = 0; i < 100; ++i) {
+        auto opened = HandshakeBell::open(GetParam().kind);
+        ASSERT_TRUE(opened);
+        const auto rings = opened->drain();
+        EXPECT_TRUE(rings->rings.empty());
+        EXPECT_EQ(rings->lost, 0U);
+    }
+    enough = true;
+    others.join();
 }
 
 TEST_P(HandshakeBellTest, it_can_be_moved) {

@@ -45,8 +45,9 @@ public:
     /// What drain() found.
     struct Rings {
         std::vector<Ring> rings{}; ///< at most 130, two of them for port 0
-        /// Packets that the kernel dropped since the last call because nobody drained: which ports
-        /// they were for is not known.
+        /// Packets that the kernel dropped since the last call because nobody drained: for which
+        /// ports is not known. An upper bound: raw sockets of newer kernels also count UDP that
+        /// would not have rung.
         std::uint64_t lost{};
     };
     /// What rang since the last call. Never blocks. Takes at most 1,024 packets; if there are more,
