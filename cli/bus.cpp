@@ -38,11 +38,12 @@ private:
 
 bool BusError::nobody_serves() const {
     for (const char* name : {SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER,
-                             "org.freedesktop.systemd1.NoSuchUnit",
-                             "org.freedesktop.DBus.Error.Spawn.ServiceNotFound"})
+                             SD_BUS_ERROR_NO_REPLY}) // it ended before it answered
         if (sd_bus_error_has_name(&error_, name))
             return true;
-    return false;
+    const std::string_view name{error_.name ? error_.name : ""};
+    return name.starts_with("org.freedesktop.DBus.Error.Spawn.") ||
+           name.starts_with("org.freedesktop.systemd1.");
 }
 
 bool BusError::nothing_there() const {

@@ -8,6 +8,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "time_span.hpp"
+
 namespace wgnl::cli {
 namespace {
 
@@ -40,7 +42,7 @@ private:
     ShowOptions show_{};
     MonitorOptions monitor_{};
     WaitOptions wait_{};
-    double timeout_{};
+    std::string timeout_{};
     CheckOptions check_{};
     ApplyOptions apply_{};
     DiffOptions diff_{};
@@ -71,6 +73,12 @@ Exit Program::refuse_netns(const std::string& name) {
                              << (asks ? "it asks wgnld, which serves its own network namespace\n"
                                       : "it looks at no network namespace\n");
     return Exit::usage;
+}
+
+/// What is wrong with it; empty: nothing.
+std::string check_span(const std::string& text) {
+    return parse_span(text) ? std::string{}
+                            : text + " is not a time: write seconds, or 500ms, 2min, 1h 30min";
 }
 
 void add_json(CLI::App* verb, Output& output) {
@@ -108,15 +116,15 @@ void Program::declare_state() {
     add_json(monitor_verb, monitor_.output);
 
     auto* wait_verb = verb("wait", "Wait until a peer is established", [this] {
-        if (timeout_ > 0)
-            wait_.timeout = Microseconds{static_cast<Microseconds::rep>(timeout_ * 1e6)};
+        wait_.timeout = parse_span(timeout_);
         return wait(environment_, wait_);
     });
     wait_verb->add_option("DEV", wait_.device, "The device")->required();
     auto* peer = wait_verb->add_option("--peer", wait_.peer, "Name or public key of the peer");
     wait_verb->add_flag("--all", wait_.all_peers, "All peers")->excludes(peer);
-    wait_verb->add_option("--timeout", timeout_, "Give up after so many seconds")
-        ->check(CLI::Range(0.001, 1e9));
+    wait_verb->add_option("--timeout", timeout_, "Give up after so many seconds, or 2min")
+        ->type_name("TIME")
+        ->check(check_span);
 
     auto* reconcile_verb = verb("reconcile", "Compare with the declaration again, and repair",
                                 [this] { return reconcile(environment_, reconcile_); });

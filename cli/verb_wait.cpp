@@ -6,19 +6,67 @@
 #include <fmt/format.h>
 
 #include "bus.hpp"
+#include "render_fields.hpp"
 #include "wait_condition.hpp"
 
 namespace wgnl::cli {
 namespace {
 
+std::uint64_t count_of(const DeviceView& device, const std::string& state) {
+    const auto found = device.state_counts.find(state);
+    return found == device.state_counts.end() ? 0 : found->second;
+}
+
+std::string missing_of_device(bool all, const DeviceView& device) {
+    const auto established = count_of(device, "established");
+    if (established > 0 && (!all || established == device.peer_count))
+        return {};
+    if (device.peer_count == 0)
+        return fmt::format("{} has no peers", device.name);
+    return fmt::format("{} of {} is established ({})", all ? "not every peer" : "no peer",
+                       device.name, counts_text(device.state_counts));
+}
+
+class Waiting {
+public:
+    Waiting(Bus& bus, const WaitOptions& options) : bus_(bus), options_(options) {}
+    /// What was missing when the time was up; empty: nothing.
+    Result<std::string> run();
+
+private:
+    Result<std::string> look();
+    Result<std::optional<PeerView>> look_for_peer();
+
+    Bus& bus_;
+    const WaitOptions& options_;
+};
+
+/// Of a device that nobody has declared yet, peers may not be for us to see: not yet.
+Result<std::optional<PeerView>> Waiting::look_for_peer() {
+    auto peer = bus_.peer(options_.device, options_.peer);
+    if (!peer && peer.error().code() == Errc::permission_denied)
+        return PeerView{.state =
+                            "for root and group wgnl to see, while nobody declares the device"};
+    return peer;
+}
+
 /// wgnld may not be there yet: that is something to wait for, not an error.
-Result<bool> look(Bus& bus, const WaitOptions& options) {
-    const auto devices = bus.devices();
-    if (devices)
-        return is_fulfilled(options, *devices);
-    if (devices.error().code() == Errc::not_found)
-        return false;
-    return std::unexpected{devices.error()};
+Result<std::string> Waiting::look() {
+    const auto device = bus_.device(options_.device);
+    if (!device && device.error().code() == Errc::not_found)
+        return "wgnld is not running";
+    if (!device)
+        return std::unexpected{device.error()};
+    std::optional<PeerView> peer;
+    if (*device && !options_.peer.empty()) {
+        auto found = look_for_peer();
+        if (!found && found.error().code() == Errc::not_found)
+            return "wgnld is not running";
+        if (!found)
+            return std::unexpected{found.error()};
+        peer = std::move(*found);
+    }
+    return missing(options_, *device, peer);
 }
 
 /// A clock that nobody sets.
@@ -33,31 +81,34 @@ std::optional<Microseconds> left_until(const std::optional<Microseconds>& deadli
     return std::max(*deadline - steady_now(), Microseconds{});
 }
 
-/// False when the time was up.
-Result<bool> wait_until_fulfilled(Bus& bus, const WaitOptions& options) {
+Result<std::string> Waiting::run() {
     const auto deadline =
-        options.timeout ? std::optional{steady_now() + *options.timeout} : std::nullopt;
+        options_.timeout ? std::optional{steady_now() + *options_.timeout} : std::nullopt;
     for (;;) {
-        if (const auto fulfilled = look(bus, options); !fulfilled || *fulfilled)
-            return fulfilled;
-        if (const auto signalled = bus.wait_signal(left_until(deadline)); !signalled || !*signalled)
-            return signalled;
+        auto lacking = look();
+        if (!lacking || lacking->empty())
+            return lacking;
+        const auto signalled = bus_.wait_signal(left_until(deadline));
+        if (!signalled)
+            return std::unexpected{signalled.error()};
+        if (!*signalled)
+            return lacking;
     }
 }
 
 } // namespace
 
-bool is_fulfilled(const WaitOptions& options, const std::vector<DeviceView>& devices) {
-    const auto established = [](const PeerView& peer) { return peer.state == "established"; };
-    const auto* device = find_device(devices, options.device);
+std::string missing(const WaitOptions& options, const std::optional<DeviceView>& device,
+                    const std::optional<PeerView>& peer) {
     if (!device)
-        return false;
-    if (options.all_peers)
-        return !device->peers.empty() && std::ranges::all_of(device->peers, established);
+        return fmt::format("there is no WireGuard device {}", options.device);
     if (options.peer.empty())
-        return std::ranges::any_of(device->peers, established);
-    const auto* peer = device->find_peer(options.peer);
-    return peer && established(*peer);
+        return missing_of_device(options.all_peers, *device);
+    if (!peer)
+        return fmt::format("{} has no peer {}", options.device, options.peer);
+    if (peer->state == "established")
+        return {};
+    return fmt::format("peer {} of {} is {}", options.peer, options.device, peer->state);
 }
 
 Exit wait(Environment& environment, const WaitOptions& options) {
@@ -65,16 +116,14 @@ Exit wait(Environment& environment, const WaitOptions& options) {
     auto bus = Bus::open();
     if (!bus)
         return report(console, bus.error());
-    if (const auto watched = bus->watch(); !watched)
+    if (const auto watched = bus->watch(options.device); !watched)
         return report(console, watched.error());
-    const auto fulfilled = wait_until_fulfilled(*bus, options);
-    if (!fulfilled)
-        return report(console, fulfilled.error());
-    if (*fulfilled)
+    const auto lacking = Waiting{*bus, options}.run();
+    if (!lacking)
+        return report(console, lacking.error());
+    if (lacking->empty())
         return Exit::done;
-    console.err << fmt::format("wgnl: {}: not established in time; \"wgnl status {}\" shows more\n",
-                               options.peer.empty() ? options.device : options.peer,
-                               options.device);
+    console.err << fmt::format("wgnl: not established in time: {}\n", *lacking);
     return Exit::timed_out;
 }
 

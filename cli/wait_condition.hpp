@@ -2,14 +2,17 @@
 // What `wgnl wait` waits for, as a pure function of what is seen.
 #pragma once
 
-#include <vector>
+#include <optional>
+#include <string>
 
 #include "verbs.hpp"
 
 namespace wgnl::cli {
 
-/// Whether the named peer (or all peers, or else any peer) of the device is established. False
-/// while the device or the peer does not exist; "all" of no peers is false.
-bool is_fulfilled(const WaitOptions& options, const std::vector<DeviceView>& devices);
+/// What is still missing, in words; empty: the named peer (or all peers, or else any peer) of the
+/// device is established. `device` is absent while it does not exist, and so is `peer`, the named
+/// one. "All" of no peers is not enough.
+std::string missing(const WaitOptions& options, const std::optional<DeviceView>& device,
+                    const std::optional<PeerView>& peer);
 
 } // namespace wgnl::cli

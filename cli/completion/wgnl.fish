@@ -24,7 +24,7 @@ complete -c wgnl -n '__fish_seen_subcommand_from status show monitor diff' -l js
 complete -c wgnl -n '__fish_seen_subcommand_from apply adopt release' -l dry-run -d 'Write nothing'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l peer -x -d 'Name or public key'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l all -d 'All peers'
-complete -c wgnl -n '__fish_seen_subcommand_from wait' -l timeout -x -d 'Seconds'
+complete -c wgnl -n '__fish_seen_subcommand_from wait' -l timeout -x -d 'Give up after (30, 2min)'
 complete -c wgnl -n '__fish_seen_subcommand_from status show diff apply' -l netns -x \
     -a '(ip netns list 2>/dev/null | string split -f 1 " ")' -d 'Network namespace'
 complete -c wgnl -n '__fish_seen_subcommand_from apply' -l sockets-netns -x \
