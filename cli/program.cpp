@@ -41,6 +41,7 @@ private:
     StatusOptions status_{};
     ShowOptions show_{};
     MonitorOptions monitor_{};
+    MetricsOptions metrics_{};
     WaitOptions wait_{};
     std::string timeout_{};
     CheckOptions check_{};
@@ -125,6 +126,12 @@ void Program::declare_state() {
     wait_verb->add_option("--timeout", timeout_, "Give up after so many seconds, or 2min")
         ->type_name("TIME")
         ->check(check_span);
+
+    auto* metrics_verb = local_verb("metrics", "Print metrics of devices and peers",
+                                    [this] { return metrics(environment_, metrics_); });
+    metrics_verb->add_flag_callback(
+        "--prometheus", [this] { metrics_.format = MetricsFormat::prometheus; },
+        "In the older text format of Prometheus instead of OpenMetrics");
 
     auto* reconcile_verb = verb("reconcile", "Compare with the declaration again, and repair",
                                 [this] { return reconcile(environment_, reconcile_); });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "console.hpp"
+#include "metrics_text.hpp"
 #include "reader.hpp"
 #include "view.hpp"
 #include "writer.hpp"
@@ -42,6 +43,11 @@ struct MonitorOptions {
     Output output{Output::text};
 };
 Exit monitor(Environment& environment, const MonitorOptions& options);
+
+struct MetricsOptions {
+    MetricsFormat format{MetricsFormat::openmetrics};
+};
+Exit metrics(Environment& environment, const MetricsOptions& options);
 
 struct WaitOptions {
     std::string device{};

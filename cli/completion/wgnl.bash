@@ -4,7 +4,7 @@ _wgnl() {
     local current=$2 previous=$3 verb=${COMP_WORDS[1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "status show monitor wait reconcile check diff apply convert
+        mapfile -t COMPREPLY < <(compgen -W "status show monitor metrics wait reconcile check diff apply convert
             adopt release genkey pubkey genpsk --help --version" -- "$current")
         return
     fi
@@ -26,6 +26,7 @@ _wgnl() {
             compgen -d -S / -- "$current"
             compgen -f -X '!*.@(netdev|conf|json)' -- "$current")
         ;;
+    metrics) mapfile -t COMPREPLY < <(compgen -W "--help --prometheus --netns" -- "$current") ;;
     status | show | monitor | wait | reconcile | adopt | release)
         local options=--help
         [[ $verb == status || $verb == show ]] && options+=" --json --netns"

@@ -8,6 +8,7 @@ complete -c wgnl -f
 complete -c wgnl -n __fish_use_subcommand -a status -d 'Show devices and their peers'
 complete -c wgnl -n __fish_use_subcommand -a show -d 'Show everything about a device'
 complete -c wgnl -n __fish_use_subcommand -a monitor -d 'Print a line for everything that happens'
+complete -c wgnl -n __fish_use_subcommand -a metrics -d 'Print metrics of devices and peers'
 complete -c wgnl -n __fish_use_subcommand -a wait -d 'Wait until a peer is established'
 complete -c wgnl -n __fish_use_subcommand -a reconcile -d 'Compare again, and repair'
 complete -c wgnl -n __fish_use_subcommand -a check -d 'Find mistakes in files'
@@ -22,10 +23,11 @@ complete -c wgnl -n __fish_use_subcommand -a genpsk -d 'Print a new preshared ke
 complete -c wgnl -n '__fish_seen_subcommand_from status show monitor wait reconcile adopt release' -a '(__wgnl_devices)'
 complete -c wgnl -n '__fish_seen_subcommand_from status show monitor diff' -l json -d 'Print JSON'
 complete -c wgnl -n '__fish_seen_subcommand_from apply adopt release' -l dry-run -d 'Write nothing'
+complete -c wgnl -n '__fish_seen_subcommand_from metrics' -l prometheus -d 'In the older text format'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l peer -x -d 'Name or public key'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l all -d 'All peers'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l timeout -x -d 'Give up after (30, 2min)'
-complete -c wgnl -n '__fish_seen_subcommand_from status show diff apply' -l netns -x \
+complete -c wgnl -n '__fish_seen_subcommand_from status show metrics diff apply' -l netns -x \
     -a '(ip netns list 2>/dev/null | string split -f 1 " ")' -d 'Network namespace'
 complete -c wgnl -n '__fish_seen_subcommand_from apply' -l sockets-netns -x \
     -a '(ip netns list 2>/dev/null | string split -f 1 " ")' -d 'Where its encrypted packets go'
