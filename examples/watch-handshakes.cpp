@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Prints a line for each handshake and each change of a peer's state: watch-handshakes DEVICE
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <iostream>
@@ -8,11 +10,16 @@
 #include <unordered_map>
 
 #include <wgnl/client.hpp>
+#include <wgnl/handshake_bell.hpp>
 #include <wgnl/state.hpp>
 
 #include <poll.h>
 
+using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
+
+constexpr milliseconds soonest{5};
+constexpr milliseconds slowest{1000};
 
 struct Watched {
     wgnl::PeerTrack track{};
@@ -48,10 +55,31 @@ static void look_at(const wgnl::Peer& peer, bool link_up, Watched& watched) {
     watched.state = state;
 }
 
-/// Handshakes are not announced, so the device is read once a second; changes of links are, and are
-/// looked at when they come. Ends when the device cannot be read.
-static wgnl::Error watch(wgnl::Client& client, wgnl::LinkMonitor& monitor, std::string_view name) {
+/// What wakes the program, besides time.
+struct Ears {
+    wgnl::LinkMonitor links;
+    wgnl::HandshakeBell bell;
+
+    /// Waits for changes of links, and with `hear` for handshake packets; whether one of these
+    /// came.
+    wgnl::Result<bool> wait(milliseconds pause, bool hear) {
+        std::array<pollfd, 2> fds{{{links.fd(), POLLIN, 0}, {hear ? bell.fd() : -1, POLLIN, 0}}};
+        poll(fds.data(), fds.size(), static_cast<int>(pause.count()));
+        const auto drained = links.drain();
+        const auto rings = hear ? bell.drain() : wgnl::HandshakeBell::Rings{};
+        if (!drained || !rings) {
+            return std::unexpected(drained ? rings.error() : drained.error());
+        }
+        return !rings->rings.empty();
+    }
+};
+
+/// A handshake shows some milliseconds after its packet rang, so the device is read soon then, and
+/// less and less often afterwards, down to once a second. The bell is not listened to meanwhile:
+/// anybody can ring it. Ends when the device cannot be read.
+static wgnl::Error watch(wgnl::Client& client, Ears& ears, std::string_view name) {
     std::unordered_map<wgnl::PublicKey, Watched> peers;
+    milliseconds pause = slowest;
     while (true) {
         const auto link = client.link(name);
         const auto device = client.get(name);
@@ -61,12 +89,23 @@ static wgnl::Error watch(wgnl::Client& client, wgnl::LinkMonitor& monitor, std::
         for (const auto& peer : device->peers) {
             look_at(peer, link->up, peers[peer.public_key]);
         }
-        pollfd changes{.fd = monitor.fd(), .events = POLLIN, .revents = 0};
-        poll(&changes, 1, 1000);
-        if (const auto drained = monitor.drain(); !drained) {
-            return drained.error();
+        const auto rang = ears.wait(pause, pause == slowest);
+        if (!rang) {
+            return rang.error();
         }
+        pause = *rang ? soonest : std::min(pause * 2, slowest);
     }
+}
+
+static wgnl::Error run(std::string_view name) {
+    auto client = wgnl::Client::open();
+    auto links = wgnl::LinkMonitor::open();
+    auto bell = wgnl::HandshakeBell::open();
+    if (!client || !links || !bell) {
+        return !client ? client.error() : !links ? links.error() : bell.error();
+    }
+    Ears ears{.links = *std::move(links), .bell = *std::move(bell)};
+    return watch(*client, ears, name);
 }
 
 int main(int argc, char** argv) {
@@ -74,10 +113,6 @@ int main(int argc, char** argv) {
         std::cout << "usage: watch-handshakes DEVICE\n";
         return argc == 2 ? 0 : 2;
     }
-    auto client = wgnl::Client::open();
-    auto monitor = wgnl::LinkMonitor::open();
-    const auto why = client && monitor ? watch(*client, *monitor, argv[1])
-                                       : (client ? monitor.error() : client.error());
-    std::cerr << "watch-handshakes: " << why.to_string() << '\n';
+    std::cerr << "watch-handshakes: " << run(argv[1]).to_string() << '\n';
     return 1;
 }
