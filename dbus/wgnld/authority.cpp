@@ -3,45 +3,76 @@
 #include "authority.hpp"
 
 #include <algorithm>
-#include <span>
+#include <cstdlib>
+#include <memory>
 
 #include <grp.h>
 #include <pwd.h>
+#include <systemd/sd-login.h>
 
 namespace wgnl::daemon {
 
 namespace {
 
-constexpr std::uint64_t group_mask =
-    SD_BUS_CREDS_EGID | SD_BUS_CREDS_SUPPLEMENTARY_GIDS | SD_BUS_CREDS_PID | SD_BUS_CREDS_AUGMENT;
+constexpr const char* bus_daemon = "org.freedesktop.DBus";
 
-/// User and group ids come from the bus daemon; what has to be read from /proc (AUGMENT) is asked
-/// for apart, because a machine that does not have it must not keep everybody out.
-int query(sd_bus_message* message, std::uint64_t mask, sd::CredsHandle& creds) {
-    sd_bus_creds* queried = nullptr;
-    const int result = sd_bus_query_sender_creds(message, mask, &queried);
-    creds.reset(queried);
+/// What the bus daemon says of a connection.
+struct Credentials {
+    std::optional<std::uint32_t> uid{};
+    std::optional<std::uint32_t> pid{};
+    std::vector<std::uint32_t> groups{};
+};
+
+int read_number(sd_bus_message* message, std::optional<std::uint32_t>& number) {
+    std::uint32_t read = 0;
+    const int result = sd_bus_message_read(message, "v", "u", &read);
+    if (result > 0)
+        number = read;
     return result;
 }
 
-/// Empty where there are no units.
-std::string unit_of(sd_bus_message* message) {
-    sd::CredsHandle creds;
-    const char* unit = nullptr;
-    if (query(message, SD_BUS_CREDS_UNIT | SD_BUS_CREDS_PID | SD_BUS_CREDS_AUGMENT, creds) < 0 ||
-        sd_bus_creds_get_unit(creds.get(), &unit) < 0)
-        return {};
-    return unit;
+int read_groups(sd_bus_message* message, std::vector<std::uint32_t>& groups) {
+    int result = sd_bus_message_enter_container(message, 'v', "au");
+    if (result > 0)
+        result = sd_bus_message_enter_container(message, 'a', "u");
+    for (std::uint32_t group = 0; result > 0 && sd_bus_message_read(message, "u", &group) > 0;)
+        groups.push_back(group);
+    if (result > 0)
+        result = sd_bus_message_exit_container(message);
+    return result < 0 ? result : sd_bus_message_exit_container(message);
 }
 
-bool is_member(sd_bus_creds* creds, gid_t group) {
-    gid_t primary{};
-    if (sd_bus_creds_get_egid(creds, &primary) >= 0 && primary == group)
-        return true;
-    const gid_t* groups = nullptr;
-    const int count = sd_bus_creds_get_supplementary_gids(creds, &groups);
-    const std::span all(groups, count > 0 ? static_cast<std::size_t>(count) : 0);
-    return std::ranges::find(all, group) != all.end();
+int read_credential(sd_bus_message* message, Credentials& credentials) {
+    const char* name = nullptr;
+    if (const int r = sd_bus_message_read(message, "s", &name); r < 0)
+        return r;
+    const std::string_view known(name);
+    if (known == "UnixUserID")
+        return read_number(message, credentials.uid);
+    if (known == "ProcessID")
+        return read_number(message, credentials.pid);
+    if (known == "UnixGroupIDs")
+        return read_groups(message, credentials.groups);
+    return sd_bus_message_skip(message, "v");
+}
+
+int read_credentials(sd_bus_message* message, Credentials& credentials) {
+    int result = sd_bus_message_enter_container(message, 'a', "{sv}");
+    while (result >= 0 && sd_bus_message_enter_container(message, 'e', "sv") > 0) {
+        result = read_credential(message, credentials);
+        if (result >= 0)
+            result = sd_bus_message_exit_container(message);
+    }
+    return result;
+}
+
+/// The system unit that a process belongs to; empty where there are no units.
+std::string unit_of(std::uint32_t pid) {
+    char* unit = nullptr;
+    if (sd_pid_get_unit(static_cast<pid_t>(pid), &unit) < 0)
+        return {};
+    const std::unique_ptr<char, decltype(&std::free)> owned(unit, &std::free);
+    return unit;
 }
 
 bool is_authorized(sd_bus_message* answer) {
@@ -85,30 +116,45 @@ std::optional<Source> source_of(const Caller& caller, const Trust& trust) {
 
 bool may_inspect(const Caller& caller) { return caller.uid == 0 || caller.in_readers; }
 
-Result<Caller> Authority::identify(sd_bus_message* message) {
+void Authority::identify(sd_bus_message* message, Identified then) {
     const auto sender = sender_of(message);
     if (const auto known = callers_.find(sender); known != callers_.end())
-        return known->second;
-    auto caller = query_caller(message);
+        return then(known->second);
+    auto& others = waiting_[sender];
+    others.push_back(std::move(then));
+    if (others.size() > 1)
+        return;
+    auto call = sd::method_call(bus_, bus_daemon, "/org/freedesktop/DBus", bus_daemon,
+                                "GetConnectionCredentials");
+    const auto read = [this, sender](sd_bus_message* reply) {
+        take_caller(sender, read_caller(reply));
+    };
+    if (!call || sd_bus_message_append(call->get(), "s", sender.c_str()) < 0 ||
+        questions_.send(bus_, call->get(), read) < 0)
+        take_caller(sender, fail(Errc::system, "identify the caller", "the bus cannot be asked"));
+}
+
+void Authority::take_caller(const std::string& sender, const Result<Caller>& caller) {
     if (caller) {
         make_room(callers_);
         callers_.emplace(sender, *caller);
     }
-    return caller;
+    const auto waiting = waiting_.extract(sender);
+    for (const auto& then : waiting.mapped())
+        then(caller);
 }
 
-Result<Caller> Authority::query_caller(sd_bus_message* message) const {
-    sd::CredsHandle creds;
-    Caller caller;
-    int result = query(message, SD_BUS_CREDS_EUID | SD_BUS_CREDS_EGID, creds);
-    if (result >= 0)
-        result = sd_bus_creds_get_euid(creds.get(), &caller.uid);
-    if (result < 0)
-        return std::unexpected(Error::from_errno(-result, "identify the caller"));
-    if (caller.uid == 0)
-        caller.unit = unit_of(message);
-    else if (trust_.readers && query(message, group_mask, creds) >= 0)
-        caller.in_readers = is_member(creds.get(), *trust_.readers);
+Result<Caller> Authority::read_caller(sd_bus_message* reply) const {
+    Credentials credentials;
+    if (sd_bus_message_is_method_error(reply, nullptr) > 0 ||
+        read_credentials(reply, credentials) < 0 || !credentials.uid)
+        return fail(Errc::permission_denied, "identify the caller",
+                    "the bus does not know who it is");
+    Caller caller{.uid = *credentials.uid};
+    if (caller.uid == 0 && credentials.pid)
+        caller.unit = unit_of(*credentials.pid);
+    caller.in_readers = trust_.readers && std::ranges::find(credentials.groups, *trust_.readers) !=
+                                              credentials.groups.end();
     return caller;
 }
 
@@ -158,14 +204,23 @@ void Authority::remember(const std::string& sender, bool yes) {
     verdicts_[sender] = {yes, sd::boottime_now() + (yes ? yes_holds : no_holds)};
 }
 
-bool Authority::may_inspect(sd_bus_message* message) {
-    const auto caller = identify(message);
-    if (!caller)
-        return false;
-    return daemon::may_inspect(*caller) || remembered(sender_of(message)).value_or(false);
+bool Authority::may_inspect(sd_bus_message* message) const {
+    const auto sender = sender_of(message);
+    const auto known = callers_.find(sender);
+    return known != callers_.end() &&
+           (daemon::may_inspect(known->second) || remembered(sender).value_or(false));
 }
 
 void Authority::ask_to_inspect(sd_bus_message* message, std::function<void(bool)> answer) {
+    const std::shared_ptr<sd_bus_message> kept(sd_bus_message_ref(message), sd_bus_message_unref);
+    identify(message, [this, kept, answer = std::move(answer)](const Result<Caller>& caller) {
+        if (!caller)
+            return answer(false);
+        ask_about_inspecting(kept.get(), answer);
+    });
+}
+
+void Authority::ask_about_inspecting(sd_bus_message* message, std::function<void(bool)> answer) {
     if (may_inspect(message))
         return answer(true);
     const bool interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;

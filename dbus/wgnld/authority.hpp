@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
@@ -50,15 +51,18 @@ public:
 
     Authority(sd_bus* bus, Trust trust) : bus_(bus), trust_(trust) {}
 
-    /// Asks the bus daemon who sent the message, once per connection.
-    Result<Caller> identify(sd_bus_message* message);
+    using Identified = std::function<void(const Result<Caller>&)>;
+
+    /// Asks the bus daemon who sent the message, without waiting, once per connection: `then` is
+    /// called at once if that is known. Of one sender's messages, the first is answered first.
+    void identify(sd_bus_message* message, Identified then);
     std::optional<Source> source_of(const Caller& caller) const {
         return daemon::source_of(caller, trust_);
     }
-    /// Whether the sender may see what is not everybody's to see, as far as is known by now:
-    /// without a question to polkit.
-    bool may_inspect(sd_bus_message* message);
-    /// The same; polkit is asked, without waiting, if it has to be. `answer` may be called at once.
+    /// Whether the sender may see what is not everybody's to see, as far as is known by now.
+    bool may_inspect(sd_bus_message* message) const;
+    /// Whether the sender may; the bus daemon and polkit are asked, without waiting, if they have
+    /// to be. `answer` may be called at once.
     void ask_to_inspect(sd_bus_message* message, std::function<void(bool)> answer);
     /// Asks polkit, without waiting; where there is no polkit the answer is no. Polkit may ask for
     /// a password if the message allows that.
@@ -73,13 +77,16 @@ private:
     /// Polkit's last answer about inspecting, while it holds.
     std::optional<bool> remembered(const std::string& sender) const;
     void remember(const std::string& sender, bool yes);
-    Result<Caller> query_caller(sd_bus_message* message) const;
+    void take_caller(const std::string& sender, const Result<Caller>& caller);
+    Result<Caller> read_caller(sd_bus_message* reply) const;
+    void ask_about_inspecting(sd_bus_message* message, std::function<void(bool)> answer);
     Result<sd::MessageHandle> question(const std::string& action, sd_bus_message* message) const;
 
     sd_bus* bus_;
     Trust trust_;
     // By unique name, which the bus never gives to a second connection.
     std::unordered_map<std::string, Caller> callers_{};
+    std::unordered_map<std::string, std::vector<Identified>> waiting_{};
     std::unordered_map<std::string, Verdict> verdicts_{};
     std::size_t asking_{};
     sd::PendingCalls questions_{};

@@ -7,11 +7,12 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/timerfd.h>
 
 namespace wgnl::daemon {
 
-Result<std::unique_ptr<Background>> Background::start(sd_event* event) {
+Result<std::unique_ptr<Background>> Background::start(sd_event* event, const char* name) {
     sd::Fd bell(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     sd::Fd door(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     sd::Fd alarm(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
@@ -23,7 +24,7 @@ Result<std::unique_ptr<Background>> Background::start(sd_event* event) {
     if (!watch)
         return std::unexpected(watch.error());
     thread->watch_ = std::move(*watch);
-    thread->thread_ = std::thread([t = thread.get()] { t->run(); });
+    thread->thread_ = std::thread([t = thread.get(), name] { t->run(name); });
     return thread;
 }
 
@@ -90,7 +91,8 @@ void Background::wait() {
     }
 }
 
-void Background::run() {
+void Background::run(const char* name) {
+    prctl(PR_SET_NAME, name);
     while (!is_stopping()) {
         while (auto job = next())
             finish((*job)());

@@ -21,7 +21,8 @@ public:
     using Completion = std::function<void()>;
     using Job = std::function<Completion()>;
 
-    static Result<std::unique_ptr<Background>> start(sd_event* event);
+    /// `name`, at most 15 bytes, is for people who look at the threads.
+    static Result<std::unique_ptr<Background>> start(sd_event* event, const char* name);
     Background(const Background&) = delete;
     Background& operator=(const Background&) = delete;
     /// Finishes the job at hand, and drops what is queued.
@@ -35,7 +36,7 @@ public:
 private:
     Background(sd::Fd bell, sd::Fd door, sd::Fd alarm)
         : bell_(std::move(bell)), door_(std::move(door)), alarm_(std::move(alarm)) {}
-    void run();
+    void run(const char* name);
     void wait();
     std::optional<Job> next();
     bool is_stopping();

@@ -123,32 +123,35 @@ int BusService::find_peer(sd_bus*, const char* path, const char*, void* self, vo
 }
 
 int BusService::enumerate(sd_bus*, const char*, void* self, char*** nodes, sd_bus_error*) noexcept {
-    *nodes = to_strv(static_cast<BusService*>(self)->paths());
+    std::vector<std::string> paths;
+    for (const auto& listed : static_cast<BusService*>(self)->listed())
+        paths.push_back(listed.path());
+    *nodes = to_strv(paths);
     return *nodes ? 0 : -ENOMEM;
 }
 
-std::vector<std::string> BusService::paths() {
-    std::vector<std::string> all;
-    for (const auto* device : keeper_->devices())
-        all.push_back(path_of(device->name()));
-    auto room = most_listed_bytes;
-    for (const auto* device : keeper_->devices())
-        if (device->face().peers_listed && may_read(*device))
-            list_peers(*device, room, all);
-    return all;
+std::string Listed::path() const {
+    return peer ? path_of(device->name(), peer->key()) : path_of(device->name());
 }
 
-void BusService::list_peers(const DeviceModel& device, std::size_t& room,
-                            std::vector<std::string>& paths) {
-    const auto peers = device.peers();
-    std::size_t needed = 0;
-    for (const auto* peer : peers)
-        needed += shown_size(*peer);
-    if (needed > room)
-        return;
-    room -= needed;
-    for (const auto* peer : peers)
-        paths.push_back(path_of(device.name(), peer->key()));
+std::vector<Listed> BusService::listed() {
+    std::vector<Listed> all;
+    auto room = most_listed_bytes;
+    for (const auto* device : keeper_->devices()) {
+        all.push_back({device});
+        if (!device->face().peers_listed || !may_read(*device))
+            continue;
+        const auto peers = device->peers();
+        std::size_t needed = 0;
+        for (const auto* peer : peers)
+            needed += shown_size(*peer);
+        if (needed > room)
+            continue;
+        room -= needed;
+        for (const auto* peer : peers)
+            all.push_back({device, peer});
+    }
+    return all;
 }
 
 } // namespace wgnl::daemon

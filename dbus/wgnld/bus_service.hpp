@@ -28,6 +28,14 @@ struct Target {
     const PeerModel* peer{};
 };
 
+/// An object that is listed: a device, or a peer.
+struct Listed {
+    const DeviceModel* device{};
+    const PeerModel* peer{}; ///< null: the device
+
+    std::string path() const;
+};
+
 /// Restores a value when it goes.
 template <typename T> class Restored {
 public:
@@ -68,6 +76,9 @@ public:
     [[nodiscard]] Restored<sd_bus_message*> asked_by(sd_bus_message* message) {
         return {asked_by_, message};
     }
+    /// What the caller at hand finds in the tree: peers as long as they are few enough to be
+    /// listed, and have room together in one message.
+    std::vector<Listed> listed();
     /// Calls `then` once the figures of the device are as fresh as its budget allows.
     void when_fresh(const std::string& device, const std::function<void()>& then);
     /// Whether everybody may see all of the device.
@@ -84,8 +95,6 @@ private:
                          sd_bus_error* error) noexcept;
     int hold(int result, sd_bus_slot* slot);
     Result<void> open_parts();
-    std::vector<std::string> paths();
-    void list_peers(const DeviceModel& device, std::size_t& room, std::vector<std::string>& paths);
     void announce(const std::string& path, const char* interface,
                   std::vector<const char*> properties);
     void announce_peer(const DeviceModel& device, const PeerUpdate& update);

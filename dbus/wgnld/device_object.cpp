@@ -186,20 +186,19 @@ int reconcile(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
     return 1;
 }
 
-int start_counters(BusService& service, sd_bus_message* message, const DeviceModel& device,
-                   std::chrono::nanoseconds interval, sd_bus_error* error) {
-    const auto caller = service.authority().identify(message);
+void start_counters(BusService& service, sd_bus_message* message, const Result<Caller>& caller,
+                    const std::string& device, std::chrono::nanoseconds interval) {
     if (!caller)
-        return refuse(error, SD_BUS_ERROR_ACCESS_DENIED, caller.error().to_string());
-    const auto figures = [&keeper = service.keeper(), name = device.name()] {
-        const auto* now = keeper.find(name);
+        return reply_error(message, SD_BUS_ERROR_ACCESS_DENIED, caller.error().to_string());
+    const auto figures = [&keeper = service.keeper(), device] {
+        const auto* now = keeper.find(device);
         return now ? counters_of(*now) : Counters{};
     };
-    const auto added = service.subscriptions().add(message, caller->uid, path_of(device.name()),
-                                                   interval, figures);
+    const auto added =
+        service.subscriptions().add(message, caller->uid, path_of(device), interval, figures);
     if (!added)
-        return refuse(error, limits_exceeded, added.error().to_string());
-    return sd_bus_reply_method_return(message, nullptr);
+        return reply_error(message, limits_exceeded, added.error().to_string());
+    sd_bus_reply_method_return(message, nullptr);
 }
 
 int subscribe(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
@@ -210,10 +209,16 @@ int subscribe(sd_bus_message* message, void* target, sd_bus_error* error) noexce
         return refuse(error, SD_BUS_ERROR_INVALID_ARGS,
                       "the interval must be between one second and one day, in microseconds");
     auto& service = *static_cast<Target*>(target)->service;
-    return answer_insiders(
-        message, target, [&service, usec](auto* asked, const auto& device, auto* failure) {
-            return start_counters(service, asked, device, std::chrono::microseconds(usec), failure);
-        });
+    const auto interval = std::chrono::microseconds(usec);
+    const auto go_on = [&service, interval](auto* asked, const auto& device, auto*) {
+        const auto start = [&service, kept = share(asked), name = device.name(),
+                            interval](const auto& caller) {
+            start_counters(service, kept.get(), caller, name, interval);
+        };
+        service.authority().identify(asked, start);
+        return 1;
+    };
+    return answer_insiders(message, target, go_on);
 }
 
 int unsubscribe(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {

@@ -22,7 +22,7 @@ Result<Declaration> read_document(const Config& config, int fd) {
 
 Result<std::unique_ptr<DocumentIntake>> DocumentIntake::start(sd_event* event) {
     std::unique_ptr<DocumentIntake> intake(new DocumentIntake());
-    auto thread = Background::start(event);
+    auto thread = Background::start(event, "wgnl-intake");
     if (!thread)
         return std::unexpected(thread.error());
     intake->thread_ = std::move(*thread);

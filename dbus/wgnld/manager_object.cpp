@@ -59,16 +59,20 @@ int list_devices(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     });
 }
 
-/// The source that the sender of the message is, or nothing, with the error set.
-std::optional<Source> sender_source(BusService& service, sd_bus_message* message,
-                                    sd_bus_error* error) {
-    const auto caller = service.authority().identify(message);
-    const auto source = caller ? service.authority().source_of(*caller) : std::nullopt;
-    if (!source)
-        refuse(error, SD_BUS_ERROR_ACCESS_DENIED,
-               caller ? "only root and the adapters of wgnl may declare devices"
-                      : caller.error().to_string());
-    return source;
+/// Goes on with the source that the sender is, in the order in which it asked; others are refused.
+int for_sources(BusService& service, sd_bus_message* message,
+                std::function<void(const SharedMessage&, Source)> then) {
+    const auto go_on = [&service, kept = share(message),
+                        then = std::move(then)](const Result<Caller>& caller) {
+        const auto source = caller ? service.authority().source_of(*caller) : std::nullopt;
+        if (source)
+            return then(kept, *source);
+        reply_error(kept.get(), SD_BUS_ERROR_ACCESS_DENIED,
+                    caller ? "only root and the adapters of wgnl may declare devices"
+                           : caller.error().to_string());
+    };
+    service.authority().identify(message, go_on);
+    return 1;
 }
 
 constexpr std::size_t longest_origin = 4096; ///< a path
@@ -86,43 +90,45 @@ void take_in(BusService& service, sd_bus_message* message, Source source, const 
     sd_bus_reply_method_return(message, "o", path_of(device).c_str());
 }
 
-int declare(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
-    auto& service = service_of(self);
-    const char* origin = nullptr;
-    int fd = -1;
-    if (const int r = sd_bus_message_read(message, "sh", &origin, &fd); r < 0)
-        return r;
-    const auto source = sender_source(service, message, error);
-    if (!source)
-        return -EACCES;
-    if (std::string_view(origin).size() > longest_origin)
-        return refuse(error, SD_BUS_ERROR_INVALID_ARGS, "the origin is longer than a path may be");
+void read_in(BusService& service, const SharedMessage& message, Source source,
+             const std::string& origin, int fd) {
     if (service.intake().full())
-        return refuse(error, not_ready,
-                      "as many declarations as can wait are waiting; declare it again later");
+        return reply_error(message.get(), not_ready,
+                           "as many declarations as can wait are waiting; declare it again later");
     service.intake().read(fd, service.keeper().config(),
-                          [&service, kept = share(message), source = *source,
-                           from = printable(origin)](Result<Declaration> declaration) {
-                              take_in(service, kept.get(), source, from, std::move(declaration));
+                          [&service, message, source, origin](Result<Declaration> declaration) {
+                              take_in(service, message.get(), source, origin,
+                                      std::move(declaration));
                           });
-    return 1;
 }
 
-int retain(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
+int declare(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
+    const char* origin = nullptr;
+    int fd = -1; // the message's
+    if (const int r = sd_bus_message_read(message, "sh", &origin, &fd); r < 0)
+        return r;
+    if (std::string_view(origin).size() > longest_origin)
+        return refuse(error, SD_BUS_ERROR_INVALID_ARGS, "the origin is longer than a path may be");
     auto& service = service_of(self);
+    return for_sources(service, message,
+                       [&service, from = printable(origin), fd](const auto& kept, Source source) {
+                           read_in(service, kept, source, from, fd);
+                       });
+}
+
+int retain(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     std::vector<std::string> names;
     if (const int r = sd_bus_message_enter_container(message, 'a', "s"); r < 0)
         return r;
     for (const char* name = nullptr; sd_bus_message_read(message, "s", &name) > 0;)
         names.emplace_back(name);
-    const auto source = sender_source(service, message, error);
-    if (!source)
-        return -EACCES;
-    service.intake().in_order([&service, kept = share(message), source = *source, names] {
-        service.keeper().retain(source, names);
-        sd_bus_reply_method_return(kept.get(), nullptr);
+    auto& service = service_of(self);
+    return for_sources(service, message, [&service, names](const auto& kept, Source source) {
+        service.intake().in_order([&service, kept, source, names] {
+            service.keeper().retain(source, names);
+            sd_bus_reply_method_return(kept.get(), nullptr);
+        });
     });
-    return 1;
 }
 
 void take_back(BusService& service, const SharedMessage& message, Source source,
@@ -134,19 +140,17 @@ void take_back(BusService& service, const SharedMessage& message, Source source,
     service.keeper().withdraw(source, device, reply_later(message.get()));
 }
 
-int withdraw(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
-    auto& service = service_of(self);
+int withdraw(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     const char* device = nullptr;
     if (const int r = sd_bus_message_read(message, "s", &device); r < 0)
         return r;
-    const auto source = sender_source(service, message, error);
-    if (!source)
-        return -EACCES;
-    service.intake().in_order(
-        [&service, kept = share(message), source = *source, name = std::string(device)] {
-            take_back(service, kept, source, name);
-        });
-    return 1;
+    auto& service = service_of(self);
+    return for_sources(service, message,
+                       [&service, name = std::string(device)](const auto& kept, Source source) {
+                           service.intake().in_order([&service, kept, source, name] {
+                               take_back(service, kept, source, name);
+                           });
+                       });
 }
 
 int reconcile(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
@@ -154,9 +158,11 @@ int reconcile(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     if (const int r = sd_bus_message_read(message, "s", &device); r < 0)
         return r;
     auto& service = service_of(self);
-    service.intake().in_order([&service, kept = share(message), name = std::string(device)] {
-        request_reconcile(service, kept, name);
-    });
+    const auto go_on = [&service, kept = share(message), name = std::string(device)](const auto&) {
+        service.intake().in_order(
+            [&service, kept, name] { request_reconcile(service, kept, name); });
+    };
+    service.authority().identify(message, go_on);
     return 1;
 }
 

@@ -116,6 +116,55 @@ int write_values(BusService& service, const Question& question, sd_bus_message* 
     });
 }
 
+/// One object with its one interface, for GetManagedObjects.
+int append_object(sd_bus_message* reply, const std::string& path, const char* interface,
+                  const sd_bus_vtable* table, Target& target) {
+    RaisedError error;
+    int result = sd_bus_message_open_container(reply, 'e', "oa{sa{sv}}");
+    if (result >= 0)
+        result = sd_bus_message_append(reply, "o", path.c_str());
+    if (result >= 0)
+        result = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
+    if (result >= 0)
+        result = sd_bus_message_open_container(reply, 'e', "sa{sv}");
+    if (result >= 0)
+        result = sd_bus_message_append(reply, "s", interface);
+    if (result >= 0)
+        result = append_all(reply, table, interface, target, error.get());
+    for (int open = 3; result >= 0 && open > 0; --open)
+        result = sd_bus_message_close_container(reply);
+    return result;
+}
+
+int append_objects(sd_bus_message* reply, BusService& service) {
+    int result = sd_bus_message_open_container(reply, 'a', "{oa{sa{sv}}}");
+    for (const auto& listed : service.listed()) {
+        Target target{&service, listed.device, listed.peer};
+        if (result >= 0)
+            result =
+                append_object(reply, listed.path(), listed.peer ? peer_interface : device_interface,
+                              listed.peer ? peer_vtable() : device_vtable(), target);
+    }
+    return result < 0 ? result : sd_bus_message_close_container(reply);
+}
+
+void write_objects(BusService& service, sd_bus_message* message) {
+    const auto asking = service.asked_by(message);
+    const int result =
+        reply_with(message, [&](sd_bus_message* reply) { return append_objects(reply, service); });
+    if (result < 0)
+        reply_error(message, kernel_error,
+                    Error::from_errno(-result, "list the objects").to_string());
+}
+
+bool asks_for_objects(sd_bus_message* message) {
+    const char* path = sd_bus_message_get_path(message);
+    return path && std::strcmp(path, root_path) == 0 &&
+           sd_bus_message_is_method_call(message, "org.freedesktop.DBus.ObjectManager",
+                                         "GetManagedObjects") > 0 &&
+           sd_bus_message_has_signature(message, "") > 0;
+}
+
 } // namespace
 
 bool is_property(const sd_bus_vtable& entry) { return entry.type == _SD_BUS_VTABLE_PROPERTY; }
@@ -130,6 +179,12 @@ std::vector<const char*> changing_properties(const sd_bus_vtable* table) {
 
 int answer_properties(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     auto& service = *static_cast<BusService*>(self);
+    if (asks_for_objects(message)) {
+        service.authority().identify(message, [&service, kept = share(message)](const auto&) {
+            write_objects(service, kept.get());
+        });
+        return 1;
+    }
     const auto question = read_question(message);
     sd_bus_message_rewind(message, 1);
     const auto* device = question ? service.keeper().find(question->device) : nullptr;

@@ -28,6 +28,32 @@ bool is_its_own(BusService& service, const Caller& caller, const std::string& de
     return caller.uid == 0 || (source && claim && claim->source == *source);
 }
 
+void ask_to_reconcile(BusService& service, const SharedMessage& message,
+                      const std::string& device) {
+    service.authority().ask_polkit(
+        Authority::reconcile_action, message.get(), [&service, device, message](bool yes) {
+            if (yes)
+                answer(service, message.get(), asked_for(service, device));
+            else
+                reply_error(message.get(), SD_BUS_ERROR_ACCESS_DENIED,
+                            fmt::format("reconciling needs root or polkit's {}",
+                                        Authority::reconcile_action));
+        });
+}
+
+void reconcile_for(BusService& service, const SharedMessage& message, const Caller& caller,
+                   const std::string& device) {
+    if (!device.empty() && !service.keeper().book().find(device))
+        return reply_error(message.get(), no_such_device,
+                           fmt::format("{} is not declared", device));
+    const auto source = service.authority().source_of(caller);
+    if (device.empty() && source && caller.uid != 0)
+        return answer(service, message.get(), service.keeper().book().devices_of(*source));
+    if (is_its_own(service, caller, device))
+        return answer(service, message.get(), asked_for(service, device));
+    ask_to_reconcile(service, message, device);
+}
+
 /// One question about a device on its way.
 struct Question {
     BusService* service;
@@ -101,29 +127,12 @@ std::string conflict_text(const DeclarationBook& book, const std::string& device
 
 void request_reconcile(BusService& service, const SharedMessage& message,
                        const std::string& device) {
-    const auto deny = [message](const std::string& why) {
-        reply_error(message.get(), SD_BUS_ERROR_ACCESS_DENIED, why);
-    };
-    if (!device.empty() && !service.keeper().book().find(device)) {
-        reply_error(message.get(), no_such_device, fmt::format("{} is not declared", device));
-        return;
-    }
-    const auto caller = service.authority().identify(message.get());
-    if (!caller)
-        return deny(caller.error().to_string());
-    const auto source = service.authority().source_of(*caller);
-    if (device.empty() && source && caller->uid != 0)
-        return answer(service, message.get(), service.keeper().book().devices_of(*source));
-    if (is_its_own(service, *caller, device))
-        return answer(service, message.get(), asked_for(service, device));
-    service.authority().ask_polkit(
-        Authority::reconcile_action, message.get(), [&service, device, message, deny](bool yes) {
-            if (yes)
-                answer(service, message.get(), asked_for(service, device));
-            else
-                deny(fmt::format("reconciling needs root or polkit's {}",
-                                 Authority::reconcile_action));
-        });
+    service.authority().identify(message.get(), [&service, message, device](const auto& caller) {
+        if (caller)
+            reconcile_for(service, message, *caller, device);
+        else
+            reply_error(message.get(), SD_BUS_ERROR_ACCESS_DENIED, caller.error().to_string());
+    });
 }
 
 } // namespace wgnl::daemon

@@ -5,7 +5,7 @@
 namespace wgnl::daemon {
 
 Result<std::unique_ptr<Worker>> Worker::start(sd_event* event, Context context) {
-    auto thread = Background::start(event);
+    auto thread = Background::start(event, "wgnl-worker");
     if (!thread)
         return std::unexpected(thread.error());
     return std::unique_ptr<Worker>(new Worker(std::move(context), std::move(*thread)));

@@ -87,7 +87,7 @@ def test_polkit_opens_an_undeclared_device(wgnld, bus, undeclared, device):
     questions = polkit.questions()
     assert {question["action"] for question in questions} == {INSPECT}
     assert {question["flags"] for question in questions} == {0}, "nobody is asked for a password"
-    assert len(questions) == len({question["subject"] for question in questions}) == 6
+    assert len(questions) == len({question["subject"] for question in questions}) == 6, questions
 
 
 def test_polkit_is_asked_once_in_a_while_for_each_connection(wgnld, bus, undeclared, device):

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Many who ask at once, and what that costs wgnld: memory, descriptors, processor time."""
+import base64
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+import dbus
+import dbus.lowlevel
+
+from caller import DEVICE, MANAGER, ROOT, Caller, encode_document, memory_file
+from conftest import end
+from test_wgnld import ERROR, error_of, sync, tunnel  # noqa: F401 # pylint: disable=unused-import
+
+LIMITS = "org.freedesktop.DBus.Error.LimitsExceeded"
+CROWD = pathlib.Path(__file__).parent / "crowd.py"
+
+
+def many_peers(count):
+    return [{"public_key": base64.b64encode(number.to_bytes(32, "big")).decode(),
+             "name": f"peer{number}", "allowed_ips": [f"fd00::{number:x}/128"]}
+            for number in range(1, count + 1)]
+
+
+def start_crowd(wgnld, user, **request):
+    crowd = subprocess.Popen(
+        ["setpriv", f"--reuid={user}", "--clear-groups", "/usr/bin/python3", "-B", CROWD],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    crowd.stdin.write(json.dumps({"address": wgnld.bus.address, **request}))
+    crowd.stdin.close()
+    assert crowd.stdout.readline() == "asked\n"
+    return crowd
+
+
+def report_of(crowd):
+    report = json.loads(crowd.stdout.readline())
+    assert crowd.wait(30) == 0
+    return report
+
+
+def status(wgnld, field):
+    lines = pathlib.Path(f"/proc/{wgnld.pid()}/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith(field + ":")).split()[1])
+
+
+def descriptors(wgnld):
+    return len(os.listdir(f"/proc/{wgnld.pid()}/fd"))
+
+
+def snapshots(wgnld, device, user="nobody", connections=10):
+    return start_crowd(wgnld, user, connections=connections, calls=100,
+                       path=wgnld.path(device), interface=DEVICE, member="Snapshot")
+
+
+def test_a_thousand_snapshots_cost_no_memory(wgnld, device):
+    wgnld.declare(sync(device, many_peers(20_000)))
+    open_before = descriptors(wgnld)
+    pathlib.Path(f"/proc/{wgnld.pid()}/clear_refs").write_text("5", encoding="ascii")
+    before = status(wgnld, "VmRSS")
+
+    report = report_of(snapshots(wgnld, device))
+
+    peak = status(wgnld, "VmHWM") - before
+    print(f"1,000 snapshots of {report['sizes']} bytes: {peak} KiB of memory at most")
+    assert report["answers"] == {"reply": 1000}
+    assert report["descriptors"] == 1000 and report["files"] == 1
+    assert report["offsets"] == [10], "each reads from the beginning"
+    assert peak < 8 * 1024
+    wgnld.bus.until(lambda: descriptors(wgnld) <= open_before + 2, "descriptors are closed")
+
+
+def test_callers_that_vanish_leave_nothing(wgnld, device):
+    wgnld.declare(sync(device, many_peers(5000)))
+    report_of(snapshots(wgnld, device, connections=1))
+    before = descriptors(wgnld)
+    for _ in range(3):
+        end(snapshots(wgnld, device), 9)
+
+    assert report_of(snapshots(wgnld, device, connections=1))["answers"] == {"reply": 100}
+    wgnld.bus.until(lambda: descriptors(wgnld) <= before, "descriptors are closed")
+
+
+def test_snapshot_of_a_device_that_vanishes_is_an_error_or_whole(wgnld, device):
+    wgnld.declare(sync(device, many_peers(20_000)))
+    crowd = snapshots(wgnld, device, connections=2)
+
+    wgnld.root.manager("Withdraw", device)
+
+    answers = report_of(crowd)["answers"]
+    assert sum(answers.values()) == 200
+    assert set(answers) <= {"reply", ERROR + "NoSuchDevice",
+                            "org.freedesktop.DBus.Error.UnknownObject"}
+
+
+def slow_to_refuse(device):
+    """A document that has to be read to its end before its mistake shows: one key twice."""
+    peers = many_peers(3000)
+    return encode_document(sync(device, [*peers, peers[0]])).decode("latin-1")
+
+
+def test_more_documents_than_can_wait_are_told_so(wgnld, device):
+    crowd = start_crowd(wgnld, "root", connections=4, calls=100, path=ROOT, interface=MANAGER,
+                        member="Declare", document=slow_to_refuse(device))
+    answers = report_of(crowd)["answers"]
+
+    # dbus-daemon has limits of its own for descriptors on their way.
+    assert set(answers) - {LIMITS} == {ERROR + "NotReady", ERROR + "InvalidDeclaration"}, answers
+    assert answers[ERROR + "InvalidDeclaration"] >= 256
+    wgnld.declare(sync(device, []))
+
+
+def test_others_are_answered_while_documents_are_read(wgnld, device):
+    crowd = start_crowd(wgnld, "root", connections=1, calls=100, path=ROOT, interface=MANAGER,
+                        member="Declare", document=slow_to_refuse(device))
+
+    assert wgnld.root.manager("ListDevices") == []
+
+    assert crowd.poll() is None, "it is still waiting for its answers"
+    assert report_of(crowd)["answers"] == {ERROR + "InvalidDeclaration": 100}
+
+
+def test_what_one_sender_asks_is_done_in_its_order(wgnld, device):
+    """A declaration, its withdrawal and another one, sent without waiting for answers."""
+    connection = dbus.bus.BusConnection(wgnld.bus.address)
+    big, small = (encode_document(sync(device, many_peers(count))) for count in (3000, 1))
+    for member, document in (("Declare", big), ("Withdraw", None), ("Declare", small)):
+        message = dbus.lowlevel.MethodCallMessage(
+            "org.wgnl.WireGuard1", ROOT, MANAGER, member)
+        if document:
+            fd = memory_file(document)
+            message.append("/etc/a.json", dbus.types.UnixFd(fd), signature="sh")
+            os.close(fd)
+        else:
+            message.append(device, signature="s")
+        connection.send_message(message)
+    connection.flush()
+    wgnld.bus.until(lambda: wgnld.root.manager("ListDevices")
+                    and wgnld.device(device, "PeerCount") == 1, "the last one holds")
+    assert wgnld.log.read_text().count("declared by") == 2
+
+
+def test_counters_end_with_their_client(wgnld, bus, device):
+    wgnld.declare(sync(device, []))
+    program = ("import caller, sys, time\n"
+               "asks = caller.Caller(sys.argv[1])\n"
+               "asks.subscribe(sys.argv[2], 1_000_000)\n"
+               "print(asks.connection.get_unique_name(), flush=True)\n"
+               "time.sleep(600)\n")
+    client = subprocess.Popen(
+        ["env", "-C", wgnld.folder, "/usr/bin/python3", "-B", "-c", program, bus.address,
+         wgnld.path(device)], stdout=subprocess.PIPE, text=True)
+    name = client.stdout.readline().strip()
+
+    def received(by):
+        return [m for m in list(bus.heard) if m.get("member") == "Counters"
+                and m.get("destination") == by]
+
+    bus.until(lambda: received(name), "it gets counters")
+    end(client, 9)
+    count = len(received(name))
+    wgnld.root.subscribe(wgnld.path(device), 1_000_000)
+    own_name = wgnld.root.connection.get_unique_name()
+    bus.until(lambda: len(received(own_name)) >= 3, "others get theirs")
+
+    assert len(received(name)) <= count + 1, "one may have been on its way"
+    assert wgnld.caller_as("nobody", "call", wgnld.path(device), DEVICE, "GetCounters") == [0, 0, 0]
+
+
+def test_subscriptions_of_a_user_are_counted(wgnld, bus, device):
+    paths = []
+    for letter in "abc":
+        wgnld.declare(sync(device + letter, []))
+        paths.append(wgnld.path(device + letter))
+    clients = [Caller(bus.address) for _ in range(86)]
+    for client in clients[:85]:
+        for path in paths:
+            client.subscribe(path, 86_400_000_000)
+    clients[85].subscribe(paths[0], 86_400_000_000)
+
+    assert error_of(clients[85].subscribe, paths[1], 86_400_000_000) == LIMITS
+    wgnld.caller_as("nobody", "subscribe", paths[0], 86_400_000_000)
+    clients[85].subscribe(paths[0], 1_000_000)
+    for client in clients[:85]:
+        client.connection.close()
+    bus.until(lambda: error_free(clients[85].subscribe, paths[1], 86_400_000_000), "room again")
+
+
+def error_free(function, *arguments):
+    try:
+        function(*arguments)
+    except dbus.DBusException:
+        return False
+    return True
+
+
+def worker_time(wgnld):
+    """Seconds of processor time that the thread that talks to WireGuard has used."""
+    for task in pathlib.Path(f"/proc/{wgnld.pid()}/task").iterdir():
+        if (task / "comm").read_text(encoding="ascii").strip() == "wgnl-worker":
+            return int((task / "schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+    raise AssertionError("there is no such thread")
+
+
+def test_reading_in_a_tight_loop_stays_within_the_budget(wgnld, tunnel, device):  # noqa: F811
+    program = ("import caller, sys, time\n"
+               "asks, path = caller.Caller(sys.argv[1]), sys.argv[2]\n"
+               "count, end = 0, time.monotonic() + 5\n"
+               "while time.monotonic() < end:\n"
+               "    asks.get_all(path, caller.DEVICE)\n"
+               "    asks.get(path, caller.DEVICE, 'RxBytes')\n"
+               "    asks.call(path, caller.DEVICE, 'GetCounters')\n"
+               "    for found in asks.call(path, caller.DEVICE, 'ListPeers'):\n"
+               "        asks.get_all(found[1], caller.PEER)\n"
+               "    asks.call(path, caller.DEVICE, 'Snapshot').take()\n"
+               "    asks.objects()\n"
+               "    count += 1\n"
+               "print(count)\n")
+    tunnel.ping()
+    before, begun = worker_time(wgnld), time.monotonic()
+    reader = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "env", "-C",
+              wgnld.folder, "/usr/bin/python3", "-B", "-c", program, wgnld.bus.address,
+              wgnld.path(device)]
+    readers = [subprocess.Popen(reader, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    rounds = sum(int(one.communicate(timeout=60)[0]) for one in readers)
+
+    share = (worker_time(wgnld) - before) / (time.monotonic() - begun)
+    print(f"{rounds} rounds of reading: {share:.2%} of a core for WireGuard")
+    assert rounds > 50
+    assert share < 0.05
+
+
+def test_many_connections_come_and_go(wgnld, device):
+    wgnld.declare(sync(device, []))
+    before = descriptors(wgnld)
+    for _ in range(3):
+        crowd = start_crowd(wgnld, "nobody", connections=150, calls=3, path=wgnld.path(device),
+                            interface=DEVICE, member="GetCounters")
+        assert report_of(crowd)["answers"] == {"reply": 450}
+
+    assert descriptors(wgnld) <= before
