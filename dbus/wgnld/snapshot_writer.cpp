@@ -2,8 +2,6 @@
 // Members of a snapshot, in the order of the interfaces.
 #include "snapshot_writer.hpp"
 
-#include <algorithm>
-
 #include "figures.hpp"
 #include "sd/loop.hpp"
 #include "sd/memfd.hpp"
@@ -97,14 +95,11 @@ void write_link(JsonLines& json, const DeviceModel& device) {
     json.member("Origin", face.origin);
 }
 
-/// By name as long as there are few enough to be listed, else by key.
+/// By name as long as there are few enough to be listed: sorting all would hold up the bus.
 std::vector<PublicKey> order_of(const DeviceModel& device) {
+    if (!device.face().peers_listed)
+        return device.keys();
     std::vector<PublicKey> keys;
-    if (!device.face().peers_listed) {
-        keys = device.keys();
-        std::ranges::sort(keys);
-        return keys;
-    }
     for (const auto* peer : device.peers())
         keys.push_back(peer->key());
     return keys;

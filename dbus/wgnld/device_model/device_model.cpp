@@ -115,6 +115,8 @@ std::optional<DeviceUpdate> DeviceModel::advance(Declaring& declaring, std::size
     for (; peers > 0 && declaring.next != declaring.peers.end(); --peers, ++declaring.next) {
         auto& its = entry(declaring.next->first);
         its.declared = declaring.number;
+        if (const auto& name = declaring.next->second.name; !name.empty())
+            declaring.names.emplace(std::hash<std::string_view>()(name), declaring.next->first);
         collect(declaring.update, its.model.declare(std::move(declaring.next->second)));
         next_look_ = earlier(next_look_, its.model.next_look());
     }
@@ -123,6 +125,7 @@ std::optional<DeviceUpdate> DeviceModel::advance(Declaring& declaring, std::size
 
 DeviceUpdate DeviceModel::end_declare() {
     auto declaring = *std::exchange(declaring_, std::nullopt);
+    names_ = std::move(declaring.names);
     for (auto& [key, entry] : peers_)
         if (entry.declared != declaring.number && entry.model.is_declared())
             collect(declaring.update, entry.model.declare(std::nullopt));
@@ -133,6 +136,7 @@ DeviceUpdate DeviceModel::undeclare() {
     DeviceUpdate update;
     ++generation_;
     declared_.reset();
+    names_.clear();
     verdict_ = Verdict{.in_sync = true};
     change_all(update,
                [](const PublicKey&, PeerModel& peer) { return peer.declare(std::nullopt); });
@@ -200,9 +204,10 @@ std::vector<const PeerModel*> DeviceModel::find_named(std::string_view name_or_k
         if (const auto* peer = find(*key))
             return {peer};
     std::vector<const PeerModel*> found;
-    for (const auto& [key, entry] : peers_)
-        if (!name_or_key.empty() && entry.model.name() == name_or_key)
-            found.push_back(&entry.model);
+    const auto [first, last] = names_.equal_range(std::hash<std::string_view>()(name_or_key));
+    for (auto named = first; named != last; ++named)
+        if (const auto* peer = find(named->second); peer && peer->name() == name_or_key)
+            found.push_back(peer);
     return found;
 }
 

@@ -155,8 +155,10 @@ private:
         std::optional<Boottime> next_look{};
         DeviceUpdate update{};
     };
+    using Names = std::unordered_multimap<std::size_t, PublicKey>; ///< by the hash of the name
     struct Declaring {
         std::unordered_map<PublicKey, DeclaredFace> peers{};
+        Names names{};
         std::uint64_t number{};
         std::unordered_map<PublicKey, DeclaredFace>::iterator next{};
         DeviceUpdate update{};
@@ -182,6 +184,7 @@ private:
     Verdict verdict_{.in_sync = true};
     std::vector<Problem> notices_{};
     std::unordered_map<PublicKey, Entry> peers_{};
+    Names names_{};
     DeviceFace face_{};
     StateCounts counts_{}; ///< of all peers
     std::uint32_t suspects_{};
