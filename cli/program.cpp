@@ -44,6 +44,7 @@ private:
     MetricsOptions metrics_{};
     WaitOptions wait_{};
     std::string timeout_{};
+    ListOptions list_{};
     CheckOptions check_{};
     ApplyOptions apply_{};
     DiffOptions diff_{};
@@ -136,6 +137,11 @@ void Program::declare_state() {
     auto* reconcile_verb = verb("reconcile", "Compare with the declaration again, and repair",
                                 [this] { return reconcile(environment_, reconcile_); });
     reconcile_verb->add_option("DEV", reconcile_.device, "Only this device");
+
+    auto* list_verb = verb("list", "Names for the completion of shells",
+                           [this] { return list(environment_, list_); });
+    list_verb->add_option("DEV", list_.device, "Its peers instead of the devices");
+    list_verb->group(""); // not in the help
 }
 
 void Program::declare_files() {

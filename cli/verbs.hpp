@@ -57,6 +57,11 @@ struct WaitOptions {
 };
 Exit wait(Environment& environment, const WaitOptions& options);
 
+struct ListOptions {
+    std::string device{}; ///< whose peers; empty: the devices
+};
+Exit list(Environment& environment, const ListOptions& options);
+
 struct CheckOptions {
     std::vector<std::filesystem::path> files{}; ///< or folders of such
 };

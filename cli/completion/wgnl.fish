@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Completion of wgnl for fish.
 function __wgnl_devices
-    wgnl status --json 2>/dev/null | string match -r -g '^    "name": "(.*)",$'
+    wgnl list 2>/dev/null
+end
+# Those of the device that stands on the line already.
+function __wgnl_peers
+    for device in (wgnl list 2>/dev/null)
+        contains -- $device (commandline -opc); and wgnl list $device 2>/dev/null
+    end
 end
 
 complete -c wgnl -f
+complete -c wgnl -s h -l help -d 'Print help'
+complete -c wgnl -n __fish_use_subcommand -l version -d 'Print the version'
 complete -c wgnl -n __fish_use_subcommand -a status -d 'Show devices and their peers'
 complete -c wgnl -n __fish_use_subcommand -a show -d 'Show everything about a device'
 complete -c wgnl -n __fish_use_subcommand -a monitor -d 'Print a line for everything that happens'
@@ -24,7 +32,7 @@ complete -c wgnl -n '__fish_seen_subcommand_from status show monitor wait reconc
 complete -c wgnl -n '__fish_seen_subcommand_from status show monitor diff' -l json -d 'Print JSON'
 complete -c wgnl -n '__fish_seen_subcommand_from apply adopt release' -l dry-run -d 'Write nothing'
 complete -c wgnl -n '__fish_seen_subcommand_from metrics' -l prometheus -d 'In the older text format'
-complete -c wgnl -n '__fish_seen_subcommand_from wait' -l peer -x -d 'Name or public key'
+complete -c wgnl -n '__fish_seen_subcommand_from wait' -l peer -x -a '(__wgnl_peers)' -d 'Name or public key'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l all -d 'All peers'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l timeout -x -d 'Give up after (30, 2min)'
 complete -c wgnl -n '__fish_seen_subcommand_from status show metrics diff apply' -l netns -x \

@@ -1,0 +1,93 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The completions know every verb and option of the help. Arguments: the command, their folder."""
+
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+FOLDER = Path(sys.argv.pop(2))
+WGNL = sys.argv.pop(1)
+OPTION = re.compile(r"^  (?:-\w,)?(--[a-z-]+)", re.MULTILINE)
+# Of verbs that work in a network namespace; it is an option of the whole command.
+LOCAL = {"status", "show", "metrics", "diff", "apply"}
+
+
+def help_of(*verb):
+    return subprocess.run([WGNL, *verb, "--help"], capture_output=True, text=True, check=True).stdout
+
+
+def verbs():
+    listed = help_of().split("Subcommands:\n")[1].split("\n\n")[0]
+    return [line.split()[0] for line in listed.splitlines()]
+
+
+def options(verb):
+    return set(OPTION.findall(help_of(verb))) | ({"--netns"} if verb in LOCAL else set())
+
+
+def completed_by_bash(*words, program="false"):
+    """What bash offers for the last word; `wgnl` itself is `program`."""
+    script = f"""
+        wgnl() {{ {program}; }}; complete() {{ :; }}; . {FOLDER}/wgnl.bash
+        COMP_WORDS=({' '.join(f"'{word}'" for word in words)}); COMP_CWORD={len(words) - 1}
+        _wgnl wgnl '{words[-1]}' '{words[-2]}'
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+class Completion(unittest.TestCase):
+    def test_the_help_is_read(self):
+        self.assertIn("status", verbs())
+        self.assertNotIn("list", verbs())
+        self.assertEqual(options("wait"), {"--help", "--peer", "--all", "--timeout"})
+
+    def test_bash_offers_every_verb(self):
+        self.assertEqual(completed_by_bash("wgnl", "") - set(OPTION.findall(help_of())),
+                         set(verbs()))
+        self.assertEqual(completed_by_bash("wgnl", "mon"), {"monitor"})
+
+    def test_bash_offers_every_option(self):
+        for verb in verbs():
+            with self.subTest(verb):
+                self.assertEqual(completed_by_bash("wgnl", verb, "--"), options(verb))
+
+    def test_bash_offers_devices_and_peers(self):
+        listing = '[[ $2 ]] && echo "laptop phone" || echo "wg0 wg1"'
+        self.assertEqual(completed_by_bash("wgnl", "status", "", program=listing), {"wg0", "wg1"})
+        self.assertEqual(completed_by_bash("wgnl", "wait", "wg0", "--peer", "l", program=listing),
+                         {"laptop"})
+
+    def test_zsh_and_fish_know_every_verb_and_option(self):
+        zsh = (FOLDER / "_wgnl").read_text(encoding="utf-8")
+        fish = (FOLDER / "wgnl.fish").read_text(encoding="utf-8")
+        for verb in verbs():
+            self.assertIn(f"'{verb}:", zsh)
+            self.assertRegex(fish, rf"__fish_use_subcommand -a {verb} ")
+            for option in options(verb) - {"--help"}:
+                with self.subTest(f"{verb} {option}"):
+                    self.assertRegex(fish, rf"from [^']*\b{verb}\b[^']*' -l {option[2:]}\b")
+                    self.assertIn(option, self.zsh_of(zsh, verb))
+
+    @staticmethod
+    def zsh_of(text, verb):
+        """The lines of the verb's case."""
+        for case in text.split("case $verb in")[1].split(";;"):
+            names = case.split(")")[0].replace("|", " ").split()
+            if verb in names:
+                return case.replace("$netns", "--netns")
+        return ""
+
+    def test_they_are_sound(self):
+        for shell, name in (("bash", "wgnl.bash"), ("zsh", "_wgnl"), ("fish", "wgnl.fish")):
+            if shutil.which(shell):
+                subprocess.run([shell, "-n", FOLDER / name], check=True)
+
+
+if __name__ == "__main__":
+    unittest.main()
