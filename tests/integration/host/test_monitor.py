@@ -35,7 +35,8 @@ def test_a_tunnel_from_its_declaration_to_its_end(tunnel, monitor):
     monitor.until(event="state", public_key=tunnel.far.public, new="established")
 
     tunnel.there.run("wg", "set", tunnel.far_device, "listen-port", 51899)
-    tunnel.ping_back()
+    tunnel.ping_back()  # a packet of a session goes on unheard: wgnld sees it when it reads
+    tunnel.wgnld.until_peer(tunnel.device, tunnel.far.public, "Endpoint", "10.99.1.2:51899")
     assert monitor.until(event="endpoint", name="far")["new"] == "10.99.1.2:51899"
 
     tunnel.wgnld.declare(own(tunnel.device, tunnel.keys, []))
