@@ -20,11 +20,12 @@ def arguments(member, default):
 
 
 def annotations(member):
-    # UNPRIVILEGED is what sd-bus says of every method here: not a promise to clients.
+    # UNPRIVILEGED is what sd-bus says of every method here: not a promise to clients; the other
+    # is for GLib's generator alone.
     return sorted(
         "%s=%s" % (a.get("name"), a.get("value"))
         for a in member.findall("annotation")
-        if not a.get("name").startswith("org.freedesktop.systemd1")
+        if not a.get("name").startswith(("org.freedesktop.systemd1", "org.gtk.GDBus"))
     )
 
 
