@@ -94,6 +94,8 @@ Result<void> Monitor::look(Start start) {
     }
     if (objects.error().code() != Errc::not_found)
         return std::unexpected{objects.error()};
+    if (start == Start::never)
+        return {}; // gone again, as will be told
     model_.take(ManagedObjects{});
     note("wgnld is not running; waiting for it");
     return {};
