@@ -10,8 +10,8 @@ import time
 import dbus
 import dbus.lowlevel
 
-from caller import DEVICE, MANAGER, ROOT, Caller, encode_document, memory_file
-from conftest import end
+from caller import DEVICE, MANAGER, PEER, ROOT, Caller, encode_document, memory_file
+from conftest import end, run
 from test_wgnld import ERROR, error_of, sync, tunnel  # noqa: F401 # pylint: disable=unused-import
 
 LIMITS = "org.freedesktop.DBus.Error.LimitsExceeded"
@@ -20,7 +20,7 @@ CROWD = pathlib.Path(__file__).parent / "crowd.py"
 
 def many_peers(count):
     return [{"public_key": base64.b64encode(number.to_bytes(32, "big")).decode(),
-             "name": f"peer{number}", "allowed_ips": [f"fd00::{number:x}/128"]}
+             "name": f"peer{number}", "allowed_ips": [f"fd00::{number >> 16:x}:{number & 0xffff:x}/128"]}
             for number in range(1, count + 1)]
 
 
@@ -240,3 +240,26 @@ def test_many_connections_come_and_go(wgnld, device):
         assert report_of(crowd)["answers"] == {"reply": 450}
 
     assert descriptors(wgnld) <= before
+
+
+def test_a_hundred_thousand_peers(wgnld, bus, device):
+    owner = wgnld.root.connection.get_name_owner("org.wgnl.WireGuard1")
+    wgnld.declare(sync(device, many_peers(100_000)))
+    path = wgnld.path(device)
+
+    begun = time.monotonic()
+    peer = wgnld.peer_path(device, "peer77777")
+    by_name, begun = time.monotonic() - begun, time.monotonic()
+    state = run("busctl", f"--address={bus.address}", "get-property", "org.wgnl.WireGuard1", peer,
+                PEER, "State")
+    by_busctl, begun = time.monotonic() - begun, time.monotonic()
+    with os.fdopen(wgnld.root.call(path, DEVICE, "Snapshot").take()) as file:
+        shown = json.load(file)
+    by_snapshot = time.monotonic() - begun
+    print(f"100,000 peers: GetPeer {by_name * 1e3:.1f} ms, busctl get-property "
+          f"{by_busctl * 1e3:.1f} ms, Snapshot with reading it {by_snapshot * 1e3:.0f} ms")
+
+    assert state == 's "absent"'
+    assert len({one["PublicKey"] for one in shown["Peers"]}) == shown["PeerCount"] == 100_000
+    assert set(wgnld.root.objects()) == {path}
+    assert wgnld.root.connection.get_name_owner("org.wgnl.WireGuard1") == owner
