@@ -164,7 +164,9 @@ void PeerModel::note_handshake(const PeerSample* seen, Moment at, PeerUpdate& up
         return;
     handshake_ =
         handshake_time(after, {at.boot, at.real}, live_ ? std::optional(last_.at) : std::nullopt);
-    if (live_)
+    // A peer that was not there before may come with its session, or have made a new one since.
+    const bool was_looked_for = last_.at != Boottime{};
+    if (was_looked_for && *handshake_ > last_.at)
         update.handshake = after;
 }
 

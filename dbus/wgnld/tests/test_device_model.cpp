@@ -77,6 +77,27 @@ TEST(DeviceModel, HandshakeOfTheFirstReadingIsNoNews) {
     EXPECT_FALSE(update.peers.at(0).handshake.has_value());
 }
 
+TEST(DeviceModel, HandshakeOfAPeerThatWasAwaitedIsNews) {
+    DeviceModel model("wg0");
+    model.declare(face_of(declaration({declared_peer(1)}), "command", "wg0.json"));
+    model.take(sample(0s, {}));
+
+    const auto update = model.take(sample(2s, {with_session(1, 1s)}));
+
+    EXPECT_EQ(update.peers.at(0).handshake, moment(1s).real);
+}
+
+TEST(DeviceModel, OldHandshakeOfAPeerThatComesBackIsNoNews) {
+    DeviceModel model("wg0");
+    model.declare(face_of(declaration({declared_peer(1)}), "command", "wg0.json"));
+    model.take(sample(0s, {with_session(1, -1s)}));
+    model.take(sample(2s, {}));
+
+    const auto update = model.take(sample(3s, {with_session(1, 1s)}));
+
+    EXPECT_FALSE(update.peers.at(0).handshake.has_value());
+}
+
 TEST(DeviceModel, SteppedClockDoesNotMoveTheHandshake) {
     DeviceModel model("wg0");
     model.take(sample(2s, {with_session(1, 1s)}));
