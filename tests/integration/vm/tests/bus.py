@@ -16,7 +16,7 @@ Event = namedtuple("Event", "at path member body")
 
 PROPERTIES = "org.freedesktop.DBus.Properties"
 # What open_dbus_connection() would take is too short where the machine is emulated.
-PATIENCE = 60
+PATIENCE = 300
 
 
 class Refused(Exception):
@@ -44,6 +44,9 @@ class Client:
             self._ask(message_bus.AddMatch(rule))
 
     def close(self):
+        """Leaves the bus; once is enough."""
+        if not self._reader.is_alive():
+            return
         self._socket.shutdown(2)
         self._reader.join(PATIENCE)
         self._connection.close()

@@ -40,8 +40,9 @@ class Far(Server):
 class Observed:
     """A device that the test alone configures; wgnld is told of its peers and shows them."""
 
-    def __init__(self, device="wgst", port=51820):
+    def __init__(self, device="wgst", port=51820, more=""):
         self.device, self.port, self.keys = device, port, lab.Keys()
+        self.more = more  # lines of [X-Wgnl]
         self.file = FILES / f"{device}.netdev"
         self.peers = {}
         self.create()
@@ -73,7 +74,7 @@ class Observed:
         FILES.mkdir(parents=True, exist_ok=True)
         text = (f"[NetDev]\nName={self.device}\nKind=wireguard\n[WireGuard]\n"
                 f"PrivateKey={self.keys.private}\nListenPort={self.port}\n"
-                "[X-Wgnl]\nMode=observe\n")
+                f"[X-Wgnl]\nMode=observe\n{self.more}")
         text += "".join(f"[WireGuardPeer]\nPublicKey={key}\nAllowedIPs={inside}/32\n"
                         for key, inside in self.peers.items())
         aside = self.file.with_suffix(".new")
@@ -179,6 +180,12 @@ class Stage:
                 for _, key, _ in self.stamps.seen}
         return sorted((self.hub.device, keys.get(event.path, event.path), event.body[0])
                       for event in self.client.events if event.member == "HandshakeCompleted")
+
+    def unsaid_and_doubled(self):
+        """Handshakes that the kernel had and the bus did not tell, and those that it told twice.
+        (Of two within the interval of our looking the kernel shows the later one only.)"""
+        said = self.handshakes_said()
+        return sorted(self.stamps.seen - set(said)), sorted({e for e in said if said.count(e) > 1})
 
     def close(self):
         self.hub.close()
