@@ -8,14 +8,19 @@ namespace wgnl::daemon {
 
 namespace {
 
-Result<Declaration> read_document(const Config& config, int fd) {
+using Document = DocumentIntake::Document;
+
+Result<Document> read_document(const Config& config, int fd, const DocumentIntake::Sender& sender) {
     const auto file = sd::SealedFile::map(fd, config.limits.bytes);
     if (!file)
         return std::unexpected(file.error());
-    auto declaration = decode_document(file->bytes(), config.limits);
-    if (!declaration)
-        return declaration;
-    return enforce(config, std::move(*declaration));
+    auto decoded = decode_document(file->bytes(), config.limits);
+    if (decoded)
+        decoded = enforce(config, std::move(*decoded));
+    if (!decoded)
+        return std::unexpected(decoded.error());
+    auto face = face_of(*decoded, std::string(to_string(sender.source)), sender.origin);
+    return Document{std::make_shared<const Declaration>(std::move(*decoded)), std::move(face)};
 }
 
 } // namespace
@@ -29,34 +34,34 @@ Result<std::unique_ptr<DocumentIntake>> DocumentIntake::start(sd_event* event) {
     return intake;
 }
 
-void DocumentIntake::read(int fd, const Config& config, Taken taken) {
+void DocumentIntake::read(int fd, const Config& config, Sender sender, Taken taken) {
     ++documents_;
-    enqueue([fd, &config] { return read_document(config, fd); },
-            [this, taken = std::move(taken)](Result<Declaration> declaration) {
+    enqueue([fd, &config, sender = std::move(sender)] { return read_document(config, fd, sender); },
+            [this, taken = std::move(taken)](Result<Document> document) {
                 --documents_;
-                taken(std::move(declaration));
+                taken(std::move(document));
             });
 }
 
 void DocumentIntake::in_order(std::function<void()> action) {
     if (waiting_.empty())
         return action();
-    const auto nothing = [] { return Result<Declaration>(Declaration{}); };
+    const auto nothing = [] { return Result<Document>(Document{}); };
     enqueue(nothing, [action = std::move(action)](const auto&) { action(); });
 }
 
-void DocumentIntake::enqueue(std::function<Result<Declaration>()> read, Taken taken) {
+void DocumentIntake::enqueue(std::function<Result<Document>()> read, Taken taken) {
     waiting_.push_back(std::move(taken));
     thread_->submit([this, read = std::move(read)]() -> Background::Completion {
-        auto declaration = std::make_shared<Result<Declaration>>(read());
-        return [this, declaration] { finish(std::move(*declaration)); };
+        auto document = std::make_shared<Result<Document>>(read());
+        return [this, document] { finish(std::move(*document)); };
     });
 }
 
-void DocumentIntake::finish(Result<Declaration> declaration) {
+void DocumentIntake::finish(Result<Document> document) {
     const auto taken = std::move(waiting_.front());
     waiting_.pop_front();
-    taken(std::move(declaration));
+    taken(std::move(document));
 }
 
 } // namespace wgnl::daemon

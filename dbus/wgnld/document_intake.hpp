@@ -11,6 +11,8 @@
 
 #include "background.hpp"
 #include "config.hpp"
+#include "device_model/device_model.hpp"
+#include "source.hpp"
 
 namespace wgnl::daemon {
 
@@ -18,23 +20,33 @@ class DocumentIntake {
 public:
     /// Documents that wait at a time; each holds a descriptor.
     static constexpr std::size_t most = 256;
-    using Taken = std::function<void(Result<Declaration>)>;
+    /// What a document says.
+    struct Document {
+        std::shared_ptr<const Declaration> declaration{};
+        DeclaredDevice face{};
+    };
+    using Taken = std::function<void(Result<Document>)>;
 
     static Result<std::unique_ptr<DocumentIntake>> start(sd_event* event);
     DocumentIntake(const DocumentIntake&) = delete;
     DocumentIntake& operator=(const DocumentIntake&) = delete;
 
     bool full() const { return documents_ >= most; }
+    /// Who declares.
+    struct Sender {
+        Source source{};
+        std::string origin{};
+    };
     /// Reads the sealed memory file, which `taken` keeps open, and enforces the limits; `taken` is
     /// called on the bus thread, in the order of the calls of this. `config` outlives this.
-    void read(int fd, const Config& config, Taken taken);
+    void read(int fd, const Config& config, Sender sender, Taken taken);
     /// Does something after the documents that came before: at once if there are none.
     void in_order(std::function<void()> action);
 
 private:
     DocumentIntake() = default;
-    void enqueue(std::function<Result<Declaration>()> read, Taken taken);
-    void finish(Result<Declaration> declaration);
+    void enqueue(std::function<Result<Document>()> read, Taken taken);
+    void finish(Result<Document> document);
 
     std::size_t documents_{};
     std::deque<Taken> waiting_{}; ///< of the bus thread alone: they hold messages

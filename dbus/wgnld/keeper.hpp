@@ -54,8 +54,9 @@ public:
     void set_pulse(Boottime every, std::function<void()> beat);
 
     // --- what is asked on the bus
-    /// The declaration is in force when this returns, or refused.
-    DeclarationBook::Entry declare(Claim claim);
+    /// The declaration is in force when this returns, or refused. `face` is that of the claim,
+    /// which takes its time to make.
+    DeclarationBook::Entry declare(const Claim& claim, DeclaredDevice face);
     void retain(Source source, const std::vector<std::string>& keep);
     /// `done` gets not_found if this source has neither declared nor recorded the device.
     void withdraw(Source source, const std::string& device, Done done);

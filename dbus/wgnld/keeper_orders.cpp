@@ -8,11 +8,10 @@
 
 namespace wgnl::daemon {
 
-DeclarationBook::Entry Keeper::declare(Claim claim) {
+DeclarationBook::Entry Keeper::declare(const Claim& claim, DeclaredDevice face) {
     const auto device = claim.declaration->device;
     const auto* before = book_.find(device);
     const auto old_problems = before ? before->declaration->problems : std::vector<Problem>{};
-    auto face = face_of(*claim.declaration, std::string(to_string(claim.source)), claim.origin);
     const auto problems = claim.declaration->problems;
     auto& its = charge(device);
     const auto entry = book_.declare(claim);
@@ -26,7 +25,7 @@ DeclarationBook::Entry Keeper::declare(Claim claim) {
         its.brake.release();
     }
     its.confirmed = its.confirmed || entry == DeclarationBook::Entry::changed;
-    names_.declare(*claim.declaration);
+    names_.declare(*claim.declaration, face.named);
     complete(its);
     its.model.begin_declare(std::move(face));
     take_in(its, [this, &its](const DeviceUpdate& update) { publish(its, update); });

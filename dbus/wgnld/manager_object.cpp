@@ -77,28 +77,27 @@ int for_sources(BusService& service, sd_bus_message* message,
 
 constexpr std::size_t longest_origin = 4096; ///< a path
 
-void take_in(BusService& service, sd_bus_message* message, Source source, const std::string& origin,
-             Result<Declaration> declaration) {
-    if (!declaration)
-        return reply_error(message, invalid_declaration, declaration.error().to_string());
-    const auto device = declaration->device;
+void take_in(BusService& service, sd_bus_message* message, const DocumentIntake::Sender& sender,
+             Result<DocumentIntake::Document> document) {
+    if (!document)
+        return reply_error(message, invalid_declaration, document.error().to_string());
+    const auto device = document->declaration->device;
     const auto entry = service.keeper().declare(
-        {source, origin, std::make_shared<const Declaration>(std::move(*declaration))});
+        {sender.source, sender.origin, document->declaration}, std::move(document->face));
     if (entry == DeclarationBook::Entry::refused)
         return reply_error(message, owned_by_another,
                            conflict_text(service.keeper().book(), device));
     sd_bus_reply_method_return(message, "o", path_of(device).c_str());
 }
 
-void read_in(BusService& service, const SharedMessage& message, Source source,
-             const std::string& origin, int fd) {
+void read_in(BusService& service, const SharedMessage& message,
+             const DocumentIntake::Sender& sender, int fd) {
     if (service.intake().full())
         return reply_error(message.get(), not_ready,
                            "as many declarations as can wait are waiting; declare it again later");
-    service.intake().read(fd, service.keeper().config(),
-                          [&service, message, source, origin](Result<Declaration> declaration) {
-                              take_in(service, message.get(), source, origin,
-                                      std::move(declaration));
+    service.intake().read(fd, service.keeper().config(), sender,
+                          [&service, message, sender](auto document) {
+                              take_in(service, message.get(), sender, std::move(document));
                           });
 }
 
@@ -112,7 +111,7 @@ int declare(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
     auto& service = service_of(self);
     return for_sources(service, message,
                        [&service, from = printable(origin), fd](const auto& kept, Source source) {
-                           read_in(service, kept, source, from, fd);
+                           read_in(service, kept, {source, from}, fd);
                        });
 }
 

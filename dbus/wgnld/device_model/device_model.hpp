@@ -35,6 +35,7 @@ struct DeclaredDevice {
     bool is_private{false};
     std::vector<Problem> problems{};
     std::unordered_map<PublicKey, DeclaredFace> peers{};
+    std::vector<std::size_t> named{}; ///< places in the declaration of peers with a host name
 };
 DeclaredDevice face_of(const Declaration& declaration, std::string source, std::string origin);
 

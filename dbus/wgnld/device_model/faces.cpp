@@ -85,12 +85,16 @@ DeclaredDevice face_of(const Declaration& declaration, std::string source, std::
                         .is_private = declaration.is_private,
                         .problems = declaration.problems};
     face.peers.reserve(declaration.peers.size());
-    for (const auto& peer : declaration.peers)
-        face.peers.emplace(peer.public_key,
-                           DeclaredFace{.name = peer.name,
-                                        .endpoint = peer.endpoint.value_or(""),
-                                        .where = peer.where,
-                                        .named = peer.endpoint && !peer.numeric_endpoint()});
+    for (std::size_t place = 0; const auto& peer : declaration.peers) {
+        const bool named = peer.endpoint && !peer.numeric_endpoint();
+        face.peers.emplace(peer.public_key, DeclaredFace{.name = peer.name,
+                                                         .endpoint = peer.endpoint.value_or(""),
+                                                         .where = peer.where,
+                                                         .named = named});
+        if (named)
+            face.named.push_back(place);
+        ++place;
+    }
     const Sections sections(declaration);
     for (const auto& problem : declaration.problems) {
         if (const auto* peer = sections.at(Place(problem.where)))

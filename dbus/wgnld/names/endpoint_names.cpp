@@ -40,11 +40,12 @@ Problem problem_of(const NamedPeer& peer, const std::string& text, const std::st
 
 } // namespace
 
-void EndpointNames::declare(const Declaration& declaration) {
+void EndpointNames::declare(const Declaration& declaration, std::span<const std::size_t> places) {
     auto before = devices_.extract(declaration.device);
     const bool may_write = !declaration.held && declaration.mode != Mode::observe;
     Named named;
-    for (const auto& peer : declaration.peers) {
+    for (const auto place : places) {
+        const auto& peer = declaration.peers[place];
         auto name = may_write ? name_of(peer) : std::nullopt;
         if (!name)
             continue;

@@ -35,7 +35,7 @@ protected:
         for (const auto& peer : peers)
             live.push_back({.public_key = peer.public_key});
         auto wanted = declaration(std::move(peers));
-        names_.declare(wanted);
+        names_.declare(wanted, face_of(wanted, "", "").named);
         model_.take(sample(0s, std::move(live)));
         model_.declare(face_of(wanted, "networkd", "wg0.netdev"));
         names_.look(model_, now_);
@@ -64,12 +64,12 @@ TEST_F(NamesTest, OnlyNamesOfPeersThatMayBeTouchedAreAskedFor) {
 TEST_F(NamesTest, DeviceThatNobodyMayTouchIsNotWatched) {
     auto observed = declaration({named_peer(1, "a.example:1")});
     observed.mode = Mode::observe;
-    names_.declare(observed);
+    names_.declare(observed, face_of(observed, "", "").named);
     EXPECT_FALSE(names_.watches("wg0"));
 
     auto held = declaration({named_peer(1, "a.example:1")});
     held.held = true;
-    names_.declare(held);
+    names_.declare(held, face_of(held, "", "").named);
     EXPECT_FALSE(names_.watches("wg0"));
 }
 
@@ -172,7 +172,7 @@ TEST_F(NamesTest, TroubleGoesWithTheName) {
 
         auto rewritten = declaration({named_peer(1, after)});
         rewritten.mode = *after ? Mode::sync : Mode::observe;
-        names_.declare(rewritten);
+        names_.declare(rewritten, face_of(rewritten, "", "").named);
 
         EXPECT_EQ(names_.take_problems("wg0"), std::vector<NameProblem>{});
         EXPECT_FALSE(names_.watches("wg0"));
