@@ -51,6 +51,7 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Config
     <allow send_destination="org.freedesktop.DBus"
            send_interface="org.freedesktop.DBus.Monitoring"/>
     <allow own="org.freedesktop.PolicyKit1"/>
+    <allow own="org.freedesktop.login1"/>
     <allow send_destination="org.freedesktop.PolicyKit1"/>
   </policy>
   {policies}
@@ -203,11 +204,12 @@ class Wgnld:
         self.log = folder / "wgnld.log"
         self.process = None
 
-    def start(self):
+    def start(self, prefix=()):
+        """Starts it, under a command if one is given."""
         program = pathlib.Path(os.environ["WGNL_BUILD"]) / "dbus/wgnld/wgnld"
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                self.namespace.command(program, "--runtime-dir", self.folder / "run", "--config",
+                self.namespace.command(*prefix, program, "--runtime-dir", self.folder / "run", "--config",
                                        self.config),
                 env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.bus.address},
                 stdout=log, stderr=log,
@@ -255,6 +257,9 @@ class Wgnld:
 
     def peer(self, name, key, prop):
         return self.root.get(self.peer_path(name, key), calls.PEER, prop)
+
+    def devices(self):
+        return [str(name) for name, _ in self.root.manager("ListDevices")]
 
     def until_peer(self, name, key, prop, value):
         self.bus.until(lambda: self.peer(name, key, prop) == value, f"{prop} is {value}")
