@@ -91,6 +91,20 @@ void BusService::when_fresh(const std::string& device, const std::function<void(
         then();
 }
 
+void BusService::when_all_fresh(const std::function<void()>& then) {
+    std::vector<std::string> names;
+    for (const auto* device : keeper_->devices())
+        names.push_back(device->name());
+    const auto left = std::make_shared<std::size_t>(names.size() + 1);
+    const auto one = [left, then] {
+        if (--*left == 0)
+            then();
+    };
+    for (const auto& name : names)
+        when_fresh(name, one);
+    one();
+}
+
 int BusService::find_device(sd_bus*, const char* path, const char*, void* self, void** found,
                             sd_bus_error*) noexcept {
     auto& service = *static_cast<BusService*>(self);

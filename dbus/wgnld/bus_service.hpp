@@ -81,6 +81,8 @@ public:
     std::vector<Listed> listed();
     /// Calls `then` once the figures of the device are as fresh as its budget allows.
     void when_fresh(const std::string& device, const std::function<void()>& then);
+    /// The same for all devices.
+    void when_all_fresh(const std::function<void()>& then);
     /// Whether everybody may see all of the device.
     bool is_public(const DeviceModel& device) const;
     /// Whether whoever is being answered may; nobody in particular when something is announced.

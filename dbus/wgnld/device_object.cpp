@@ -190,9 +190,11 @@ void start_counters(BusService& service, sd_bus_message* message, const Result<C
                     const std::string& device, std::chrono::nanoseconds interval) {
     if (!caller)
         return reply_error(message, SD_BUS_ERROR_ACCESS_DENIED, caller.error().to_string());
-    const auto figures = [&keeper = service.keeper(), device] {
-        const auto* now = keeper.find(device);
-        return now ? counters_of(*now) : Counters{};
+    const auto figures = [&service, device](const std::function<void(const Counters&)>& take) {
+        service.when_fresh(device, [&service, device, take] {
+            if (const auto* now = service.keeper().find(device))
+                take(counters_of(*now));
+        });
     };
     const auto added =
         service.subscriptions().add(message, caller->uid, path_of(device), interval, figures);

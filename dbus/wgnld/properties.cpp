@@ -181,7 +181,7 @@ int answer_properties(sd_bus_message* message, void* self, sd_bus_error*) noexce
     auto& service = *static_cast<BusService*>(self);
     if (asks_for_objects(message)) {
         service.authority().identify(message, [&service, kept = share(message)](const auto&) {
-            write_objects(service, kept.get());
+            service.when_all_fresh([&service, kept] { write_objects(service, kept.get()); });
         });
         return 1;
     }

@@ -40,7 +40,7 @@ Result<void> Subscriptions::check_room(uid_t user) const {
 }
 
 Result<void> Subscriptions::open(Entry& entry, sd_bus_message* message) {
-    auto timer = sd::Timer::open(event_, [this, raw = &entry] { send(*raw); });
+    auto timer = sd::Timer::open(event_, [this, raw = &entry] { ask(*raw); });
     if (!timer)
         return std::unexpected(timer.error());
     entry.timer = std::move(*timer);
@@ -68,10 +68,16 @@ int Subscriptions::client_gone(sd_bus_track*, void* entry) noexcept {
     return 0;
 }
 
-void Subscriptions::send(const Entry& entry) {
+void Subscriptions::ask(const Entry& entry) {
     entry.timer->arm(sd::boottime_now() + entry.interval);
-    const auto now = entry.figures();
-    const auto& [client, path] = entry.key;
+    entry.figures([this, key = entry.key](const Counters& now) { send(key, now); });
+}
+
+/// To one who has not left meanwhile.
+void Subscriptions::send(const Key& key, const Counters& now) {
+    if (!entries_.contains(key))
+        return;
+    const auto& [client, path] = key;
     sd_bus_message* made = nullptr;
     if (sd_bus_message_new_signal(bus_, &made, path.c_str(), device_interface, "Counters") < 0)
         return;

@@ -29,7 +29,8 @@ public:
     static constexpr std::size_t most_per_user = 256;
     static constexpr std::chrono::nanoseconds shortest = std::chrono::seconds(1);
     static constexpr std::chrono::nanoseconds longest = std::chrono::hours(24);
-    using Figures = std::function<Counters()>;
+    /// Brings the figures up to date, then hands them on.
+    using Figures = std::function<void(std::function<void(const Counters&)>)>;
 
     Subscriptions(sd_bus* bus, sd_event* event) : bus_(bus), event_(event) {}
     Subscriptions(const Subscriptions&) = delete;
@@ -59,7 +60,8 @@ private:
     static int client_gone(sd_bus_track* track, void* entry) noexcept;
     Result<void> check_room(uid_t user) const;
     Result<void> open(Entry& entry, sd_bus_message* message);
-    void send(const Entry& entry);
+    void ask(const Entry& entry);
+    void send(const Key& key, const Counters& now);
 
     sd_bus* bus_;
     sd_event* event_;

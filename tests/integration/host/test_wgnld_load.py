@@ -263,3 +263,18 @@ def test_a_hundred_thousand_peers(wgnld, bus, device):
     assert len({one["PublicKey"] for one in shown["Peers"]}) == shown["PeerCount"] == 100_000
     assert set(wgnld.root.objects()) == {path}
     assert wgnld.root.connection.get_name_owner("org.wgnl.WireGuard1") == owner
+
+
+def test_counters_are_of_now(wgnld, bus, tunnel):  # noqa: F811
+    """Nobody else asks for figures meanwhile, and no handshake tells of the last packets."""
+    tunnel.ping()
+    wgnld.root.subscribe(wgnld.path(tunnel.device), 1_000_000)
+    tunnel.ping(20)
+
+    def received():
+        return [m["payload"]["data"] for m in list(bus.heard) if m.get("member") == "Counters"]
+
+    bus.until(lambda: any(rx > 20 * 100 for rx, _, _ in received()), "the last pings count")
+    moments = [sampled for _, _, sampled in received()]
+    assert moments == sorted(set(moments))
+    assert wgnld.root.objects()[wgnld.path(tunnel.device)][DEVICE]["SampledAt"] >= moments[-1]
