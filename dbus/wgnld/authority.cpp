@@ -3,12 +3,10 @@
 #include "authority.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 
 #include <grp.h>
 #include <pwd.h>
-#include <systemd/sd-login.h>
 
 namespace wgnl::daemon {
 
@@ -66,13 +64,14 @@ int read_credentials(sd_bus_message* message, Credentials& credentials) {
     return result;
 }
 
-/// The system unit that a process belongs to; empty where there are no units.
-std::string unit_of(std::uint32_t pid) {
-    char* unit = nullptr;
-    if (sd_pid_get_unit(static_cast<pid_t>(pid), &unit) < 0)
+/// The system unit in a path of systemd's objects; empty if there is none.
+std::string unit_in(sd_bus_message* answer) {
+    const char* path = nullptr;
+    if (sd_bus_message_is_method_error(answer, nullptr) > 0 ||
+        sd_bus_message_read(answer, "o", &path) < 0)
         return {};
-    const std::unique_ptr<char, decltype(&std::free)> owned(unit, &std::free);
-    return unit;
+    const auto labels = sd::decode_path(path, "/org/freedesktop/systemd1/unit/%", 1);
+    return labels.empty() ? std::string() : labels[0];
 }
 
 bool is_authorized(sd_bus_message* answer) {
@@ -127,11 +126,29 @@ void Authority::identify(sd_bus_message* message, Identified then) {
     auto call = sd::method_call(bus_, bus_daemon, "/org/freedesktop/DBus", bus_daemon,
                                 "GetConnectionCredentials");
     const auto read = [this, sender](sd_bus_message* reply) {
-        take_caller(sender, read_caller(reply));
+        const auto caller = read_caller(reply);
+        if (caller && caller->uid == 0 && caller->pid != 0)
+            ask_unit(sender, *caller);
+        else
+            take_caller(sender, caller);
     };
     if (!call || sd_bus_message_append(call->get(), "s", sender.c_str()) < 0 ||
         questions_.send(bus_, call->get(), read) < 0)
         take_caller(sender, fail(Errc::system, "identify the caller", "the bus cannot be asked"));
+}
+
+/// /proc would tell as well, and is closed to us; where there is no systemd there are no units.
+void Authority::ask_unit(const std::string& sender, const Caller& caller) {
+    auto call = sd::method_call(bus_, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
+                                "org.freedesktop.systemd1.Manager", "GetUnitByPID");
+    const auto read = [this, sender, caller](sd_bus_message* reply) {
+        auto known = caller;
+        known.unit = unit_in(reply);
+        take_caller(sender, known);
+    };
+    if (!call || sd_bus_message_append(call->get(), "u", caller.pid) < 0 ||
+        questions_.send(bus_, call->get(), read) < 0)
+        take_caller(sender, caller);
 }
 
 void Authority::take_caller(const std::string& sender, const Result<Caller>& caller) {
@@ -150,9 +167,7 @@ Result<Caller> Authority::read_caller(sd_bus_message* reply) const {
         read_credentials(reply, credentials) < 0 || !credentials.uid)
         return fail(Errc::permission_denied, "identify the caller",
                     "the bus does not know who it is");
-    Caller caller{.uid = *credentials.uid};
-    if (caller.uid == 0 && credentials.pid)
-        caller.unit = unit_of(*credentials.pid);
+    Caller caller{.uid = *credentials.uid, .pid = credentials.pid.value_or(0)};
     caller.in_readers = trust_.readers && std::ranges::find(credentials.groups, *trust_.readers) !=
                                               credentials.groups.end();
     return caller;

@@ -30,6 +30,7 @@ struct Trust {
 /// A caller as the bus vouches for it.
 struct Caller {
     uid_t uid{};
+    std::uint32_t pid{};    ///< 0: unknown
     std::string unit{};     ///< system unit of a root process; empty if unknown
     bool in_readers{false}; ///< member of group wgnl
 };
@@ -78,6 +79,7 @@ private:
     std::optional<bool> remembered(const std::string& sender) const;
     void remember(const std::string& sender, bool yes);
     void take_caller(const std::string& sender, const Result<Caller>& caller);
+    void ask_unit(const std::string& sender, const Caller& caller);
     Result<Caller> read_caller(sd_bus_message* reply) const;
     void ask_about_inspecting(sd_bus_message* message, std::function<void(bool)> answer);
     Result<sd::MessageHandle> question(const std::string& action, sd_bus_message* message) const;
