@@ -55,6 +55,9 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Config
     <allow own="org.freedesktop.login1"/>
     <allow send_destination="org.freedesktop.PolicyKit1"/>
   </policy>
+  <policy user="polkitd">
+    <allow own="org.freedesktop.PolicyKit1"/>
+  </policy>
   {policies}
 </busconfig>
 """

@@ -5,9 +5,10 @@ import os
 import pathlib
 import subprocess
 
+import jsonschema
 import pytest
 
-from conftest import end, run
+from conftest import TOP, end, run
 from test_wgnld import ERROR, tunnel  # noqa: F401 # pylint: disable=unused-import
 
 NAME = "org.wgnl.WireGuard1"
@@ -128,3 +129,17 @@ def test_busctl_introspection_is_readable(wgnld, tunnel, bus):  # noqa: F811
     assert lines[".StateCounts"][2:6] == ["a{su}", "1", '"never"', "1"]
     assert lines[".Snapshot"][1:4] == ["method", "-", "h"]
     assert lines[".Applied"][1:3] == ["signal", "b"]
+
+
+def test_a_snapshot_fits_its_schema(wgnld, tunnel):  # noqa: F811
+    tunnel.ping()
+    schema = json.loads((TOP / "docs/snapshot.schema.json").read_text(encoding="utf-8"))
+    with os.fdopen(wgnld.root.call(wgnld.path(tunnel.device), NAME + ".Device",
+                                   "Snapshot").take()) as file:
+        document = json.load(file)
+
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(document, schema, jsonschema.Draft202012Validator)
+    del document["Peers"][0]["State"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, schema, jsonschema.Draft202012Validator)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Who may see what, and who may do what: declared, private and undeclared devices, polkit."""
 import json
+import os
 import pathlib
 import subprocess
 
+import dbus
 import pytest
 
 from caller import DEVICE, PEER, PROPERTIES
-from conftest import Keys, end, run
+from conftest import TOP, Keys, end, run
 from test_wgnld import DENIED, error_of, sync
 
 INSPECT = "org.wgnl.wireguard1.inspect"
@@ -131,6 +133,45 @@ def test_polkit_lets_others_reconcile(wgnld, bus, device):
     wgnld.caller_as("nobody", "manager", "Reconcile", "")
 
     assert [question["action"] for question in polkit.questions()] == [RECONCILE] * 2
+
+
+RULE = """polkit.addRule(function(action, subject) {
+    if (action.id == "org.wgnl.wireguard1.inspect" && subject.user == "nobody")
+        return polkit.Result.YES;
+});
+"""
+POLKITD = """set -e
+mount --bind "$1/actions" /usr/share/polkit-1/actions
+mount --bind "$1/rules" /etc/polkit-1/rules.d
+exec /usr/lib/polkit-1/polkitd
+"""
+
+
+@pytest.fixture
+def polkitd(bus, folder):
+    """The real one on the private bus, with our actions, and one rule."""
+    for name, file in (("actions", "org.wgnl.wireguard1.policy"), ("rules", "10-test.rules")):
+        (folder / name).mkdir()
+        (folder / name / file).write_text(
+            RULE if name == "rules" else (TOP / "dbus" / file).read_text(encoding="utf-8"),
+            encoding="utf-8")
+    process = subprocess.Popen(
+        ["unshare", "--mount", "sh", "-c", POLKITD, "polkitd", folder],
+        env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": bus.address},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    connection = dbus.bus.BusConnection(bus.address)
+    bus.until(lambda: connection.name_has_owner("org.freedesktop.PolicyKit1"), "polkitd is there")
+    yield
+    end(process)
+
+
+def test_the_real_polkit_decides_by_its_rules(wgnld, undeclared, device, polkitd):
+    path = wgnld.path(device)
+
+    assert wgnld.caller_as("nobody", "get", path, DEVICE, "ListenPort") > 0
+    assert wgnld.caller_as("nobody", "get", undeclared, PEER, "State") == "never"
+    assert error_of(wgnld.caller_as, "daemon", "get", path, DEVICE, "ListenPort") == DENIED
+    assert error_of(wgnld.caller_as, "nobody", "manager", "Reconcile", "") == DENIED
 
 
 def interfaces_of(bus, member, path):
