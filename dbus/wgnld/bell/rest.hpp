@@ -10,11 +10,11 @@
 namespace wgnl::daemon {
 
 /// Pure. Anybody can send packets that look like handshakes: the bell rests for 20 ms each time,
-/// and twice as long, up to a second, as long as most of what rings leads to no handshake.
+/// and twice as long, up to 800 ms, as long as most of what rings leads to no handshake.
 class BellRest {
 public:
     static constexpr Boottime shortest = std::chrono::milliseconds(20);
-    static constexpr Boottime longest = std::chrono::seconds(1);
+    static constexpr Boottime longest = std::chrono::milliseconds(800);
     /// A longer silence makes good.
     static constexpr Boottime forgiven = std::chrono::seconds(5);
     /// This many packets a handshake are taken for honest: initiations are repeated.

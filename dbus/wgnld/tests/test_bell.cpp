@@ -90,7 +90,7 @@ TEST(BellRest, IsShortForHonestRings) {
     }
 }
 
-TEST(BellRest, DoublesUpToASecondWhileNothingIsFound) {
+TEST(BellRest, DoublesUpToItsLimitWhileNothingIsFound) {
     BellRest rest;
     Boottime now = 10s;
     std::vector<Boottime> lengths;
@@ -101,7 +101,8 @@ TEST(BellRest, DoublesUpToASecondWhileNothingIsFound) {
         rest.end();
     }
 
-    EXPECT_EQ(lengths, (std::vector<Boottime>{20ms, 40ms, 80ms, 160ms, 320ms, 640ms, 1s, 1s}));
+    EXPECT_EQ(lengths,
+              (std::vector<Boottime>{20ms, 40ms, 80ms, 160ms, 320ms, 640ms, 800ms, 800ms}));
     EXPECT_TRUE(rest.noisy());
 }
 
