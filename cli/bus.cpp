@@ -139,6 +139,10 @@ Result<Bus> Bus::open() {
     return Bus{sd::BusHandle{bus}};
 }
 
+void Bus::be_patient_for(Microseconds time) {
+    sd_bus_set_method_call_timeout(bus_.get(), static_cast<std::uint64_t>(time.count()));
+}
+
 Result<ManagedObjects> Bus::objects(Start start) {
     const auto reply = ask_root(bus_.get(), {device_listing, root_path, object_manager_interface,
                                              "GetManagedObjects", start});

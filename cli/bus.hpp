@@ -27,6 +27,9 @@ class Bus {
 public:
     static Result<Bus> open();
 
+    /// How long an answer may take; without, what sd-bus thinks.
+    void be_patient_for(Microseconds time);
+
     /// Every object with its properties, as far as they are listed and for this caller.
     Result<ManagedObjects> objects(Start start = Start::may);
     /// Every device with its peers, sorted by name, with figures as fresh as wgnld gives them.

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`wgnl wait`: for daemon, device, peer and handshake, by somebody without any right."""
-import os
 import subprocess
 
 import pytest
 
 from command import NOBODY, environment, program, wgnl
-from conftest import DEADLINE, TOP, Keys, Wgnld
+from conftest import DEADLINE, Keys, Wgnld
 from test_wgnld import Tunnel
 
 TIMED_OUT = 4
@@ -102,14 +101,3 @@ def test_of_a_device_that_nobody_declared_states_are_known_and_peers_are_not(bus
     done = wgnl(bus, "wait", device, "--peer", far.public, "--timeout", "0.2")
     assert done.returncode == TIMED_OUT and "root and group wgnl" in done.stderr
     assert wgnl(bus, "wait", device, "--peer", far.public, user=()).returncode == 0
-
-
-def test_the_unit_is_sound(tmp_path):
-    unit = tmp_path / "wgnl-wait-online@.service"
-    text = (TOP / "units/wgnl-wait-online@.service.in").read_text(encoding="utf-8")
-    unit.write_text(text.replace("@bindir@/wgnl", str(program())))
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit.parent / unit.name],
-                          text=True, check=False, capture_output=True, timeout=DEADLINE,
-                          env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"})
-    assert (done.returncode, [line for line in done.stderr.splitlines() if unit.name in line]) == (
-        0, [])

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The units of those who only read: systemd finds nothing wrong with them."""
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from conftest import DEADLINE, TOP
+
+BUILD = pathlib.Path(os.environ["WGNL_BUILD"])
+PROGRAMS = {"@bindir@/wgnl": BUILD / "cli/wgnl",
+            "@libexecdir@/wgnl-metrics": BUILD / "cli/metrics/wgnl-metrics"}
+UNITS = ["wgnl-wait-online@.service", "wgnl-metrics.service", "wgnl-metrics.socket"]
+
+
+@pytest.fixture
+def units(tmp_path):
+    """The units as they are installed, but with the programs of the build."""
+    for unit in UNITS:
+        text = (TOP / f"units/{unit}.in").read_text(encoding="utf-8")
+        for there, here in PROGRAMS.items():
+            text = text.replace(there, str(here))
+        (tmp_path / unit).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_is_sound(units, unit):
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", units / unit],
+                          env={**os.environ, "SYSTEMD_UNIT_PATH": f"{units}:"}, text=True,
+                          check=False, capture_output=True, timeout=DEADLINE)
+    assert done.returncode == 0, done.stderr
+    assert [line for line in done.stderr.splitlines() if "wgnl" in line] == []
