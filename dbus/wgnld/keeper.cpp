@@ -105,8 +105,6 @@ void Keeper::schedule(Boottime now) {
         next = earlier(next, next_beat_);
     if (next)
         arm(*next);
-    else
-        timer_->disarm();
 }
 
 void Keeper::beat(Boottime now) {
