@@ -55,6 +55,19 @@ TEST(Memfd, FileBeyondTheLimitIsRefused) {
     EXPECT_FALSE(SealedFile::map(file->get(), 4).has_value());
 }
 
+TEST(Memfd, FileOfHugePagesIsRefused) {
+    const Fd file(memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB));
+    if (!file || ftruncate(file.get(), 2 << 20) < 0)
+        GTEST_SKIP() << "this machine has no huge pages";
+    constexpr int all = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    ASSERT_EQ(fcntl(file.get(), F_ADD_SEALS, all), 0);
+
+    const auto mapped = SealedFile::map(file.get(), 4 << 20);
+
+    ASSERT_FALSE(mapped.has_value()) << "reading a page that cannot be had ends a process";
+    EXPECT_EQ(mapped.error().code(), Errc::invalid_argument);
+}
+
 TEST(Memfd, EmptyFileIsRefused) {
     const auto file = seal({}, "test");
 
@@ -116,6 +129,42 @@ TEST(Loop, TimerIsDueOnceAndCanBeArmedAgain) {
     sd_event_loop(event->get());
 
     EXPECT_EQ(rings, 2);
+}
+
+TEST(Loop, TurnsLetOthersInBetween) {
+    const auto event = open_event();
+    std::string order;
+    std::unique_ptr<Turn> one;
+    one = std::move(*Turn::open(event->get(), [&] {
+        order += 'a';
+        if (order.size() < 6)
+            one->arm();
+    }));
+    std::unique_ptr<Turn> other;
+    other = std::move(*Turn::open(event->get(), [&] {
+        order += 'b';
+        if (order.size() < 6)
+            other->arm();
+        else
+            sd_event_exit(event->get(), 0);
+    }));
+    one->arm();
+    other->arm();
+
+    sd_event_loop(event->get());
+
+    EXPECT_EQ(order, "ababab");
+}
+
+TEST(Loop, TurnThatIsDisarmedDoesNotCome) {
+    const auto event = open_event();
+    const auto never = Turn::open(event->get(), [&] { sd_event_exit(event->get(), 1); });
+    const auto end = Turn::open(event->get(), [&] { sd_event_exit(event->get(), 0); });
+    (*never)->arm();
+    (*end)->arm();
+    (*never)->disarm();
+
+    EXPECT_EQ(sd_event_loop(event->get()), 0);
 }
 
 TEST(Journal, ControlCharactersCannotForgeALine) {
