@@ -157,8 +157,9 @@ void Bus::freshen(Start start) {
     const auto names = device_names(start);
     if (!names)
         return;
-    for (const auto& name : *names)
-        (void)ask(bus_.get(), {"", device_path(name), device_interface, "GetCounters", start});
+    for (const auto& name : *names) [[maybe_unused]]
+        const auto answer =
+            ask(bus_.get(), {"", device_path(name), device_interface, "GetCounters", start});
 }
 
 Result<std::vector<DeviceView>> Bus::devices(Start start) {

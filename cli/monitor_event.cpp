@@ -28,9 +28,10 @@ constexpr Microseconds late{std::chrono::seconds{2}};
 std::string moment(Microseconds at) {
     const auto seconds = static_cast<std::time_t>(at.count() / 1'000'000);
     std::tm parts{};
-    localtime_r(&seconds, &parts);
     std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%b %d %H:%M:%S", &parts);
+    if (!localtime_r(&seconds, &parts) ||
+        std::strftime(text.data(), text.size(), "%b %d %H:%M:%S", &parts) == 0)
+        return "at some time";
     return fmt::format("{}.{:03}", text.data(), at.count() / 1000 % 1000);
 }
 
@@ -49,7 +50,7 @@ std::string endpoint_change(const MonitorEvent& event, const Terminal& terminal)
 }
 
 std::string handshake(const MonitorEvent& event, const Terminal& terminal, Microseconds at) {
-    const auto text = terminal.paint(Colour::green, "handshake completed");
+    auto text = terminal.paint(Colour::green, "handshake completed");
     const auto since = at - event.handshake;
     if (since < late)
         return text;

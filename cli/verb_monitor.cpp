@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // `wgnl monitor`: a line for each thing that happens, as wgnld says it.
+#include <cerrno>
 #include <csignal>
 #include <memory>
 #include <ostream>
@@ -41,7 +42,7 @@ private:
     Result<void> look(Start start);
     void hear(const BusNews& news);
     void print(const std::vector<MonitorEvent>& events);
-    void note(std::string_view text) { console_.err << "wgnl: " << text << std::endl; }
+    void note(std::string_view text) { console_.err << "wgnl: " << text << '\n' << std::flush; }
 
     Console& console_;
     const MonitorOptions& options_;
@@ -72,7 +73,8 @@ Result<void> Monitor::open() {
 /// What ends it, as is meant: Ctrl-C, SIGTERM, a reader that has gone.
 Result<void> Monitor::open_ends() {
     sd::block_signals({SIGINT, SIGTERM});
-    std::signal(SIGPIPE, SIG_IGN);
+    if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return std::unexpected{Error::from_errno(errno, "ignore SIGPIPE")};
     for (const int signal : {SIGINT, SIGTERM})
         if (auto kept = sd::keep(sd::SignalWatch::open(event_.get(), signal, [this] { end(); }),
                                  signals_.emplace_back());

@@ -73,7 +73,7 @@ Result<std::vector<int>> sockets() {
 }
 
 Result<int> run(const cli::MetricsServer::Limits& limits) {
-    auto listeners = sockets();
+    const auto listeners = sockets();
     if (!listeners)
         return std::unexpected{listeners.error()};
     sd::block_signals({SIGINT, SIGTERM});
@@ -83,7 +83,7 @@ Result<int> run(const cli::MetricsServer::Limits& limits) {
         return std::unexpected{event.error()};
     for (const int signal : {SIGINT, SIGTERM})
         sd_event_add_signal(event->get(), nullptr, signal, nullptr, nullptr); // ends the loop
-    const auto server = cli::MetricsServer::open(event->get(), *std::move(listeners), limits, page);
+    const auto server = cli::MetricsServer::open(event->get(), *listeners, limits, page);
     if (!server)
         return std::unexpected{server.error()};
     sd_notify(0, "READY=1");

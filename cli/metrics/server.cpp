@@ -17,7 +17,7 @@ namespace wgnl::cli {
 namespace {
 
 /// A request line and its headers; nothing that is asked for here is longer.
-constexpr std::size_t request_memory = 16 * 1024;
+constexpr std::size_t request_memory = 16'384;
 
 using DaemonHandle = sd::Handle<MHD_Daemon, MHD_stop_daemon>;
 using ResponseHandle = sd::Handle<MHD_Response, MHD_destroy_response>;
@@ -94,7 +94,7 @@ MetricsServer::MetricsServer(sd_event* event, const Limits& limits, Render rende
 MetricsServer::~MetricsServer() = default;
 
 Result<std::unique_ptr<MetricsServer>> MetricsServer::open(sd_event* event,
-                                                           std::vector<int> listeners,
+                                                           const std::vector<int>& listeners,
                                                            const Limits& limits, Render render) {
     std::unique_ptr<MetricsServer> server{new MetricsServer{event, limits, std::move(render)}};
     const auto started = server->start(listeners);

@@ -30,8 +30,8 @@ public:
     using Render = std::function<Result<std::string>(MetricsFormat)>;
 
     /// Serves the listening sockets, which it takes over, in the loop.
-    static Result<std::unique_ptr<MetricsServer>> open(sd_event* event, std::vector<int> listeners,
-                                                       const Limits& limits, Render render);
+    static Result<std::unique_ptr<MetricsServer>>
+    open(sd_event* event, const std::vector<int>& listeners, const Limits& limits, Render render);
     MetricsServer(const MetricsServer&) = delete;
     MetricsServer& operator=(const MetricsServer&) = delete;
     ~MetricsServer();
