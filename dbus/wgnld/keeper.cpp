@@ -221,8 +221,15 @@ void Keeper::take_reading(const std::string& device, Reading reading) {
     if (reading.error && reading.error->code() == Errc::not_found && charge->model.link())
         lose(*charge);
     else
-        publish(*charge, charge->model.judge_at(sd::boottime_now()));
+        fail_reading(*charge);
     reading_ended(*charge);
+}
+
+/// What is known stays, and grows older.
+void Keeper::fail_reading(Charge& charge) {
+    charge.pace.failed();
+    complete(charge);
+    publish(charge, charge.model.judge_at(sd::boottime_now()));
 }
 
 void Keeper::take_sample(Charge& charge, Reading reading) {

@@ -106,6 +106,7 @@ private:
     void read(Charge& charge, Boottime at);
     void take_reading(const std::string& device, Reading reading);
     void take_sample(Charge& charge, Reading reading);
+    void fail_reading(Charge& charge);
     void judge_sample(Charge& charge, const Reading& reading, const DeviceUpdate& update);
     void reading_ended(Charge& charge);
     void answer_askers(Charge& charge);

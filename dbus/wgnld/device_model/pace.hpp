@@ -29,7 +29,12 @@ public:
         asked_ = false;
     }
     /// It took this much processor time.
-    void cost(Boottime length) { cost_ = length; }
+    void cost(Boottime length) {
+        cost_ = length;
+        failed_ = false;
+    }
+    /// It failed: whatever is wanted of the next one, it is not to follow at once.
+    void failed() { failed_ = true; }
     Boottime cost() const { return cost_; }
     /// Something happened: read as soon as the budget allows.
     void ask() { asked_ = true; }
@@ -41,7 +46,8 @@ public:
 
     /// Before this the budget does not allow a reading.
     Boottime allowed() const {
-        return begun_ ? *begun_ + std::max(shortest, cost_ * budget) : Boottime{};
+        return begun_ ? *begun_ + std::max(failed_ ? leisure : shortest, cost_ * budget)
+                      : Boottime{};
     }
     /// When the next reading should and may begin, of which `wanted` is wanted for other reasons;
     /// absent: there is no need of one.
@@ -63,6 +69,7 @@ private:
     Boottime hurry_until_{};
     bool asked_{false};
     bool polling_{false};
+    bool failed_{false};
 };
 
 } // namespace wgnl::daemon

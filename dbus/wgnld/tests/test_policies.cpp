@@ -157,6 +157,17 @@ TEST(Pace, LongReadingsAreFarApartEvenInAHurry) {
     EXPECT_EQ(pace.allowed(), 9s);
 }
 
+TEST(Pace, AfterAFailureItWaits) {
+    Pace pace;
+    pace.begun(5s);
+    pace.failed();
+
+    EXPECT_EQ(pace.due(5s, 1s), 6s);
+    pace.begun(6s);
+    pace.cost(1us);
+    EXPECT_EQ(pace.due(6s, 1s), 6001ms);
+}
+
 TEST(Pace, HurryEnds) {
     Pace pace;
     pace.begun(5s);
