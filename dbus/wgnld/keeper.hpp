@@ -121,7 +121,7 @@ private:
     void weigh(Charge& charge, const Reading& reading, bool reset);
     void begin_reconcile(Charge& charge);
     Order order_for(Charge& charge, const Claim& claim);
-    void take_report(const Claim& claim, const std::shared_ptr<const Report>& report);
+    void take_report(const Claim& claim, const std::shared_ptr<Report>& report);
     void report_ended(Charge& charge, const Claim& claim, const Report& report);
     void judge_report(Charge& charge, const Claim& claim, const Report& report);
     bool start_userspace(const Claim& claim, const Report& report);

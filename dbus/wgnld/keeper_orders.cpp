@@ -120,7 +120,7 @@ void Keeper::begin_reconcile(Charge& charge) {
     submit([this, claim = *claim,
             order = order_for(charge, *claim)](Worker::Context& context) -> Worker::Completion {
         return [this, claim,
-                report = std::make_shared<const Report>(reconcile_device(context, order))] {
+                report = std::make_shared<Report>(reconcile_device(context, order))] {
             take_report(claim, report);
         };
     });
@@ -139,18 +139,19 @@ Order Keeper::order_for(Charge& charge, const Claim& claim) {
     return order;
 }
 
-void Keeper::take_report(const Claim& claim, const std::shared_ptr<const Report>& report) {
+void Keeper::take_report(const Claim& claim, const std::shared_ptr<Report>& report) {
     auto* charge = known(claim.declaration->device);
     if (!charge)
         return;
     if (!report->sample)
         return report_ended(*charge, claim, *report);
     complete(*charge);
-    charge->pace.begun(report->sample->at.boot);
-    charge->model.begin_take(*report->sample, true);
-    take_in(*charge, [this, charge, claim, report](const DeviceUpdate& update) {
+    const auto at = report->sample->at;
+    charge->pace.begun(at.boot);
+    charge->model.begin_take(*std::exchange(report->sample, std::nullopt), true);
+    take_in(*charge, [this, charge, claim, report, at](const DeviceUpdate& update) {
         publish(*charge, update);
-        note_handshakes(*charge, report->sample->at, update.handshakes);
+        note_handshakes(*charge, at, update.handshakes);
         report_ended(*charge, claim, *report);
     });
 }

@@ -52,6 +52,7 @@ void DeviceModel::begin_take(DeviceSample sample, bool ours) {
                            .sessions_void = figures_ && figures_->public_key != sample.public_key,
                            .after_our_change = ours};
     link_ = sample.link;
+    peers_.reserve(sample.peers.size());
     taking_ = Taking{.sample = std::move(sample), .now = now, .number = ++inputs_};
 }
 
@@ -108,6 +109,7 @@ void DeviceModel::begin_declare(DeclaredDevice declared) {
     declared.peers.clear(); // each peer keeps its own
     declared_ = std::move(declared);
     declaring_ = std::move(declaring);
+    peers_.reserve(declaring_->peers.size());
     declaring_->next = declaring_->peers.begin();
 }
 
