@@ -119,8 +119,7 @@ void Keeper::begin_reconcile(Charge& charge) {
         return charge.reconcile_ended(true, {});
     submit([this, claim = *claim,
             order = order_for(charge, *claim)](Worker::Context& context) -> Worker::Completion {
-        return [this, claim,
-                report = std::make_shared<Report>(reconcile_device(context, order))] {
+        return [this, claim, report = std::make_shared<Report>(reconcile_device(context, order))] {
             take_report(claim, report);
         };
     });
