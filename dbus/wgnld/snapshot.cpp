@@ -2,7 +2,7 @@
 // Who waits for which document, and when it is written.
 #include "snapshot.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "bus_errors.hpp"
 #include "sd/memfd.hpp"
@@ -114,7 +114,8 @@ void Snapshots::write_on(Entry& entry, const DeviceModel& device) {
 void Snapshots::complete(Entry& entry) {
     auto file = entry.writer->finish();
     entry.writer.reset();
-    entry.not_before = sd::boottime_now() + entry.cost * (budget - 1);
+    entry.not_before = sd::boottime_now() +
+                       std::min<std::chrono::nanoseconds>(entry.cost * (budget - 1), longest_wait);
     if (!file)
         return refuse_all(entry, kernel_error, file.error().to_string());
     entry.file = std::move(*file);

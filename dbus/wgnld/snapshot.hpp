@@ -26,8 +26,10 @@ class Snapshots {
 public:
     using Find = std::function<const DeviceModel*(const std::string&)>;
     static constexpr std::chrono::milliseconds slice{4};
-    /// Writing takes at most a twentieth of a core: who asks again and again waits.
+    /// Writing takes at most a twentieth of a core: who asks again and again waits, but no longer
+    /// than callers have patience.
     static constexpr int budget = 20;
+    static constexpr std::chrono::seconds longest_wait{10};
     /// A finished document is kept for the next caller so long.
     static constexpr std::chrono::seconds kept{10};
     static constexpr std::size_t most_waiting = 8192;
