@@ -11,6 +11,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 import lab  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "last: leaves a machine that nobody would use again")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
 class World:
     """A hub with three spokes; the third is passive: the hub's file has no Endpoint= for it."""
 
