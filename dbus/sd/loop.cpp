@@ -75,18 +75,22 @@ int Timer::dispatch(sd_event_source*, std::uint64_t, void* self) noexcept {
 Result<std::unique_ptr<Turn>> Turn::open(sd_event* event, std::function<void()> work) {
     std::unique_ptr<Turn> turn(new Turn(std::move(work)));
     sd_event_source* source = nullptr;
-    int result = sd_event_add_defer(event, &source, dispatch, turn.get());
+    // A deferred source would never lose its place in the queue, and keep all others waiting.
+    int result = sd_event_add_time(event, &source, CLOCK_BOOTTIME, 0, 1, dispatch, turn.get());
     turn->source_.reset(source);
     if (result >= 0)
         result = sd_event_source_set_enabled(source, SD_EVENT_OFF);
     return opened(std::move(turn), result, "cut work into turns");
 }
 
-void Turn::arm() { sd_event_source_set_enabled(source_.get(), SD_EVENT_ONESHOT); }
+void Turn::arm() {
+    sd_event_source_set_time(source_.get(), 0);
+    sd_event_source_set_enabled(source_.get(), SD_EVENT_ONESHOT);
+}
 
 void Turn::disarm() { sd_event_source_set_enabled(source_.get(), SD_EVENT_OFF); }
 
-int Turn::dispatch(sd_event_source*, void* self) noexcept {
+int Turn::dispatch(sd_event_source*, std::uint64_t, void* self) noexcept {
     static_cast<Turn*>(self)->work_();
     return 0;
 }

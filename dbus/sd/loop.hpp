@@ -72,7 +72,7 @@ public:
 
 private:
     explicit Turn(std::function<void()> work) : work_(std::move(work)) {}
-    static int dispatch(sd_event_source* source, void* self) noexcept;
+    static int dispatch(sd_event_source* source, std::uint64_t usec, void* self) noexcept;
     std::function<void()> work_;
     SourceHandle source_;
 };

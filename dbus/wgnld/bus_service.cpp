@@ -37,7 +37,8 @@ Result<void> BusService::open_parts() {
         return std::unexpected(intake.error());
     intake_ = std::move(*intake);
     snapshots_ = std::make_unique<Snapshots>(
-        bus_, event_, [this](const std::string& name) { return keeper_->find(name); });
+        bus_, event_, intake_->thread(),
+        [this](const std::string& name) { return keeper_->find(name); });
     return {};
 }
 

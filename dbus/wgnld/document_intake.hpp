@@ -40,6 +40,8 @@ public:
     /// Reads the sealed memory file, which `taken` keeps open, and enforces the limits; `taken` is
     /// called on the bus thread, in the order of the calls of this. `config` outlives this.
     void read(int fd, const Config& config, Sender sender, Taken taken);
+    /// For other work that would hold up the bus.
+    Background& thread() { return *thread_; }
     /// Does something after the documents that came before: at once if there are none.
     void in_order(std::function<void()> action);
 

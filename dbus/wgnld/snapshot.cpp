@@ -12,6 +12,8 @@ namespace wgnl::daemon {
 
 namespace {
 
+using Done = Background::Completion;
+
 /// Answers that wait in the connection, at most: each holds a descriptor.
 constexpr std::uint64_t most_queued = 32;
 constexpr std::chrono::milliseconds until_sent{1};
@@ -33,7 +35,7 @@ int Snapshots::get(sd_bus_message* message, const DeviceModel& device, sd_bus_er
     auto& found = **its;
     ++waiting_;
     found.callers.emplace_back(sd_bus_message_ref(message));
-    if (!found.writer)
+    if (!found.writer && found.sealing == 0)
         work(found);
     return 1;
 }
@@ -65,6 +67,8 @@ void Snapshots::work(Entry& entry) {
     const auto* device = find_(entry.device);
     if (!device)
         return refuse_all(entry, no_such_device, entry.device + " is gone");
+    if (entry.sealing != 0)
+        return;
     if (entry.callers.empty()) {
         entry.file = sd::Fd();
         return;
@@ -106,16 +110,30 @@ void Snapshots::write_on(Entry& entry, const DeviceModel& device) {
     if (!done)
         return refuse_all(entry, kernel_error, done.error().to_string());
     if (*done)
-        complete(entry);
+        seal(entry);
     else
         entry.turn->arm();
 }
 
-void Snapshots::complete(Entry& entry) {
-    auto file = entry.writer->finish();
+void Snapshots::seal(Entry& entry) {
+    const auto writer = std::make_shared<SnapshotWriter>(std::move(*entry.writer));
     entry.writer.reset();
     entry.not_before = sd::boottime_now() +
                        std::min<std::chrono::nanoseconds>(entry.cost * (budget - 1), longest_wait);
+    entry.sealing = ++documents_;
+    thread_.submit([this, writer, device = entry.device, number = entry.sealing]() -> Done {
+        const auto file = std::make_shared<Result<sd::Fd>>(writer->finish());
+        return [this, device, number, file] { take_file(device, number, std::move(*file)); };
+    });
+}
+
+/// Of a device that vanished meanwhile, nobody waits for it.
+void Snapshots::take_file(const std::string& device, std::uint64_t number, Result<sd::Fd> file) {
+    const auto found = entries_.find(device);
+    if (found == entries_.end() || found->second->sealing != number)
+        return;
+    auto& entry = *found->second;
+    entry.sealing = 0;
     if (!file)
         return refuse_all(entry, kernel_error, file.error().to_string());
     entry.file = std::move(*file);

@@ -12,6 +12,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "background.hpp"
 #include "device_model/device_model.hpp"
 #include "sd/handle.hpp"
 #include "sd/loop.hpp"
@@ -34,8 +35,10 @@ public:
     static constexpr std::chrono::seconds kept{10};
     static constexpr std::size_t most_waiting = 8192;
 
-    Snapshots(sd_bus* bus, sd_event* event, Find find)
-        : bus_(bus), event_(event), find_(std::move(find)) {}
+    /// Finished documents are sealed on `thread`, which ends before this does: the kernel may take
+    /// 150 ms for that.
+    Snapshots(sd_bus* bus, sd_event* event, Background& thread, Find find)
+        : bus_(bus), event_(event), thread_(thread), find_(std::move(find)) {}
     Snapshots(const Snapshots&) = delete;
     Snapshots& operator=(const Snapshots&) = delete;
 
@@ -53,6 +56,7 @@ private:
         bool again{false};          ///< what is being written was begun again
         std::chrono::nanoseconds cost{};
         std::chrono::nanoseconds not_before{};
+        std::uint64_t sealing{}; ///< number of the document that is being sealed; 0: none
         sd::Fd file{};
         std::unique_ptr<sd::Turn> turn{};
         std::unique_ptr<sd::Timer> timer{};
@@ -61,15 +65,18 @@ private:
     void work(Entry& entry);
     void begin(Entry& entry, const DeviceModel& device);
     void write_on(Entry& entry, const DeviceModel& device);
-    void complete(Entry& entry);
+    void seal(Entry& entry);
+    void take_file(const std::string& device, std::uint64_t number, Result<sd::Fd> file);
     void serve(Entry& entry);
     void refuse_all(Entry& entry, const char* name, const std::string& text);
     bool is_fresh(const Entry& entry, const DeviceModel& device) const;
 
     sd_bus* bus_;
     sd_event* event_;
+    Background& thread_;
     Find find_;
     std::size_t waiting_{};
+    std::uint64_t documents_{}; ///< that were written so far
     std::map<std::string, std::unique_ptr<Entry>> entries_{};
 };
 

@@ -156,6 +156,27 @@ TEST(Loop, TurnsLetOthersInBetween) {
     EXPECT_EQ(order, "ababab");
 }
 
+TEST(Loop, DescriptorsComeBetweenTurns) {
+    const auto event = open_event();
+    const Fd fd(eventfd(1, EFD_CLOEXEC)); // readable all the time
+    std::string order;
+    std::unique_ptr<Turn> turn;
+    turn = std::move(*Turn::open(event->get(), [&] {
+        order += 't';
+        turn->arm();
+    }));
+    const auto watch = Watch::open(event->get(), fd.get(), [&] {
+        order += 'd';
+        if (order.size() >= 20)
+            sd_event_exit(event->get(), 0);
+    });
+    turn->arm();
+
+    sd_event_loop(event->get());
+
+    EXPECT_NE(order.find("tdtdtdtd"), std::string::npos) << order;
+}
+
 TEST(Loop, TurnThatIsDisarmedDoesNotCome) {
     const auto event = open_event();
     const auto never = Turn::open(event->get(), [&] { sd_event_exit(event->get(), 1); });
