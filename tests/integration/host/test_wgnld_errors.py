@@ -12,7 +12,7 @@ import pytest
 from caller import DEVICE, PEER, ROOT, encode_document
 from conftest import SOCKETS, Keys
 from test_wgnld import DENIED, ERROR, error_of, sync
-from test_wgnld_load import many_peers
+from test_wgnld_load import declare_many, many_peers
 
 INVALID = "org.freedesktop.DBus.Error.InvalidArgs"
 UNKNOWN = "org.freedesktop.DBus.Error.UnknownObject"
@@ -98,7 +98,7 @@ def test_names_of_errors(wgnld, here, device):
 
 
 def test_peers_beyond_the_list_are_found_and_not_listed(wgnld, device):
-    wgnld.declare(sync(device, many_peers(4097)))
+    declare_many(wgnld, device, 4097)
     path = wgnld.path(device)
     assert not wgnld.device(device, "PeersListed")
 
@@ -122,6 +122,7 @@ def test_the_tree_has_room_in_one_message(wgnld, device):
     for name in devices:
         wgnld.declare(sync(name, [{**peer, "name": peer["name"] + "n" * 1200}
                                   for peer in many_peers(4000)]))
+        wgnld.bus.until(lambda: wgnld.device(name, "PeerCount") == 4000, "all are there")
 
     objects = wgnld.root.objects()
 

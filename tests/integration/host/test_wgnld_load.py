@@ -24,6 +24,12 @@ def many_peers(count):
             for number in range(1, count + 1)]
 
 
+def declare_many(wgnld, device, count):
+    """Waits until all of them are in view, which very many are some time after they were applied."""
+    wgnld.declare(sync(device, many_peers(count)))
+    wgnld.bus.until(lambda: wgnld.device(device, "PeerCount") == count, "all are there")
+
+
 def start_crowd(wgnld, user, **request):
     crowd = subprocess.Popen(
         ["setpriv", f"--reuid={user}", "--clear-groups", "/usr/bin/python3", "-B", CROWD],
@@ -55,7 +61,7 @@ def snapshots(wgnld, device, user="nobody", connections=10):
 
 
 def test_a_thousand_snapshots_cost_no_memory(wgnld, device):
-    wgnld.declare(sync(device, many_peers(20_000)))
+    declare_many(wgnld, device, 20_000)
     open_before = descriptors(wgnld)
     pathlib.Path(f"/proc/{wgnld.pid()}/clear_refs").write_text("5", encoding="ascii")
     before = status(wgnld, "VmRSS")
@@ -72,7 +78,7 @@ def test_a_thousand_snapshots_cost_no_memory(wgnld, device):
 
 
 def test_callers_that_vanish_leave_nothing(wgnld, device):
-    wgnld.declare(sync(device, many_peers(5000)))
+    declare_many(wgnld, device, 5000)
     report_of(snapshots(wgnld, device, connections=1))
     before = descriptors(wgnld)
     for _ in range(3):
@@ -83,7 +89,7 @@ def test_callers_that_vanish_leave_nothing(wgnld, device):
 
 
 def test_snapshot_of_a_device_that_vanishes_is_an_error_or_whole(wgnld, device):
-    wgnld.declare(sync(device, many_peers(20_000)))
+    declare_many(wgnld, device, 20_000)
     crowd = snapshots(wgnld, device, connections=2)
 
     wgnld.root.manager("Withdraw", device)
@@ -245,7 +251,7 @@ def test_many_connections_come_and_go(wgnld, device):
 def test_a_hundred_thousand_peers(wgnld, bus, device):
     owner = wgnld.root.connection.get_name_owner("org.wgnl.WireGuard1")
     count = 10_000 if sanitized() else 100_000
-    wgnld.declare(sync(device, many_peers(count)))
+    declare_many(wgnld, device, count)
     path = wgnld.path(device)
 
     begun = time.monotonic()
