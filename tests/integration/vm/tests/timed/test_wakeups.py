@@ -80,6 +80,7 @@ def peers(stage):
         peer.far.close()
 
 
+@pytest.mark.timeout(3600)  # of the guest's clock
 def test_nothing_wakes_it_while_three_tunnels_are_idle(stage, peers):
     wait_for_watchdog()
     peers[0].call()
