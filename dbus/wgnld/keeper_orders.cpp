@@ -28,10 +28,13 @@ DeclarationBook::Entry Keeper::declare(const Claim& claim, DeclaredDevice face) 
     names_.declare(*claim.declaration, face.named);
     complete(its);
     its.model.begin_declare(std::move(face));
-    take_in(its, [this, &its](const DeviceUpdate& update) { publish(its, update); });
+    take_in(its, [this, &its](const DeviceUpdate& update) {
+        publish(its, update);
+        its.want();
+        soon();
+    });
+    publish(its, {}); // one of many peers is on the bus before they are
     refresh_notices(its);
-    its.want();
-    soon();
     return entry;
 }
 

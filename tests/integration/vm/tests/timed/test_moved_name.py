@@ -44,7 +44,8 @@ def moves(world, dns, server):
     """The server moves; seconds from its last handshake, and from the trouble, to the next."""
     last = world.live(server)["handshake"]
     dns.set(moving=[server.move(3)])
-    each_second(lambda: in_trouble(server), "the peer is in trouble")
+    each_second(lambda: in_trouble(server) or world.live(server)["handshake"] > last,
+                "the peer is in trouble, or was so briefly that nobody saw it")
     troubled = time.time() - 2  # seen within a second, and looking takes one at most
     each_second(lambda: world.live(server)["handshake"] > last, "a handshake")
     shook = world.live(server)["handshake"]
