@@ -1,18 +1,37 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The command `wgnl`, on the private bus, as somebody without any right."""
+import atexit
+import functools
 import json
 import os
 import pathlib
 import select
+import shutil
 import subprocess
+import tempfile
 
 from conftest import DEADLINE, end
 
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
 
-def program():
-    return pathlib.Path(os.environ["WGNL_BUILD"]) / "cli/wgnl"
+PARTS = ["cli/wgnl", "cli/metrics/wgnl-metrics", "libwgnl/libwgnl.so.0"]
+
+
+@functools.cache
+def readable_programs():
+    """Where everybody may read them: a build folder can lie in somebody's home."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="wgnl-programs-"))
+    atexit.register(shutil.rmtree, folder)
+    folder.chmod(0o755)
+    for part in PARTS:
+        (folder / part).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(pathlib.Path(os.environ["WGNL_BUILD"]) / part, folder / part)
+    return folder
+
+
+def program(name="cli/wgnl"):
+    return readable_programs() / name
 
 
 def environment(bus):

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Handshakes that are heard, those that are not, and what sleep does to them."""
-import os
-import pathlib
 import time
 
 import dbus
@@ -45,33 +43,6 @@ def test_every_handshake_is_heard_once(wgnld, bus, tunnel):
     assert stamps == sorted(set(stamps))
     assert wgnld.device(tunnel.device, "MissedEvents") == 0
     assert wgnld.device(tunnel.device, "EventSource") == "packets"
-
-
-def wakeups(pid):
-    """How often the threads of a process went to sleep."""
-    lines = [line for status in pathlib.Path(f"/proc/{pid}/task").glob("*/status")
-             for line in status.read_text().splitlines()]
-    return sum(int(line.split()[1]) for line in lines
-               if line.startswith("voluntary_ctxt_switches"))
-
-
-def processor_seconds(pid):
-    ticks = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
-
-
-def test_forged_initiations_cost_next_to_nothing(wgnld, bus, tunnel):
-    tunnel.ping()
-    wgnld.until_peer(tunnel.device, tunnel.far.public, "State", "established")
-    flood = pathlib.Path(os.environ["WGNL_BUILD"]) / "libwgnl/tests/contract/handshake-flood"
-    pid, seconds = wgnld.pid(), 10
-    before, used = wakeups(pid), processor_seconds(pid)
-
-    sent = tunnel.there.run(flood, "10.99.1.1", 51820, 100_000, seconds)
-
-    woken, used = wakeups(pid) - before, processor_seconds(pid) - used
-    print(f"{sent}; wgnld was woken {woken} times, and took {100 * used / seconds:.2f} % of a core")
-    assert woken < 100 + 15 * seconds  # at first more often; then once a second, and its readings
 
 
 def test_device_whose_sockets_are_in_another_namespace_is_polled(wgnld, bus, here, there, device):

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """wgnl-metrics on sockets that are handed over, as the service manager does it."""
 import http.client
-import os
-import pathlib
 import socket
 import subprocess
 
 import pytest
 
-from command import NOBODY, environment
+from command import NOBODY, environment, program
 from conftest import DEADLINE, Keys, end
 from test_metrics import openmetrics, plain, samples, value
 from test_wgnld import Tunnel
@@ -26,12 +24,12 @@ class Server:
     """wgnl-metrics, to be started by the first connection."""
 
     def __init__(self, bus, *options):
-        program = pathlib.Path(os.environ["WGNL_BUILD"]) / "cli/metrics/wgnl-metrics"
+        metrics = program("cli/metrics/wgnl-metrics")
         self.port = free_port()
         self.process = subprocess.Popen(
             [*NOBODY, "systemd-socket-activate", f"--listen=127.0.0.1:{self.port}",
              f"--listen=[::1]:{self.port}", "-E", f"DBUS_SYSTEM_BUS_ADDRESS={bus.address}",
-             program, *options],
+             metrics, *options],
             env=environment(bus), text=True, stderr=subprocess.PIPE)
         for _ in range(2):
             assert "Listening" in self.process.stderr.readline()
@@ -167,9 +165,9 @@ def test_ends_when_nobody_asks(bus, wgnld):
 
 
 def test_needs_a_socket(bus):
-    program = pathlib.Path(os.environ["WGNL_BUILD"]) / "cli/metrics/wgnl-metrics"
-    done = subprocess.run([program], env=environment(bus), text=True, check=False,
+    metrics = program("cli/metrics/wgnl-metrics")
+    done = subprocess.run([metrics], env=environment(bus), text=True, check=False,
                           capture_output=True, timeout=DEADLINE)
     assert done.returncode == 1 and "wgnl-metrics.socket" in done.stderr
-    assert subprocess.run([program, "--idle", "x"], check=False,
+    assert subprocess.run([metrics, "--idle", "x"], check=False,
                           capture_output=True, timeout=DEADLINE).returncode == 2
