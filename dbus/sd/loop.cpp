@@ -51,7 +51,10 @@ void Watch::enable(bool enabled) {
 Result<std::unique_ptr<Timer>> Timer::open(sd_event* event, std::function<void()> due) {
     std::unique_ptr<Timer> timer(new Timer(std::move(due)));
     sd_event_source* source = nullptr;
-    int result = sd_event_add_time(event, &source, CLOCK_BOOTTIME, 0, 1000, dispatch, timer.get());
+    // Any accuracy but the finest makes sd-event sleep a moment for what is due already.
+    constexpr std::uint64_t accuracy = 1;
+    int result =
+        sd_event_add_time(event, &source, CLOCK_BOOTTIME, 0, accuracy, dispatch, timer.get());
     timer->source_.reset(source);
     if (result >= 0)
         result = sd_event_source_set_enabled(source, SD_EVENT_OFF);
