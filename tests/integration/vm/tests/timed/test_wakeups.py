@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How often wgnld wakes while nothing happens: not at all."""
+"""How often wgnld wakes: not at all while nothing happens, a few times for each handshake."""
 
+import statistics
 import time
 from pathlib import Path
 
@@ -15,14 +16,20 @@ WINDOW = 60
 SETTLED = 10  # what follows a handshake lasts 5 s
 
 
-def switches():
-    """How often wgnld's threads were given a processor since they began."""
+def switches(kinds=("voluntary", "nonvoluntary")):
+    """How often wgnld's threads were switched since they began, by their own will or not."""
     counted = 0
     for status in Path(f"/proc/{lab.main_pid('wgnld')}/task").glob("*/status"):
         for line in status.read_text().splitlines():
-            if "_ctxt_switches" in line:
+            if line.startswith(tuple(f"{kind}_ctxt_switches" for kind in kinds)):
                 counted += int(line.split()[1])
     return counted
+
+
+def wakeups():
+    """How often they woke up, that is went to sleep: one that is made to wait for another thread,
+    as on a single processor, does not wake up."""
+    return switches(("voluntary",))
 
 
 def watchdog(name):
@@ -95,3 +102,32 @@ def test_nothing_wakes_it_while_three_tunnels_are_idle(stage, peers):
     print(f"{made} context switches in {WINDOW} s")
     assert made == 0
     assert set(Kernel().stamps("wgwake")) == {peer.key for peer in peers}
+
+
+def shaken(peer, kernel):
+    """Waits for the peer's next handshake; the wake-ups from shortly before until all that
+    follows it is over."""
+    last = kernel.stamps(peer.device)[peer.key]
+    time.sleep(max(0, last / 1e9 + 118 - time.time()))
+    before = wakeups()
+    lab.eventually(lambda: kernel.stamps(peer.device)[peer.key] > last or time.sleep(0.5),
+                   "the next handshake")
+    time.sleep(SETTLED)
+    return wakeups() - before
+
+
+@pytest.mark.timeout(3600)  # of the guest's clock
+@pytest.mark.parametrize("kind", [Called, Calling])
+def test_few_wake_ups_for_each_handshake_under_traffic(stage, kind):
+    peer = kind(stage, next(numbers))
+    peer.call()
+    stage.client.close()
+    where = (peer.far.inside, None) if kind is Called else ("10.77.0.1", peer.far.netns)
+    pings = lab.Pings(*where, interval=1)
+    try:
+        counted = [shaken(peer, Kernel()) for _ in range(7)]
+    finally:
+        pings.kill()
+        peer.far.close()
+    print(f"{kind.__name__}: wake-ups at each handshake: {counted}")
+    assert statistics.median(counted) <= 3
