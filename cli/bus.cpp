@@ -109,6 +109,20 @@ Result<sd::MessageHandle> ask_root(sd_bus* bus, const Call& call, Arguments... a
     return answer;
 }
 
+/// All properties of one interface of an object; absent if there is no such object.
+Result<std::optional<Properties>> ask_properties(sd_bus* bus, const char* operation,
+                                                 const std::string& path, const char* interface) {
+    const auto reply = ask(bus, {operation, path, properties_interface, "GetAll"}, "s", interface);
+    if (!reply)
+        return std::unexpected{reply.error()};
+    if (!*reply)
+        return std::nullopt;
+    auto properties = read_properties(reply->get());
+    if (!properties)
+        return std::unexpected{properties.error()};
+    return std::move(*properties);
+}
+
 constexpr const char* device_listing = "ask wgnld for its devices";
 
 std::string device_path(const std::string& name) { return sd::encode_path(devices_path, name); }
@@ -151,19 +165,7 @@ Result<ManagedObjects> Bus::objects(Start start) {
     return read_managed_objects(reply->get());
 }
 
-/// Has wgnld read what it has not read for a while. Whom the figures are not for is refused, and
-/// whoever cannot be asked will not answer the question that follows either.
-void Bus::freshen(Start start) {
-    const auto names = device_names(start);
-    if (!names)
-        return;
-    for (const auto& name : *names) [[maybe_unused]]
-        const auto answer =
-            ask(bus_.get(), {"", device_path(name), device_interface, "GetCounters", start});
-}
-
 Result<std::vector<DeviceView>> Bus::devices(Start start) {
-    freshen(start);
     const auto found = objects(start);
     if (!found)
         return std::unexpected{found.error()};
@@ -179,40 +181,28 @@ Result<std::vector<std::string>> Bus::device_names(Start start) {
 }
 
 Result<std::optional<DeviceView>> Bus::device(const std::string& name) {
-    const auto reply = ask(
-        bus_.get(), {"ask wgnld for a device", device_path(name), properties_interface, "GetAll"},
-        "s", device_interface);
-    if (!reply)
-        return std::unexpected{reply.error()};
-    if (!*reply)
-        return std::nullopt;
-    const auto properties = read_properties(reply->get());
-    if (!properties)
-        return std::unexpected{properties.error()};
-    return device_of(*properties);
+    const auto found =
+        ask_properties(bus_.get(), "ask wgnld for a device", device_path(name), device_interface);
+    if (!found)
+        return std::unexpected{found.error()};
+    return *found ? std::optional(device_of(**found)) : std::nullopt;
 }
 
 Result<std::optional<PeerView>> Bus::peer(const std::string& device,
                                           const std::string& name_or_key) {
     constexpr const char* operation = "ask wgnld for a peer";
-    const auto found =
+    const auto reply =
         ask(bus_.get(), {operation, device_path(device), device_interface, "GetPeer"}, "s",
             name_or_key.c_str());
-    if (!found)
-        return std::unexpected{found.error()};
-    const char* path{};
-    if (!*found || sd_bus_message_read(found->get(), "o", &path) < 0)
-        return std::nullopt;
-    const auto reply =
-        ask(bus_.get(), {operation, path, properties_interface, "GetAll"}, "s", peer_interface);
     if (!reply)
         return std::unexpected{reply.error()};
-    if (!*reply)
+    const char* path{};
+    if (!*reply || sd_bus_message_read(reply->get(), "o", &path) < 0)
         return std::nullopt;
-    const auto properties = read_properties(reply->get());
-    if (!properties)
-        return std::unexpected{properties.error()};
-    return peer_of(*properties);
+    const auto found = ask_properties(bus_.get(), operation, path, peer_interface);
+    if (!found)
+        return std::unexpected{found.error()};
+    return *found ? std::optional(peer_of(**found)) : std::nullopt;
 }
 
 Result<std::vector<PeerView>> Bus::unlisted_peers(const std::string& device) {

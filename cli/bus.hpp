@@ -64,7 +64,6 @@ private:
     explicit Bus(sd::BusHandle bus) noexcept : bus_(std::move(bus)) {}
     Result<void> add_match(const std::string& rule, sd::Callback::Function function);
     Result<bool> drain_signals();
-    void freshen(Start start);
 
     sd::BusHandle bus_;
     std::vector<std::unique_ptr<sd::Callback>> matches_{};

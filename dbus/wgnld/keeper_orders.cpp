@@ -238,9 +238,10 @@ bool Keeper::shows(const DeviceModel& model) const {
 
 Charge& Keeper::charge(const std::string& device) {
     auto& its = charges_[device];
-    if (!its)
+    if (!its) {
         its = std::make_unique<Charge>(device);
-    choose_event_source(*its);
+        choose_event_source(*its);
+    }
     return *its;
 }
 
