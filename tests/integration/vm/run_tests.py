@@ -23,8 +23,8 @@ TEST_SECONDS = 600
 SET_SECONDS = 3600
 # The sets are folders of tests; each has a machine of this profile. The lists run beside each other,
 # what is in a list one after the other.
-MACHINES = {"fast": "fast", "networkd": "fast", "timed": "timed", "boot": "fast"}
-BESIDE = [["networkd"], ["fast"], ["timed", "boot"]]
+MACHINES = {"fast": "fast", "networkd": "fast", "nm": "fast", "timed": "timed", "boot": "fast"}
+BESIDE = [["networkd"], ["fast"], ["timed", "boot", "nm"]]
 
 
 def say(text):

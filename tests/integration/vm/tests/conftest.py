@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import lab  # noqa: E402
+from joined import Joined  # noqa: E402
 
 
 def pytest_configure(config):
@@ -19,14 +20,14 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
-class World:
+class World(Joined):
     """A hub with three spokes; the third is passive: the hub's file has no Endpoint= for it."""
 
     def __init__(self):
         self.hub = lab.Hub()
-        self.spokes = [lab.Spoke(1, self.hub.keys.public), lab.Spoke(2, self.hub.keys.public),
-                       lab.Spoke(3, self.hub.keys.public, passive=True)]
-        self.pings = []
+        super().__init__("wg0", [lab.Spoke(1, self.hub.keys.public),
+                                 lab.Spoke(2, self.hub.keys.public),
+                                 lab.Spoke(3, self.hub.keys.public, passive=True)])
 
     def sections(self, **changed):
         """The file's peer sections; `s1={…}` changes lines of a spoke's, `s1=None` leaves it out."""
@@ -40,44 +41,12 @@ class World:
         lab.eventually(lambda: Path("/sys/class/net/wg0").exists(), "networkd creates wg0")
         self.settle()
 
-    def settle(self):
-        """Every spoke has a session, and no handshake of the beginning is still under way: where
-        both sides begin one at once, a packet between the two may be lost by the protocol."""
-        for spoke in self.spokes:
-            lab.eventually(lambda: self.answers(spoke, 1), f"an answer of {spoke.netns}")
-        for spoke in self.spokes:
-            lab.eventually(lambda: self.answers(spoke, 10), f"quiet answers of {spoke.netns}")
-
-    @staticmethod
-    def answers(spoke, count):
-        """Whether that many pings in a row are all answered."""
-        said = lab.run("ping", "-n", "-c", count, "-i", "0.1", "-W", "1", spoke.inside, check=False)
-        return f"{count} packets transmitted, {count} received" in said
-
-    def ping(self, *spokes, **more):
-        started = [lab.Pings(spoke.inside, **more) for spoke in spokes]
-        self.pings += started
-        return started
-
-    def live(self, spoke):
-        return lab.dump().get(spoke.keys.public)
-
-    def in_kernel(self, spoke, what, **expected):
-        """Waits until the module has these configured values of the spoke."""
-        def holds():
-            peer = self.live(spoke)
-            return peer and all(peer[name] == value for name, value in expected.items())
-        lab.eventually(holds, what)
-
     def close(self):
-        for ping in self.pings:
-            ping.kill()
         self.hub.remove()
         lab.run("networkctl", "delete", "wg0", check=False)
         lab.run("ip", "link", "del", "wg0", check=False)
         lab.run("networkctl", "reload")
-        for spoke in self.spokes:
-            spoke.close()
+        self.leave()
         lab.eventually(lambda: "wg0" not in lab.run("wgnl", "status"), "wgnld forgets wg0")
 
 
