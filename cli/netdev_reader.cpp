@@ -22,15 +22,15 @@ Result<Reading> read_netdev_file(const std::filesystem::path& path) {
     return reading;
 }
 
-Result<WrittenFiles> write_netdev_files(const Declaration& declaration,
-                                        const std::filesystem::path& path) {
+Result<WrittenFiles> write_netdev_files(const Content& content, const std::filesystem::path& path) {
     const auto folder = std::filesystem::absolute(path).lexically_normal().parent_path().string();
     const auto theirs = networkd::folders_of({}, networkd::Place::networkd);
     const bool is_theirs = std::ranges::find(theirs, folder) != theirs.end();
-    auto text = networkd::to_netdev(declaration,
+    auto text = networkd::to_netdev(content.declaration,
                                     is_theirs ? networkd::Place::networkd : networkd::Place::wgnl);
     WrittenFiles written;
-    written.left_out = std::move(text.left_out);
+    written.left_out = not_carried_out(content.wg_quick);
+    written.left_out.insert(written.left_out.end(), text.left_out.begin(), text.left_out.end());
     written.files.push_back({path, std::move(text.netdev), {.group = "systemd-network"}});
     if (!text.network.empty())
         written.files.push_back({std::filesystem::path(path).replace_extension(".network"),

@@ -13,7 +13,6 @@ Result<Reading> read_netdev_file(const std::filesystem::path& path);
 
 /// A .netdev file, for root and group systemd-network, and the .network file beside it with the
 /// addresses, if there are any.
-Result<WrittenFiles> write_netdev_files(const Declaration& declaration,
-                                        const std::filesystem::path& path);
+Result<WrittenFiles> write_netdev_files(const Content& content, const std::filesystem::path& path);
 
 } // namespace wgnl::cli

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <wgnl/configuration.hpp>
 #include <wgnl/declaration.hpp>
 #include <wgnl/error.hpp>
 
@@ -30,7 +31,15 @@ struct Reading {
     /// For `convert`, which carries over what is written, whoever applies it.
     std::optional<OwnersPart> owners_part{};
     std::vector<Problem> unsaid{}; ///< for `convert`: what the declaration does not hold
+    /// What only wg-quick carries out, or whoever owns the device: name servers, commands, the
+    /// table as it is written.
+    std::vector<ConfigurationLine> wg_quick{};
+    /// For whoever applies it, and not for `convert`: what nobody carries out, what may go wrong.
+    std::vector<Problem> remarks{};
 };
+
+/// A note for each line that a declaration does not hold and wgnl does not carry out.
+std::vector<Problem> not_carried_out(const std::vector<ConfigurationLine>& lines);
 
 /// Reads one file. An error means that there is nothing to go on: `invalid_argument` if the content
 /// is to blame, anything else if the file could not be read.
@@ -53,7 +62,7 @@ private:
 Result<Reading> read_json_file(const std::filesystem::path& path);
 
 /// Reads a configuration of wg-quick(8), "wg0.conf", in mode own: nobody else creates the device.
-/// What only wg-quick would carry out is a note each.
+/// What only wg-quick would carry out is in `wg_quick`, and a remark each.
 Result<Reading> read_configuration_file(const std::filesystem::path& path);
 
 } // namespace wgnl::cli

@@ -31,12 +31,6 @@ std::string fate_of(const ConfigurationLine& line) {
     return fmt::format("{}= is not carried out: wgnl runs no commands", line.key);
 }
 
-void note_unused_lines(const ParsedConfiguration& parsed, std::vector<Problem>& problems) {
-    for (const auto& line : parsed.others)
-        if (auto text = fate_of(line); !text.empty())
-            problems.push_back({Severity::note, line.where, std::move(text)});
-}
-
 bool holds_key(const Declaration& declaration) {
     return declaration.private_key ||
            std::ranges::any_of(declaration.peers, [](const DeclaredPeer& peer) {
@@ -49,11 +43,18 @@ std::vector<Problem> problems_of(const ParsedConfiguration& parsed, bool readabl
     if (readable_by_all && holds_key(parsed.declaration))
         problems.push_back({Severity::warning, parsed.declaration.where,
                             "the file holds a key but others may read it: chmod 0600"});
-    note_unused_lines(parsed, problems);
     return problems;
 }
 
 } // namespace
+
+std::vector<Problem> not_carried_out(const std::vector<ConfigurationLine>& lines) {
+    std::vector<Problem> notes;
+    for (const auto& line : lines)
+        if (auto text = fate_of(line); !text.empty())
+            notes.push_back({Severity::note, line.where, std::move(text)});
+    return notes;
+}
 
 Result<Reading> read_configuration_file(const std::filesystem::path& path) {
     const auto file = read_secret_file(path);
@@ -65,7 +66,10 @@ Result<Reading> read_configuration_file(const std::filesystem::path& path) {
     auto parsed =
         parse_configuration(file->text.view(), {.file = path.string(), .device = *device});
     auto problems = problems_of(parsed, file->readable_by_all);
-    return Reading{std::move(parsed.declaration), std::move(problems)};
+    Reading reading{std::move(parsed.declaration), std::move(problems)};
+    reading.remarks = not_carried_out(parsed.others);
+    reading.wg_quick = std::move(parsed.others);
+    return reading;
 }
 
 } // namespace wgnl::cli

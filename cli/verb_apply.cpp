@@ -85,6 +85,7 @@ Result<Declaration> declared_in(Environment& environment, const std::filesystem:
     if (!reading)
         return std::unexpected{reading.error()};
     report.print(reading->problems);
+    report.print(reading->remarks);
     if (!reading->declaration)
         return fail(Errc::invalid_argument, fmt::format("apply {}", file.string()),
                     "it declares no WireGuard device for this machine");

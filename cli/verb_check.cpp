@@ -14,7 +14,9 @@ namespace wgnl::cli {
 namespace {
 
 /// By file and line, so that a reader goes through each file once.
-std::vector<Problem> in_order(std::vector<Problem> problems) {
+std::vector<Problem> everything_said(const Reading& reading) {
+    auto problems = reading.problems;
+    problems.insert(problems.end(), reading.remarks.begin(), reading.remarks.end());
     std::ranges::stable_sort(problems, {}, [](const Problem& problem) {
         auto place = Place::parse(problem.where);
         return std::pair{std::move(place.file), place.line};
@@ -61,9 +63,10 @@ private:
             return fail_with(reading.error());
         if (!reading)
             return diagnostics_.print({Severity::error, file.string(), reading.error().detail()});
-        for (const auto& problem : in_order(reading->problems))
+        const auto said = everything_said(*reading);
+        for (const auto& problem : said)
             diagnostics_.print(problem);
-        if (meant && !reading->declaration && reading->problems.empty())
+        if (meant && !reading->declaration && said.empty())
             diagnostics_.print(
                 {Severity::note, file.string(), "declares no WireGuard device for this machine"});
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // `wgnl convert`: the declaration of one file in another format, and what that cannot say.
 #include <ostream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,7 +17,7 @@ std::unexpected<Error> refuse(const ConvertOptions& options, std::string reason)
 }
 
 /// What the file says, and what the owner of its device makes of the files beside it.
-Result<Declaration> declared_in(const Reading& reading, const ConvertOptions& options) {
+Result<Content> content_of(const Reading& reading, const ConvertOptions& options) {
     if (!reading.declaration)
         return refuse(options, "it declares no WireGuard device for this machine");
     auto declaration = *reading.declaration;
@@ -26,7 +27,7 @@ Result<Declaration> declared_in(const Reading& reading, const ConvertOptions& op
     }
     if (const auto valid = check(declaration); !valid)
         return refuse(options, valid.error().detail());
-    return declaration;
+    return Content{std::move(declaration), reading.wg_quick};
 }
 
 Result<void> convert_file(Environment& environment, const ConvertOptions& options) {
@@ -38,10 +39,10 @@ Result<void> convert_file(Environment& environment, const ConvertOptions& option
         diagnostics.print(problem);
     if (diagnostics.errors() > 0)
         return refuse(options, "it has mistakes; nothing was written");
-    const auto declaration = declared_in(*reading, options);
-    if (!declaration)
-        return std::unexpected{declaration.error()};
-    const auto written = environment.writers.write(*declaration, options.to);
+    const auto content = content_of(*reading, options);
+    if (!content)
+        return std::unexpected{content.error()};
+    const auto written = environment.writers.write(*content, options.to);
     if (!written)
         return std::unexpected{written.error()};
     for (const auto* problems : {&reading->unsaid, &written->left_out})

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <wgnl/configuration.hpp>
 #include <wgnl/declaration.hpp>
 #include <wgnl/error.hpp>
 
@@ -16,15 +17,20 @@
 
 namespace wgnl::cli {
 
+/// What is to be written.
+struct Content {
+    Declaration declaration{};
+    std::vector<ConfigurationLine> wg_quick{}; ///< what only wg-quick carries out
+};
+
 /// Files to be created, and a word on whatever they cannot say.
 struct WrittenFiles {
     std::vector<NewFile> files{};
     std::vector<Problem> left_out{};
 };
 
-/// Writes a declaration for a file of that name; creates nothing yet.
-using Writer =
-    std::function<Result<WrittenFiles>(const Declaration&, const std::filesystem::path&)>;
+/// Writes it for a file of that name; creates nothing yet.
+using Writer = std::function<Result<WrittenFiles>(const Content&, const std::filesystem::path&)>;
 
 /// The formats, by the extension of the new file's name.
 class Writers {
@@ -32,18 +38,16 @@ public:
     /// `extension` with its dot: ".netdev".
     void add(std::string extension, Writer writer);
     /// invalid_argument, naming the formats there are, for any other extension.
-    Result<WrittenFiles> write(const Declaration& declaration,
-                               const std::filesystem::path& path) const;
+    Result<WrittenFiles> write(const Content& content, const std::filesystem::path& path) const;
 
 private:
     std::map<std::string, Writer> writers_{};
 };
 
 /// The JSON document of docs/declaration.schema.json.
-Result<WrittenFiles> write_json(const Declaration& declaration, const std::filesystem::path& path);
+Result<WrittenFiles> write_json(const Content& content, const std::filesystem::path& path);
 
 /// A configuration of wg-quick(8), which must be named after its device.
-Result<WrittenFiles> write_configuration(const Declaration& declaration,
-                                         const std::filesystem::path& path);
+Result<WrittenFiles> write_configuration(const Content& content, const std::filesystem::path& path);
 
 } // namespace wgnl::cli

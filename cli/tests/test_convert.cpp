@@ -57,8 +57,9 @@ protected:
     std::string said_of(const std::string& name) {
         const auto reading = read_configuration_file(path(name));
         std::string said;
-        for (const auto& problem : reading.value().problems)
-            said += to_string(problem).substr(folder_.string().size() + 1) + '\n';
+        for (const auto* problems : {&reading.value().problems, &reading.value().remarks})
+            for (const auto& problem : *problems)
+                said += to_string(problem).substr(folder_.string().size() + 1) + '\n';
         return said;
     }
     Exit convert(const std::string& from, const std::string& to) {
@@ -131,6 +132,18 @@ TEST_F(Conversion, GoesToJsonAndBack) {
     EXPECT_EQ(text_of("a.json"), text_of("b.json"));
 }
 
+TEST_F(Conversion, KeepsWhatOnlyWgQuickCarriesOut) {
+    const std::string text = "[Interface]\nListenPort = 51820\nPrivateKey = "
+                             "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\nTable = 1234\n"
+                             "DNS = 10.0.0.2, example.org\nPostUp = echo 'a b'; true\n"
+                             "PostUp = again\nSaveConfig = true\n";
+    write("wg7.conf", text);
+    std::filesystem::create_directory(path("new"));
+    ASSERT_EQ(convert("wg7.conf", "new/wg7.conf"), Exit::done) << err_.str();
+    EXPECT_EQ(err_.str(), "");
+    EXPECT_EQ(text_of("new/wg7.conf"), text);
+}
+
 TEST_F(Conversion, NamesWhatTheNewFormatCannotSay) {
     write("a.json", R"({"version": 1, "device": "wg7", "strict": true, "mode": "sync"})");
 
@@ -159,7 +172,7 @@ TEST_F(Conversion, OverwritesNothing) {
 }
 
 TEST_F(Conversion, CreatesAllOfItsFilesOrNone) {
-    environment_.writers.add(".two", [](const Declaration&, const std::filesystem::path& to) {
+    environment_.writers.add(".two", [](const Content&, const std::filesystem::path& to) {
         WrittenFiles written;
         written.files.push_back({to, SecretText{"one"}, {.group = "no-such-group"}});
         written.files.push_back({to.string() + ".more", SecretText{"two"}, {.everybody = true}});

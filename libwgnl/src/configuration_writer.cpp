@@ -2,13 +2,18 @@
 // Declarations and live devices as configuration text.
 #include <wgnl/configuration.hpp>
 
+#include <algorithm>
+#include <array>
+#include <ranges>
 #include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "configuration_text.hpp"
+#include "configuration_values.hpp"
 #include "key_text.hpp"
+#include "text.hpp"
 #include "traceless.hpp"
 
 namespace wgnl {
@@ -64,15 +69,29 @@ private:
     SecretText text_{};
 };
 
+/// Whether it is read back as the line that it is: one key of wg-quick's, one value.
+bool is_other_line(const ConfigurationLine& line) {
+    constexpr std::array<std::string_view, 6> keys{"DNS",     "PreUp",    "PostUp",
+                                                   "PreDown", "PostDown", "SaveConfig"};
+    const auto value = line.value.view();
+    return std::ranges::find(keys, line.key) != keys.end() &&
+           without_outer_blanks(value) == value &&
+           value.find_first_of(std::string_view("\n#\0", 3)) == std::string_view::npos;
+}
+
 /// Writes a declaration, and remembers what it could not write.
 class DeclarationWriter {
 public:
-    DeclarationWriter(const Declaration& declaration, Dialect dialect)
-        : declaration_(declaration), dialect_(dialect) {}
+    DeclarationWriter(const Declaration& declaration, Dialect dialect,
+                      std::span<const ConfigurationLine> others = {})
+        : declaration_(declaration), dialect_(dialect), others_(others) {}
 
     WrittenConfiguration run() {
         write_device();
         write_quick_settings();
+        for (const auto& line : others_) {
+            write_other(line);
+        }
         for (const auto& peer : declaration_.peers) {
             write_peer(peer);
         }
@@ -114,8 +133,8 @@ private:
     }
 
     void write_quick_settings() {
-        const auto& table = declaration_.route_table;
         if (!is_quick()) {
+            const auto& table = declaration_.route_table;
             leave_out_of_device(!declaration_.addresses.empty(), "the device's addresses");
             leave_out_of_device(declaration_.mtu.has_value(), "the MTU");
             leave_out_of_device(table && *table != 0, "the routing table");
@@ -125,9 +144,37 @@ private:
         if (declaration_.mtu) {
             lines_.line("MTU", fmt::format("{}", *declaration_.mtu));
         }
-        if (table != table_main) {
-            lines_.line("Table", table && *table != 0 ? fmt::format("{}", *table) : "off");
+        write_table();
+    }
+
+    void write_table() {
+        const auto table = declaration_.route_table == 0U ? std::nullopt : declaration_.route_table;
+        if (const auto written = table_as_written(table); !written.empty()) {
+            lines_.line("Table", written);
+        } else if (table != table_main) {
+            lines_.line("Table", table ? fmt::format("{}", *table) : "off");
         }
+    }
+    /// The last Table= of the others if it means this table; else, or without any, empty.
+    std::string_view table_as_written(std::optional<std::uint32_t> table) const {
+        for (const auto& line : others_ | std::views::reverse) {
+            if (line.key == "Table") {
+                const auto read = read_table(line.value.view());
+                return read && *read == table ? line.value.view() : std::string_view{};
+            }
+        }
+        return {};
+    }
+
+    void write_other(const ConfigurationLine& line) {
+        if (line.key == "Table" || line.value.empty()) {
+            return;
+        }
+        if (!is_other_line(line)) {
+            return leave_out(line.where, fmt::format("{} cannot be written as it is",
+                                                     excerpt(printable(line.key))));
+        }
+        lines_.line(line.key, line.value.view());
     }
 
     void write_peer(const DeclaredPeer& peer) {
@@ -177,6 +224,7 @@ private:
 
     const Declaration& declaration_;
     Dialect dialect_;
+    std::span<const ConfigurationLine> others_;
     Lines lines_{};
     WrittenConfiguration written_{};
 };
@@ -201,6 +249,12 @@ void write_live_peer(Lines& lines, const Peer& peer) {
 WrittenConfiguration to_configuration(const Declaration& declaration, Dialect dialect) {
     const Traceless traceless;
     return DeclarationWriter(declaration, dialect).run();
+}
+
+WrittenConfiguration to_configuration(const Declaration& declaration,
+                                      std::span<const ConfigurationLine> others) {
+    const Traceless traceless;
+    return DeclarationWriter(declaration, Dialect::wg_quick, others).run();
 }
 
 SecretText to_configuration(const Device& device) {

@@ -211,7 +211,8 @@ rc::Gen<std::string> configurations() {
         "[Interface]", "[Peer]", "[peer] # Name = x", "[Other]", "[", "# laptop", "#name=desk", "",
         "PrivateKey=yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=", "PrivateKey=x", "ListenPort=7",
         "ListenPort = 0", "FwMark=off", "FwMark=0x7", "FwMark=-", "Address=10.0.0.1/8, fd00::1",
-        "MTU=1400", "MTU=1", "Table=off", "Table=9", "DNS=10.0.0.1", "PostUp=a # b",
+        "MTU=1400", "MTU=1", "Table=off", "Table=9", "Table=", "Table = auto", "DNS=10.0.0.1",
+        "PostUp=a # b", "dns = example.org", "PreDown=", "SaveConfig=true", "SaveConfig=maybe",
         "PublicKey=xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=",
         "PublicKey=TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=",
         "PublicKey=HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=",
@@ -252,6 +253,70 @@ RC_GTEST_PROP(ConfigurationRoundTrip, WritesAgainWhatItReadFromItsOwnText, ()) {
     const auto second = to_configuration(reread(first, dialect).declaration, dialect);
     RC_ASSERT((second.text == first.text));
     RC_ASSERT(second.left_out.empty());
+}
+
+/// Key and value of each line; the last Table= alone, and only if it says more than the default.
+std::vector<std::string> lines_of(const ParsedConfiguration& parsed) {
+    std::vector<std::string> lines;
+    std::string table;
+    for (const auto& line : parsed.others) {
+        auto text = line.key + '=' + std::string(line.value.view());
+        if (line.key == "Table") {
+            table = line.value.empty() ? "" : std::move(text);
+        } else if (!line.value.empty()) {
+            lines.push_back(std::move(text));
+        }
+    }
+    lines.push_back(table);
+    return lines;
+}
+
+TEST(ConfigurationWriter, WritesTheLinesOfWgQuick) {
+    const auto parsed = parse_configuration(
+        "[Interface]\nTable=9\nPostUp = a 'b'; c\nDNS=10.0.0.9, example.org\nTable=main\n"
+        "DNS = fd00::9\nSaveConfig=false\nPreDown=\nPostUp=d\n");
+    const auto written = to_configuration(parsed.declaration, parsed.others);
+    EXPECT_TRUE(written.left_out.empty());
+    EXPECT_EQ(written.text.view(), "[Interface]\nTable = main\nPostUp = a 'b'; c\nDNS = 10.0.0.9, "
+                                   "example.org\nDNS = fd00::9\nSaveConfig = false\nPostUp = d\n");
+}
+
+TEST(ConfigurationWriter, LetsTheDeclarationSayTheTable) {
+    const std::vector<ConfigurationLine> others{{.key = "Table", .value = SecretText("off")}};
+    EXPECT_EQ(to_configuration({.device = "wg0", .route_table = 254}, others).text.view(),
+              "[Interface]\n");
+    EXPECT_EQ(to_configuration({.device = "wg0", .route_table = 7}, others).text.view(),
+              "[Interface]\nTable = 7\n");
+}
+
+TEST(ConfigurationWriter, WritesNoLineThatWouldBeAnother) {
+    for (const auto& [key, value] :
+         std::vector<std::pair<std::string, std::string>>{{"PostUp", "a\n[Peer]"},
+                                                          {"PostUp", "a # b"},
+                                                          {"PostUp", " a"},
+                                                          {"PostUp", std::string("a\0b", 3)},
+                                                          {"DNS\nPrivateKey", "a"},
+                                                          {"PrivateKey", "secret-word"}}) {
+        const std::vector<ConfigurationLine> others{
+            {.key = key, .value = SecretText(value), .where = "f:3"}};
+        const auto written =
+            to_configuration({.device = "wg0", .mode = Mode::own, .route_table = 254}, others);
+        EXPECT_EQ(written.text.view(), "[Interface]\n");
+        ASSERT_EQ(written.left_out.size(), 1U);
+        EXPECT_EQ(written.left_out[0].where, "f:3");
+        EXPECT_FALSE(written.left_out[0].text.contains("secret-word"));
+    }
+}
+
+RC_GTEST_PROP(ConfigurationRoundTrip, KeepsTheLinesOfWgQuick, ()) {
+    const auto first = parse_configuration(*configurations(), {.device = "wg0"});
+    const auto written = to_configuration(first.declaration, first.others);
+    const auto again = reread(written, Dialect::wg_quick);
+    RC_ASSERT((lines_of(again) == lines_of(first)));
+    RC_ASSERT((to_configuration(again.declaration, again.others).text == written.text));
+    const bool odd = std::ranges::any_of(
+        written.left_out, [](const Problem& p) { return p.text.ends_with("as it is"); });
+    RC_ASSERT(!odd);
 }
 
 TEST(SecretText, GrowsAndMoves) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,6 +91,13 @@ struct WrittenConfiguration {
 /// means mode own.
 WrittenConfiguration to_configuration(const Declaration& declaration,
                                       Dialect dialect = Dialect::wg_quick);
+
+/// The same in the dialect of wg-quick, with the lines that a declaration does not hold, in their
+/// order: parse_configuration() gives them back as they were. The last Table= counts, and only
+/// while it means the declaration's `route_table` ("main" and "auto" are both 254). A line without
+/// a value is passed over; one that would be read back as something else is left out.
+WrittenConfiguration to_configuration(const Declaration& declaration,
+                                      std::span<const ConfigurationLine> others);
 
 /// A live device, byte for byte as `wg showconf` prints it.
 SecretText to_configuration(const Device& device);
