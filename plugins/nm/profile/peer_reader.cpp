@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Peers: one with a mistake is held, and the later of two owns what both claim.
+#include "nm/profile/peer_reader.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "nm/glib.hpp"
+
+namespace wgnl::nm {
+namespace {
+
+class PeerReader {
+public:
+    PeerReader(const Reading& reading, NMWireGuardPeer* from) : reading_(reading), from_(from) {}
+
+    /// Absent if its public key cannot be read: then it names no peer.
+    std::optional<DeclaredPeer> run() {
+        auto text = view(nm_wireguard_peer_get_public_key(from_));
+        auto key = PublicKey::parse(text);
+        peer_.where = place_in(reading_.profile, fmt::format("wireguard-peer.{}", text));
+        if (!key || key->is_zero()) {
+            say(Severity::error,
+                fmt::format("\"{}\" is no public key{}; this peer is ignored", text,
+                            key ? std::string() : ": " + key.error().detail()));
+            return std::nullopt;
+        }
+        peer_.public_key = *key;
+        read_endpoint();
+        read_allowed_ips();
+        read_preshared_key();
+        peer_.persistent_keepalive = nm_wireguard_peer_get_persistent_keepalive(from_);
+        return finished();
+    }
+
+private:
+    void say(Severity severity, std::string_view text) {
+        reading_.problems.add(severity, peer_.where, text);
+    }
+
+    void mistake(std::string_view text) {
+        say(Severity::error, fmt::format("{}; this peer is held as it is", text));
+        peer_.held = true;
+    }
+
+    void read_endpoint() {
+        auto text = view(nm_wireguard_peer_get_endpoint(from_));
+        if (text.empty())
+            return;
+        if (auto endpoint = HostPort::parse(text); !endpoint)
+            return mistake(
+                fmt::format("endpoint={} is not HOST:PORT: {}", text, endpoint.error().detail()));
+        peer_.endpoint = std::string(text);
+    }
+
+    void read_allowed_ips() {
+        for (guint i = 0; i < nm_wireguard_peer_get_allowed_ips_len(from_); ++i) {
+            auto text = view(nm_wireguard_peer_get_allowed_ip(from_, i, nullptr));
+            auto prefix = AllowedIp::parse(text);
+            if (!prefix)
+                mistake(fmt::format("allowed-ips: \"{}\" is no address or prefix: {}", text,
+                                    prefix.error().detail()));
+            else if (std::ranges::find(peer_.allowed_ips, prefix->value) == peer_.allowed_ips.end())
+                peer_.allowed_ips.push_back(prefix->value);
+        }
+    }
+
+    void read_preshared_key() {
+        auto flags = nm_wireguard_peer_get_preshared_key_flags(from_);
+        auto text = view(nm_wireguard_peer_get_preshared_key(from_));
+        // NetworkManager itself does not use one then.
+        if ((flags & NM_SETTING_SECRET_FLAG_NOT_REQUIRED) != 0)
+            return ignore_unrequired(!text.empty());
+        if (text.empty())
+            return miss_preshared_key(flags);
+        auto key = PresharedKey::parse(text);
+        if (!key)
+            return mistake(fmt::format("preshared-key is no key: {}", key.error().detail()));
+        if (!key->is_zero())
+            peer_.preshared_key = std::move(*key);
+    }
+
+    void ignore_unrequired(bool is_there) {
+        if (is_there)
+            say(Severity::warning,
+                "preshared-key-flags is 4 (not required), so that NetworkManager "
+                "does not use the preshared key; set preshared-key-flags=0");
+    }
+
+    void miss_preshared_key(NMSettingSecretFlags flags) {
+        const auto& failure = reading_.options.secrets_failure;
+        if (flags == NM_SETTING_SECRET_FLAG_NONE && failure.empty())
+            return;
+        peer_.external_preshared_key = true;
+        say(Severity::warning,
+            fmt::format(
+                "the preshared key cannot be read ({}), so the one in use is left alone and "
+                "is not restored when it is lost; {}",
+                failure.empty() ? "preshared-key-flags says that the user's session keeps it"
+                                : failure,
+                failure.empty() ? "store it with preshared-key-flags=0"
+                                : "\"systemctl restart wgnl-nm\" asks again"));
+    }
+
+    /// Nothing of a held peer is applied, so nothing but its claim to prefixes travels.
+    DeclaredPeer finished() {
+        if (!peer_.held)
+            return std::move(peer_);
+        return {.public_key = peer_.public_key,
+                .where = std::move(peer_.where),
+                .held = true,
+                .allowed_ips = std::move(peer_.allowed_ips)};
+    }
+
+    const Reading& reading_;
+    NMWireGuardPeer* from_;
+    DeclaredPeer peer_{};
+};
+
+/// Gives each prefix to the last peer that claims it.
+void settle_prefixes(std::vector<DeclaredPeer>& peers, Problems& problems) {
+    std::unordered_map<AllowedIp, const DeclaredPeer*> owners;
+    for (auto peer = peers.rbegin(); peer != peers.rend(); ++peer)
+        std::erase_if(peer->allowed_ips, [&](const AllowedIp& prefix) {
+            auto [owner, is_last] = owners.try_emplace(prefix, &*peer);
+            if (is_last)
+                return false;
+            problems.add(
+                Severity::warning, peer->where,
+                fmt::format("allowed-ips: {} belongs to the later peer of {}; this peer is "
+                            "applied without it",
+                            prefix.to_string(), owner->second->where));
+            return true;
+        });
+}
+
+void drop_duplicates(std::vector<DeclaredPeer>& peers, Problems& problems) {
+    std::unordered_map<PublicKey, bool> known;
+    for (auto index = peers.size(); index-- > 0;) {
+        if (known.try_emplace(peers[index].public_key, true).second)
+            continue;
+        problems.add(Severity::warning, peers[index].where,
+                     "a later peer has the same public key; this one is ignored");
+        peers.erase(peers.begin() + static_cast<std::ptrdiff_t>(index));
+    }
+}
+
+bool is_own(const DeclaredPeer& peer, const std::optional<PublicKey>& own, Problems& problems) {
+    if (!own || peer.public_key != *own)
+        return false;
+    problems.add(Severity::error, peer.where,
+                 "this is the device's own public key, which the kernel ignores as a peer; the "
+                 "peer is ignored");
+    return true;
+}
+
+void place_routes(DeclaredPeer& peer, const Reading& reading, std::optional<std::uint32_t> mark) {
+    auto common = reading.routes.common();
+    if (!common || peer.held)
+        return;
+    auto wish = reading.routes.of(peer.allowed_ips, mark);
+    if (wish.differ)
+        reading.problems.add(
+            Severity::warning, peer.where,
+            fmt::format(
+                "the routes of this peer's IPv4 and IPv6 prefixes belong into different "
+                "tables or have different metrics, so that not all of them are set at once; "
+                "\"nmcli connection up '{}'\" completes them",
+                view(nm_connection_get_id(reading.profile))));
+    if (!wish.place && !peer.allowed_ips.empty())
+        peer.route_table = 0;
+    if (!wish.place || *wish.place == *common)
+        return;
+    peer.route_table = wish.place->table;
+    peer.route_metric = wish.place->metric;
+}
+
+} // namespace
+
+void Problems::add(Severity severity, std::string_view where, std::string_view text) {
+    // One place is kept for the line that counts the rest.
+    if (list_.size() + 1 >= DeclarationLimits{}.problems)
+        ++left_out_;
+    else
+        list_.push_back({severity, printable(where), printable(text)});
+}
+
+std::vector<Problem> Problems::take() {
+    if (left_out_ > 0)
+        list_.push_back(
+            {Severity::error, {}, fmt::format("{} more problems are not listed", left_out_)});
+    left_out_ = 0;
+    return std::exchange(list_, {});
+}
+
+std::vector<DeclaredPeer> read_peers(const Reading& reading, const std::optional<PublicKey>& own,
+                                     std::optional<std::uint32_t> mark) {
+    std::vector<DeclaredPeer> peers;
+    for (guint i = 0; i < nm_setting_wireguard_get_peers_len(reading.wireguard); ++i) {
+        auto peer = PeerReader(reading, nm_setting_wireguard_get_peer(reading.wireguard, i)).run();
+        if (peer && !is_own(*peer, own, reading.problems))
+            peers.push_back(std::move(*peer));
+    }
+    drop_duplicates(peers, reading.problems);
+    settle_prefixes(peers, reading.problems);
+    for (auto& peer : peers) {
+        if (peer.held)
+            peer.allowed_ips.clear();
+        place_routes(peer, reading, mark);
+    }
+    return peers;
+}
+
+} // namespace wgnl::nm

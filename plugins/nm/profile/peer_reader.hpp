@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reads the peers of a profile; used by profile_reader.cpp.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nm/profile/peer_routes.hpp"
+#include "nm/profile/profile_reader.hpp"
+
+namespace wgnl::nm {
+
+/// Keeps as many problems as one document may carry, and counts the rest.
+class Problems {
+public:
+    void add(Severity severity, std::string_view where, std::string_view text);
+    /// Everything so far; the last entry tells how many were left out, if any were.
+    std::vector<Problem> take();
+
+private:
+    std::vector<Problem> list_{};
+    std::size_t left_out_{};
+};
+
+/// What the readers share.
+struct Reading {
+    NMConnection* profile;
+    NMSettingWireGuard* wireguard;
+    const ReadOptions& options;
+    const PeerRoutes& routes;
+    Problems& problems;
+};
+
+/// The peers in the profile's order, each key and each prefix once. `own`: the device's public key,
+/// which the kernel ignores as a peer.
+std::vector<DeclaredPeer> read_peers(const Reading& reading, const std::optional<PublicKey>& own,
+                                     std::optional<std::uint32_t> mark);
+
+} // namespace wgnl::nm

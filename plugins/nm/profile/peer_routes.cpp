@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// NetworkManager's rules for routes of allowed IPs.
+#include "nm/profile/peer_routes.hpp"
+
+#include <algorithm>
+
+#include <sys/socket.h>
+
+#include <linux/rtnetlink.h>
+
+#include "nm/glib.hpp"
+
+namespace wgnl::nm {
+namespace {
+
+/// What NetworkManager gives the routes of tunnels where the profile has no metric.
+constexpr std::uint32_t tunnel_metric = 50;
+
+bool has_default_prefix(NMSettingWireGuard* wireguard, Family family) {
+    for (guint i = 0; i < nm_setting_wireguard_get_peers_len(wireguard); ++i) {
+        auto* peer = nm_setting_wireguard_get_peer(wireguard, i);
+        for (guint j = 0; j < nm_wireguard_peer_get_allowed_ips_len(peer); ++j) {
+            auto prefix =
+                AllowedIp::parse(view(nm_wireguard_peer_get_allowed_ip(peer, j, nullptr)));
+            if (prefix && prefix->value.prefix_length == 0 &&
+                prefix->value.network.family() == family)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool is_off(NMSettingIPConfig* ip) {
+    if (ip == nullptr)
+        return false;
+    auto method = view(nm_setting_ip_config_get_method(ip));
+    return method == "disabled" || method == "ignore";
+}
+
+RoutePlace place_in(NMSettingIPConfig* ip) {
+    auto table = ip == nullptr ? 0 : nm_setting_ip_config_get_route_table(ip);
+    auto metric = ip == nullptr ? -1 : nm_setting_ip_config_get_route_metric(ip);
+    return {table == 0 ? static_cast<std::uint32_t>(RT_TABLE_MAIN) : table,
+            metric < 0 ? tunnel_metric : static_cast<std::uint32_t>(metric)};
+}
+
+FamilyRoutes routes_of(NMConnection* profile, NMSettingWireGuard* wireguard, Family family) {
+    bool is_v4 = family == Family::ipv4;
+    auto* ip = is_v4 ? nm_connection_get_setting_ip4_config(profile)
+                     : nm_connection_get_setting_ip6_config(profile);
+    auto wish = is_v4 ? nm_setting_wireguard_get_ip4_auto_default_route(wireguard)
+                      : nm_setting_wireguard_get_ip6_auto_default_route(wireguard);
+    FamilyRoutes routes;
+    routes.never_default = ip != nullptr && nm_setting_ip_config_get_never_default(ip) != 0;
+    routes.auto_default = wish == NM_TERNARY_DEFAULT
+                              ? !routes.never_default && has_default_prefix(wireguard, family)
+                              : wish == NM_TERNARY_TRUE;
+    if (nm_setting_wireguard_get_peer_routes(wireguard) != 0 && !is_off(ip))
+        routes.place = place_in(ip);
+    return routes;
+}
+
+} // namespace
+
+PeerRoutes::PeerRoutes(NMConnection* profile, NMSettingWireGuard* wireguard)
+    : v4_(routes_of(profile, wireguard, Family::ipv4)),
+      v6_(routes_of(profile, wireguard, Family::ipv6)) {}
+
+std::optional<RoutePlace> PeerRoutes::common() const { return v4_.place ? v4_.place : v6_.place; }
+
+const FamilyRoutes& PeerRoutes::family_of(const AllowedIp& prefix) const {
+    return prefix.network.family() == Family::ipv4 ? v4_ : v6_;
+}
+
+std::optional<RoutePlace> PeerRoutes::place_of(const AllowedIp& prefix,
+                                               std::optional<std::uint32_t> mark) const {
+    const auto& family = family_of(prefix);
+    if (prefix.prefix_length > 0 || !family.place)
+        return family.place;
+    if (family.never_default)
+        return std::nullopt;
+    if (!family.auto_default)
+        return family.place;
+    if (mark.value_or(0) == 0)
+        return std::nullopt;
+    return RoutePlace{*mark, family.place->metric};
+}
+
+PeerRoutes::OfPeer PeerRoutes::of(const std::vector<AllowedIp>& prefixes,
+                                  std::optional<std::uint32_t> mark) const {
+    std::vector<RoutePlace> narrow;
+    std::vector<RoutePlace> wide;
+    for (const auto& prefix : prefixes)
+        if (auto place = place_of(prefix, mark))
+            (prefix.prefix_length == 0 ? wide : narrow).push_back(*place);
+    const auto& places = narrow.empty() ? wide : narrow;
+    if (places.empty())
+        return {};
+    auto differs = [&](const RoutePlace& place) { return place != places.front(); };
+    return {places.front(), std::ranges::any_of(places, differs)};
+}
+
+} // namespace wgnl::nm
