@@ -113,6 +113,10 @@ Result<void> Daemon::open_keeper(Config config) {
                               .owner_done = [this](auto index) { keeper_->owner_done(index); },
                               .resumed = [this] { keeper_->resumed(); }});
     if (opened)
+        opened = sd::keep(
+            NetworkManagerEar::open(bus_.get(), [this] { keeper_->network_manager_acts(); }),
+            network_manager_);
+    if (opened)
         opened = sd::keep(sd::Watch::open(event_.get(), monitor_->fd(), [this] { drain_links(); }),
                           links_);
     if (opened)

@@ -10,6 +10,7 @@
 #include "bus_service.hpp"
 #include "config.hpp"
 #include "keeper.hpp"
+#include "network_manager.hpp"
 #include "sd/loop.hpp"
 #include "socket_folder.hpp"
 #include "systemd_host.hpp"
@@ -46,6 +47,7 @@ private:
     sd::BusHandle bus_{};
     std::unique_ptr<LinkMonitor> monitor_{};
     std::unique_ptr<SystemdHost> host_{};
+    std::unique_ptr<NetworkManagerEar> network_manager_{};
     std::unique_ptr<BusService> service_{};
     std::unique_ptr<ResolveClient> resolver_{};
     std::unique_ptr<PacketDoorbell> bell_{};

@@ -71,6 +71,8 @@ public:
     void rang();
     /// The owner of links is reloading or was restarted.
     void owner_acts();
+    /// NetworkManager may be writing endpoints of the devices that it has declared, now or soon.
+    void network_manager_acts();
     /// The machine slept: everything is read, and names that could not be resolved are tried again.
     void resumed();
     /// The owner is done with this link.

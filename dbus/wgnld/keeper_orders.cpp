@@ -110,6 +110,7 @@ bool Keeper::reconcile(const std::string& device) {
     charge->confirmed = true;
     charge->brake.release();
     charge->settling.owner_done();
+    charge->pace.hurry_until(sd::boottime_now() + alert); // whoever asks may not be through yet
     charge->want();
     soon();
     return true;
@@ -154,6 +155,9 @@ void Keeper::take_report(const Claim& claim, const std::shared_ptr<Report>& repo
     take_in(*charge, [this, charge, claim, report, at](const DeviceUpdate& update) {
         publish(*charge, update);
         note_handshakes(*charge, at, update.handshakes);
+        const auto now = sd::boottime_now();
+        if (update.reset && charge->weigh({}, true, now < owner_acts_until_, now))
+            charge->want();
         report_ended(*charge, claim, *report);
     });
 }

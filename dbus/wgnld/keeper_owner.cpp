@@ -18,6 +18,16 @@ void Keeper::owner_acts() {
     soon();
 }
 
+void Keeper::network_manager_acts() {
+    const auto until = sd::boottime_now() + alert;
+    for (auto& [name, charge] : charges_) {
+        const auto* claim = book_.find(name);
+        if (claim && claim->source == Source::network_manager)
+            charge->pace.hurry_until(until);
+    }
+    soon();
+}
+
 void Keeper::owner_done(std::uint32_t ifindex) {
     for (auto& [name, charge] : charges_)
         if (charge->model.link() && charge->model.link()->ifindex == ifindex)

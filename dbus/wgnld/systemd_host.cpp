@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "networkd_state.hpp"
+#include "signal_rules.hpp"
 
 namespace wgnl::daemon {
 
@@ -20,18 +21,6 @@ constexpr const char* logind = "org.freedesktop.login1";
 constexpr const char* networkd = "org.freedesktop.network1";
 constexpr const char* networkd_link = "org.freedesktop.network1.Link";
 constexpr const char* networkd_unit = "/org/freedesktop/systemd1/unit/systemd_2dnetworkd_2eservice";
-
-std::string owner_rule(const char* name) {
-    return fmt::format("type='signal',sender='org.freedesktop.DBus',"
-                       "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{}'",
-                       name);
-}
-
-std::string properties_rule(const char* sender, const std::string& path) {
-    return fmt::format("type='signal',sender='{}',interface='org.freedesktop.DBus.Properties',"
-                       "member='PropertiesChanged',{}",
-                       sender, path);
-}
 
 bool says_configured(sd_bus_message* message) {
     const char* state = nullptr;

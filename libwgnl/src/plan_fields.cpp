@@ -63,15 +63,21 @@ std::optional<Endpoint> configured_endpoint(const MergeInput& input, const PeerS
     return resolved == input.policy.resolved.end() ? std::nullopt : std::optional(resolved->second);
 }
 
-/// What was known before the owner reset the device. A handshake since then proves the live
-/// endpoint, which is the better one from then on.
-const Remembered* remembered(const MergeInput& input, const PeerSides& sides) {
-    const bool alive = sides.live != nullptr && sides.live->last_handshake.count() != 0;
-    if (input.policy.remembered.empty() || alive) {
-        return nullptr;
+/// Whether the live endpoint is the better one: after a reset a handshake has proved it; one that
+/// was only written over has become another since.
+bool is_outdated(const Remembered& memory, const PeerSides& sides) {
+    if (memory.instead_of) {
+        const auto* live = live_endpoint(sides);
+        return live == nullptr || *live != *memory.instead_of;
     }
+    return sides.live != nullptr && sides.live->last_handshake.count() != 0;
+}
+
+/// What was known before the owner reset the device, or wrote over an endpoint.
+const Remembered* remembered(const MergeInput& input, const PeerSides& sides) {
     const auto found = input.policy.remembered.find(sides.declared.public_key);
-    return found == input.policy.remembered.end() ? nullptr : &found->second;
+    const bool knows = found != input.policy.remembered.end();
+    return knows && !is_outdated(found->second, sides) ? &found->second : nullptr;
 }
 
 /// Absent: the peer keeps what it has.
@@ -116,7 +122,7 @@ void merge_fields(const MergeInput& input, const PeerSides& sides, PeerChange& c
     const auto* memory = remembered(input, sides);
     merge_preshared_key(input, sides, change, findings);
     merge_endpoint(sides, wanted_endpoint(input, sides, memory), change);
-    change.nudge = memory != nullptr && memory->had_session;
+    change.nudge = memory != nullptr && memory->had_session && !memory->instead_of;
     merge_keepalive(sides, change);
 }
 

@@ -328,6 +328,23 @@ TEST_F(PlanRemembered, GivesWayToAHandshakeSinceTheReset) {
     EXPECT_TRUE(plan_after(declared_, declared_, live_, policy_).empty());
 }
 
+TEST_F(PlanRemembered, IsRestoredUnderAGoingSessionWhereItWasWrittenOver) {
+    live_.peers[0].last_handshake = std::chrono::seconds(1'700'000'000);
+    policy_.remembered.at(key(1)).instead_of = at("192.0.2.1:51820");
+
+    const auto result = plan_after(declared_, declared_, live_, policy_);
+
+    ASSERT_EQ(result.change.peers.size(), 1U);
+    EXPECT_EQ(result.change.peers[0].endpoint, at("203.0.113.9:4242"));
+    EXPECT_FALSE(result.change.peers[0].nudge);
+}
+
+TEST_F(PlanRemembered, GivesWayToAnEndpointThatIsNotTheOneWrittenOverIt) {
+    policy_.remembered.at(key(1)).instead_of = at("192.0.2.2:51820");
+
+    EXPECT_TRUE(plan_after(declared_, declared_, live_, policy_).empty());
+}
+
 TEST_F(PlanRemembered, GivesWayToANewConfiguration) {
     auto before = declared_;
     before.peers[0].endpoint = "192.0.2.77:51820";

@@ -20,6 +20,10 @@ template <typename T> std::optional<T> field_of(const PeerSample* sample, T Peer
     return sample ? std::optional(sample->*field) : std::nullopt;
 }
 
+bool endpoint_changed(const PeerSample& before, const PeerSample& after) {
+    return before.endpoint && after.endpoint && before.endpoint != after.endpoint;
+}
+
 std::string text_of(const PeerSample* sample) {
     return sample && sample->endpoint ? sample->endpoint->to_string() : std::string();
 }
@@ -39,8 +43,12 @@ PeerUpdate PeerModel::take(const PeerSample* seen, const Circumstance& now) {
     const bool was_live = live_.has_value();
     // No back end forgets an endpoint: counters that were still zero tell of no reset, this does.
     const bool forgot = was_live && live_->endpoint && seen && !seen->endpoint;
+    const bool written_over = is_written_over(seen, now);
+    note_roaming(seen, now);
     note_changes(seen, update);
     note_handshake(seen, now.at, update);
+    if (written_over)
+        memory_ = Remembered{*live_->endpoint, true, seen->endpoint};
     if (seen)
         live_ = *seen;
     else
@@ -50,7 +58,7 @@ PeerUpdate PeerModel::take(const PeerSample* seen, const Circumstance& now) {
         wgnl::renew(track_, now.at.boot);
     const bool recreated =
         (observe(track_, last_) || forgot) && (was_live || !now.after_our_change);
-    update.reset = recreated || (was_live && !seen);
+    update.reset = recreated || written_over || (was_live && !seen);
     judge(now.at.boot, update);
     remember(update.reset);
     update.added = !existed && exists();
@@ -83,6 +91,7 @@ PeerUpdate PeerModel::declare(std::optional<DeclaredFace> declared) {
     note(before.name != after.name, "Name");
     note(before.endpoint != after.endpoint, "DeclaredEndpoint");
     note(before.problems != after.problems, "Problems");
+    edited_ = edited_ || before.endpoint != after.endpoint;
     declared_ = std::move(declared);
     update.added = !existed && exists();
     update.removed = existed && !exists();
@@ -186,6 +195,32 @@ void PeerModel::judge(Boottime now, PeerUpdate& update) {
         update.properties.push_back("Stalled");
 }
 
+/// Whether somebody replaced an endpoint that works by the configured one. The kernel takes another
+/// only from a packet that it received: without one it was written, as NetworkManager does to all
+/// peers when the name of one is resolved anew. A name may have become another for a reason: only
+/// an endpoint that was the peer's own word is better than what it says.
+bool PeerModel::is_written_over(const PeerSample* seen, const Circumstance& now) const {
+    if (!seen || !live_ || !declared_ || edited_ || now.sessions_void)
+        return false;
+    const bool worked = judgement_.state == PeerState::established && !judgement_.stalled;
+    const bool silent = seen->rx_bytes == live_->rx_bytes;
+    if (!worked || !silent || !endpoint_changed(*live_, *seen))
+        return false;
+    if (declared_->named)
+        return roamed_;
+    const auto written = Endpoint::parse(declared_->endpoint);
+    return written && *written == *seen->endpoint;
+}
+
+void PeerModel::note_roaming(const PeerSample* seen, const Circumstance& now) {
+    edited_ = edited_ && !now.after_our_change;
+    const bool restored = loss_ == Loss::restoring && seen && seen->endpoint == memory_->endpoint;
+    if (!seen || !live_)
+        roamed_ = false;
+    else if (endpoint_changed(*live_, *seen))
+        roamed_ = restored || seen->rx_bytes > live_->rx_bytes;
+}
+
 /// The endpoint of the last session outlives a reset: what the owner wrote since is not taken for
 /// one before a handshake has come from it.
 void PeerModel::remember(bool reset) {
@@ -193,6 +228,9 @@ void PeerModel::remember(bool reset) {
         loss_ = Loss::lost;
         return;
     }
+    if (memory_ && memory_->instead_of && loss_ != Loss::none && live_ &&
+        live_->endpoint == memory_->instead_of)
+        return;
     if (!live_ || !live_->endpoint || (memory_ && live_->last_handshake.count() == 0))
         return;
     memory_ = Remembered{*live_->endpoint, judgement_.state == PeerState::established};

@@ -38,7 +38,7 @@ struct PeerUpdate {
     PublicKey key{};
     bool added{false};                     ///< the object exists from now on
     bool removed{false};                   ///< neither declared nor live any more
-    bool reset{false};                     ///< was re-created, or vanished from the kernel
+    bool reset{false};                     ///< re-created, vanished, or its endpoint written over
     PeerStanding before{};                 ///< until now
     PeerStanding after{};                  ///< from now on
     std::vector<const char*> properties{}; ///< names of those that changed and emit
@@ -90,7 +90,7 @@ public:
     std::string endpoint() const;    ///< live; empty if none
     const std::string& name() const; ///< as declared; empty if not
 
-    /// What to restore after a reset; absent if the peer was not reset, or nothing is known.
+    /// What to restore after a reset; absent if nothing was lost, or nothing is known.
     std::optional<Remembered> begin_restore();
     void end_restore(bool restored);
 
@@ -99,6 +99,8 @@ private:
     void note_handshake(const PeerSample* seen, Moment at, PeerUpdate& update);
     Observation observation(const Circumstance& now) const;
     void note_changes(const PeerSample* seen, PeerUpdate& update) const;
+    bool is_written_over(const PeerSample* seen, const Circumstance& now) const;
+    void note_roaming(const PeerSample* seen, const Circumstance& now);
     void remember(bool reset);
     void judge(Boottime now, PeerUpdate& update);
     PeerStanding standing() const { return {judgement_.state, suspect_}; }
@@ -115,6 +117,8 @@ private:
     Judgement judgement_{PeerState::absent};
     bool suspect_{false};
     std::optional<Remembered> memory_{};
+    bool edited_{false}; ///< the declared endpoint is news, and not applied yet
+    bool roamed_{false}; ///< the live endpoint was learnt from the peer's own packets
     Loss loss_{Loss::none};
 };
 

@@ -23,10 +23,13 @@ struct Drift {
     bool operator==(const Drift&) const = default;
 };
 
-/// What is known of a peer from before its owner reset the device.
+/// What is known of a peer from before its owner reset the device, or wrote over its endpoint.
 struct Remembered {
     Endpoint endpoint{};
     bool had_session{false}; ///< its session was fresh: a handshake is provoked on restoring
+    /// The endpoint that was written over `endpoint` while the session went on: restored only as
+    /// long as it is the live one. Absent: the peer was reset.
+    std::optional<Endpoint> instead_of{};
 };
 
 /// What plan() may do besides the merge itself.

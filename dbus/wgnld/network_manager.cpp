@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Two signals of NetworkManager.
+#include "network_manager.hpp"
+
+#include <utility>
+
+#include "signal_rules.hpp"
+
+namespace wgnl::daemon {
+
+namespace {
+
+constexpr const char* network_manager = "org.freedesktop.NetworkManager";
+constexpr const char* dns_manager = "path='/org/freedesktop/NetworkManager/DnsManager'";
+
+} // namespace
+
+Result<std::unique_ptr<NetworkManagerEar>> NetworkManagerEar::open(sd_bus* bus,
+                                                                   std::function<void()> acts) {
+    std::unique_ptr<NetworkManagerEar> ear(new NetworkManagerEar());
+    for (const auto& rule :
+         {owner_rule(network_manager), properties_rule(network_manager, dns_manager)}) {
+        auto match = sd::match(bus, rule, [acts](sd_bus_message*) { acts(); });
+        if (!match)
+            return std::unexpected(match.error());
+        ear->matches_.push_back(std::move(*match));
+    }
+    return ear;
+}
+
+} // namespace wgnl::daemon
