@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// wg-quick's configuration as a native `wireguard` profile of NetworkManager.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <NetworkManager.h>
+
+#include <wgnl/configuration.hpp>
+
+#include "nm/glib.hpp"
+#include "nm/profile/interface_name.hpp"
+
+namespace wgnl::nm {
+
+struct WriteOptions {
+    std::string id{};             ///< what people see, see profile_name_of(); never empty
+    std::string interface_name{}; ///< empty: made of `id`, see interface_name_of()
+    Names taken_names{};          ///< of interfaces; only a name made of `id` avoids them
+    bool autoconnect{false};
+};
+
+struct WrittenProfile {
+    ObjectPtr<NMConnection> profile{}; ///< verified and normalised; holds the secrets, flags 0
+    /// What the profile does not hold and what is doubtful, by lines of the file; no errors.
+    std::vector<Problem> left_out{};
+};
+
+/// Where a profile keeps the lines it was imported without, as text for people (`user.data`).
+inline constexpr const char* left_out_key = "org.wgnl.left-out";
+
+/// All of the configuration as wg-quick means it, with a new UUID. invalid_argument if there is a
+/// mistake in it, or nothing: a profile never is a part of a file. The detail names the mistakes
+/// with file and line, one a line.
+Result<WrittenProfile> profile_of(const ParsedConfiguration& parsed, const WriteOptions& options);
+
+} // namespace wgnl::nm
