@@ -4,15 +4,13 @@
 
 #include <algorithm>
 
-#include <sys/socket.h>
-
-#include <linux/rtnetlink.h>
-
 #include "nm/glib.hpp"
 
 namespace wgnl::nm {
 namespace {
 
+/// The table that 0 stands for, RT_TABLE_MAIN of rtnetlink(7).
+constexpr std::uint32_t main_table = 254;
 /// What NetworkManager gives the routes of tunnels where the profile has no metric.
 constexpr std::uint32_t tunnel_metric = 50;
 
@@ -40,7 +38,7 @@ bool is_off(NMSettingIPConfig* ip) {
 RoutePlace place_in(NMSettingIPConfig* ip) {
     auto table = ip == nullptr ? 0 : nm_setting_ip_config_get_route_table(ip);
     auto metric = ip == nullptr ? -1 : nm_setting_ip_config_get_route_metric(ip);
-    return {table == 0 ? static_cast<std::uint32_t>(RT_TABLE_MAIN) : table,
+    return {table == 0 ? main_table : table,
             metric < 0 ? tunnel_metric : static_cast<std::uint32_t>(metric)};
 }
 

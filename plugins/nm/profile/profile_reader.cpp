@@ -121,7 +121,8 @@ private:
             if (!routes_.uses_mark() || wanted != 0)
                 mark_ = wanted;
         } else if (routes_.uses_mark()) {
-            mark_ = live;
+            if (*live != 0)
+                mark_ = live;
             if (*live == 0 || (wanted != 0 && wanted != *live))
                 say_incomplete("the default route through the tunnel, with its mark and rules, is "
                                "not as the profile says");
