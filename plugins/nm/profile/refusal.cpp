@@ -2,7 +2,7 @@
 // Mistakes in words for an import, which takes a file whole or not at all.
 #include "nm/profile/refusal.hpp"
 
-#include <algorithm>
+#include <set>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -44,11 +44,14 @@ std::string line_of(const Problem& problem) {
 
 std::string refusal_of(const std::vector<Problem>& mistakes) {
     std::vector<std::string> lines;
-    for (std::size_t i = 0; i < std::min(mistakes.size(), most_mistakes); ++i) {
-        lines.push_back(line_of(mistakes[i]));
+    std::set<std::string_view> said; // what is no configuration has one mistake on each line
+    for (const auto& mistake : mistakes) {
+        if (said.size() < most_mistakes && said.insert(mistake.text).second) {
+            lines.push_back(line_of(mistake));
+        }
     }
-    if (mistakes.size() > most_mistakes) {
-        lines.push_back(fmt::format("and {} more", mistakes.size() - most_mistakes));
+    if (mistakes.size() > lines.size()) {
+        lines.push_back(fmt::format("and {} more", mistakes.size() - lines.size()));
     }
     return fmt::format("{}", fmt::join(lines, "\n"));
 }

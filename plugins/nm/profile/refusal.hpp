@@ -9,8 +9,9 @@
 
 namespace wgnl::nm {
 
-/// "F:3: what is wrong; what to write", one mistake a line, the first ten and how many more there
-/// are. Without what a declaration would make of a mistake: here nothing is declared at all.
+/// "F:3: what is wrong; what to write", one mistake a line, the first ten of those that differ, and
+/// how many more there are. Without what a declaration would make of a mistake: here nothing is
+/// declared at all.
 std::string refusal_of(const std::vector<Problem>& mistakes);
 
 } // namespace wgnl::nm

@@ -229,11 +229,17 @@ TEST(ProfileWriter, RefusesAMistypedNameServer) {
 TEST(ProfileWriter, NamesTheFirstTenMistakes) {
     std::string lines;
     for (int i = 0; i < 25; ++i) {
-        lines += "MTU = x\n";
+        lines += "MTU = " + std::to_string(i) + "\n";
     }
     const auto text = refusal(interface(lines));
     EXPECT_EQ(std::ranges::count(text, '\n'), 10);
     EXPECT_TRUE(text.ends_with("\nand 15 more")) << text;
+}
+
+TEST(ProfileWriter, SaysOnceWhatIsWrongWithEveryLine) {
+    EXPECT_EQ(refusal("root:x:0:0\nbin:x:1:1\nsys:x:2:2\n"),
+              "f.conf:1: a setting stands before any section; write [Interface] or [Peer] above "
+              "it\nand 2 more");
 }
 
 TEST(ProfileWriter, RefusesWhatSaysNothing) {
