@@ -23,17 +23,21 @@ unmanaged-devices=except:interface-name:none
 [logging]
 level=INFO
 """
+# Where its programs are: not below / where they were only unpacked.
+ROOT = pathlib.Path(os.environ.get("WGNL_NETWORK_MANAGER", "/"))
 # With /sys read-only, NetworkManager does not wait for udev, which does not serve the namespace.
-WORLD = """set -e
+WORLD = f"""set -e
 mount --make-rprivate /
+mount --bind {ROOT}/usr/share/dbus-1/system.d /usr/share/dbus-1/system.d
 mount -t tmpfs tmpfs /run
-mount -t tmpfs tmpfs /var/lib/NetworkManager
+mount -t tmpfs tmpfs /var/lib
 mount -t sysfs -o ro sysfs /sys
-mkdir -p /run/dbus /run/NetworkManager
+mkdir -p /run/dbus /run/NetworkManager /var/lib/NetworkManager /var/lib/dbus
 ip link set lo up
 echo ready
 exec cat
 """
+PATH = f"{ROOT}/usr/sbin:{ROOT}/usr/bin:{os.environ['PATH']}"
 NAME_FILE = """[VPN Connection]
 name=wgnl
 service=import
@@ -81,7 +85,8 @@ class NetworkManager:
                 *[str(word) for word in words]]
 
     def begin(self, *words, **options):
-        process = subprocess.Popen(self.command(*words), **options)
+        process = subprocess.Popen(self.command(*words), env={**os.environ, "PATH": PATH},
+                                   **options)
         self.processes.append(process)
         return process
 
@@ -91,7 +96,7 @@ class NetworkManager:
             self.command(*words), check=False, timeout=DEADLINE, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**os.environ, "LC_ALL": "C.UTF-8", "NM_VPN_PLUGIN_DIR": str(self.plugins),
-                 **(env or {})})
+                 "PATH": PATH, **(env or {})})
 
     def nmcli(self, *words):
         """The output of nmcli, which must succeed."""
