@@ -75,9 +75,9 @@ def run(*command, text=None, check=True):
     return done.stdout.strip()
 
 
-def sanitized():
-    """Whether the daemon watches its memory or its threads, which takes more of both."""
-    program = pathlib.Path(os.environ["WGNL_BUILD"]) / "dbus/wgnld/wgnld"
+def sanitized(program="dbus/wgnld/wgnld"):
+    """Whether the program watches its memory or its threads, which takes more of both."""
+    program = pathlib.Path(os.environ["WGNL_BUILD"]) / program
     return re.search(rb"__[at]san_init", program.read_bytes()) is not None
 
 

@@ -25,6 +25,7 @@ level=INFO
 """
 # Where its programs are: not below / where they were only unpacked.
 ROOT = pathlib.Path(os.environ.get("WGNL_NETWORK_MANAGER", "/"))
+PLUGIN = "plugins/nm/import/libnm-vpn-plugin-wgnl.so"
 # With /sys read-only, NetworkManager does not wait for udev, which does not serve the namespace.
 WORLD = f"""set -e
 mount --make-rprivate /
@@ -78,7 +79,7 @@ class NetworkManager:
         (self.folder / "nm.conf").write_text(CONFIG.format(folder=self.folder))
         build = pathlib.Path(os.environ["WGNL_BUILD"])
         (self.plugins / "nm-wgnl-service.name").write_text(
-            NAME_FILE.format(plugin=build / "plugins/nm/import/libnm-vpn-plugin-wgnl.so"))
+            NAME_FILE.format(plugin=build / PLUGIN))
 
     def command(self, *words):
         return ["nsenter", f"--target={self.world.pid}", "--net", "--mount",
