@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The callbacks that C calls: no exception leaves them.
+#include "nm/service/bus.hpp"
+
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace wgnl::nm {
+namespace {
+
+/// "name: text", without GDBus's own wrapping.
+std::string words_of(GError* error) {
+    TextPtr name(g_dbus_error_get_remote_error(error));
+    if (!name)
+        return error->message;
+    g_dbus_error_strip_remote_error(error);
+    return fmt::format("{}: {}", name.get(), error->message);
+}
+
+struct Pending {
+    std::string operation;
+    Calls::Answered answered;
+};
+
+void on_answer(GObject* bus, GAsyncResult* result, gpointer data) noexcept {
+    std::unique_ptr<Pending> pending(static_cast<Pending*>(data));
+    ErrorSlot error;
+    VariantPtr value(g_dbus_connection_call_with_unix_fd_list_finish(G_DBUS_CONNECTION(bus),
+                                                                     nullptr, result, error.out()));
+    if (value)
+        return pending->answered(std::move(value));
+    auto* why = *error.out();
+    if (g_error_matches(why, G_IO_ERROR, G_IO_ERROR_CANCELLED) == 0)
+        pending->answered(fail(Errc::system, pending->operation, words_of(why)));
+}
+
+void on_signal(GDBusConnection*, const char*, const char* path, const char*, const char* member,
+               GVariant* arguments, gpointer heard) noexcept {
+    (*static_cast<Subscription::Heard*>(heard))({path, member, arguments});
+}
+
+void on_appeared(GDBusConnection*, const char*, const char*, gpointer changed) noexcept {
+    (*static_cast<NameWatch::Changed*>(changed))(true);
+}
+
+void on_vanished(GDBusConnection*, const char*, gpointer changed) noexcept {
+    (*static_cast<NameWatch::Changed*>(changed))(false);
+}
+
+template <typename T> void destroy(gpointer thing) noexcept { delete static_cast<T*>(thing); }
+
+} // namespace
+
+Result<ObjectPtr<GDBusConnection>> open_system_bus() {
+    ErrorSlot error;
+    ObjectPtr<GDBusConnection> bus(g_bus_get_sync(G_BUS_TYPE_SYSTEM, nullptr, error.out()));
+    if (!bus)
+        return fail(Errc::system, "connect to the system bus", error.text());
+    g_dbus_connection_set_exit_on_close(bus.get(), 0);
+    return bus;
+}
+
+Calls::Calls(GDBusConnection* bus) : bus_(bus), cancelled_(g_cancellable_new()) {}
+
+Calls::~Calls() { g_cancellable_cancel(cancelled_.get()); }
+
+void Calls::call(const Method& method, GVariant* arguments, Answered answered, int timeout,
+                 GUnixFDList* descriptors) {
+    auto pending = std::make_unique<Pending>(
+        Pending{fmt::format("call {} of {}", method.member, method.service), std::move(answered)});
+    g_dbus_connection_call_with_unix_fd_list(
+        bus_, method.service, method.path, method.interface, method.member, arguments, nullptr,
+        method.flags, timeout, descriptors, cancelled_.get(), on_answer, pending.release());
+}
+
+Subscription::Subscription(GDBusConnection* bus, const SignalMatch& match, Heard heard)
+    : bus_(bus),
+      id_(g_dbus_connection_signal_subscribe(
+          bus, match.sender, match.interface, match.member, match.path, match.first_argument,
+          G_DBUS_SIGNAL_FLAGS_NONE, on_signal, new Heard(std::move(heard)), destroy<Heard>)) {}
+
+NameWatch::NameWatch(GDBusConnection* bus, const char* name, Changed changed)
+    : id_(g_bus_watch_name_on_connection(bus, name, G_BUS_NAME_WATCHER_FLAGS_NONE, on_appeared,
+                                         on_vanished, new Changed(std::move(changed)),
+                                         destroy<Changed>)) {}
+
+void Timer::arm(unsigned milliseconds) {
+    if (id_ == 0)
+        id_ = g_timeout_add(milliseconds, on_due, this);
+}
+
+void Timer::disarm() {
+    if (id_ != 0)
+        g_source_remove(std::exchange(id_, 0));
+}
+
+gboolean Timer::on_due(gpointer self) noexcept {
+    auto* timer = static_cast<Timer*>(self);
+    timer->id_ = 0;
+    timer->due_();
+    return G_SOURCE_REMOVE;
+}
+
+} // namespace wgnl::nm

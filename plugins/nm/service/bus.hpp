@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// GDBus with owners: calls, subscriptions and watches that end with whoever made them, and timers.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <gio/gio.h>
+#include <gio/gunixfdlist.h>
+
+#include <wgnl/error.hpp>
+
+#include "nm/glib.hpp"
+
+namespace wgnl::nm {
+
+/// The system bus. Losing it ends nothing by itself: see watch_closed().
+Result<ObjectPtr<GDBusConnection>> open_system_bus();
+
+/// A method of an object of a service.
+struct Method {
+    const char* service;
+    const char* path;
+    const char* interface;
+    const char* member;
+    GDBusCallFlags flags{G_DBUS_CALL_FLAGS_NONE};
+};
+
+/// Calls that are under way. Those that are not answered when it goes are never answered.
+class Calls {
+public:
+    using Answered = std::function<void(Result<VariantPtr>)>;
+
+    explicit Calls(GDBusConnection* bus);
+    Calls(const Calls&) = delete;
+    Calls& operator=(const Calls&) = delete;
+    ~Calls();
+
+    /// Takes `arguments` if it floats. `timeout` in milliseconds. An error's detail begins with the
+    /// error's name on the bus.
+    void call(const Method& method, GVariant* arguments, Answered answered, int timeout,
+              GUnixFDList* descriptors = nullptr);
+
+private:
+    GDBusConnection* bus_;
+    ObjectPtr<GCancellable> cancelled_;
+};
+
+/// Which signals are wanted; null: any.
+struct SignalMatch {
+    const char* sender;
+    const char* path{};
+    const char* interface{};
+    const char* member{};
+    const char* first_argument{};
+};
+
+struct Signal {
+    std::string path{};
+    std::string member{};
+    GVariant* arguments{}; ///< lives as long as the signal is handled
+};
+
+/// Hears of signals as long as it lives.
+class Subscription {
+public:
+    using Heard = std::function<void(const Signal&)>;
+
+    Subscription(GDBusConnection* bus, const SignalMatch& match, Heard heard);
+    Subscription(const Subscription&) = delete;
+    Subscription& operator=(const Subscription&) = delete;
+    ~Subscription() { g_dbus_connection_signal_unsubscribe(bus_, id_); }
+
+private:
+    GDBusConnection* bus_;
+    guint id_;
+};
+
+/// Knows whether somebody owns a name; says so once after it was made, then at each change. Never
+/// starts the service.
+class NameWatch {
+public:
+    using Changed = std::function<void(bool is_owned)>;
+
+    NameWatch(GDBusConnection* bus, const char* name, Changed changed);
+    NameWatch(const NameWatch&) = delete;
+    NameWatch& operator=(const NameWatch&) = delete;
+    ~NameWatch() { g_bus_unwatch_name(id_); }
+
+private:
+    guint id_;
+};
+
+/// Calls once after a time. Armed again, it keeps the earlier time.
+class Timer {
+public:
+    explicit Timer(std::function<void()> due) : due_(std::move(due)) {}
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+    ~Timer() { disarm(); }
+
+    void arm(unsigned milliseconds);
+    void disarm();
+
+private:
+    static gboolean on_due(gpointer self) noexcept;
+
+    std::function<void()> due_;
+    guint id_{0};
+};
+
+} // namespace wgnl::nm

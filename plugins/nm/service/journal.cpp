@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Journal entries by GLib; datagrams to the service manager.
+#include "nm/service/journal.hpp"
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+namespace wgnl::nm {
+namespace {
+
+constexpr const char* configuration_problem = "8d1c2f5ab0e84c0f9c7e0a6d4b4b9f31";
+
+const char* priority_of(Severity severity) {
+    switch (severity) {
+    case Severity::error:
+        return "3";
+    case Severity::warning:
+        return "4";
+    case Severity::note:
+        break;
+    }
+    return "5";
+}
+
+GLogField field(const char* name, const char* value) { return {name, value, -1}; }
+
+void send(Severity severity, const std::string& text, const std::string& device,
+          const char* message_id) {
+    static const bool journal = g_log_writer_is_journald(STDERR_FILENO) != 0;
+    auto line = printable(text);
+    if (!journal) {
+        std::fprintf(stderr, "%s\n", line.c_str());
+        return;
+    }
+    std::vector<GLogField> fields{field("MESSAGE", line.c_str()),
+                                  field("PRIORITY", priority_of(severity)),
+                                  field("SYSLOG_IDENTIFIER", "wgnl-nm")};
+    if (!device.empty())
+        fields.push_back(field("WGNL_DEVICE", device.c_str()));
+    if (message_id != nullptr)
+        fields.push_back(field("MESSAGE_ID", message_id));
+    g_log_writer_journald(G_LOG_LEVEL_MESSAGE, fields.data(), fields.size(), nullptr);
+}
+
+} // namespace
+
+void log(Severity severity, const std::string& text, const std::string& device) {
+    send(severity, text, device, nullptr);
+}
+
+void log(const Problem& problem, const std::string& device) {
+    send(problem.severity, to_string(problem), device, configuration_problem);
+}
+
+void tell_manager(const std::string& state) {
+    const char* path = ::secure_getenv("NOTIFY_SOCKET");
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    if (path == nullptr || (*path != '/' && *path != '@') ||
+        std::strlen(path) >= sizeof address.sun_path)
+        return;
+    std::memcpy(address.sun_path, path, std::strlen(path));
+    if (*path == '@')
+        address.sun_path[0] = '\0';
+    auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
+    int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (socket < 0)
+        return;
+    ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL,
+             reinterpret_cast<const sockaddr*>(&address), length);
+    ::close(socket);
+}
+
+std::optional<std::uint32_t> watchdog_milliseconds() {
+    std::string_view text(
+        ::secure_getenv("WATCHDOG_USEC") == nullptr ? "" : ::secure_getenv("WATCHDOG_USEC"));
+    std::uint64_t microseconds = 0;
+    auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), microseconds);
+    if (failure != std::errc{} || microseconds < 2000)
+        return std::nullopt;
+    return static_cast<std::uint32_t>(microseconds / 2000);
+}
+
+} // namespace wgnl::nm

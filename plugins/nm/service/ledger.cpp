@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The ledger's decisions.
+#include "nm/service/ledger.hpp"
+
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include <wgnl/key.hpp>
+
+namespace wgnl::nm {
+
+Document::~Document() { wipe(bytes_); }
+
+std::size_t Document::digest() const noexcept {
+    const auto* text = reinterpret_cast<const char*>(bytes_.data());
+    return std::hash<std::string_view>{}({text, bytes_.size()});
+}
+
+bool Ledger::is_news(const Entry& entry, const ActiveProfile& now) {
+    return now.activated && now != entry.active;
+}
+
+std::vector<std::string> Ledger::follow(const std::vector<ActiveProfile>& active, bool may_forget) {
+    std::vector<std::string> to_read;
+    std::set<std::string> running;
+    for (const auto& now : active) {
+        running.insert(now.profile);
+        auto& entry = entries_[now.profile];
+        // NetworkManager has written the device anew, or another one.
+        if (!now.activated || now.device != entry.active.device)
+            entry.sent.reset();
+        if (is_news(entry, now))
+            to_read.push_back(now.profile);
+        auto device = now.device.empty() ? entry.active.device : now.device;
+        entry.active = now;
+        entry.active.device = std::move(device);
+    }
+    if (may_forget && std::erase_if(entries_, [&](const auto& entry) {
+                          return !running.contains(entry.first);
+                      }) > 0)
+        wants_retain_ = true;
+    return to_read;
+}
+
+const ActiveProfile* Ledger::find(const std::string& profile) const {
+    auto found = entries_.find(profile);
+    return found == entries_.end() || !found->second.active.activated ? nullptr
+                                                                      : &found->second.active;
+}
+
+std::optional<Outgoing> Ledger::declare(const std::string& profile,
+                                        const Declaration& declaration) {
+    if (find(profile) == nullptr)
+        return std::nullopt;
+    auto& entry = entries_[profile];
+    Document document(declaration);
+    auto digest = document.digest();
+    if (entry.sent == digest)
+        return std::nullopt;
+    entry.sent = digest;
+    return Outgoing{declaration.device, profile, std::move(document)};
+}
+
+std::set<std::string> Ledger::retained() const {
+    std::set<std::string> devices;
+    for (const auto& [profile, entry] : entries_)
+        if (!entry.active.device.empty())
+            devices.insert(entry.active.device);
+    return devices;
+}
+
+std::vector<std::string> Ledger::forget_sent() {
+    std::vector<std::string> to_read;
+    for (auto& [profile, entry] : entries_) {
+        entry.sent.reset();
+        if (entry.active.activated)
+            to_read.push_back(profile);
+    }
+    wants_retain_ = true;
+    return to_read;
+}
+
+void Ledger::forget_sent(const std::string& profile) {
+    if (auto found = entries_.find(profile); found != entries_.end())
+        found->second.sent.reset();
+}
+
+} // namespace wgnl::nm

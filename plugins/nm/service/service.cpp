@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Gather changes, read what may have changed, declare what is news, name what stays.
+#include "nm/service/service.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "nm/service/journal.hpp"
+
+namespace wgnl::nm {
+
+ReadProfile read_running(const FetchedProfile& fetched, const ActiveProfile& running) {
+    auto read = declaration_of(fetched.profile.get(), {.live_fwmark = running.fwmark,
+                                                       .secrets_failure = fetched.secrets_failure});
+    if (!read.declaration || running.device.empty() || read.declaration->device == running.device)
+        return read;
+    read.declaration->problems.push_back(
+        {Severity::note, printable(place_in(fetched.profile.get(), "connection.interface-name")),
+         printable(fmt::format("the device is still called {}; it becomes {} when the profile is "
+                               "activated again",
+                               running.device, read.declaration->device))});
+    read.declaration->device = running.device;
+    return read;
+}
+
+Service::Service(GDBusConnection* bus)
+    : gather_([this] { look(); }), retry_([this] { look(); }),
+      network_manager_(bus, {.changed = [this] { gather_.arm(gathering_time); },
+                             .edited = [this](const auto& profile) { read_soon(profile); }}),
+      wgnld_(bus, [this] {
+          for (const auto& profile : ledger_.forget_sent())
+              read_soon(profile);
+          gather_.arm(gathering_time);
+      }) {}
+
+void Service::read_soon(const std::string& profile) {
+    unread_.insert(profile);
+    gather_.arm(gathering_time);
+}
+
+void Service::reread() {
+    for (const auto& active : network_manager_.objects().active_profiles())
+        read_soon(active.profile);
+}
+
+/// While NetworkManager is away, and while it takes up its devices, everything stands.
+bool Service::may_withdraw() const {
+    return network_manager_.presence() == NetworkManager::Presence::here &&
+           !network_manager_.objects().is_starting();
+}
+
+void Service::look() {
+    if (network_manager_.generation() != generation_)
+        forget_process();
+    if (network_manager_.presence() == NetworkManager::Presence::here)
+        follow();
+    settle();
+}
+
+/// What the process that went was asked for is never answered, and its profiles may have been
+/// edited while nobody watched.
+void Service::forget_process() {
+    generation_ = network_manager_.generation();
+    reading_.clear();
+    read_all_ = true;
+}
+
+void Service::follow() {
+    auto active = network_manager_.objects().active_profiles();
+    for (auto& profile : ledger_.follow(active, may_withdraw()))
+        unread_.insert(std::move(profile));
+    if (std::exchange(read_all_, false))
+        for (const auto& running : active)
+            unread_.insert(running.profile);
+    std::erase_if(reported_, [&](const auto& entry) { return !ledger_.knows(entry.first); });
+    start_reading();
+}
+
+void Service::start_reading() {
+    for (const auto& profile : std::exchange(unread_, {})) {
+        // What is not activated yet is read when it is.
+        if (ledger_.find(profile) == nullptr)
+            continue;
+        if (!reading_.insert(profile).second) {
+            unread_.insert(profile); // after the answer that is under way
+            continue;
+        }
+        network_manager_.fetch(profile, [this, profile](const Result<FetchedProfile>& fetched) {
+            take(profile, fetched);
+        });
+    }
+}
+
+void Service::take(const std::string& profile, const Result<FetchedProfile>& fetched) {
+    reading_.erase(profile);
+    const auto* running = ledger_.find(profile);
+    if (!fetched)
+        log(Severity::warning, fmt::format("the profile {} cannot be read, what was declared of it "
+                                           "stands: {}",
+                                           profile, fetched.error().to_string()));
+    else if (running != nullptr)
+        declare(profile, read_running(*fetched, *running));
+    if (unread_.contains(profile))
+        gather_.arm(0);
+    settle();
+}
+
+void Service::declare(const std::string& profile, const ReadProfile& read) {
+    report(profile, read);
+    if (!read.declaration)
+        return;
+    auto outgoing = ledger_.declare(profile, *read.declaration);
+    if (!outgoing)
+        return;
+    wgnld_.declare(*outgoing, [this, profile, device = outgoing->device](Result<void> done) {
+        if (done)
+            return;
+        log(Severity::error,
+            fmt::format("declaration of {} from {} was not taken: {}", device, profile,
+                        done.error().to_string()),
+            device);
+        ledger_.forget_sent(profile);
+        if (!Wgnld::is_passing(done.error()))
+            return;
+        unread_.insert(profile);
+        retry_.arm(retry_time);
+    });
+}
+
+void Service::report(const std::string& profile, const ReadProfile& read) {
+    const auto device = read.declaration ? read.declaration->device : std::string{};
+    std::set<std::string> now;
+    auto& known = reported_[profile];
+    for (const auto& problems :
+         {read.problems, read.declaration ? read.declaration->problems : std::vector<Problem>{}})
+        for (const auto& problem : problems)
+            if (now.insert(to_string(problem)).second && !known.contains(to_string(problem)))
+                log(problem, device);
+    known = std::move(now);
+}
+
+/// Once everything that runs was read, wgnld is told what stays.
+void Service::settle() {
+    auto presence = network_manager_.presence();
+    if (presence == NetworkManager::Presence::unknown || (!ready_ && !reading_.empty()))
+        return;
+    if (!may_withdraw())
+        be_ready(); // what stays is said when NetworkManager has taken up its devices
+    else if (ledger_.wants_retain())
+        retain();
+}
+
+void Service::retain() {
+    ledger_.told();
+    auto devices = ledger_.retained();
+    tell_manager(fmt::format("STATUS={} active WireGuard profiles", devices.size()));
+    wgnld_.retain(devices, [this](Result<void> done) {
+        if (!done) {
+            log(Severity::warning, fmt::format("the list of declared devices was not taken: {}",
+                                               done.error().to_string()));
+            ledger_.forget_told();
+            if (Wgnld::is_passing(done.error()))
+                retry_.arm(retry_time);
+        }
+        be_ready();
+    });
+}
+
+void Service::be_ready() {
+    if (!std::exchange(ready_, true))
+        tell_manager("READY=1");
+}
+
+} // namespace wgnl::nm

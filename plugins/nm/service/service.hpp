@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The running adapter: active profiles in, declarations out.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+#include "nm/profile/profile_reader.hpp"
+#include "nm/service/bus.hpp"
+#include "nm/service/ledger.hpp"
+#include "nm/service/network_manager.hpp"
+#include "nm/service/wgnld.hpp"
+
+namespace wgnl::nm {
+
+/// Changes are gathered for this long, in milliseconds, from the first.
+inline constexpr unsigned gathering_time = 100;
+/// What wgnld could not take is tried again after this long, in milliseconds.
+inline constexpr unsigned retry_time = 5000;
+
+/// The declaration of a profile as it runs: under the name that its device has now.
+ReadProfile read_running(const FetchedProfile& fetched, const ActiveProfile& running);
+
+class Service {
+public:
+    explicit Service(GDBusConnection* bus);
+
+    /// Reads every running profile again.
+    void reread();
+
+private:
+    void forget_process();
+    void read_soon(const std::string& profile);
+    void look();
+    void follow();
+    void start_reading();
+    void take(const std::string& profile, const Result<FetchedProfile>& fetched);
+    void declare(const std::string& profile, const ReadProfile& read);
+    void report(const std::string& profile, const ReadProfile& read);
+    void settle();
+    void retain();
+    void be_ready();
+    bool may_withdraw() const;
+
+    Ledger ledger_{};
+    std::set<std::string> unread_{};  ///< profiles that may say something new
+    std::set<std::string> reading_{}; ///< profiles that were asked for
+    std::map<std::string, std::set<std::string>> reported_{};
+    std::uint64_t generation_{0}; ///< of the NetworkManager that was last looked at
+    bool read_all_{false};        ///< it was another one
+    bool ready_{false};
+    Timer gather_;
+    Timer retry_;
+    NetworkManager network_manager_;
+    Wgnld wgnld_;
+};
+
+} // namespace wgnl::nm

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Declarations as sealed memory files: no message on the bus holds a secret.
+#include "nm/service/wgnld.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace wgnl::nm {
+namespace {
+
+constexpr const char* bus_name = "org.wgnl.WireGuard1";
+constexpr int all_seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+/// A very large document takes its time to be checked.
+constexpr int answer_time = 120000;
+
+Method manager(const char* member) {
+    return {bus_name, "/org/wgnl/WireGuard1", "org.wgnl.WireGuard1.Manager", member};
+}
+
+class File {
+public:
+    explicit File(int descriptor) noexcept : descriptor_(descriptor) {}
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    ~File() {
+        if (descriptor_ >= 0)
+            ::close(descriptor_);
+    }
+    int get() const noexcept { return descriptor_; }
+
+private:
+    int descriptor_;
+};
+
+bool write_all(int descriptor, const std::vector<std::uint8_t>& content) {
+    std::size_t at = 0;
+    while (at < content.size()) {
+        auto written = ::write(descriptor, content.data() + at, content.size() - at);
+        if (written < 0 && errno != EINTR)
+            return false;
+        at += written < 0 ? 0 : static_cast<std::size_t>(written);
+    }
+    return true;
+}
+
+/// A list with one descriptor: the content, sealed against every change.
+Result<ObjectPtr<GUnixFDList>> seal(const std::vector<std::uint8_t>& content) {
+    File file(::memfd_create("wgnl-declaration", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (file.get() < 0 || !write_all(file.get(), content) || ::lseek(file.get(), 0, SEEK_SET) < 0 ||
+        ::fcntl(file.get(), F_ADD_SEALS, all_seals) < 0)
+        return std::unexpected(Error::from_errno(errno, "write a memory file"));
+    ObjectPtr<GUnixFDList> list(g_unix_fd_list_new());
+    ErrorSlot error;
+    if (g_unix_fd_list_append(list.get(), file.get(), error.out()) < 0)
+        return fail(Errc::system, "hand over a memory file", error.text());
+    return list;
+}
+
+Calls::Answered only_outcome(Wgnld::Done done) {
+    return [done = std::move(done)](Result<VariantPtr> answer) {
+        done(answer ? Result<void>{} : std::unexpected(answer.error()));
+    };
+}
+
+} // namespace
+
+Wgnld::Wgnld(GDBusConnection* bus, std::function<void()> appeared)
+    : calls_(bus), owner_(bus, bus_name, [appeared = std::move(appeared)](bool is_owned) {
+          if (is_owned)
+              appeared();
+      }) {}
+
+void Wgnld::declare(const Outgoing& outgoing, Done done) {
+    auto file = seal(outgoing.document.bytes());
+    if (!file)
+        return done(std::unexpected(file.error()));
+    calls_.call(manager("Declare"), g_variant_new("(sh)", outgoing.profile.c_str(), 0),
+                only_outcome(std::move(done)), answer_time, file->get());
+}
+
+void Wgnld::retain(const std::set<std::string>& devices, Done done) {
+    GVariantBuilder list;
+    g_variant_builder_init(&list, G_VARIANT_TYPE("as"));
+    for (const auto& device : devices)
+        g_variant_builder_add(&list, "s", device.c_str());
+    calls_.call(manager("Retain"), g_variant_new("(as)", &list), only_outcome(std::move(done)),
+                answer_time);
+}
+
+bool Wgnld::is_passing(const Error& error) {
+    static constexpr std::array<std::string_view, 2> names{"org.wgnl.WireGuard1.Error.NotReady:",
+                                                           "org.freedesktop.DBus.Error.NoReply:"};
+    return std::ranges::any_of(
+        names, [&](std::string_view name) { return error.detail().starts_with(name); });
+}
+
+} // namespace wgnl::nm
