@@ -2,8 +2,10 @@
 // The callbacks that C calls: no exception leaves them.
 #include "nm/service/bus.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -60,6 +62,16 @@ Result<ObjectPtr<GDBusConnection>> open_system_bus() {
         return fail(Errc::system, "connect to the system bus", error.text());
     g_dbus_connection_set_exit_on_close(bus.get(), 0);
     return bus;
+}
+
+void overwrite_received(GDBusConnection* bus, GVariant* secret) {
+    // On the wire a value has no more than twice the bytes, and some for the head.
+    const std::vector<std::uint8_t> zeros(2 * g_variant_get_size(secret) + 4096);
+    g_dbus_connection_emit_signal(
+        bus, g_dbus_connection_get_unique_name(bus), "/", "org.wgnl.Overwrite", "Zeros",
+        g_variant_new("(@ay)", g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, zeros.data(),
+                                                         zeros.size(), sizeof(std::uint8_t))),
+        nullptr);
 }
 
 Calls::Calls(GDBusConnection* bus) : bus_(bus), cancelled_(g_cancellable_new()) {}

@@ -17,6 +17,10 @@ namespace wgnl::nm {
 /// The system bus. Losing it ends nothing by itself: see watch_closed().
 Result<ObjectPtr<GDBusConnection>> open_system_bus();
 
+/// GDBus keeps what it received last in a buffer that it never clears. This sends zeros to
+/// ourselves over the bus, more than `secret` has, so that they take its place.
+void overwrite_received(GDBusConnection* bus, GVariant* secret);
+
 /// A method of an object of a service.
 struct Method {
     const char* service;

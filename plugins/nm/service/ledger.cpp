@@ -28,7 +28,8 @@ std::vector<std::string> Ledger::follow(const std::vector<ActiveProfile>& active
         running.insert(now.profile);
         auto& entry = entries_[now.profile];
         // NetworkManager has written the device anew, or another one.
-        if (!now.activated || now.device != entry.active.device)
+        if (!now.activated || now.activation != entry.active.activation ||
+            now.device != entry.active.device)
             entry.sent.reset();
         if (is_news(entry, now))
             to_read.push_back(now.profile);

@@ -43,7 +43,7 @@ class Ledger {
 public:
     /// Takes in which profiles run. With `may_forget` the others are no longer declared; without,
     /// they stand, because NetworkManager has not taken up everything yet. Returns the profiles to
-    /// be read: those that are activated, and were not, or whose device or mark is another.
+    /// be read: those that are activated, and were not, or anew, or whose device or mark changed.
     std::vector<std::string> follow(const std::vector<ActiveProfile>& active, bool may_forget);
 
     bool knows(const std::string& profile) const { return entries_.contains(profile); }

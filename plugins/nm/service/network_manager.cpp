@@ -155,7 +155,9 @@ void NetworkManager::fetch(const std::string& profile, Fetched fetched) {
         answer_time);
     calls_->call(
         method_of(profile, "GetSecrets"), g_variant_new("(s)", NM_SETTING_WIREGUARD_SETTING_NAME),
-        [both](Result<VariantPtr> answer) {
+        [both, bus = bus_](Result<VariantPtr> answer) {
+            if (answer)
+                overwrite_received(bus, answer->get());
             both->secrets.emplace(std::move(answer));
             both->finish_if_complete();
         },

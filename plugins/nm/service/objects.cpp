@@ -109,10 +109,11 @@ bool ObjectTree::matters(const Active& active) {
             active.state == NM_ACTIVE_CONNECTION_STATE_ACTIVATED);
 }
 
-void ObjectTree::merge(const Active& active, ActiveProfile& into) const {
+void ObjectTree::merge(const std::string& at, const Active& active, ActiveProfile& into) const {
     bool is_first = into.profile.empty();
     bool activated = active.state == NM_ACTIVE_CONNECTION_STATE_ACTIVATED;
     into.profile = active.profile;
+    into.activation = at;
     into.activated = activated && (is_first || into.activated);
     for (const auto& path : active.devices)
         if (auto device = devices_.find(path); device != devices_.end()) {
@@ -125,7 +126,7 @@ std::vector<ActiveProfile> ObjectTree::active_profiles() const {
     std::map<std::string, ActiveProfile> profiles;
     for (const auto& [path, active] : actives_)
         if (matters(active))
-            merge(active, profiles[active.profile]);
+            merge(path, active, profiles[active.profile]);
     std::vector<ActiveProfile> list;
     for (auto& [path, profile] : profiles)
         list.push_back(std::move(profile));

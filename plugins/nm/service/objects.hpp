@@ -25,6 +25,7 @@ inline constexpr const char* profile_interface =
 /// A WireGuard profile that NetworkManager runs, or is about to.
 struct ActiveProfile {
     std::string profile{};                 ///< its object path
+    std::string activation{};              ///< another one whenever it is activated again
     std::string device{};                  ///< empty: it has none yet
     std::optional<std::uint32_t> fwmark{}; ///< the mark that the device has
     bool activated{false};                 ///< false: NetworkManager is still at it
@@ -64,7 +65,7 @@ private:
     };
 
     static bool matters(const Active& active);
-    void merge(const Active& active, ActiveProfile& into) const;
+    void merge(const std::string& path, const Active& active, ActiveProfile& into) const;
 
     std::map<std::string, Active> actives_{};
     std::map<std::string, Device> devices_{};

@@ -60,6 +60,16 @@ TEST(NmLedger, ActivatedAgainIsDeclaredAgainAndNeverWithdrawnBetween) {
     EXPECT_TRUE(ledger.declare("/1", declaration("wg0")));
 }
 
+TEST(NmLedger, ActivatedAgainWithoutAnybodyLookingIsSeenAllTheSame) {
+    Ledger ledger;
+    ledger.follow({running("/1", "wg0")}, true);
+    ledger.declare("/1", declaration("wg0"));
+    auto again = running("/1", "wg0");
+    again.activation = "/a/2";
+    EXPECT_EQ(ledger.follow({again}, true), Paths{"/1"});
+    EXPECT_TRUE(ledger.declare("/1", declaration("wg0")));
+}
+
 TEST(NmLedger, WhatNoLongerRunsIsForgottenOnlyWhenThatIsCertain) {
     Ledger ledger;
     ledger.follow({running("/1", "wg0"), running("/2", "wg1")}, true);

@@ -45,7 +45,7 @@ void set(ObjectTree& objects, const char* path, const char* interface, const std
 TEST(NmObjects, AnActivatedProfileComesWithItsDeviceAndMark) {
     auto all = tree(active("/s/1", 2)).active_profiles();
     ASSERT_EQ(all.size(), 1U);
-    EXPECT_EQ(all.front(), (ActiveProfile{"/s/1", "wg0", 9, true}));
+    EXPECT_EQ(all.front(), (ActiveProfile{"/s/1", "/a/1", "wg0", 9, true}));
 }
 
 TEST(NmObjects, OthersDoNotMatter) {
@@ -96,7 +96,7 @@ TEST(NmObjects, StartingUpIsKnown) {
 TEST(NmObjects, WhatHasAnotherTypeIsPassedOver) {
     auto objects = tree(active("/s/1", 2));
     set(objects, "/a/1", active_interface, "{'State': <'activated'>, 'Devices': <'wg0'>}");
-    EXPECT_EQ(objects.active_profiles().front(), (ActiveProfile{"/s/1", "wg0", 9, true}));
+    EXPECT_EQ(objects.active_profiles().front(), (ActiveProfile{"/s/1", "/a/1", "wg0", 9, true}));
 }
 
 } // namespace
