@@ -114,6 +114,9 @@ private:
             expected_.insert(route);
             return keep(route, live->second);
         }
+        if (owner_has_elsewhere(route)) {
+            return;
+        }
         if (beside_owner_ ? is_default(route) || (!facts_.allow_wide && is_too_wide(route))
                           : refused) {
             return problems_.add(
@@ -123,6 +126,14 @@ private:
             plan_.changes.add.push_back(route);
             keep(route, route_protocol);
         }
+    }
+
+    /// NetworkManager puts default routes into a table of its own, where rules lead to them.
+    bool owner_has_elsewhere(const Route& route) const {
+        return facts_.source == "NetworkManager" && is_default(route) &&
+               std::ranges::any_of(live_, [&](const auto& live) {
+                   return live.first.destination == route.destination;
+               });
     }
 
     /// What serves, but was made by neither us nor the owner's configuration, is nobody's to

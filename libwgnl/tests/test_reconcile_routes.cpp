@@ -41,7 +41,7 @@ protected:
     }
     Outcome run(const ReconcileOptions& options = {}) {
         auto client = system_.open();
-        auto outcome = reconcile(client, store_, declared_, {"networkd", "wg0.netdev"}, options);
+        auto outcome = reconcile(client, store_, declared_, {source_, "wg0.netdev"}, options);
         EXPECT_TRUE(outcome) << outcome.error().to_string();
         return outcome.value_or(Outcome{});
     }
@@ -63,6 +63,7 @@ protected:
         declared_.mode = Mode::own;
     }
 
+    std::string source_{"networkd"};
     FakeSystem system_{};
     TemporaryDirectory directory_{};
     RecordStore store_{directory_.path()};
@@ -175,6 +176,20 @@ TEST_F(ReconcileRoutes, AreNeverDefaultOnesBesideAnOwner) {
     outcome = run();
     EXPECT_EQ(live().size(), 3U) << "its owner's default route was removed";
     EXPECT_TRUE(says(outcome, "\"networkctl reconfigure wg0\""));
+}
+
+TEST_F(ReconcileRoutes, ThatNetworkManagerHasInATableOfItsOwnAreNotMissed) {
+    declared_.peers[1].allowed_ips = nets({"0.0.0.0/0"});
+    source_ = "NetworkManager";
+    EXPECT_TRUE(says(run(), "\"nmcli device connect wg0\""));
+    auto elsewhere = of_owner(route("0.0.0.0/0"));
+    elsewhere.table = 51999;
+    live().push_back(elsewhere);
+    EXPECT_TRUE(run().problems.empty());
+    declared_.peers[1].allowed_ips = nets({"0.0.0.0/0", "::/0"});
+    EXPECT_TRUE(says(run(), "::/0"));
+    source_ = "networkd";
+    EXPECT_TRUE(says(run(), "0.0.0.0/0"));
 }
 
 TEST_F(ReconcileRoutes, ThatAreTooWideNeedPermission) {

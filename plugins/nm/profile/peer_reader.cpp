@@ -157,11 +157,11 @@ bool is_own(const DeclaredPeer& peer, const std::optional<PublicKey>& own, Probl
     return true;
 }
 
-void place_routes(DeclaredPeer& peer, const Reading& reading, std::optional<std::uint32_t> mark) {
+void place_routes(DeclaredPeer& peer, const Reading& reading) {
     auto common = reading.routes.common();
     if (!common || peer.held)
         return;
-    auto wish = reading.routes.of(peer.allowed_ips, mark);
+    auto wish = reading.routes.of(peer.allowed_ips);
     if (wish.differ)
         reading.problems.add(
             Severity::warning, peer.where,
@@ -196,8 +196,7 @@ std::vector<Problem> Problems::take() {
     return std::exchange(list_, {});
 }
 
-std::vector<DeclaredPeer> read_peers(const Reading& reading, const std::optional<PublicKey>& own,
-                                     std::optional<std::uint32_t> mark) {
+std::vector<DeclaredPeer> read_peers(const Reading& reading, const std::optional<PublicKey>& own) {
     std::vector<DeclaredPeer> peers;
     for (guint i = 0; i < nm_setting_wireguard_get_peers_len(reading.wireguard); ++i) {
         auto peer = PeerReader(reading, nm_setting_wireguard_get_peer(reading.wireguard, i)).run();
@@ -209,7 +208,7 @@ std::vector<DeclaredPeer> read_peers(const Reading& reading, const std::optional
     for (auto& peer : peers) {
         if (peer.held)
             peer.allowed_ips.clear();
-        place_routes(peer, reading, mark);
+        place_routes(peer, reading);
     }
     return peers;
 }

@@ -36,7 +36,6 @@ struct Reading {
 
 /// The peers in the profile's order, each key and each prefix once. `own`: the device's public key,
 /// which the kernel ignores as a peer.
-std::vector<DeclaredPeer> read_peers(const Reading& reading, const std::optional<PublicKey>& own,
-                                     std::optional<std::uint32_t> mark);
+std::vector<DeclaredPeer> read_peers(const Reading& reading, const std::optional<PublicKey>& own);
 
 } // namespace wgnl::nm

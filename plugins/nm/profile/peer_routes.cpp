@@ -70,26 +70,18 @@ const FamilyRoutes& PeerRoutes::family_of(const AllowedIp& prefix) const {
     return prefix.network.family() == Family::ipv4 ? v4_ : v6_;
 }
 
-std::optional<RoutePlace> PeerRoutes::place_of(const AllowedIp& prefix,
-                                               std::optional<std::uint32_t> mark) const {
+std::optional<RoutePlace> PeerRoutes::place_of(const AllowedIp& prefix) const {
     const auto& family = family_of(prefix);
-    if (prefix.prefix_length > 0 || !family.place)
-        return family.place;
-    if (family.never_default)
+    if (prefix.prefix_length == 0 && (family.never_default || family.auto_default))
         return std::nullopt;
-    if (!family.auto_default)
-        return family.place;
-    if (mark.value_or(0) == 0)
-        return std::nullopt;
-    return RoutePlace{*mark, family.place->metric};
+    return family.place;
 }
 
-PeerRoutes::OfPeer PeerRoutes::of(const std::vector<AllowedIp>& prefixes,
-                                  std::optional<std::uint32_t> mark) const {
+PeerRoutes::OfPeer PeerRoutes::of(const std::vector<AllowedIp>& prefixes) const {
     std::vector<RoutePlace> narrow;
     std::vector<RoutePlace> wide;
     for (const auto& prefix : prefixes)
-        if (auto place = place_of(prefix, mark))
+        if (auto place = place_of(prefix))
             (prefix.prefix_length == 0 ? wide : narrow).push_back(*place);
     const auto& places = narrow.empty() ? wide : narrow;
     if (places.empty())

@@ -11,6 +11,8 @@
 
 #include <wgnl/declaration.hpp>
 
+#include "nm/profile/profile_reader.hpp"
+
 namespace wgnl::nm {
 
 /// Table and metric of a route.
@@ -34,23 +36,22 @@ class PeerRoutes {
 public:
     explicit PeerRoutes(NMConnection* profile, NMSettingWireGuard* wireguard);
 
-    /// Whether NetworkManager has chosen a mark, or was given one, that its rules depend on.
-    bool uses_mark() const noexcept { return v4_.auto_default || v6_.auto_default; }
+    /// Whose default route goes into a table of NetworkManager's, with rules and a mark.
+    FullTunnel full_tunnel() const noexcept { return {v4_.auto_default, v6_.auto_default}; }
     bool are_on() const noexcept { return v4_.place || v6_.place; }
     /// Table and metric of most routes.
     std::optional<RoutePlace> common() const;
 
-    /// Where the routes of these prefixes belong; absent: none are wanted. The first answer is
-    /// that of prefixes other than default routes.
+    /// Where the routes of these prefixes belong; absent: none are wanted. Other prefixes decide
+    /// before default routes do.
     struct OfPeer {
         std::optional<RoutePlace> place{};
         bool differ{false}; ///< some belong elsewhere, which a declaration cannot say
     };
-    OfPeer of(const std::vector<AllowedIp>& prefixes, std::optional<std::uint32_t> mark) const;
+    OfPeer of(const std::vector<AllowedIp>& prefixes) const;
 
 private:
-    std::optional<RoutePlace> place_of(const AllowedIp& prefix,
-                                       std::optional<std::uint32_t> mark) const;
+    std::optional<RoutePlace> place_of(const AllowedIp& prefix) const;
     const FamilyRoutes& family_of(const AllowedIp& prefix) const;
 
     FamilyRoutes v4_;

@@ -40,7 +40,7 @@ public:
             declaration_.listen_port = port;
         read_mark();
         read_routes();
-        declaration_.peers = read_peers(reading_, own_key(), mark_);
+        declaration_.peers = read_peers(reading_, own_key());
         declaration_.problems = problems_.take();
         return std::move(declaration_);
     }
@@ -116,24 +116,26 @@ private:
     /// is declared as it is.
     void read_mark() {
         auto wanted = nm_setting_wireguard_get_fwmark(reading_.wireguard);
+        auto& mark = declaration_.fwmark;
         const auto& live = reading_.options.live_fwmark;
+        const auto full_tunnel = routes_.full_tunnel();
         if (!live) {
-            if (!routes_.uses_mark() || wanted != 0)
-                mark_ = wanted;
-        } else if (routes_.uses_mark()) {
+            if (!full_tunnel.any() || wanted != 0)
+                mark = wanted;
+        } else if (full_tunnel.any()) {
             if (*live != 0)
-                mark_ = live;
-            if (*live == 0 || (wanted != 0 && wanted != *live))
+                mark = live;
+            if (*live == 0 || (wanted != 0 && wanted != *live) ||
+                reading_.options.set_up.value_or(full_tunnel) != full_tunnel)
                 say_incomplete("the default route through the tunnel, with its mark and rules, is "
                                "not as the profile says");
         } else if (wanted == 0 && *live >= first_own_mark && *live - first_own_mark < own_marks) {
-            mark_ = live;
+            mark = live;
             say_incomplete("NetworkManager's rules for a default route through the tunnel are "
                            "still there, and their mark with them");
         } else {
-            mark_ = wanted;
+            mark = wanted;
         }
-        declaration_.fwmark = mark_;
     }
 
     void say_incomplete(std::string_view state) {
@@ -160,7 +162,6 @@ private:
     Problems problems_{};
     Reading reading_;
     Declaration declaration_{};
-    std::optional<std::uint32_t> mark_{};
 };
 
 void read_addresses(NMSettingIPConfig* ip, ReadProfile& profile) {
@@ -248,6 +249,7 @@ ReadProfile declaration_of(NMConnection* profile, const ReadOptions& options) {
     }
     auto* wireguard = wireguard_of(profile);
     read.declaration = ProfileReader(profile, wireguard, options).run();
+    read.full_tunnel = PeerRoutes(profile, wireguard).full_tunnel();
     if (auto mtu = nm_setting_wireguard_get_mtu(wireguard); mtu != 0)
         read.mtu = mtu;
     read_ip(profile, nm_connection_get_setting_ip4_config(profile), read);

@@ -19,10 +19,21 @@ inline constexpr const char* mode_key = "org.wgnl.mode";       ///< "sync" (as i
 inline constexpr const char* strict_key = "org.wgnl.strict";   ///< "yes" or "no"
 inline constexpr const char* private_key = "org.wgnl.private"; ///< "yes" or "no"
 
+/// The families whose default route NetworkManager sends through the tunnel by rules of its own.
+struct FullTunnel {
+    bool v4{false};
+    bool v6{false};
+
+    bool any() const noexcept { return v4 || v6; }
+    bool operator==(const FullTunnel&) const = default;
+};
+
 /// What is known of a profile beside what it says.
 struct ReadOptions {
     /// The mark that the running device has; absent: it does not run, or nobody looked.
     std::optional<std::uint32_t> live_fwmark{};
+    /// What the profile asked for when it was activated; absent: nobody knows.
+    std::optional<FullTunnel> set_up{};
     /// Why NetworkManager did not give the secrets; empty: it was asked and answered.
     std::string secrets_failure{};
 };
@@ -41,6 +52,7 @@ struct ReadProfile {
     std::vector<std::string> dns_search{};     ///< domains, as NetworkManager writes them
     /// As `Table=` of wg-quick: absent for auto, 0 for off (peer-routes=no), else a number.
     std::optional<std::uint32_t> route_table{};
+    FullTunnel full_tunnel{};        ///< as the profile has it now
     std::vector<Problem> left_out{}; ///< gateways, routes and rules, which have no place here
 };
 

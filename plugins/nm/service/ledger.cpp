@@ -29,8 +29,10 @@ std::vector<std::string> Ledger::follow(const std::vector<ActiveProfile>& active
         auto& entry = entries_[now.profile];
         // NetworkManager has written the device anew, or another one.
         if (!now.activated || now.activation != entry.active.activation ||
-            now.device != entry.active.device)
+            now.device != entry.active.device) {
             entry.sent.reset();
+            entry.set_up.reset();
+        }
         if (is_news(entry, now))
             to_read.push_back(now.profile);
         auto device = now.device.empty() ? entry.active.device : now.device;
@@ -61,6 +63,17 @@ std::optional<Outgoing> Ledger::declare(const std::string& profile,
         return std::nullopt;
     entry.sent = digest;
     return Outgoing{declaration.device, profile, std::move(document)};
+}
+
+std::optional<FullTunnel> Ledger::set_up(const std::string& profile) const {
+    auto found = entries_.find(profile);
+    return found == entries_.end() ? std::nullopt : found->second.set_up;
+}
+
+void Ledger::note_set_up(const std::string& profile, const FullTunnel& now) {
+    auto found = entries_.find(profile);
+    if (found != entries_.end() && !found->second.set_up)
+        found->second.set_up = now;
 }
 
 std::set<std::string> Ledger::retained() const {

@@ -12,6 +12,7 @@
 
 #include <wgnl/declaration.hpp>
 
+#include "nm/profile/profile_reader.hpp"
 #include "nm/service/objects.hpp"
 
 namespace wgnl::nm {
@@ -53,6 +54,11 @@ public:
     /// runs.
     std::optional<Outgoing> declare(const std::string& profile, const Declaration& declaration);
 
+    /// What the profile said at the first reading after it was last activated; absent: it has not
+    /// been read since.
+    std::optional<FullTunnel> set_up(const std::string& profile) const;
+    void note_set_up(const std::string& profile, const FullTunnel& now);
+
     /// The devices that stay declared, each once.
     std::set<std::string> retained() const;
     /// Whether wgnld has to be told of them; told() says that it was.
@@ -69,6 +75,7 @@ public:
 private:
     struct Entry {
         ActiveProfile active{};
+        std::optional<FullTunnel> set_up{};
         std::optional<std::size_t> sent{}; ///< digest of the document
     };
     static bool is_news(const Entry& entry, const ActiveProfile& now);

@@ -10,8 +10,10 @@
 
 namespace wgnl::nm {
 
-ReadProfile read_running(const FetchedProfile& fetched, const ActiveProfile& running) {
+ReadProfile read_running(const FetchedProfile& fetched, const ActiveProfile& running,
+                         std::optional<FullTunnel> set_up) {
     auto read = declaration_of(fetched.profile.get(), {.live_fwmark = running.fwmark,
+                                                       .set_up = set_up,
                                                        .secrets_failure = fetched.secrets_failure});
     if (!read.declaration || running.device.empty() || read.declaration->device == running.device)
         return read;
@@ -100,7 +102,7 @@ void Service::take(const std::string& profile, const Result<FetchedProfile>& fet
                                            "stands: {}",
                                            profile, fetched.error().to_string()));
     else if (running != nullptr)
-        declare(profile, read_running(*fetched, *running));
+        declare(profile, read_running(*fetched, *running, ledger_.set_up(profile)));
     if (unread_.contains(profile))
         gather_.arm(0);
     settle();
@@ -108,6 +110,7 @@ void Service::take(const std::string& profile, const Result<FetchedProfile>& fet
 
 void Service::declare(const std::string& profile, const ReadProfile& read) {
     report(profile, read);
+    ledger_.note_set_up(profile, read.full_tunnel);
     if (!read.declaration)
         return;
     auto outgoing = ledger_.declare(profile, *read.declaration);

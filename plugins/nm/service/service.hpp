@@ -20,8 +20,10 @@ inline constexpr unsigned gathering_time = 100;
 /// What wgnld could not take is tried again after this long, in milliseconds.
 inline constexpr unsigned retry_time = 5000;
 
-/// The declaration of a profile as it runs: under the name that its device has now.
-ReadProfile read_running(const FetchedProfile& fetched, const ActiveProfile& running);
+/// The declaration of a profile as it runs: under the name that its device has now. `set_up` is
+/// what it asked for when it was activated, if that is known.
+ReadProfile read_running(const FetchedProfile& fetched, const ActiveProfile& running,
+                         std::optional<FullTunnel> set_up = {});
 
 class Service {
 public:

@@ -325,10 +325,11 @@ def test_the_mark_of_a_full_tunnel_is_networkmanagers(adapter, wgnld, tunnel, ma
     tunnel.edit(allowed_ips=["0.0.0.0/0"])
     tunnel.until(allowed="0.0.0.0/0")
     assert "nmcli connection up" in problems(wgnld, tunnel.name)
+    tunnel.here.run("wg", "set", tunnel.name, "fwmark", "51999")  # as an activation does
     manager.change(tunnel.object, nm_stand_in.WIREGUARD, FwMark=dbus.UInt32(51999))
-    tunnel.here.run("wg", "set", tunnel.name, "fwmark", "51999")
-    bus.until(lambda: "completes it" not in problems(wgnld, tunnel.name) or
-              "fwmark" not in problems(wgnld, tunnel.name), "complete")
+    manager.vanish(tunnel.active)
+    tunnel.activate()
+    bus.until(lambda: "connection up" not in problems(wgnld, tunnel.name), "complete")
     assert tunnel.here.run("wg", "show", tunnel.name, "fwmark") == hex(51999)
 
 

@@ -16,6 +16,7 @@ inline constexpr const char* private_text = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBk
 inline constexpr const char* preshared_text = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 inline constexpr const char* first_peer = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=";
 inline constexpr const char* second_peer = "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=";
+inline constexpr const char* third_peer = "Q0NDQ0NDQ0NDQ0NDQ0NDQ0NDQ0NDQ0NDQ0NDQ0NDQ0M=";
 
 /// The head of every profile, with the name "My VPN" and the device wg0.
 inline std::string head() {

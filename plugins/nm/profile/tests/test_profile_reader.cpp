@@ -256,7 +256,7 @@ TEST(ProfileReader, AFullTunnelKeepsTheMarkThatItsRulesNeed) {
     auto profile = wireguard_profile("", full_tunnel);
     auto device = declared(profile, {.live_fwmark = 51999});
     EXPECT_EQ(device.fwmark, 51999U);
-    EXPECT_EQ(device.peers[0].route_table, 51999U); // where NetworkManager put its default route
+    EXPECT_EQ(device.peers[0].route_table, 0U); // NetworkManager's alone
     EXPECT_FALSE(device.peers[1].route_table);
     EXPECT_EQ(device.route_table, 254U);
     EXPECT_EQ(all_problems(device), "");
@@ -264,6 +264,9 @@ TEST(ProfileReader, AFullTunnelKeepsTheMarkThatItsRulesNeed) {
 }
 
 TEST(ProfileReader, AFullTunnelThatIsNotSetUpYetSaysWhatCompletesIt) {
+    auto profile_with_both =
+        wireguard_profile("", full_tunnel + "[ipv6]\nmethod=manual\naddress1=fd00::1/64\n" +
+                                  peer(test::third_peer, "allowed-ips=::/0;\n"));
     auto added = declared(wireguard_profile("", full_tunnel), {.live_fwmark = 0});
     EXPECT_FALSE(added.fwmark);
     EXPECT_EQ(added.peers[0].route_table, 0U);
@@ -271,6 +274,12 @@ TEST(ProfileReader, AFullTunnelThatIsNotSetUpYetSaysWhatCompletesIt) {
     auto changed = declared(wireguard_profile("fwmark=5\n", full_tunnel), {.live_fwmark = 51999});
     EXPECT_EQ(changed.fwmark, 51999U);
     EXPECT_TRUE(says(changed, "nmcli connection up")) << all_problems(changed);
+    auto half =
+        declared(profile_with_both, {.live_fwmark = 51999, .set_up = FullTunnel{true, false}});
+    EXPECT_TRUE(says(half, "nmcli connection up")) << all_problems(half);
+    auto whole =
+        declared(profile_with_both, {.live_fwmark = 51999, .set_up = FullTunnel{true, true}});
+    EXPECT_EQ(all_problems(whole), "");
     auto removed = declared(wireguard_profile("", peer(first_peer, "")), {.live_fwmark = 51999});
     EXPECT_EQ(removed.fwmark, 51999U);
     EXPECT_TRUE(says(removed, "nmcli connection up")) << all_problems(removed);

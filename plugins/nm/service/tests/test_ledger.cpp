@@ -96,6 +96,21 @@ TEST(NmLedger, AnotherDeviceOrMarkIsReadAgain) {
     EXPECT_EQ(ledger.retained(), Names{"wg9"});
 }
 
+TEST(NmLedger, WhatWasSetUpIsWhatWasReadFirst) {
+    Ledger ledger;
+    ledger.note_set_up("/1", {true, false}); // does not run
+    EXPECT_FALSE(ledger.set_up("/1"));
+    ledger.follow({running("/1", "wg0")}, true);
+    EXPECT_FALSE(ledger.set_up("/1"));
+    ledger.note_set_up("/1", {true, false});
+    ledger.note_set_up("/1", {true, true});
+    EXPECT_EQ(ledger.set_up("/1"), (FullTunnel{true, false}));
+    auto again = running("/1", "wg0");
+    again.activation = "/a/2";
+    ledger.follow({again}, true);
+    EXPECT_FALSE(ledger.set_up("/1"));
+}
+
 TEST(NmLedger, ADaemonThatKnowsNothingIsToldEverything) {
     Ledger ledger;
     auto activating = running("/2", "wg1");
