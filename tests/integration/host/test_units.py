@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The units of those who only read: systemd finds nothing wrong with them."""
+"""The units of those who only read: systemd finds nothing wrong with them, and little to attack."""
 import os
 import pathlib
 import subprocess
@@ -10,8 +10,11 @@ from conftest import DEADLINE, TOP
 
 BUILD = pathlib.Path(os.environ["WGNL_BUILD"])
 PROGRAMS = {"@bindir@/wgnl": BUILD / "cli/wgnl",
-            "@libexecdir@/wgnl-metrics": BUILD / "cli/metrics/wgnl-metrics"}
-UNITS = ["wgnl-wait-online@.service", "wgnl-metrics.service", "wgnl-metrics.socket"]
+            "@libexecdir@/wgnl-metrics": BUILD / "cli/metrics/wgnl-metrics",
+            "@libexecdir@/wgnl-nm": BUILD / "plugins/nm/service/wgnl-nm",
+            "@libdir@": "/usr/lib"}
+UNITS = ["wgnl-nm.service", "wgnl-wait-online@.service", "wgnl-metrics.service",
+         "wgnl-metrics.socket"]
 
 
 @pytest.fixture
@@ -32,3 +35,16 @@ def test_a_unit_is_sound(units, unit):
                           check=False, capture_output=True, timeout=DEADLINE)
     assert done.returncode == 0, done.stderr
     assert [line for line in done.stderr.splitlines() if "wgnl" in line] == []
+
+
+def test_the_cage_of_the_adapter_that_is_root_is_tight(units):
+    done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager",
+                           "--threshold=9", units / "wgnl-nm.service"],
+                          text=True, check=False, capture_output=True, timeout=DEADLINE)
+    assert done.returncode == 0, done.stdout
+    loose = (units / "wgnl-nm.service").read_text(encoding="utf-8").replace(
+        "CapabilityBoundingSet=\n", "")
+    (units / "loose.service").write_text(loose, encoding="utf-8")
+    assert subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager",
+                           "--threshold=9", units / "loose.service"], check=False,
+                          capture_output=True, timeout=DEADLINE).returncode != 0
