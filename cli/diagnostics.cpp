@@ -110,7 +110,9 @@ std::string shown_source_line(std::string_view line) {
     const auto key = key_of_line(text);
     if (holds_secret(key) && !names_credential(text))
         return printable(text.substr(0, text.find_first_of("=:") + 1)) + std::string{hidden};
-    return key == "publickey" ? printable(text) : printable(without_keys(text));
+    return key == "publickey" || text.starts_with("[wireguard-peer.")
+               ? printable(text)
+               : printable(without_keys(text));
 }
 
 Span span_of_fault(std::string_view line, std::string_view text) {

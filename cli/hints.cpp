@@ -177,7 +177,8 @@ bool names_credential(std::string_view line) {
 }
 
 std::string hint_for(const Problem& problem, std::string_view line) {
-    if (problem.severity == Severity::note || problem.text.contains("; write "))
+    if (problem.severity == Severity::note || problem.text.contains("; write ") ||
+        problem.where.contains(".nmconnection"))
         return {};
     if (auto hint = hint_for_text(problem.text); !hint.empty())
         return hint;

@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // wgnl, the command: joins the verbs with the file formats of this build.
+#include <cstdlib>
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "console.hpp"
+#include "profile_helper.hpp"
 #include "program.hpp"
 #include "reader.hpp"
 
 #ifdef WGNL_WITH_NETDEV
 #include "netdev_reader.hpp"
 #endif
+
+namespace {
+
+/// Tests of a build that is not installed say where the helper is.
+std::filesystem::path profile_helper() {
+    const char* const elsewhere = ::secure_getenv("WGNL_PROFILE_HELPER");
+    return elsewhere != nullptr ? elsewhere : WGNL_LIBEXECDIR "/wgnl-nm-profile";
+}
+
+} // namespace
 
 int main(int argc, char** argv) {
     using namespace wgnl::cli;
@@ -23,6 +35,14 @@ int main(int argc, char** argv) {
     environment.readers.add(".netdev", read_netdev_file);
     environment.writers.add(".netdev", write_netdev_files);
 #endif
+    ProfileHelper helper{profile_helper()};
+    environment.readers.add(".nmconnection",
+                            [&](const auto& path) { return helper.read_file(path); });
+    environment.readers.add_named(
+        [&](const auto& name) { return helper.read_profile(name.string()); });
+    environment.writers.add(".nmconnection", [&](const auto& content, const auto& path) {
+        return helper.write_file(content, path);
+    });
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     const auto exit = run(environment, arguments);
     std::cout.flush();

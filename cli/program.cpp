@@ -145,9 +145,14 @@ void Program::declare_state() {
 }
 
 void Program::declare_files() {
-    auto* check_verb = verb("check", "Find mistakes in .netdev, .conf and .json files",
-                            [this] { return check(environment_, check_); });
-    check_verb->add_option("FILE", check_.files, "Files to check, or folders of such")->required();
+    auto* check_verb =
+        verb("check", "Find mistakes in .netdev, .conf, .json and .nmconnection files",
+             [this] { return check(environment_, check_); });
+    check_verb
+        ->add_option("FILE", check_.files,
+                     "Files to check, folders of such, or profiles of NetworkManager, by UUID "
+                     "or name")
+        ->required();
 
     auto* diff_verb = local_verb("diff", "Show what applying a file would change",
                                  [this] { return diff(environment_, diff_); });
@@ -165,8 +170,13 @@ void Program::declare_files() {
 
     auto* convert_verb = verb("convert", "Write a file in another format",
                               [this] { return convert(environment_, convert_); });
-    convert_verb->add_option("FROM", convert_.from, "A .netdev, .conf or .json file")->required();
-    convert_verb->add_option("TO", convert_.to, "A new .netdev, .conf or .json file")->required();
+    convert_verb
+        ->add_option("FROM", convert_.from,
+                     "A .netdev, .conf, .json or .nmconnection file, or a profile of "
+                     "NetworkManager, by UUID or name")
+        ->required();
+    convert_verb->add_option("TO", convert_.to, "A new .netdev, .conf, .json or .nmconnection file")
+        ->required();
 }
 
 void Program::declare_handover() {

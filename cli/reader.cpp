@@ -12,6 +12,8 @@ void Readers::add(std::string extension, Reader reader) {
     readers_.insert_or_assign(std::move(extension), std::move(reader));
 }
 
+void Readers::add_named(Reader reader) { named_ = std::move(reader); }
+
 bool Readers::knows(const std::filesystem::path& path) const {
     return readers_.contains(path.extension().string());
 }
@@ -25,6 +27,20 @@ Result<Reading> Readers::read(const std::filesystem::path& path) const {
         known += (known.empty() ? "" : ", ") + extension;
     return fail(Errc::invalid_argument, fmt::format("read {}", path.string()),
                 fmt::format("the format is told by the name, which must end in one of: {}", known));
+}
+
+Result<Reading> Readers::read_named(const std::filesystem::path& name) const {
+    std::error_code unknown;
+    if (!named_ || knows(name) || name.has_parent_path() || std::filesystem::exists(name, unknown))
+        return read(name);
+    auto reading = named_(name);
+    if (reading || reading.error().code() == Errc::invalid_argument)
+        return reading;
+    const auto& error = reading.error();
+    const bool was_asked = error.code() == Errc::not_found;
+    return fail(error.code(), error.operation(),
+                fmt::format("there is no such file, and {}{}",
+                            was_asked ? "" : "no profile can be read: ", error.detail()));
 }
 
 Result<Reading> read_json_file(const std::filesystem::path& path) {

@@ -23,6 +23,12 @@ struct OwnersPart {
     std::optional<std::uint32_t> mtu{};
 };
 
+/// What people call it, where that is not the device's name.
+struct Title {
+    std::string text{};       ///< empty: it has none
+    bool names_device{false}; ///< importing a file of that name makes the same device name of it
+};
+
 /// What a file says.
 struct Reading {
     /// Absent if the file declares no WireGuard device for this machine.
@@ -36,6 +42,10 @@ struct Reading {
     std::vector<ConfigurationLine> wg_quick{};
     /// For whoever applies it, and not for `convert`: what nobody carries out, what may go wrong.
     std::vector<Problem> remarks{};
+    /// Why the caller was not given the keys, without which nothing is converted; empty: they are
+    /// here, as far as there are any.
+    std::string without_keys{};
+    Title title{};
 };
 
 /// A note for each line that a declaration does not hold and wgnl does not carry out.
@@ -50,12 +60,17 @@ class Readers {
 public:
     /// `extension` with its dot: ".netdev".
     void add(std::string extension, Reader reader);
+    /// For names of what is no file.
+    void add_named(Reader reader);
     bool knows(const std::filesystem::path& path) const;
     /// invalid_argument, naming the formats there are, for any other extension.
     Result<Reading> read(const std::filesystem::path& path) const;
+    /// The same, or what has that name where it is no file of a known format.
+    Result<Reading> read_named(const std::filesystem::path& name) const;
 
 private:
     std::map<std::string, Reader> readers_{};
+    Reader named_{};
 };
 
 /// Reads the JSON document of docs/declaration.schema.json.

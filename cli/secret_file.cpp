@@ -21,36 +21,6 @@ namespace {
 
 constexpr std::size_t chunk = 64 * 1024;
 
-Result<void> read_into(SecretText& text, int fd, const std::string& operation) {
-    std::array<char, chunk> buffer;
-    for (;;) {
-        const auto size = ::read(fd, buffer.data(), buffer.size());
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            return std::unexpected{Error::from_errno(errno, operation)};
-        text.append({buffer.data(), static_cast<std::size_t>(size)});
-        wipe(buffer.data(), static_cast<std::size_t>(size));
-        if (size == 0)
-            return {};
-        if (text.size() > largest_secret_file)
-            return fail(Errc::invalid_argument, operation,
-                        fmt::format("it is larger than {} bytes", largest_secret_file));
-    }
-}
-
-Result<void> write_all(int fd, std::string_view text, const std::string& operation) {
-    while (!text.empty()) {
-        const auto size = ::write(fd, text.data(), text.size());
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            return std::unexpected{Error::from_errno(errno, operation)};
-        text.remove_prefix(static_cast<std::size_t>(size));
-    }
-    return {};
-}
-
 bool is_open_to_all(int fd, const std::filesystem::path& path) {
     struct stat file{};
     struct stat folder{};
@@ -86,7 +56,7 @@ Result<void> create_file(const NewFile& file) {
                     EEXIST);
     if (!fd)
         return std::unexpected{Error::from_errno(errno, operation)};
-    auto done = write_all(fd.get(), file.text.view(), operation);
+    auto done = write_secrets(fd.get(), file.text.view(), operation);
     if (done && !open_up(fd.get(), file.audience))
         done = std::unexpected{Error::from_errno(errno, operation)};
     if (!done)
@@ -96,13 +66,43 @@ Result<void> create_file(const NewFile& file) {
 
 } // namespace
 
+Result<void> read_secrets(SecretText& text, int fd, const std::string& operation) {
+    std::array<char, chunk> buffer;
+    for (;;) {
+        const auto size = ::read(fd, buffer.data(), buffer.size());
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return std::unexpected{Error::from_errno(errno, operation)};
+        text.append({buffer.data(), static_cast<std::size_t>(size)});
+        wipe(buffer.data(), static_cast<std::size_t>(size));
+        if (size == 0)
+            return {};
+        if (text.size() > largest_secret_file)
+            return fail(Errc::invalid_argument, operation,
+                        fmt::format("it is larger than {} bytes", largest_secret_file));
+    }
+}
+
+Result<void> write_secrets(int fd, std::string_view text, const std::string& operation) {
+    while (!text.empty()) {
+        const auto size = ::write(fd, text.data(), text.size());
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return std::unexpected{Error::from_errno(errno, operation)};
+        text.remove_prefix(static_cast<std::size_t>(size));
+    }
+    return {};
+}
+
 Result<SecretFile> read_secret_file(const std::filesystem::path& path) {
     const auto operation = fmt::format("read {}", path.string());
     const sd::Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!fd)
         return std::unexpected{Error::from_errno(errno, operation)};
     SecretFile file;
-    if (const auto done = read_into(file.text, fd.get(), operation); !done)
+    if (const auto done = read_secrets(file.text, fd.get(), operation); !done)
         return std::unexpected{done.error()};
     file.readable_by_all = is_open_to_all(fd.get(), path);
     return file;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <wgnl/error.hpp>
@@ -21,6 +22,10 @@ struct SecretFile {
 inline constexpr std::size_t largest_secret_file = std::size_t{1} << 30;
 
 Result<SecretFile> read_secret_file(const std::filesystem::path& path);
+
+/// All that is left of a file descriptor, to its end.
+Result<void> read_secrets(SecretText& text, int fd, const std::string& operation);
+Result<void> write_secrets(int fd, std::string_view text, const std::string& operation);
 
 /// Who may open a new file besides its owner.
 struct Audience {

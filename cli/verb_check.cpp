@@ -58,12 +58,15 @@ private:
 
     /// `meant`: somebody named it, so that a file about something else is worth a note.
     void check_file(const std::filesystem::path& file, bool meant) {
-        const auto reading = environment_.readers.read(file);
+        const auto reading = environment_.readers.read_named(file);
         if (!reading && reading.error().code() != Errc::invalid_argument)
             return fail_with(reading.error());
         if (!reading)
             return diagnostics_.print({Severity::error, file.string(), reading.error().detail()});
-        const auto said = everything_said(*reading);
+        auto said = everything_said(*reading);
+        if (!reading->without_keys.empty())
+            said.push_back({Severity::note, file.string(),
+                            "the keys are not checked: " + reading->without_keys});
         for (const auto& problem : said)
             diagnostics_.print(problem);
         if (meant && !reading->declaration && said.empty())

@@ -27,13 +27,16 @@ Result<Content> content_of(const Reading& reading, const ConvertOptions& options
     }
     if (const auto valid = check(declaration); !valid)
         return refuse(options, valid.error().detail());
-    return Content{std::move(declaration), reading.wg_quick};
+    return Content{std::move(declaration), reading.wg_quick, reading.title};
 }
 
 Result<void> convert_file(Environment& environment, const ConvertOptions& options) {
-    const auto reading = environment.readers.read(options.from);
+    const auto reading = environment.readers.read_named(options.from);
     if (!reading)
         return std::unexpected{reading.error()};
+    if (!reading->without_keys.empty())
+        return fail(Errc::permission_denied, fmt::format("convert {}", options.from.string()),
+                    fmt::format("the keys are not for you to read: {}", reading->without_keys));
     Diagnostics diagnostics{environment.console.err, environment.console.terminal};
     for (const auto& problem : reading->problems)
         diagnostics.print(problem);
@@ -48,7 +51,10 @@ Result<void> convert_file(Environment& environment, const ConvertOptions& option
     for (const auto* problems : {&reading->unsaid, &written->left_out})
         for (const auto& problem : *problems)
             diagnostics.print(problem);
-    return create_files(written->files);
+    const auto created = create_files(written->files);
+    if (created && !written->advice.empty())
+        environment.console.err << written->advice << '\n';
+    return created;
 }
 
 } // namespace

@@ -63,7 +63,7 @@ struct ListOptions {
 Exit list(Environment& environment, const ListOptions& options);
 
 struct CheckOptions {
-    std::vector<std::filesystem::path> files{}; ///< or folders of such
+    std::vector<std::filesystem::path> files{}; ///< or folders of such, or profiles
 };
 Exit check(Environment& environment, const CheckOptions& options);
 
@@ -83,7 +83,7 @@ Exit diff(Environment& environment, const DiffOptions& options);
 
 struct ConvertOptions {
     std::filesystem::path from{};
-    std::filesystem::path to{}; ///< a new .netdev, .conf or .json file
+    std::filesystem::path to{}; ///< a new file
 };
 Exit convert(Environment& environment, const ConvertOptions& options);
 

@@ -17,6 +17,35 @@ std::unexpected<Error> refuse(const std::filesystem::path& path, std::string rea
     return fail(Errc::invalid_argument, fmt::format("write {}", path.string()), std::move(reason));
 }
 
+Result<void> check_name(const Content& content, const std::filesystem::path& path) {
+    const auto device = device_of_configuration(path.string());
+    if (device && *device == content.declaration.device)
+        return {};
+    if (!device && content.title.text.empty())
+        return std::unexpected{device.error()};
+    return refuse(path, fmt::format("a .conf file is named after its device: write to {}.conf{}",
+                                    content.declaration.device,
+                                    content.title.text.empty()
+                                        ? ""
+                                        : fmt::format(", or \"{}.conf\"", content.title.text)));
+}
+
+/// Of the two names, of device and profile, the one that the file's does not hold.
+std::string lost_name(const Content& content, const std::filesystem::path& path) {
+    const auto& [title, names_device] = content.title;
+    const auto& device = content.declaration.device;
+    if (title.empty() || title == device)
+        return {};
+    if (path.stem() != title)
+        return fmt::format("the name \"{0}\" is left out: the file has that of the device; "
+                           "\"{0}.conf\" keeps it, for an import",
+                           title);
+    return names_device ? std::string{}
+                        : fmt::format("the device's name {} is left out: an import makes one of "
+                                      "the file's name",
+                                      device);
+}
+
 } // namespace
 
 void Writers::add(std::string extension, Writer writer) {
@@ -46,17 +75,16 @@ Result<WrittenFiles> write_json(const Content& content, const std::filesystem::p
 
 Result<WrittenFiles> write_configuration(const Content& content,
                                          const std::filesystem::path& path) {
-    const auto device = device_of_configuration(path.string());
-    if (!device)
-        return std::unexpected{device.error()};
     const auto& declaration = content.declaration;
-    if (*device != declaration.device)
-        return refuse(path, fmt::format("a .conf file is named after its device: write to {}.conf",
-                                        declaration.device));
+    const bool has_title = !content.title.text.empty() && path.stem() == content.title.text;
+    if (const auto named = check_name(content, path); !named && !has_title)
+        return std::unexpected{named.error()};
     auto text = to_configuration(declaration, content.wg_quick);
     WrittenFiles written;
     written.files.push_back({path, std::move(text.text)});
     written.left_out = std::move(text.left_out);
+    if (auto lost = lost_name(content, path); !lost.empty())
+        written.left_out.push_back({Severity::note, declaration.where, std::move(lost)});
     return written;
 }
 

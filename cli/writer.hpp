@@ -13,6 +13,7 @@
 #include <wgnl/declaration.hpp>
 #include <wgnl/error.hpp>
 
+#include "reader.hpp"
 #include "secret_file.hpp"
 
 namespace wgnl::cli {
@@ -21,12 +22,14 @@ namespace wgnl::cli {
 struct Content {
     Declaration declaration{};
     std::vector<ConfigurationLine> wg_quick{}; ///< what only wg-quick carries out
+    Title title{};
 };
 
 /// Files to be created, and a word on whatever they cannot say.
 struct WrittenFiles {
     std::vector<NewFile> files{};
     std::vector<Problem> left_out{};
+    std::string advice{}; ///< what to do with them next; may be empty
 };
 
 /// Writes it for a file of that name; creates nothing yet.
@@ -47,7 +50,8 @@ private:
 /// The JSON document of docs/declaration.schema.json.
 Result<WrittenFiles> write_json(const Content& content, const std::filesystem::path& path);
 
-/// A configuration of wg-quick(8), which must be named after its device.
+/// A configuration of wg-quick(8), which must be named after its device, or after its title: then
+/// an import gives it that title again.
 Result<WrittenFiles> write_configuration(const Content& content, const std::filesystem::path& path);
 
 } // namespace wgnl::cli

@@ -42,7 +42,7 @@ _wgnl_operands() {
     case $1 in
     check | diff | apply | convert)
         compgen -d -S / -- "$2"
-        compgen -f -X '!*.@(netdev|conf|json)' -- "$2"
+        compgen -f -X '!*.@(netdev|conf|json|nmconnection)' -- "$2"
         ;;
     status | show | monitor | wait | reconcile | adopt | release)
         compgen -W "$(wgnl list 2>/dev/null)" -- "$2"

@@ -205,6 +205,41 @@ TEST_F(Conversion, TakesWhatTheOwnerGivesTheDeviceAndNamesTheRest) {
     EXPECT_NE(text_of("a.json").find("1400"), std::string::npos);
 }
 
+TEST_F(Conversion, ReadsByNameWhatIsNoFile) {
+    std::string asked;
+    environment_.readers.add_named([&](const std::filesystem::path& name) -> Result<Reading> {
+        asked = name;
+        if (name == "missing")
+            return fail(Errc::not_found, "look", "there is none; did you mean Office");
+        Reading reading{.declaration = Declaration{.device = "wg7", .mode = Mode::own}};
+        reading.title = {"Office", true};
+        return reading;
+    });
+    const auto to = [&](const std::string& name) {
+        err_.str("");
+        return run(environment_, std::vector<std::string>{"convert", asked, path(name)});
+    };
+    asked = "Office";
+    EXPECT_EQ(to("Office.conf"), Exit::done) << err_.str();
+    EXPECT_EQ(err_.str(), "");
+    EXPECT_EQ(to("wg7.conf"), Exit::done);
+    EXPECT_TRUE(err_.str().contains("the name \"Office\" is left out")) << err_.str();
+    asked = "missing";
+    EXPECT_EQ(to("a.json"), Exit::failed);
+    EXPECT_TRUE(err_.str().contains("there is no such file, and there is none; did you mean"));
+}
+
+TEST_F(Conversion, WritesNothingWithoutTheKeys) {
+    environment_.readers.add(".secret", [](const std::filesystem::path&) {
+        Reading reading{.declaration = Declaration{.device = "wg7"}};
+        reading.without_keys = "not yours";
+        return Result<Reading>{std::move(reading)};
+    });
+    EXPECT_EQ(convert("x.secret", "a.json"), Exit::failed);
+    EXPECT_TRUE(err_.str().contains("the keys are not for you to read: not yours")) << err_.str();
+    EXPECT_FALSE(std::filesystem::exists(path("a.json")));
+}
+
 TEST_F(Conversion, NamesAConfAfterItsDevice) {
     write("a.json", R"({"version": 1, "device": "wg7", "mode": "own"})");
 

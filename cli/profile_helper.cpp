@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Starts the helper: its input in memory that has no name, what it prints through a pipe.
+#include "profile_helper.hpp"
+
+#include <array>
+#include <cerrno>
+#include <optional>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "profile_message.hpp"
+#include "sd/handle.hpp"
+#include "secret_file.hpp"
+
+namespace wgnl::cli {
+namespace {
+
+/// NetworkManager loads what lies there.
+constexpr const char* folder = "/etc/NetworkManager/system-connections";
+constexpr const char* program_name = "wgnl-nm-profile";
+
+/// Memory as a file, with that content, to be read from its beginning.
+Result<sd::Fd> memory_of(std::string_view content) {
+    sd::Fd fd{::memfd_create(program_name, MFD_CLOEXEC)};
+    if (!fd)
+        return std::unexpected{Error::from_errno(errno, "create memory")};
+    if (const auto done = write_secrets(fd.get(), content, "write memory"); !done)
+        return std::unexpected{done.error()};
+    if (::lseek(fd.get(), 0, SEEK_SET) != 0)
+        return std::unexpected{Error::from_errno(errno, "read memory")};
+    return fd;
+}
+
+struct Pipe {
+    sd::Fd read{};
+    sd::Fd write{};
+};
+
+Result<Pipe> open_pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+        return std::unexpected{Error::from_errno(errno, "create a pipe")};
+    return Pipe{sd::Fd{ends[0]}, sd::Fd{ends[1]}};
+}
+
+class FileActions {
+public:
+    FileActions() { posix_spawn_file_actions_init(&actions_); }
+    FileActions(const FileActions&) = delete;
+    FileActions& operator=(const FileActions&) = delete;
+    ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
+    void give(const sd::Fd& fd, int as) {
+        posix_spawn_file_actions_adddup2(&actions_, fd.get(), as);
+    }
+    const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+private:
+    posix_spawn_file_actions_t actions_{};
+};
+
+/// Its process, or an errno.
+std::expected<pid_t, int> start(const std::string& program, const std::string& verb,
+                                const std::string& argument, const FileActions& files) {
+    std::string name{program_name};
+    std::string first{verb};
+    std::string second{argument};
+    std::array<char*, 4> arguments{name.data(), first.data(), second.data(), nullptr};
+    pid_t process{};
+    const int error =
+        ::posix_spawn(&process, program.c_str(), files.get(), nullptr, arguments.data(), environ);
+    if (error != 0)
+        return std::unexpected{error};
+    return process;
+}
+
+/// Its exit status; -1 if a signal ended it.
+int wait_for(pid_t process) {
+    int status{};
+    while (::waitpid(process, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/// As the helper's exit codes tell it.
+Errc code_of(int status) {
+    switch (status) {
+    case 3:
+        return Errc::invalid_argument;
+    case 4:
+        return Errc::not_found;
+    case 5:
+        return Errc::permission_denied;
+    default:
+        return Errc::system;
+    }
+}
+
+std::string words_in(const sd::Fd& memory) {
+    SecretText text;
+    if (::lseek(memory.get(), 0, SEEK_SET) != 0 || !read_secrets(text, memory.get(), "read memory"))
+        return {};
+    std::string words{text.view()};
+    while (words.ends_with('\n'))
+        words.pop_back();
+    return words;
+}
+
+} // namespace
+
+Result<SecretText> ProfileHelper::run(const std::string& verb, const std::string& argument,
+                                      std::string_view input) const {
+    const auto operation = fmt::format("{} {}", verb == "write" ? "write" : "read", argument);
+    const auto in = memory_of(input);
+    const auto said = memory_of({});
+    auto out = open_pipe();
+    if (!in || !said || !out)
+        return std::unexpected{!in ? in.error() : !said ? said.error() : out.error()};
+    FileActions files;
+    files.give(*in, STDIN_FILENO);
+    files.give(out->write, STDOUT_FILENO);
+    files.give(*said, STDERR_FILENO);
+    const auto process = start(program_, verb, argument, files);
+    if (!process)
+        return process.error() == ENOENT
+                   ? fail(Errc::unsupported, operation,
+                          fmt::format("profiles of NetworkManager need {}, which is not there; "
+                                      "install network-manager-wgnl",
+                                      program_.string()))
+                   : std::unexpected{Error::from_errno(process.error(), program_.string())};
+    out->write = sd::Fd{};
+    SecretText printed;
+    const auto read = read_secrets(printed, out->read.get(), operation);
+    out->read = sd::Fd{};
+    const auto status = wait_for(*process);
+    if (status != 0) {
+        const auto words = words_in(*said);
+        return fail(code_of(status), operation,
+                    words.empty() ? fmt::format("{} ended with status {}", program_name, status)
+                                  : words);
+    }
+    return read ? Result<SecretText>{std::move(printed)} : std::unexpected{read.error()};
+}
+
+void ProfileHelper::compare_ports(Reading& reading, const std::filesystem::path& path) {
+    if (!reading.declaration || !reading.declaration->listen_port)
+        return;
+    const auto port = *reading.declaration->listen_port;
+    const auto [known, is_new] = ports_.try_emplace(port, path);
+    if (!is_new && known->second != path)
+        reading.remarks.push_back(
+            {Severity::warning, path.string(),
+             fmt::format("listen-port={} is also that of {}: only one of them can be up; give one "
+                         "another port, or none",
+                         port, known->second.string())});
+}
+
+Result<Reading> ProfileHelper::read_file(const std::filesystem::path& path) {
+    const auto message = run("read-file", path.string(), {});
+    if (!message)
+        return std::unexpected{message.error()};
+    auto reading = reading_in(message->view());
+    if (reading)
+        compare_ports(*reading, path);
+    return reading;
+}
+
+Result<Reading> ProfileHelper::read_profile(const std::string& name) {
+    const auto message = run("read", name, {});
+    if (!message)
+        return std::unexpected{message.error()};
+    return reading_in(message->view());
+}
+
+Result<WrittenFiles> ProfileHelper::write_file(const Content& content,
+                                               const std::filesystem::path& path) {
+    const auto message = run("write", path.stem().string(), message_of(content).view());
+    if (!message)
+        return std::unexpected{message.error()};
+    auto written = files_in(message->view(), path);
+    if (written)
+        written->advice =
+            fmt::format("to load it, as root: install -m 600 '{0}' {1}/ && nmcli connection load "
+                        "'{1}/{2}'",
+                        path.string(), folder, path.filename().string());
+    return written;
+}
+
+} // namespace wgnl::cli

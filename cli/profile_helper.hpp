@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Profiles of NetworkManager, read and written by the helper of its plugin: this command never
+// links GLib.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <wgnl/error.hpp>
+#include <wgnl/secret_text.hpp>
+
+#include "reader.hpp"
+#include "writer.hpp"
+
+namespace wgnl::cli {
+
+class ProfileHelper {
+public:
+    explicit ProfileHelper(std::filesystem::path program) : program_(std::move(program)) {}
+
+    /// A key file, NAME.nmconnection. Two that were read with one listen port are a remark.
+    Result<Reading> read_file(const std::filesystem::path& path);
+    /// A profile that NetworkManager has, by UUID or by name. not_found, with names like it.
+    Result<Reading> read_profile(const std::string& name);
+    /// A key file with a UUID of its own, named after the new file.
+    Result<WrittenFiles> write_file(const Content& content, const std::filesystem::path& path);
+
+private:
+    /// What it prints; its own words if it fails, unsupported if it is not installed.
+    Result<SecretText> run(const std::string& verb, const std::string& argument,
+                           std::string_view input) const;
+    void compare_ports(Reading& reading, const std::filesystem::path& path);
+
+    std::filesystem::path program_;
+    std::map<std::uint16_t, std::filesystem::path> ports_{};
+};
+
+} // namespace wgnl::cli

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// wgnl-nm-profile: profiles of NetworkManager for wgnl(1), which never links GLib itself.
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "nm/helper/host.hpp"
+#include "nm/helper/message.hpp"
+#include "nm/helper/network_manager.hpp"
+#include "nm/helper/prepare.hpp"
+#include "nm/profile/keyfile.hpp"
+#include "nm/profile/lint.hpp"
+#include "nm/profile/portable.hpp"
+#include "nm/profile/profile_writer.hpp"
+
+namespace {
+
+using namespace wgnl;
+using namespace wgnl::nm;
+
+constexpr const char* usage = "This program is started by wgnl(1): wgnl convert, wgnl check.\n"
+                              "wgnl-nm-profile read NAME|UUID\n"
+                              "wgnl-nm-profile read-file FILE\n"
+                              "wgnl-nm-profile write NAME\n";
+
+/// Exit codes, which tell the command what kind of failure it was.
+enum Exit : int { done = 0, failed = 1, misused = 2, invalid = 3, missing = 4, denied = 5 };
+
+Exit exit_of(Errc code) {
+    switch (code) {
+    case Errc::invalid_argument:
+        return invalid;
+    case Errc::not_found:
+        return missing;
+    case Errc::permission_denied:
+        return denied;
+    default:
+        return failed;
+    }
+}
+
+Result<SecretText> text_of(const std::string& file) {
+    const auto operation = "read " + file;
+    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return std::unexpected{Error::from_errno(errno, operation)};
+    auto text = read_all(fd);
+    ::close(fd);
+    return text;
+}
+
+Result<SecretText> about_file(const std::string& file) {
+    const auto text = text_of(file);
+    if (!text)
+        return std::unexpected{text.error()};
+    const auto read = read_keyfile(text->view(), file);
+    const auto places = read.places();
+    Message message;
+    if (read.profile) {
+        message.portable = portable_of(read.profile.get(), places);
+        message.remarks = lint(read.profile.get(), places);
+    }
+    auto& problems = message.portable.problems;
+    problems.insert(problems.begin(), read.problems.begin(), read.problems.end());
+    return to_bytes(message);
+}
+
+std::vector<OtherProfile> others_than(const KnownProfile& mine,
+                                      const std::vector<KnownProfile>& profiles) {
+    std::vector<OtherProfile> others;
+    for (const auto& known : profiles) {
+        auto* const setting =
+            nm_connection_get_setting(known.profile.get(), NM_TYPE_SETTING_WIREGUARD);
+        if (known.path != mine.path && setting != nullptr)
+            others.push_back({std::string(view(nm_connection_get_id(known.profile.get()))),
+                              std::string(view(nm_connection_get_uuid(known.profile.get()))),
+                              nm_setting_wireguard_get_listen_port(NM_SETTING_WIREGUARD(setting))});
+    }
+    return others;
+}
+
+LintHost host_of(const NetworkManager& manager, const KnownProfile& known,
+                 const std::vector<KnownProfile>& profiles) {
+    auto host = look_at_host(known.profile.get());
+    host.has_profile = true;
+    if (const auto version = manager.version(); version != 0)
+        host.version = version;
+    host.others = others_than(known, profiles);
+    return host;
+}
+
+Message about(const NetworkManager& manager, const KnownProfile& known,
+              const std::vector<KnownProfile>& profiles) {
+    const auto places = places_in(known.profile.get());
+    Message message;
+    const auto secrets = manager.add_secrets(known);
+    if (!secrets)
+        message.secrets_failure = secrets.error().detail();
+    message.portable = portable_of(known.profile.get(), places);
+    message.remarks = lint(known.profile.get(), places, host_of(manager, known, profiles));
+    return message;
+}
+
+Result<SecretText> about_known(const std::string& name) {
+    const auto manager = NetworkManager::connect();
+    if (!manager)
+        return std::unexpected{manager.error()};
+    const auto profiles = manager->profiles();
+    if (!profiles)
+        return std::unexpected{profiles.error()};
+    const auto found = find_profile(*profiles, name);
+    if (!found)
+        return std::unexpected{found.error()};
+    return to_bytes(about(*manager, **found, *profiles));
+}
+
+Result<SecretText> written(const std::string& name) {
+    const auto message = read_all(STDIN_FILENO);
+    if (!message)
+        return std::unexpected{message.error()};
+    auto parsed = configuration_in(message->view());
+    if (!parsed)
+        return std::unexpected{parsed.error()};
+    auto left_out = prepare(*parsed);
+    const auto made =
+        profile_of(*parsed, {.id = name, .interface_name = parsed->declaration.device});
+    if (!made)
+        return std::unexpected{made.error()};
+    const auto keyfile = keyfile_of(made->profile.get());
+    if (!keyfile)
+        return std::unexpected{keyfile.error()};
+    left_out.insert(left_out.end(), made->left_out.begin(), made->left_out.end());
+    return to_bytes(*keyfile, left_out);
+}
+
+using Verb = std::function<Result<SecretText>(const std::string&)>;
+
+const std::map<std::string, Verb, std::less<>>& verbs() {
+    static const std::map<std::string, Verb, std::less<>> known{
+        {"read", about_known}, {"read-file", about_file}, {"write", written}};
+    return known;
+}
+
+int complain(const Error& error) {
+    // The command says itself what it tried.
+    std::fputs((error.detail() + '\n').c_str(), stderr);
+    return exit_of(error.code());
+}
+
+int run(const Verb& verb, const std::string& argument) {
+    if (::isatty(STDOUT_FILENO) != 0) {
+        std::fputs("wgnl-nm-profile: what it prints may hold keys, and is for a pipe only\n",
+                   stderr);
+        return misused;
+    }
+    const auto message = verb(argument);
+    if (!message)
+        return complain(message.error());
+    const auto printed = write_all(STDOUT_FILENO, message->view());
+    return printed ? done : complain(printed.error());
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    const auto verb = arguments.size() == 2 ? verbs().find(arguments[0]) : verbs().end();
+    if (verb == verbs().end()) {
+        std::fputs(usage, stderr);
+        return misused;
+    }
+    return run(verb->second, arguments[1]);
+}

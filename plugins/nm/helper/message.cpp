@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// No parser of JSON ever sees a secret: those stand behind the line.
+#include "nm/helper/message.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace wgnl::nm {
+namespace {
+
+using Json = nlohmann::json;
+
+Json json_of(const std::vector<Problem>& problems) {
+    auto list = Json::array();
+    for (const auto& problem : problems)
+        list.push_back({{"severity", to_string(problem.severity)},
+                        {"where", printable(problem.where)},
+                        {"text", printable(problem.text)}});
+    return list;
+}
+
+/// Of a profile: name servers and tables, which are no secrets.
+Json json_of(const std::vector<ConfigurationLine>& lines) {
+    auto list = Json::array();
+    for (const auto& line : lines)
+        list.push_back({{"key", line.key},
+                        {"value", printable(line.value.view())},
+                        {"where", printable(line.where)}});
+    return list;
+}
+
+SecretText joined(const Json& head, std::string_view secrets) {
+    SecretText message(head.dump());
+    message.reserve(message.size() + 1 + secrets.size());
+    message.append('\n');
+    message.append(secrets);
+    return message;
+}
+
+std::vector<ConfigurationLine> lines_in(const Json& list) {
+    std::vector<ConfigurationLine> lines;
+    for (const auto& line : list)
+        lines.push_back({.key = line.at("key").get<std::string>(),
+                         .value = SecretText(line.at("value").get<std::string>()),
+                         .where = line.at("where").get<std::string>()});
+    return lines;
+}
+
+bool is_told_elsewhere(const Problem& problem, const Message& message) {
+    const bool is_of_flags = problem.text.starts_with("preshared-key-flags is 4");
+    const bool is_of_missing = problem.text.contains("key cannot be read (");
+    return is_of_flags || (is_of_missing && !message.secrets_failure.empty());
+}
+
+} // namespace
+
+SecretText to_bytes(Message message) {
+    auto& portable = message.portable;
+    std::erase_if(portable.problems, [&](const Problem& problem) {
+        return problem.severity == Severity::warning && is_told_elsewhere(problem, message);
+    });
+    const Json head{{"id", printable(portable.id)},
+                    {"uuid", printable(portable.uuid)},
+                    {"names_device", portable.names_device},
+                    {"problems", json_of(portable.problems)},
+                    {"remarks", json_of(message.remarks)},
+                    {"unsaid", json_of(portable.unsaid)},
+                    {"wg_quick", json_of(portable.wg_quick)},
+                    {"secrets_failure", printable(message.secrets_failure)}};
+    if (!portable.declaration)
+        return joined(head, {});
+    auto document = encode_document(*portable.declaration);
+    auto bytes = joined(head, {reinterpret_cast<const char*>(document.data()), document.size()});
+    wipe(document.data(), document.size());
+    return bytes;
+}
+
+Result<ParsedConfiguration> configuration_in(std::string_view message) {
+    const auto end = message.find('\n');
+    const auto head = Json::parse(message.substr(0, end), nullptr, false);
+    if (end == message.npos || !head.is_object())
+        return fail(Errc::protocol, "read the message", "it has no line of JSON at its beginning");
+    const auto document = message.substr(end + 1);
+    auto declaration =
+        decode_document({reinterpret_cast<const std::uint8_t*>(document.data()), document.size()});
+    if (!declaration)
+        return std::unexpected{declaration.error()};
+    ParsedConfiguration parsed{.declaration = *std::move(declaration)};
+    try {
+        parsed.others = lines_in(head.at("wg_quick"));
+    } catch (const Json::exception&) {
+        return fail(Errc::protocol, "read the message", "its line of JSON has no \"wg_quick\"");
+    }
+    return parsed;
+}
+
+SecretText to_bytes(const SecretText& keyfile, const std::vector<Problem>& left_out) {
+    return joined(Json{{"left_out", json_of(left_out)}}, keyfile.view());
+}
+
+Result<SecretText> read_all(int fd) {
+    constexpr std::size_t chunk = 65536;
+    SecretText text;
+    std::array<char, chunk> buffer;
+    for (;;) {
+        const auto size = ::read(fd, buffer.data(), buffer.size());
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return std::unexpected{Error::from_errno(errno, "read standard input")};
+        if (size == 0)
+            return text;
+        text.append({buffer.data(), static_cast<std::size_t>(size)});
+        wipe(buffer.data(), static_cast<std::size_t>(size));
+    }
+}
+
+Result<void> write_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto size = ::write(fd, bytes.data(), bytes.size());
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return std::unexpected{Error::from_errno(errno, "write standard output")};
+        bytes.remove_prefix(static_cast<std::size_t>(size));
+    }
+    return {};
+}
+
+} // namespace wgnl::nm

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the command and this helper say to each other: a line of JSON without secrets, then the
+// bytes that hold them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wgnl/configuration.hpp>
+#include <wgnl/declaration.hpp>
+#include <wgnl/error.hpp>
+#include <wgnl/secret_text.hpp>
+
+#include "nm/profile/portable.hpp"
+
+namespace wgnl::nm {
+
+struct Message {
+    Portable portable{};
+    std::vector<Problem> remarks{}; ///< for whoever checks it
+    /// Why NetworkManager did not give the secrets; empty: it did.
+    std::string secrets_failure{};
+};
+
+/// {"id", "uuid", "names_device", "problems", "remarks", "unsaid", "wg_quick", "secrets_failure"},
+/// a line feed, and the declaration as encode_document() has it, if there is one. Each thing is
+/// told once: of keys that were not given and of preshared keys that are not used `secrets_failure`
+/// and `remarks` tell.
+SecretText to_bytes(Message message);
+
+/// What is to be written as a profile: {"wg_quick"}, a line feed, and the declaration.
+Result<ParsedConfiguration> configuration_in(std::string_view message);
+
+/// {"left_out"}, a line feed, and the text of the key file.
+SecretText to_bytes(const SecretText& keyfile, const std::vector<Problem>& left_out);
+
+/// All of a file descriptor, to its end.
+Result<SecretText> read_all(int fd);
+Result<void> write_all(int fd, std::string_view bytes);
+
+} // namespace wgnl::nm

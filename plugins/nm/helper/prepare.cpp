@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a configuration cannot say, a profile cannot either; nor the names of peers.
+#include "nm/helper/prepare.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace wgnl::nm {
+namespace {
+
+constexpr std::uint32_t table_main = 254;
+
+/// What a line Table= means; absent: no routes.
+std::optional<std::uint32_t> table_in(const ConfigurationLine& line) {
+    const auto text = fmt::format("[Interface]\nTable = {}\n", line.value.view());
+    return parse_configuration(text).declaration.route_table;
+}
+
+/// profile_of() goes by the last line, which the declaration may say otherwise.
+void settle_table(ParsedConfiguration& parsed) {
+    auto& lines = parsed.others;
+    const auto declared = parsed.declaration.route_table;
+    const auto table = declared == 0U ? std::nullopt : declared;
+    const auto last =
+        std::ranges::find(lines.rbegin(), lines.rend(), "Table", &ConfigurationLine::key);
+    if (last == lines.rend() ? table == table_main : table_in(*last) == table)
+        return;
+    std::erase_if(lines, [](const auto& line) { return line.key == "Table"; });
+    if (table != table_main)
+        lines.push_back({.key = "Table",
+                         .value = SecretText(table ? fmt::format("{}", *table) : "off"),
+                         .where = parsed.declaration.where});
+}
+
+Problem lost_name(const DeclaredPeer& peer) {
+    return {Severity::note, peer.where,
+            printable(fmt::format("the name \"{}\" of the peer {} is left out: a profile has none "
+                                  "for peers",
+                                  peer.name, peer.public_key.to_base64()))};
+}
+
+} // namespace
+
+std::vector<Problem> prepare(ParsedConfiguration& parsed) {
+    auto& declared = parsed.declaration;
+    // A profile is NetworkManager's to apply, whoever did until now.
+    declared.mode = declared.mode == Mode::observe ? Mode::observe : Mode::own;
+    auto left_out = to_configuration(declared).left_out;
+    std::erase_if(declared.peers, [](const DeclaredPeer& peer) { return peer.held; });
+    for (const auto& peer : declared.peers)
+        if (!peer.name.empty())
+            left_out.push_back(lost_name(peer));
+    settle_table(parsed);
+    return left_out;
+}
+
+} // namespace wgnl::nm

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// GLib and libnm know no lines: they are found beside them, by group and key.
+#include "nm/profile/keyfile.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace wgnl::nm {
+namespace {
+
+constexpr std::string_view peer_prefix = "wireguard-peer.";
+constexpr std::string_view blanks = " \t\r\f\v";
+
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(blanks);
+    return first == text.npos ? std::string_view{}
+                              : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+struct StringsFree {
+    void operator()(gchar** strings) const noexcept { g_strfreev(strings); }
+};
+using StringsPtr = std::unique_ptr<gchar*, StringsFree>;
+
+/// Reads one file; used once.
+class Reader {
+public:
+    explicit Reader(ReadKeyfile& read) : read_(read) {}
+
+    void run(std::string_view text) {
+        if (!load(text))
+            return;
+        ErrorSlot error;
+        // The folder is that of certificates, which no WireGuard profile has.
+        read_.profile.reset(nm_keyfile_read(file_.get(), "/", NM_KEYFILE_HANDLER_FLAGS_NONE,
+                                            &Reader::warned, this, error.out()));
+        if (!read_.profile)
+            return say(Severity::error, {}, {}, "this is no profile: " + error.text());
+        look_for_dropped_peers();
+        look_for_unknown_keys();
+        verify();
+    }
+
+private:
+    void say(Severity severity, std::string_view group, std::string_view key,
+             std::string_view text) {
+        read_.problems.push_back({severity, read_.lines.place(group, key), printable(text)});
+    }
+
+    bool load(std::string_view text) {
+        ErrorSlot error;
+        if (g_key_file_load_from_data(file_.get(), text.data(), text.size(), G_KEY_FILE_NONE,
+                                      error.out()) != FALSE)
+            return true;
+        // GLib's own words quote the line, which may be a key.
+        say(Severity::error, {}, {},
+            "this is no key file: every line is [group], key=value or a comment");
+        return false;
+    }
+
+    static gboolean warned(GKeyFile* /*file*/, NMConnection* /*profile*/, NMKeyfileHandlerType type,
+                           NMKeyfileHandlerData* data, void* self) noexcept {
+        if (type == NM_KEYFILE_HANDLER_TYPE_WARN)
+            static_cast<Reader*>(self)->take_warning(data);
+        return TRUE;
+    }
+
+    void take_warning(const NMKeyfileHandlerData* data) {
+        const char* group = nullptr;
+        const char* key = nullptr;
+        const char* message = nullptr;
+        auto severity = NM_KEYFILE_WARN_SEVERITY_DEBUG;
+        nm_keyfile_handler_data_get_context(data, &group, &key, nullptr, nullptr);
+        nm_keyfile_handler_data_warn_get(data, &message, &severity);
+        // A peer that is dropped is told of by its group, in other words.
+        if (severity < NM_KEYFILE_WARN_SEVERITY_WARN ||
+            (view(group).starts_with(peer_prefix) && view(key).empty()))
+            return;
+        say(Severity::error, view(group), view(key),
+            fmt::format("NetworkManager passes this over: {}", shown(view(key), view(message))));
+    }
+
+    /// Its message, unless that may quote a key.
+    static std::string_view shown(std::string_view key, std::string_view message) {
+        const bool is_secret = key == "private-key" || key == "preshared-key";
+        return is_secret ? "it is no key as \"wg genkey\" prints one" : message;
+    }
+
+    bool has_peer(std::string_view public_key) const {
+        auto* const setting = reinterpret_cast<NMSettingWireGuard*>(
+            nm_connection_get_setting(read_.profile.get(), NM_TYPE_SETTING_WIREGUARD));
+        for (guint i = 0; setting && i < nm_setting_wireguard_get_peers_len(setting); ++i) {
+            auto* const peer = nm_setting_wireguard_get_peer(setting, i);
+            if (view(nm_wireguard_peer_get_public_key(peer)) == public_key)
+                return true;
+        }
+        return false;
+    }
+
+    void look_for_dropped_peers() {
+        const StringsPtr groups(g_key_file_get_groups(file_.get(), nullptr));
+        for (auto* group = groups.get(); *group != nullptr; ++group) {
+            const auto name = view(*group);
+            if (name.starts_with(peer_prefix) && !has_peer(name.substr(peer_prefix.size())))
+                tell_of_dropped_peer(name);
+        }
+    }
+
+    void tell_of_dropped_peer(std::string_view group) {
+        const auto written = group.substr(peer_prefix.size());
+        const auto key = PublicKey::parse(fmt::format(
+            "{}=", trimmed(written).substr(0, trimmed(written).find_last_not_of('=') + 1)));
+        say(Severity::error, group, {},
+            key ? fmt::format("NetworkManager drops this peer without a word: the name of its "
+                              "group must be [{}{}]",
+                              peer_prefix, key->to_base64())
+                : "NetworkManager drops this peer without a word: the name of its group holds no "
+                  "public key; write [wireguard-peer.KEY] with what \"wg pubkey\" printed");
+    }
+
+    void look_for_unknown_keys() {
+        const StringsPtr groups(g_key_file_get_groups(file_.get(), nullptr));
+        for (auto* group = groups.get(); *group != nullptr; ++group) {
+            const bool is_peer = view(*group).starts_with(peer_prefix);
+            if (!is_peer && view(*group) != NM_SETTING_WIREGUARD_SETTING_NAME)
+                continue;
+            const StringsPtr keys(g_key_file_get_keys(file_.get(), *group, nullptr, nullptr));
+            for (auto* key = keys.get(); keys && *key != nullptr; ++key)
+                if (!(is_peer ? is_key_of_peer(*key) : is_key_of_wireguard(*key)))
+                    say(Severity::warning, view(*group), view(*key),
+                        fmt::format("{}= is no key of [{}]; NetworkManager passes it over",
+                                    printable(*key), is_peer ? "wireguard-peer.…" : *group));
+        }
+    }
+
+    static bool is_key_of_peer(std::string_view key) {
+        static constexpr std::array<std::string_view, 5> known{
+            NM_WIREGUARD_PEER_ATTR_ALLOWED_IPS, NM_WIREGUARD_PEER_ATTR_ENDPOINT,
+            NM_WIREGUARD_PEER_ATTR_PERSISTENT_KEEPALIVE, NM_WIREGUARD_PEER_ATTR_PRESHARED_KEY,
+            NM_WIREGUARD_PEER_ATTR_PRESHARED_KEY_FLAGS};
+        return std::ranges::find(known, key) != known.end();
+    }
+
+    static bool is_key_of_wireguard(const char* key) {
+        static const std::unique_ptr<void, void (*)(void*)> type(
+            g_type_class_ref(NM_TYPE_SETTING_WIREGUARD), g_type_class_unref);
+        return g_object_class_find_property(static_cast<GObjectClass*>(type.get()), key) != nullptr;
+    }
+
+    void verify() {
+        ErrorSlot error;
+        if (nm_connection_normalize(read_.profile.get(), nullptr, nullptr, error.out()) != FALSE)
+            return;
+        const auto text = error.text(); // "setting.property: why"
+        const auto dot = text.find('.');
+        const auto colon = text.find(':');
+        const bool names = dot < colon && colon != text.npos;
+        say(Severity::error, names ? text.substr(0, dot) : "",
+            names ? text.substr(dot + 1, colon - dot - 1) : "",
+            "NetworkManager takes no such profile: " + text);
+    }
+
+    ReadKeyfile& read_;
+    KeyFilePtr file_{g_key_file_new()};
+};
+
+} // namespace
+
+KeyfileLines::KeyfileLines(std::string_view text, std::string file) : file_(std::move(file)) {
+    std::string group;
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto line = trimmed(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.starts_with('[')) {
+            group = line.substr(1, line.rfind(']') - 1);
+            lines_.try_emplace({group, {}}, number);
+        } else if (const auto equals = line.find('='); equals != line.npos && line[0] != '#') {
+            // Of a key that comes twice the last one counts, as for GLib.
+            lines_.insert_or_assign({group, std::string(trimmed(line.substr(0, equals)))}, number);
+        }
+    }
+}
+
+std::size_t KeyfileLines::line_of(std::string_view group, std::string_view key) const {
+    const auto found = lines_.find({std::string(group), std::string(key)});
+    return found == lines_.end() ? 0 : found->second;
+}
+
+bool KeyfileLines::has(std::string_view group, std::string_view key) const {
+    return line_of(group, key) != 0;
+}
+
+std::string KeyfileLines::place(std::string_view group, std::string_view key) const {
+    auto line = line_of(group, key);
+    if (line == 0 && key == "addresses")
+        line = line_of(group, "address1");
+    if (line == 0)
+        line = line_of(group, {});
+    return line == 0 ? file_ : fmt::format("{}:{}", file_, line);
+}
+
+Places ReadKeyfile::places() const {
+    return [lines = lines](std::string_view group, std::string_view key) {
+        return lines.place(group, key);
+    };
+}
+
+ReadKeyfile read_keyfile(std::string_view text, const std::string& file) {
+    ReadKeyfile read{.lines = KeyfileLines(text, file)};
+    Reader(read).run(text);
+    return read;
+}
+
+Result<SecretText> keyfile_of(NMConnection* profile) {
+    ErrorSlot error;
+    const KeyFilePtr file(
+        nm_keyfile_write(profile, NM_KEYFILE_HANDLER_FLAGS_NONE, nullptr, nullptr, error.out()));
+    if (!file)
+        return fail(Errc::invalid_argument, "write the profile", error.text());
+    gsize size{};
+    const TextPtr text(g_key_file_to_data(file.get(), &size, nullptr));
+    SecretText secret({text.get(), size});
+    wipe(text.get(), size);
+    return secret;
+}
+
+} // namespace wgnl::nm

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Where a setting of a profile is written, as messages name it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace wgnl::nm {
+
+/// The place of a key of a group, by the names that a key file has for them: "wireguard",
+/// "listen-port"; "wireguard-peer.KEY", "endpoint". Without a key: of the group.
+using Places = std::function<std::string(std::string_view group, std::string_view key)>;
+
+/// The group of a peer in a key file.
+inline std::string peer_group(std::string_view public_key) {
+    return "wireguard-peer." + std::string(public_key);
+}
+
+} // namespace wgnl::nm

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Name servers and tables as wg-quick writes them, and messages that name lines.
+#include "nm/profile/portable.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "nm/glib.hpp"
+#include "nm/profile/interface_name.hpp"
+#include "nm/profile/unsaid.hpp"
+
+namespace wgnl::nm {
+namespace {
+
+constexpr std::uint32_t table_main = 254;
+constexpr std::string_view every_query = "~";
+
+/// Makes one; used once.
+class Converter {
+public:
+    Converter(NMConnection* profile, const Places& places, ReadProfile read)
+        : profile_(profile), places_(places), read_(std::move(read)) {}
+
+    Portable run() {
+        made_.id = read_.id;
+        made_.uuid = read_.uuid;
+        made_.names_device =
+            read_.declaration && interface_name_of(read_.id) == read_.declaration->device;
+        made_.problems = std::move(read_.problems);
+        if (read_.declaration) {
+            take_declaration(*std::move(read_.declaration));
+            take_table();
+            take_name_servers();
+            const auto unsaid = unsaid_of(profile_, places_);
+            made_.unsaid.insert(made_.unsaid.end(), unsaid.begin(), unsaid.end());
+        }
+        for (auto& problem : made_.problems)
+            problem.where = placed(problem.where);
+        return std::move(made_);
+    }
+
+private:
+    /// "My VPN (UUID): wireguard.mtu" in the terms of `places`.
+    std::string placed(const std::string& where) const {
+        const auto whole = printable(place_in(profile_));
+        if (!where.starts_with(whole))
+            return where;
+        const auto setting = std::string_view(where).substr(whole.size());
+        const auto dot = setting.starts_with(": ") ? setting.find('.') : setting.npos;
+        if (dot == setting.npos)
+            return places_("", "");
+        if (setting.starts_with(": wireguard-peer."))
+            return places_(setting.substr(2), "");
+        return places_(setting.substr(2, dot - 2), setting.substr(dot + 1));
+    }
+
+    void take_declaration(Declaration declared) {
+        declared.where = places_("", "");
+        if (declared.mode == Mode::sync)
+            declared.mode = Mode::own;
+        if (declared.fwmark == 0U)
+            declared.fwmark.reset();
+        declared.addresses = read_.addresses;
+        declared.mtu = usable_mtu();
+        declared.route_metric.reset();
+        for (auto& peer : declared.peers) {
+            peer.where = placed(peer.where);
+            peer.route_table.reset();
+            peer.route_metric.reset();
+            if (peer.persistent_keepalive == 0)
+                peer.persistent_keepalive.reset();
+        }
+        std::ranges::copy(declared.problems, std::back_inserter(made_.problems));
+        for (auto& problem : declared.problems)
+            problem.where = placed(problem.where);
+        made_.declaration = std::move(declared);
+    }
+
+    /// None that the kernel would take for a device with IPv6.
+    std::optional<std::uint32_t> usable_mtu() {
+        constexpr std::uint32_t least = 1280;
+        constexpr std::uint32_t most = 65535;
+        const auto mtu = read_.mtu;
+        if (!mtu || (*mtu >= least && *mtu <= most))
+            return mtu;
+        leave_out("wireguard", "mtu",
+                  fmt::format("mtu={} is left out: it is not from {} to {}", *mtu, least, most));
+        return std::nullopt;
+    }
+
+    void take_table() {
+        const auto& table = read_.route_table;
+        made_.declaration->route_table =
+            table == 0U ? std::nullopt : std::optional(table.value_or(table_main));
+        if (table)
+            add_line("Table", *table == 0 ? "off" : fmt::format("{}", *table), "route-table");
+        const auto v4 = table_of(nm_connection_get_setting_ip4_config(profile_));
+        const auto v6 = table_of(nm_connection_get_setting_ip6_config(profile_));
+        if (table && *table != 0 && v4 != v6)
+            leave_out("ipv6", "route-table",
+                      fmt::format("ipv4.route-table={} and ipv6.route-table={} become one table",
+                                  v4, v6));
+    }
+    static std::uint32_t table_of(NMSettingIPConfig* family) {
+        return family == nullptr ? 0 : nm_setting_ip_config_get_route_table(family);
+    }
+
+    void take_name_servers() {
+        std::vector<std::string> words;
+        for (const auto& server : read_.dns)
+            if (IpAddress::parse(server))
+                add_word(words, server);
+            else
+                leave_out("ipv4", "dns",
+                          fmt::format("the name server {} is left out: it is no "
+                                      "plain address",
+                                      server));
+        const auto domains = domains_beside(!words.empty());
+        words.insert(words.end(), domains.begin(), domains.end());
+        if (!words.empty())
+            add_line("DNS", fmt::format("{}", fmt::join(words, ", ")), "dns");
+    }
+
+    /// Those of both families, each once, in the order of the one that has no servers: there a "~"
+    /// can only have been written.
+    std::vector<std::string> domains_beside(bool has_servers) {
+        std::vector<std::string> domains;
+        for (const bool with_servers : {false, true})
+            for (auto* family : families())
+                if ((nm_setting_ip_config_get_num_dns(family) != 0) == with_servers)
+                    add_domains(domains, family);
+        // A configuration without domains, or with a default route, means every query.
+        const auto every = std::ranges::find(domains, every_query);
+        const bool is_wanted = every != domains.end();
+        const bool is_alone = domains.size() == (is_wanted ? 1 : 0);
+        const bool is_implied = has_servers && (is_alone || has_default_route());
+        if (is_implied && is_wanted && !is_written())
+            domains.erase(every);
+        if (is_implied && !is_wanted)
+            leave_out(
+                "ipv4", "dns-search",
+                "that NetworkManager itself chooses which queries go to these name servers is "
+                "left out: imported again they get every query (dns-search=~)");
+        return domains;
+    }
+
+    std::vector<NMSettingIPConfig*> families() const {
+        std::vector<NMSettingIPConfig*> both{nm_connection_get_setting_ip4_config(profile_),
+                                             nm_connection_get_setting_ip6_config(profile_)};
+        std::erase(both, nullptr);
+        return both;
+    }
+
+    static void add_domains(std::vector<std::string>& domains, NMSettingIPConfig* family) {
+        for (guint i = 0; i < nm_setting_ip_config_get_num_dns_searches(family); ++i)
+            add_word(domains, std::string(view(nm_setting_ip_config_get_dns_search(
+                                  family, static_cast<int>(i)))));
+    }
+
+    /// "~" stands in a family without servers.
+    bool is_written() const {
+        return std::ranges::any_of(families(), [](auto* family) {
+            std::vector<std::string> domains;
+            add_domains(domains, family);
+            return nm_setting_ip_config_get_num_dns(family) == 0 &&
+                   std::ranges::find(domains, every_query) != domains.end();
+        });
+    }
+
+    bool has_default_route() const {
+        constexpr auto is_default = [](const AllowedIp& prefix) {
+            return prefix.prefix_length == 0;
+        };
+        return !read_.route_table &&
+               std::ranges::any_of(made_.declaration->peers, [&](const DeclaredPeer& peer) {
+                   return std::ranges::any_of(peer.allowed_ips, is_default);
+               });
+    }
+
+    static void add_word(std::vector<std::string>& words, const std::string& word) {
+        if (std::ranges::find(words, word) == words.end())
+            words.push_back(word);
+    }
+
+    void add_line(std::string key, std::string_view value, std::string_view property) {
+        auto where = places_("ipv4", property);
+        made_.wg_quick.push_back(
+            {.key = std::move(key), .value = SecretText(value), .where = std::move(where)});
+    }
+
+    void leave_out(std::string_view group, std::string_view key, std::string_view text) {
+        made_.unsaid.push_back({Severity::note, places_(group, key), printable(text)});
+    }
+
+    NMConnection* profile_;
+    const Places& places_;
+    ReadProfile read_;
+    Portable made_{};
+};
+
+} // namespace
+
+Portable portable_of(NMConnection* profile, const Places& places, const ReadOptions& options) {
+    return Converter(profile, places, declaration_of(profile, options)).run();
+}
+
+Places places_in(NMConnection* profile) {
+    return [profile](std::string_view group, std::string_view key) {
+        const auto setting =
+            key.empty() || group.empty() ? std::string(group) : fmt::format("{}.{}", group, key);
+        return printable(place_in(profile, setting));
+    };
+}
+
+} // namespace wgnl::nm

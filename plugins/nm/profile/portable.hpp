@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A profile as other formats can say it, and by name what they cannot.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <NetworkManager.h>
+
+#include <wgnl/configuration.hpp>
+#include <wgnl/declaration.hpp>
+
+#include "nm/profile/places.hpp"
+#include "nm/profile/profile_reader.hpp"
+
+namespace wgnl::nm {
+
+struct Portable {
+    std::string id{};
+    std::string uuid{};
+    bool names_device{false}; ///< interface_name_of() makes the device's name of `id`
+    /// With addresses and MTU, and in mode own unless the profile says observe: for a device that
+    /// NetworkManager does not make. Absent: `problems` says why.
+    std::optional<Declaration> declaration{};
+    std::vector<Problem> problems{}; ///< all, also those of the declaration
+    /// DNS= and Table= as wg-quick has them.
+    std::vector<ConfigurationLine> wg_quick{};
+    /// A note for each thing that only a profile says.
+    std::vector<Problem> unsaid{};
+};
+
+/// Written as wg-quick's configuration and imported again, it is the same profile but for `unsaid`.
+Portable portable_of(NMConnection* profile, const Places& places, const ReadOptions& options = {});
+
+/// The places of a profile that has no file: "My VPN (UUID): wireguard.listen-port".
+Places places_in(NMConnection* profile);
+
+} // namespace wgnl::nm

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a profile says and no other format does.
+#pragma once
+
+#include <vector>
+
+#include <NetworkManager.h>
+
+#include <wgnl/declaration.hpp>
+
+#include "nm/profile/places.hpp"
+
+namespace wgnl::nm {
+
+/// A note for each setting that is not as in a profile which was imported from a file: autoconnect,
+/// zone, permissions, routes, … Key, port, mark, peers, addresses, MTU, name servers and the table
+/// of the peers' routes are said elsewhere.
+std::vector<Problem> unsaid_of(NMConnection* profile, const Places& places);
+
+} // namespace wgnl::nm
