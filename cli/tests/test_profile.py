@@ -147,6 +147,14 @@ allowed-ips=10.0.0.2/32
                       self.wgnl("convert", "a.nmconnection", "wg0.conf", status=1))
         self.assertFalse((self.folder / "wg0.conf").exists())
 
+    def test_check_finds_a_file_that_others_may_read(self):
+        self.write("a.nmconnection", HEAD + f"[wireguard]\nprivate-key={PRIVATE}\n")
+        (self.folder / "a.nmconnection").chmod(0o640)
+        self.assertIn("a.nmconnection: warning: others than its owner may read or write it",
+                      self.wgnl("check", "a.nmconnection", status=3))
+        (self.folder / "a.nmconnection").chmod(0o400)
+        self.assertEqual(self.wgnl("check", "a.nmconnection"), "")
+
     def test_check_compares_the_ports_of_several(self):
         for name, port in (("a", 7), ("b", 8), ("c", 7)):
             self.write(f"{name}.nmconnection", HEAD + f"[wireguard]\nprivate-key={PRIVATE}\n"

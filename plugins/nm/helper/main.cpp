@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "nm/helper/host.hpp"
@@ -47,27 +48,45 @@ Exit exit_of(Errc code) {
     }
 }
 
-Result<SecretText> text_of(const std::string& file) {
-    const auto operation = "read " + file;
-    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+struct File {
+    SecretText text{};
+    mode_t mode{};
+};
+
+Result<File> read_file(const std::string& path) {
+    const auto operation = "read " + path;
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return std::unexpected{Error::from_errno(errno, operation)};
-    auto text = read_all(fd);
+    struct stat status{};
+    auto text = ::fstat(fd, &status) == 0 ? read_all(fd)
+                                          : std::unexpected{Error::from_errno(errno, operation)};
     ::close(fd);
-    return text;
+    if (!text)
+        return std::unexpected{text.error()};
+    return File{*std::move(text), status.st_mode};
+}
+
+/// NetworkManager reads no file that others than its owner may open, and says so in its log alone.
+bool is_passed_over(const File& file) {
+    return S_ISREG(file.mode) && (file.mode & (S_IRWXG | S_IRWXO)) != 0;
 }
 
 Result<SecretText> about_file(const std::string& file) {
-    const auto text = text_of(file);
-    if (!text)
-        return std::unexpected{text.error()};
-    const auto read = read_keyfile(text->view(), file);
+    const auto opened = read_file(file);
+    if (!opened)
+        return std::unexpected{opened.error()};
+    const auto read = read_keyfile(opened->text.view(), file);
     const auto places = read.places();
     Message message;
     if (read.profile) {
         message.portable = portable_of(read.profile.get(), places);
         message.remarks = lint(read.profile.get(), places);
     }
+    if (is_passed_over(*opened))
+        message.remarks.push_back({Severity::warning, file,
+                                   "others than its owner may read or write it, so that "
+                                   "NetworkManager passes it over: chmod 600"});
     auto& problems = message.portable.problems;
     problems.insert(problems.begin(), read.problems.begin(), read.problems.end());
     return to_bytes(message);
