@@ -11,6 +11,7 @@
 #include <wgnl/address.hpp>
 
 #include "nm/glib.hpp"
+#include "nm/profile/profile_writer.hpp"
 
 namespace wgnl::nm {
 namespace {
@@ -34,6 +35,7 @@ public:
     std::vector<Problem> run() {
         look_at_private_key_flags();
         look_at_autoconnect();
+        look_at_import();
         look_at_listen_port();
         look_at_peer_routes();
         look_at_mtu();
@@ -83,6 +85,18 @@ private:
                     "autoconnect is on, as it is unless a profile says no: the tunnel comes "
                     "up at once and at every boot; if that is not meant: {}",
                     change("connection", "autoconnect", "no", "false")));
+    }
+
+    /// Who imported it in a user interface may never have read what was left out.
+    void look_at_import() {
+        auto* const user = reinterpret_cast<NMSettingUser*>(
+            nm_connection_get_setting(profile_, NM_TYPE_SETTING_USER));
+        const auto* const lines = user ? nm_setting_user_get_data(user, left_out_key) : nullptr;
+        if (lines != nullptr)
+            say(Severity::note, "user", left_out_key,
+                fmt::format("the profile was imported without these lines, which NetworkManager "
+                            "does not carry out: {}",
+                            lines));
     }
 
     void look_at_listen_port() {

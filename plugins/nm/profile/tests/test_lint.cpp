@@ -78,6 +78,12 @@ TEST(Lint, NotesAutoconnect) {
     EXPECT_TRUE(problems[0].text.contains("connection.autoconnect no"));
 }
 
+TEST(Lint, NotesWhatAnImportLeftOut) {
+    expect_one(found("[user]\norg.wgnl.left-out=f.conf:5: PostUp=\n"),
+               "user/org.wgnl.left-out: note: the profile was imported without",
+               "f.conf:5: PostUp=");
+}
+
 TEST(Lint, FindsPortsThatAreTakenTwice) {
     const LintHost host{.others = {{"Other", "a-uuid", 7}, {"Third", "c", 8}}};
     expect_one(found("listen-port=7\n", host),
