@@ -39,15 +39,21 @@ class World(Joined):
         self.hub.write_network()
         lab.run("networkctl", "reload")
         lab.eventually(lambda: Path("/sys/class/net/wg0").exists(), "networkd creates wg0")
+        lab.eventually(lambda: all(map(self.live, self.spokes)), "networkd configures wg0")
+        for spoke in self.spokes:
+            if spoke.passive:
+                spoke.call_again()
         self.settle()
 
     def close(self):
-        self.hub.remove()
+        if self.hub.netdev.exists():
+            self.hub.mask()  # believed at once, which a file that is gone is not
         lab.run("networkctl", "delete", "wg0", check=False)
         lab.run("ip", "link", "del", "wg0", check=False)
-        lab.run("networkctl", "reload")
         self.leave()
         lab.eventually(lambda: "wg0" not in lab.run("wgnl", "status"), "wgnld forgets wg0")
+        self.hub.remove()
+        lab.run("networkctl", "reload")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Spokes joined to a WireGuard device of this machine, whoever configures it, and pings to them."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import lab
 
 
@@ -13,10 +15,13 @@ class Joined:
     def settle(self):
         """Every spoke has a session, and no handshake of the beginning is still under way: where
         both sides begin one at once, a packet between the two may be lost by the protocol."""
-        for spoke in self.spokes:
-            lab.eventually(lambda: self.answers(spoke, 1), f"an answer of {spoke.netns}")
-        for spoke in self.spokes:
-            lab.eventually(lambda: self.answers(spoke, 10), f"quiet answers of {spoke.netns}")
+        for count in (1, 10):
+            lab.eventually(lambda: self.all_answer(count), f"{count} answers of every spoke")
+
+    def all_answer(self, count):
+        """Whether that many pings in a row to each spoke, beside the others, are all answered."""
+        with ThreadPoolExecutor() as beside:
+            return all(beside.map(lambda spoke: self.answers(spoke, count), self.spokes))
 
     @staticmethod
     def answers(spoke, count):

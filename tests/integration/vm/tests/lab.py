@@ -33,6 +33,11 @@ def run(*argv, check=True, stdin=None, netns=None, user=None):
     return done.stdout
 
 
+def ip(*lines, netns=None):
+    """Several commands of ip by one process: starting one takes an emulated machine its time."""
+    run("ip", *(["-n", netns] if netns else []), "-batch", "-", stdin="\n".join(lines))
+
+
 def eventually(condition, what, deadline=DEADLINE):
     """Waits for state that no event announces (the module has none); returns what is true."""
     end = time.monotonic() + deadline
@@ -101,16 +106,14 @@ class Spoke:
 
     def _join(self, number):
         run("ip", "netns", "add", self.netns)
-        run("ip", "link", "add", f"v{number}", "type", "veth", "peer", "name", "eth0",
-            "netns", self.netns)
-        run("ip", "address", "add", f"192.168.{number}.1/24", "dev", f"v{number}")
-        run("ip", "link", "set", f"v{number}", "up")
-        for argv in (("address", "add", f"{self.outside}/24", "dev", "eth0"),
-                     ("link", "set", "eth0", "up"), ("link", "set", "lo", "up")):
-            run("ip", "-n", self.netns, *argv)
+        ip(f"link add v{number} type veth peer name eth0 netns {self.netns}",
+           f"address add 192.168.{number}.1/24 dev v{number}", f"link set v{number} up")
+        ip(f"address add {self.outside}/24 dev eth0", "link set eth0 up", "link set lo up",
+           netns=self.netns)
 
     def start(self, hub_public, keepalive):
-        run("ip", "-n", self.netns, "link", "add", "wg0", "type", "wireguard")
+        ip("link add wg0 type wireguard", f"address add {self.inside}/16 dev wg0",
+           netns=self.netns)
         argv = ["wg", "set", "wg0", "private-key", "/dev/stdin", "listen-port", self.port,
                 "peer", hub_public, "allowed-ips", "10.77.0.0/16",
                 "endpoint", f"192.168.{self.number}.1:51820",
@@ -118,8 +121,11 @@ class Spoke:
         run(*argv, netns=self.netns, stdin=self.keys.private)
         if self.psk:
             self.set_psk(hub_public, self.psk)
-        run("ip", "-n", self.netns, "address", "add", f"{self.inside}/16", "dev", "wg0")
         run("ip", "-n", self.netns, "link", "set", "wg0", "up")
+
+    def call_again(self):
+        """Begins a handshake now: the first one found nobody, and the next would come after 5 s."""
+        ip("link set wg0 down", "link set wg0 up", netns=self.netns)
 
     def set_psk(self, hub_public, psk):
         run("wg", "set", "wg0", "peer", hub_public, "preshared-key", "/dev/stdin",
