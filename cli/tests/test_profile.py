@@ -155,6 +155,16 @@ allowed-ips=10.0.0.2/32
         (self.folder / "a.nmconnection").chmod(0o400)
         self.assertEqual(self.wgnl("check", "a.nmconnection"), "")
 
+    def test_profiles_of_other_networks_are_passed_over(self):
+        self.write("wifi.nmconnection", "[connection]\nid=Home\nuuid=9b1deb4d-3b7d-4bad-9bdd-"
+                                        "2b0d7b3dcb6e\ntype=wifi\nodd=1\n[wifi]\nssid=Home\n"
+                                        "[wifi-security]\nkey-mgmt=wpa-psk\npsk=secret\n")
+        self.assertEqual(self.wgnl("check", "."), "")
+        self.assertEqual(self.wgnl("check", "wifi.nmconnection"),
+                         "wifi.nmconnection: note: declares no WireGuard device for this machine\n")
+        self.assertIn("it declares no WireGuard device",
+                      self.wgnl("convert", "wifi.nmconnection", "a.json", status=1))
+
     def test_check_compares_the_ports_of_several(self):
         for name, port in (("a", 7), ("b", 8), ("c", 7)):
             self.write(f"{name}.nmconnection", HEAD + f"[wireguard]\nprivate-key={PRIVATE}\n"

@@ -72,11 +72,20 @@ bool is_passed_over(const File& file) {
     return S_ISREG(file.mode) && (file.mode & (S_IRWXG | S_IRWXO)) != 0;
 }
 
+/// A profile for a network of another kind, about which there is nothing to say.
+bool is_of_others(const ReadKeyfile& read) {
+    const auto type =
+        read.profile ? view(nm_connection_get_connection_type(read.profile.get())) : "";
+    return !type.empty() && type != NM_SETTING_WIREGUARD_SETTING_NAME;
+}
+
 Result<SecretText> about_file(const std::string& file) {
     const auto opened = read_file(file);
     if (!opened)
         return std::unexpected{opened.error()};
     const auto read = read_keyfile(opened->text.view(), file);
+    if (is_of_others(read))
+        return to_bytes({});
     const auto places = read.places();
     Message message;
     if (read.profile) {

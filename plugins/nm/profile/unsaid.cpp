@@ -82,8 +82,7 @@ private:
             return false;
         const auto method = view(g_value_get_string(value));
         return method == NM_SETTING_IP4_CONFIG_METHOD_MANUAL ||
-               method == NM_SETTING_IP4_CONFIG_METHOD_DISABLED ||
-               method == NM_SETTING_IP6_CONFIG_METHOD_IGNORE;
+               method == NM_SETTING_IP4_CONFIG_METHOD_DISABLED;
     }
 
     /// Lists and tables without an entry differ from their default, which is none at all.

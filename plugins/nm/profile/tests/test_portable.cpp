@@ -80,6 +80,16 @@ TEST(Portable, NamesWhatOnlyAProfileSays) {
     EXPECT_EQ(std::ranges::count(said, '\n'), 9) << said;
 }
 
+TEST(Portable, NamesAMethodThatAddressesDoNotTell) {
+    for (const std::string method : {"ignore", "link-local"}) {
+        const auto profile = test::wireguard_profile("", "[ipv6]\nmethod=" + method + "\n");
+        EXPECT_TRUE(said_by(profile.get()).unsaid.contains("ipv6.method is left out")) << method;
+    }
+    const auto usual = test::wireguard_profile("", "[ipv4]\nmethod=disabled\n[ipv6]\n"
+                                                   "method=manual\naddress1=fd00::1/64\n");
+    EXPECT_FALSE(said_by(usual.get()).unsaid.contains("method"));
+}
+
 TEST(Portable, NamesTheLinesOfAFile) {
     const auto read =
         read_keyfile(test::head() + "[wireguard]\nprivate-key=" + test::private_text + "\n" +
