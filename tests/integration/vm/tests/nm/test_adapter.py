@@ -30,8 +30,11 @@ class Recording:
     def __init__(self, path):
         self.path = path
         self.monitor = subprocess.Popen(["busctl", "--system", "--json=short", "monitor"],
-                                        stdout=path.open("w"), stderr=subprocess.PIPE, text=True)
-        self.monitor.stderr.readline()  # "Monitoring bus message stream."
+                                        stdout=path.open("w"), text=True)
+        # It says nothing of itself: a call is made until it is heard.
+        lab.eventually(lambda: lab.busctl("get-property", lab.BUS, "/org/wgnl/WireGuard1",
+                                          f"{lab.BUS}.Manager", "Version") and
+                       list(self.messages()), "the monitor hears the bus")
 
     def messages(self):
         for line in self.path.read_text().splitlines():
