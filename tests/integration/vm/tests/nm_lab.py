@@ -18,13 +18,14 @@ TO_DISK = 1
 ACTIVATED, DEACTIVATED = 2, 4
 STORED, AGENT_OWNED, NOT_REQUIRED = 0, 1, 4
 
-# Of all devices in the machine it has those of the tests; resolv.conf belongs to nobody.
+RESOLV_CONF = Path("/etc/resolv.conf")
+# Of all devices in the machine it has those of the tests.
 CONFIGURATION = """\
 [main]
 plugins=keyfile
 no-auto-default=*
-dns=none
-rc-manager=unmanaged
+dns=default
+rc-manager=file
 
 [keyfile]
 unmanaged-devices=*,except:interface-name:wgnm*,except:interface-name:nmtest*
@@ -42,6 +43,10 @@ class Service:
         for path, text in self.FILES.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
+        # What it writes there, it writes for itself.
+        self.aside = RESOLV_CONF.with_name("resolv.conf.before")
+        if RESOLV_CONF.exists() or RESOLV_CONF.is_symlink():
+            RESOLV_CONF.rename(self.aside)
         lab.run("networkctl", "reload")
         # The image has neither enabled; this one is started by the bus, under a name of its own.
         lab.run("systemctl", "enable", "NetworkManager-dispatcher")
@@ -53,6 +58,9 @@ class Service:
         lab.run("systemctl", "disable", "NetworkManager-dispatcher")
         for path in self.FILES:
             path.unlink(missing_ok=True)
+        RESOLV_CONF.unlink(missing_ok=True)
+        if self.aside.exists() or self.aside.is_symlink():
+            self.aside.rename(RESOLV_CONF)
         lab.run("networkctl", "reload")
 
 
@@ -147,6 +155,19 @@ class Nm:
         lab.eventually(lambda: self.state(profile) in (ACTIVATED, DEACTIVATED), "it is activated")
         assert self.state(profile) == ACTIVATED, lab.journal("NetworkManager")[-2000:]
 
+    def renew(self, profile):
+        """NetworkManager was restarted: its objects may have other names."""
+        profile.path = self.call(SETTINGS, f"{NM}.Settings", "GetConnectionByUuid", "s",
+                                 profile.uuid)[0]
+        self._active[profile.uuid] = lab.eventually(lambda: self._activation_of(profile),
+                                                    "it is active again")
+
+    def _activation_of(self, profile):
+        for path in self.get(ROOT, NM, "ActiveConnections"):
+            if self.get(path, ACTIVE, "Uuid") == profile.uuid:
+                return path
+        return None
+
     def state(self, profile):
         """Of the last activation, as NetworkManager sees it."""
         try:
@@ -165,6 +186,11 @@ class Nm:
 
     def reapply(self, profile):
         lab.run("nmcli", "device", "reapply", profile.device)
+
+    @staticmethod
+    def reapplies():
+        """How often anyone has had a device reapplied so far."""
+        return lab.journal("NetworkManager").count('op="device-reapply"')
 
     def peers(self, profile):
         """What the profile that NetworkManager has says of every peer, as `lab.configured()` does
