@@ -116,3 +116,8 @@ def cases():
     for name, pairs in FILES.items():
         for ours, theirs in pairs:
             yield name, ours, theirs
+
+
+def names():
+    """A short name for each of the cases."""
+    return [f"{name}-{number}" for number, (name, _, _) in enumerate(cases())]
