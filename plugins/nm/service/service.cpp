@@ -65,6 +65,7 @@ void Service::look() {
 void Service::forget_process() {
     generation_ = network_manager_.generation();
     reading_.clear();
+    unread_.clear(); // its paths mean nothing to the next one, of which all is read
     read_all_ = true;
 }
 

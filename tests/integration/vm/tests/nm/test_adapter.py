@@ -12,7 +12,7 @@ import memory
 import pytest
 from bus import connect
 from jeepney import DBusAddress, new_method_call
-from nm_lab import NM
+from nm_lab import NM, SETTINGS
 
 UNIT = "wgnl-nm"
 NM_SOURCE = "NetworkManager"
@@ -94,6 +94,13 @@ def test_it_only_asks_what_it_may(with_wgnl, recording):
     lab.run("systemctl", "restart", "NetworkManager")
     lab.eventually(lambda: recording.calls_of(sender).count((NM, "GetManagedObjects")) == 2,
                    "it looks at the new NetworkManager")
+    # Profiles are numbered anew.
+    (world.profile.path,) = world.nm.call(SETTINGS, f"{NM}.Settings", "GetConnectionByUuid", "s",
+                                          world.profile.uuid)
+    lab.eventually(lambda: lab.device_property("Origin", world.device) == world.profile.path,
+                   "declared from the new one")
+    lab.run("nmcli", "connection", "down", world.profile.uuid)
+    lab.eventually(lambda: (lab.BUS, "Retain") in recording.calls_of(sender)[-1:], "withdrawn")
 
     # What the monitor saw last may not have been written yet: the latest call is waited for above.
     calls = set(recording.calls_of(sender))
