@@ -17,8 +17,22 @@ std::size_t Document::digest() const noexcept {
     return std::hash<std::string_view>{}({text, bytes_.size()});
 }
 
-bool Ledger::is_news(const Entry& entry, const ActiveProfile& now) {
-    return now.activated && now != entry.active;
+bool Ledger::take(ActiveProfile now) {
+    auto& entry = entries_[now.profile];
+    // A NetworkManager that ends takes its devices off the bus first: they are there all the same.
+    if (now.device.empty()) {
+        now.device = entry.active.device;
+        now.fwmark = entry.active.fwmark;
+    }
+    // It has written the device anew, or another one.
+    if (!now.activated || now.activation != entry.active.activation ||
+        now.device != entry.active.device) {
+        entry.sent.reset();
+        entry.set_up.reset();
+    }
+    bool is_news = now.activated && now != entry.active;
+    entry.active = std::move(now);
+    return is_news;
 }
 
 std::vector<std::string> Ledger::follow(const std::vector<ActiveProfile>& active, bool may_forget) {
@@ -26,22 +40,11 @@ std::vector<std::string> Ledger::follow(const std::vector<ActiveProfile>& active
     std::set<std::string> running;
     for (const auto& now : active) {
         running.insert(now.profile);
-        auto& entry = entries_[now.profile];
-        // NetworkManager has written the device anew, or another one.
-        if (!now.activated || now.activation != entry.active.activation ||
-            now.device != entry.active.device) {
-            entry.sent.reset();
-            entry.set_up.reset();
-        }
-        if (is_news(entry, now))
+        if (take(now))
             to_read.push_back(now.profile);
-        auto device = now.device.empty() ? entry.active.device : now.device;
-        entry.active = now;
-        entry.active.device = std::move(device);
     }
-    if (may_forget && std::erase_if(entries_, [&](const auto& entry) {
-                          return !running.contains(entry.first);
-                      }) > 0)
+    auto runs = [&](const auto& entry) { return running.contains(entry.first); };
+    if (may_forget && std::erase_if(entries_, [&](const auto& entry) { return !runs(entry); }) > 0)
         wants_retain_ = true;
     return to_read;
 }

@@ -78,7 +78,8 @@ private:
         std::optional<FullTunnel> set_up{};
         std::optional<std::size_t> sent{}; ///< digest of the document
     };
-    static bool is_news(const Entry& entry, const ActiveProfile& now);
+    /// True if the profile is to be read.
+    bool take(ActiveProfile now);
 
     std::map<std::string, Entry> entries_{};
     bool wants_retain_{true};

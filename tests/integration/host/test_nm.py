@@ -242,6 +242,20 @@ def test_while_networkmanager_is_away_everything_stands(adapter, wgnld, tunnel, 
     assert adapter.retained() == [[tunnel.name]]
 
 
+def test_one_that_ends_takes_its_devices_off_the_bus_first(adapter, tunnel, manager, bus):
+    tunnel.activate()
+    adapter.start()
+    tunnel.until()
+    manager.vanish(tunnel.object)
+    tunnel.edit(persistent_keepalive=13)
+    tunnel.until(keepalive="13")
+    manager.stop()
+    manager.start()
+    bus.until(lambda: len(adapter.calls("GetSettings")) == 3, "read again")
+    assert adapter.retained() == [[tunnel.name]]
+    assert tunnel.live() is not None
+
+
 def test_what_was_switched_off_while_it_was_away_goes_when_it_has_started(adapter, tunnel, manager,
                                                                           bus):
     tunnel.activate()

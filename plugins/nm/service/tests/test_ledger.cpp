@@ -111,6 +111,20 @@ TEST(NmLedger, WhatWasSetUpIsWhatWasReadFirst) {
     EXPECT_FALSE(ledger.set_up("/1"));
 }
 
+TEST(NmLedger, ADeviceThatLeavesTheBusIsTheSameDeviceStill) {
+    Ledger ledger;
+    auto marked = running("/1", "wg0");
+    marked.fwmark = 51999;
+    ledger.follow({marked}, true);
+    ledger.declare("/1", declaration("wg0"));
+    auto off_the_bus = running("/1", "");
+    off_the_bus.fwmark.reset();
+    EXPECT_EQ(ledger.follow({off_the_bus}, true), Paths{});
+    EXPECT_EQ(ledger.find("/1")->device, "wg0");
+    EXPECT_EQ(ledger.find("/1")->fwmark, 51999U);
+    EXPECT_FALSE(ledger.declare("/1", declaration("wg0")));
+}
+
 TEST(NmLedger, ADaemonThatKnowsNothingIsToldEverything) {
     Ledger ledger;
     auto activating = running("/2", "wg1");
