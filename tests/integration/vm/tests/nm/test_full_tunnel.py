@@ -6,6 +6,7 @@ import json
 
 import lab
 import pytest
+from nm_lab import NM, SETTINGS
 
 
 def problems(world):
@@ -48,6 +49,22 @@ def test_an_edit_leaves_mark_and_rules_as_they_are(full_tunnel):
     world.in_kernel(world.spokes[1], "the edit", keepalive="17")
     lab.eventually(lambda: in_step(world), "in step again")
     assert (mark(world), rules()) == before
+
+
+def test_a_networkmanager_that_restarts_finds_it_as_it_was(full_tunnel):
+    world = full_tunnel
+    lab.eventually(lambda: in_step(world), "in step, without a complaint")
+    before = mark(world), rules(), lab.journal("wgnld").count("applied")
+    lab.run("systemctl", "restart", "NetworkManager")
+    # Profiles are numbered anew.
+    (world.profile.path,) = world.nm.call(SETTINGS, f"{NM}.Settings", "GetConnectionByUuid", "s",
+                                          world.profile.uuid)
+    lab.eventually(lambda: lab.device_property("Origin", world.device) == world.profile.path,
+                   "declared from the new one")
+    lab.run("wgnl", "reconcile", world.device)
+    lab.eventually(lambda: in_step(world), "in step again")
+    assert (mark(world), rules(), lab.journal("wgnld").count("applied")) == before
+    lab.run("nmcli", "connection", "down", world.profile.uuid)
 
 
 def test_one_that_the_profile_gives_up_keeps_its_mark_until_it_is_activated_again(full_tunnel):
