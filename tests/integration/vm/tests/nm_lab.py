@@ -232,6 +232,10 @@ class NmWorld(Joined):
     def update(self):
         self.nm.update(self.profile)
 
+    def is_declared(self):
+        """Whether wgnl-nm has told wgnld of the device."""
+        return lab.device_property("Source", self.device, check=False) == "NetworkManager"
+
     def as_in_the_profile(self):
         """Whether the module has exactly the peers of the profile, and each of them as there."""
         live = {key: lab.configured(peer) for key, peer in lab.dump(self.device).items() if key}

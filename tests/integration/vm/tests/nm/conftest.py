@@ -77,6 +77,5 @@ def with_wgnl(wgnl_daemons, quiet_world):
     """NetworkManager, wgnld and wgnl-nm, which has declared the device."""
     wgnl_daemons.run(True)
     quiet_world.begin()
-    lab.eventually(lambda: lab.device_property("Source", quiet_world.device, check=False) ==
-                   "NetworkManager", "wgnl-nm declares it")
+    lab.eventually(quiet_world.is_declared, "wgnl-nm declares it")
     return quiet_world
