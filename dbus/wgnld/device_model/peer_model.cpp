@@ -54,7 +54,8 @@ PeerUpdate PeerModel::take(const PeerSample* seen, const Circumstance& now) {
     else
         live_.reset();
     last_ = observation(now);
-    if (now.sessions_void)
+    // A peer that comes with the key has only had sessions by it.
+    if (now.sessions_void && was_live)
         wgnl::renew(track_, now.at.boot);
     const bool recreated =
         (observe(track_, last_) || forgot) && (was_live || !now.after_our_change);

@@ -87,6 +87,28 @@ TEST(DeviceModel, HandshakeOfAPeerThatWasAwaitedIsNews) {
     EXPECT_EQ(update.peers.at(0).handshake, moment(1s).real);
 }
 
+TEST(DeviceModel, PeerThatComesWithTheDevicesKeyHasItsSessionByIt) {
+    DeviceModel model("wg0");
+    model.take(sample(0s, {}));
+    auto with_key = sample(2s, {with_session(1, 1s)});
+    with_key.public_key = key(9);
+
+    model.take(with_key);
+
+    EXPECT_EQ(model.find(key(1))->state(), PeerState::established);
+}
+
+TEST(DeviceModel, AnotherKeyOfTheDeviceVoidsTheSessionsOfPeersThatWereThere) {
+    DeviceModel model("wg0");
+    model.take(sample(2s, {with_session(1, 1s)}));
+    auto other = sample(3s, {with_session(1, 1s)});
+    other.public_key = key(9);
+
+    model.take(other);
+
+    EXPECT_EQ(model.find(key(1))->state(), PeerState::idle);
+}
+
 TEST(DeviceModel, OldHandshakeOfAPeerThatComesBackIsNoNews) {
     DeviceModel model("wg0");
     model.declare(face_of(declaration({declared_peer(1)}), "command", "wg0.json"));
