@@ -95,18 +95,19 @@ def test_one_that_the_profile_wants_newly_names_what_completes_it(with_wgnl):
     lab.eventually(lambda: mark(world) != "off" and in_step(world), "complete")
 
 
-def test_a_family_that_the_device_does_not_have_is_not_missed(wgnl_daemons, quiet_world):
+def test_the_default_route_of_a_family_that_the_device_lacks_is_not_missed(wgnl_daemons,
+                                                                           quiet_world):
     """A client with an IPv4 address alone, as most files have it."""
     world = quiet_world
     wgnl_daemons.run(True)
     world.profile.addresses = ["10.77.0.1/16"]
     world.peer(world.spokes[0])["allowed-ips"] += ["0.0.0.0/0", "::/0"]
-    world.peer(world.spokes[1])["allowed-ips"] += ["fd77:2::/64"]
     world.begin()
 
     lab.eventually(lambda: lab.device_property("Source", world.device, check=False) ==
                    "NetworkManager", "wgnl-nm declares it")
-    world.peer(world.spokes[1])["persistent-keepalive"] = 17
-    world.update()
-    world.in_kernel(world.spokes[1], "the edit", keepalive="17")
     lab.eventually(lambda: in_step(world), "in step, without a complaint")
+    world.peer(world.spokes[1])["allowed-ips"] += ["fd77:2::/64"]
+    world.update()
+    lab.eventually(lambda: any("fd77:2::/64" in text and "IPv6 is switched off" in text
+                               for text in problems(world)), "a route that cannot be is named")
