@@ -128,11 +128,12 @@ private:
         }
     }
 
-    /// NetworkManager puts default routes into a table of its own, where rules lead to them.
+    /// NetworkManager puts default routes into a table of its own, where rules lead to them, of the
+    /// families that the device has; its adapter tells when one of them is missing.
     bool owner_has_elsewhere(const Route& route) const {
         return facts_.source == "NetworkManager" && is_default(route) &&
                std::ranges::any_of(live_, [&](const auto& live) {
-                   return live.first.destination == route.destination;
+                   return is_default(live.first) && live.first.table != route.table;
                });
     }
 
