@@ -151,3 +151,23 @@ def test_alone_a_name_that_moved_is_not_followed(alone):
     said = lab.run("ping", "-n", "-i", "1", "-c", "40", "-W", "1", alone.server.inside, check=False)
     assert " 0 received" in said
     assert alone.endpoint() == "192.168.4.2:51820"
+
+
+def test_with_wgnl_a_name_that_moved_is_followed_and_no_other_peer_is_touched(beside):
+    world = beside.world
+    beside.begin("192.168.4.2")
+    lab.eventually(world.is_declared, "wgnl-nm declares it")
+    others = world.spokes[:3]
+    before = {spoke.netns: world.live(spoke) for spoke in others}
+    pings = world.ping(*others)
+    began = time.monotonic()
+    beside.say(beside.server.move(3))
+    world.ping(beside.server, interval=0.2)
+
+    lab.eventually(lambda: beside.endpoint() == "192.168.4.3:51820", "it is followed", PATIENCE)
+    print(f"followed after {time.monotonic() - began:.1f} s")
+    lab.eventually(lambda: world.answers(beside.server, 3), "it answers again")
+    counted = [ping.finish() for ping in pings]
+    assert [one.lost for one in counted] == [0, 0, 0], counted
+    for spoke in others:
+        lab.assert_untouched(before[spoke.netns], world.live(spoke), 20)
