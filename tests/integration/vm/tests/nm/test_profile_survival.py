@@ -70,6 +70,27 @@ def test_a_profile_switched_off_while_a_daemon_was_away_is_forgotten(with_wgnl, 
     lab.eventually(lambda: DEVICE not in lab.run("wgnl", "status"), "wgnld forgets it")
 
 
+def test_networkmanager_restarts_and_wgnl_writes_nothing(with_wgnl):
+    world = with_wgnl
+    before = {spoke.netns: world.live(spoke) for spoke in world.spokes}
+    pings = world.ping(*world.spokes)
+    with lab.SetCounter() as sets:
+        lab.run("systemctl", "restart", "NetworkManager")
+        world.nm.renew(world.profile)
+        lab.eventually(declared, "declared again")
+        lab.run("wgnl", "reconcile", DEVICE)
+        # NetworkManager's own, with the endpoints that it knows.
+        assert len(sets.messages()) == 1
+    counted = [ping.finish() for ping in pings]
+    print(counted)
+    assert [one.lost for one in counted] == [0, 0, 0], counted
+    for spoke in world.spokes:
+        lab.assert_untouched(before[spoke.netns], world.live(spoke), 10)
+    world.peer(world.spokes[1])["persistent-keepalive"] = 17
+    world.update()
+    lab.eventually(world.as_in_the_profile, "an edit is live after it as before")
+
+
 def test_a_profile_that_is_cycled_begins_anew(with_wgnl):
     world = with_wgnl
     world.nm.deactivate(world.profile)
