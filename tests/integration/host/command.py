@@ -15,7 +15,8 @@ from conftest import DEADLINE, end
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
 
-PARTS = ["cli/wgnl", "cli/metrics/wgnl-metrics", "libwgnl/libwgnl.so.0"]
+PARTS = ["cli/wgnl", "cli/metrics/wgnl-metrics", "libwgnl/libwgnl.so.0",
+         "plugins/nm/helper/wgnl-nm-profile"]
 
 
 @functools.cache

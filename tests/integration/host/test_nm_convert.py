@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 
+import command
 import pytest
 from conftest import sanitized
 from network_manager import PLUGIN, NetworkManager
@@ -157,8 +158,8 @@ def cautious(tmp_path):
 def test_who_may_not_have_the_keys_is_told_so(cautious, tmp_path):
     (tmp_path / "Office.conf").write_text(CONF)
     cautious.nmcli("connection", "import", "type", "wgnl", "file", tmp_path / "Office.conf")
-    helper = {"WGNL_PROFILE_HELPER": str(BUILD / "plugins/nm/helper/wgnl-nm-profile")}
-    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", BUILD / "cli/wgnl")
+    helper = {"WGNL_PROFILE_HELPER": str(command.program("plugins/nm/helper/wgnl-nm-profile"))}
+    nobody = (*command.NOBODY, command.program())
     done = cautious.run(*nobody, "convert", "Office", "/tmp/never.json", env=helper)
     assert done.returncode == 1
     assert "wgnl: convert Office: the keys are not for you to read: " in done.stderr.decode()

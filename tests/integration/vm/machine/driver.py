@@ -44,9 +44,17 @@ def write_stderr(data):
     wire.write_all(sys.stderr.fileno(), data)
 
 
+def age(file):
+    """When it was last written to; a file that another machine's start has removed is the oldest."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0
+
+
 def forget_old(logs):
-    """Keeps the logs of the last machines only."""
-    for file in sorted(logs.iterdir(), key=os.path.getmtime)[:-KEPT_LOGS]:
+    """Keeps the logs of the last machines only; several may start at once."""
+    for file in sorted(logs.iterdir(), key=age)[:-KEPT_LOGS]:
         file.unlink(missing_ok=True)
 
 
