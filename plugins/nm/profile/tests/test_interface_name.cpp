@@ -20,7 +20,7 @@ bool is_valid(const std::string& name) {
 }
 
 TEST(ProfileName, IsTheWholeNameOfTheFile) {
-    EXPECT_EQ(profile_name_of("/root/My Office VPN (Zürich) – 2026.conf"), long_name);
+    EXPECT_EQ(profile_name_of("/srv/My Office VPN (Zürich) – 2026.conf"), long_name);
     EXPECT_EQ(profile_name_of("wg0.conf"), "wg0");
     EXPECT_EQ(profile_name_of("/a.b/vpn.example.org.CONF"), "vpn.example.org");
     EXPECT_EQ(profile_name_of("vpn.example.org"), "vpn.example.org");
