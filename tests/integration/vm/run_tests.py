@@ -25,7 +25,7 @@ SET_SECONDS = 3600
 # what is in a list one after the other. (gnome is run by its name: it has an image of its own.)
 MACHINES = {"fast": "fast", "networkd": "fast", "nm": "fast", "timed": "timed", "boot": "fast",
             "gnome": "fast"}
-BESIDE = [["networkd"], ["fast"], ["timed", "boot", "nm"]]
+BESIDE = [["networkd"], ["fast"], ["timed", "boot"], ["nm"]]
 
 
 def say(text):
