@@ -157,10 +157,20 @@ class Nm:
 
     def renew(self, profile):
         """NetworkManager was restarted: its objects may have other names."""
-        profile.path = self.call(SETTINGS, f"{NM}.Settings", "GetConnectionByUuid", "s",
-                                 profile.uuid)[0]
+        self.find_again(profile)
         self._active[profile.uuid] = lab.eventually(lambda: self._activation_of(profile),
                                                     "it is active again")
+
+    def find_again(self, profile):
+        """Takes the profile's new path from a NetworkManager that has just been started."""
+        profile.path = lab.eventually(lambda: self._path_of(profile), "it has read its profiles")
+
+    def _path_of(self, profile):
+        try:
+            return self.call(SETTINGS, f"{NM}.Settings", "GetConnectionByUuid", "s",
+                             profile.uuid)[0]
+        except Refused:
+            return None  # it has its name on the bus already, and not all of its objects
 
     def _activation_of(self, profile):
         for path in self.get(ROOT, NM, "ActiveConnections"):

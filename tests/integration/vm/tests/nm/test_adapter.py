@@ -12,7 +12,7 @@ import memory
 import pytest
 from bus import connect
 from jeepney import DBusAddress, new_method_call
-from nm_lab import NM, SETTINGS
+from nm_lab import NM
 
 UNIT = "wgnl-nm"
 NM_SOURCE = "NetworkManager"
@@ -94,9 +94,7 @@ def test_it_only_asks_what_it_may(with_wgnl, recording):
     lab.run("systemctl", "restart", "NetworkManager")
     lab.eventually(lambda: recording.calls_of(sender).count((NM, "GetManagedObjects")) == 2,
                    "it looks at the new NetworkManager")
-    # Profiles are numbered anew.
-    (world.profile.path,) = world.nm.call(SETTINGS, f"{NM}.Settings", "GetConnectionByUuid", "s",
-                                          world.profile.uuid)
+    world.nm.find_again(world.profile)  # profiles are numbered anew
     lab.eventually(lambda: lab.device_property("Origin", world.device) == world.profile.path,
                    "declared from the new one")
     lab.run("nmcli", "connection", "down", world.profile.uuid)

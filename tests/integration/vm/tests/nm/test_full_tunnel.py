@@ -6,7 +6,6 @@ import json
 
 import lab
 import pytest
-from nm_lab import NM, SETTINGS
 
 
 def problems(world):
@@ -56,9 +55,7 @@ def test_a_networkmanager_that_restarts_finds_it_as_it_was(full_tunnel):
     lab.eventually(lambda: in_step(world), "in step, without a complaint")
     before = mark(world), rules(), lab.journal("wgnld").count("applied")
     lab.run("systemctl", "restart", "NetworkManager")
-    # Profiles are numbered anew.
-    (world.profile.path,) = world.nm.call(SETTINGS, f"{NM}.Settings", "GetConnectionByUuid", "s",
-                                          world.profile.uuid)
+    world.nm.find_again(world.profile)  # profiles are numbered anew
     lab.eventually(lambda: lab.device_property("Origin", world.device) == world.profile.path,
                    "declared from the new one")
     lab.run("wgnl", "reconcile", world.device)
