@@ -15,8 +15,8 @@
 
 #include "nm/helper/host.hpp"
 #include "nm/helper/message.hpp"
-#include "nm/helper/network_manager.hpp"
 #include "nm/helper/prepare.hpp"
+#include "nm/helper/profile_store.hpp"
 #include "nm/profile/keyfile.hpp"
 #include "nm/profile/lint.hpp"
 #include "nm/profile/portable.hpp"
@@ -115,39 +115,39 @@ std::vector<OtherProfile> others_than(const KnownProfile& mine,
     return others;
 }
 
-LintHost host_of(const NetworkManager& manager, const KnownProfile& known,
+LintHost host_of(const ProfileStore& store, const KnownProfile& known,
                  const std::vector<KnownProfile>& profiles) {
     auto host = look_at_host(known.profile.get());
     host.has_profile = true;
-    if (const auto version = manager.version(); version != 0)
+    if (const auto version = store.version(); version != 0)
         host.version = version;
     host.others = others_than(known, profiles);
     return host;
 }
 
-Message about(const NetworkManager& manager, const KnownProfile& known,
+Message about(const ProfileStore& store, const KnownProfile& known,
               const std::vector<KnownProfile>& profiles) {
     const auto places = places_in(known.profile.get());
     Message message;
-    const auto secrets = manager.add_secrets(known);
+    const auto secrets = store.add_secrets(known);
     if (!secrets)
         message.secrets_failure = secrets.error().detail();
     message.portable = portable_of(known.profile.get(), places);
-    message.remarks = lint(known.profile.get(), places, host_of(manager, known, profiles));
+    message.remarks = lint(known.profile.get(), places, host_of(store, known, profiles));
     return message;
 }
 
 Result<SecretText> about_known(const std::string& name) {
-    const auto manager = NetworkManager::connect();
-    if (!manager)
-        return std::unexpected{manager.error()};
-    const auto profiles = manager->profiles();
+    const auto store = ProfileStore::connect();
+    if (!store)
+        return std::unexpected{store.error()};
+    const auto profiles = store->profiles();
     if (!profiles)
         return std::unexpected{profiles.error()};
     const auto found = find_profile(*profiles, name);
     if (!found)
         return std::unexpected{found.error()};
-    return to_bytes(about(*manager, **found, *profiles));
+    return to_bytes(about(*store, **found, *profiles));
 }
 
 Result<SecretText> written(const std::string& name) {

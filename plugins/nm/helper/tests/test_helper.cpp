@@ -11,8 +11,8 @@
 #include "nm/glib.hpp"
 #include "nm/helper/host.hpp"
 #include "nm/helper/message.hpp"
-#include "nm/helper/network_manager.hpp"
 #include "nm/helper/prepare.hpp"
+#include "nm/helper/profile_store.hpp"
 #include "nm/profile/keyfile.hpp"
 #include "temporary_directory.hpp"
 

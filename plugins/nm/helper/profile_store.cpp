@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Three methods and a property of NetworkManager's interface, synchronously: this runs once.
-#include "nm/helper/network_manager.hpp"
+#include "nm/helper/profile_store.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -97,18 +97,18 @@ std::unexpected<Error> not_found(const std::vector<KnownProfile>& profiles,
 
 } // namespace
 
-Result<NetworkManager> NetworkManager::connect() {
+Result<ProfileStore> ProfileStore::connect() {
     ErrorSlot error;
     ObjectPtr<GDBusConnection> bus(g_bus_get_sync(G_BUS_TYPE_SYSTEM, nullptr, error.out()));
     if (!bus)
         return fail(Errc::system, "ask NetworkManager",
                     "the system bus cannot be reached: " + printable(error.text()));
-    return NetworkManager(std::move(bus));
+    return ProfileStore(std::move(bus));
 }
 
-Result<VariantPtr> NetworkManager::call(const std::string& path, const char* interface,
-                                        const char* method, GVariant* arguments,
-                                        const char* type) const {
+Result<VariantPtr> ProfileStore::call(const std::string& path, const char* interface,
+                                      const char* method, GVariant* arguments,
+                                      const char* type) const {
     ErrorSlot error;
     VariantPtr answer(g_dbus_connection_call_sync(
         bus_.get(), service, path.c_str(), interface, method, arguments, G_VARIANT_TYPE(type),
@@ -118,7 +118,7 @@ Result<VariantPtr> NetworkManager::call(const std::string& path, const char* int
     return answer;
 }
 
-unsigned NetworkManager::version() const {
+unsigned ProfileStore::version() const {
     const auto answer = call(root_path, "org.freedesktop.DBus.Properties", "Get",
                              g_variant_new("(ss)", service, "Version"), "(v)");
     if (!answer)
@@ -137,7 +137,7 @@ unsigned NetworkManager::version() const {
     return major * 1000 + minor;
 }
 
-Result<std::vector<KnownProfile>> NetworkManager::profiles() const {
+Result<std::vector<KnownProfile>> ProfileStore::profiles() const {
     const auto answer = call(settings_path, settings_interface, "ListConnections", nullptr, "(ao)");
     if (!answer)
         return std::unexpected{answer.error()};
@@ -159,7 +159,7 @@ Result<std::vector<KnownProfile>> NetworkManager::profiles() const {
     return known;
 }
 
-Result<void> NetworkManager::add_secrets(const KnownProfile& known) const {
+Result<void> ProfileStore::add_secrets(const KnownProfile& known) const {
     const auto answer =
         call(known.path, profile_interface, "GetSecrets",
              g_variant_new("(s)", NM_SETTING_WIREGUARD_SETTING_NAME), "(a{sa{sv}})");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Profiles that NetworkManager has, asked for on D-Bus as whoever runs this. Nothing is changed.
+// Profiles that NetworkManager stores, asked for on D-Bus as whoever runs this. Nothing is changed.
 #pragma once
 
 #include <string>
@@ -18,10 +18,10 @@ struct KnownProfile {
     ObjectPtr<NMConnection> profile{};
 };
 
-class NetworkManager {
+class ProfileStore {
 public:
     /// not_found if it does not run.
-    static Result<NetworkManager> connect();
+    static Result<ProfileStore> connect();
 
     /// 1042 for 1.42.4; 0 if that cannot be told.
     unsigned version() const;
@@ -31,7 +31,7 @@ public:
     Result<void> add_secrets(const KnownProfile& known) const;
 
 private:
-    explicit NetworkManager(ObjectPtr<GDBusConnection> bus) : bus_(std::move(bus)) {}
+    explicit ProfileStore(ObjectPtr<GDBusConnection> bus) : bus_(std::move(bus)) {}
 
     Result<VariantPtr> call(const std::string& path, const char* interface, const char* method,
                             GVariant* arguments, const char* type) const;
