@@ -10,11 +10,11 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <wgnl/address.hpp>
 
 #include "nm/glib.hpp"
+#include "nm/io/descriptor.hpp"
 #include "nm/profile/profile_reader.hpp"
 
 namespace wgnl::nm {
@@ -34,21 +34,6 @@ bool is_strict(const std::string& root, const std::string& device) {
     const auto fallback = setting(root, "default", "rp_filter").value_or(0);
     return std::max(setting(root, "all", "rp_filter").value_or(0), own.value_or(fallback)) == 1;
 }
-
-class Socket {
-public:
-    explicit Socket(int family) : fd_(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
-    Socket(const Socket&) = delete;
-    Socket& operator=(const Socket&) = delete;
-    ~Socket() {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 sockaddr_storage address_of(const Endpoint& endpoint, socklen_t& size) {
     sockaddr_storage storage{};
@@ -73,7 +58,7 @@ sockaddr_storage address_of(const Endpoint& endpoint, socklen_t& size) {
 /// Absent without a route. A datagram socket that is connected sends nothing.
 std::optional<std::uint32_t> route_mtu(const Endpoint& endpoint) {
     const bool is_v4 = endpoint.address.family() == Family::ipv4;
-    const Socket socket(is_v4 ? AF_INET : AF_INET6);
+    const Descriptor socket(::socket(is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     socklen_t size{};
     const auto address = address_of(endpoint, size);
     int mtu{};

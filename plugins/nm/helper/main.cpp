@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // wgnl-nm-profile: profiles of NetworkManager for wgnl(1), which never links GLib itself.
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -17,6 +18,8 @@
 #include "nm/helper/message.hpp"
 #include "nm/helper/prepare.hpp"
 #include "nm/helper/profile_store.hpp"
+#include "nm/io/descriptor.hpp"
+#include "nm/io/secret_io.hpp"
 #include "nm/profile/keyfile.hpp"
 #include "nm/profile/lint.hpp"
 #include "nm/profile/portable.hpp"
@@ -55,13 +58,11 @@ struct File {
 
 Result<File> read_file(const std::string& path) {
     const auto operation = "read " + path;
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return std::unexpected{Error::from_errno(errno, operation)};
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status{};
-    auto text = ::fstat(fd, &status) == 0 ? read_all(fd)
-                                          : std::unexpected{Error::from_errno(errno, operation)};
-    ::close(fd);
+    if (!file || ::fstat(file.get(), &status) != 0)
+        return std::unexpected{Error::from_errno(errno, operation)};
+    auto text = read_all(file.get(), operation);
     if (!text)
         return std::unexpected{text.error()};
     return File{*std::move(text), status.st_mode};
@@ -151,7 +152,7 @@ Result<SecretText> about_known(const std::string& name) {
 }
 
 Result<SecretText> written(const std::string& name) {
-    const auto message = read_all(STDIN_FILENO);
+    const auto message = read_all(STDIN_FILENO, "read standard input");
     if (!message)
         return std::unexpected{message.error()};
     auto parsed = configuration_in(message->view());
@@ -192,7 +193,7 @@ int run(const Verb& verb, const std::string& argument) {
     const auto message = verb(argument);
     if (!message)
         return complain(message.error());
-    const auto printed = write_all(STDOUT_FILENO, message->view());
+    const auto printed = write_all(STDOUT_FILENO, message->view(), "write standard output");
     return printed ? done : complain(printed.error());
 }
 

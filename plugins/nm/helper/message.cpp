@@ -3,11 +3,8 @@
 #include "nm/helper/message.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 namespace wgnl::nm {
 namespace {
@@ -100,35 +97,6 @@ Result<ParsedConfiguration> configuration_in(std::string_view message) {
 
 SecretText to_bytes(const SecretText& keyfile, const std::vector<Problem>& left_out) {
     return joined(Json{{"left_out", json_of(left_out)}}, keyfile.view());
-}
-
-Result<SecretText> read_all(int fd) {
-    constexpr std::size_t chunk = 65536;
-    SecretText text;
-    std::array<char, chunk> buffer;
-    for (;;) {
-        const auto size = ::read(fd, buffer.data(), buffer.size());
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            return std::unexpected{Error::from_errno(errno, "read standard input")};
-        if (size == 0)
-            return text;
-        text.append({buffer.data(), static_cast<std::size_t>(size)});
-        wipe(buffer.data(), static_cast<std::size_t>(size));
-    }
-}
-
-Result<void> write_all(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const auto size = ::write(fd, bytes.data(), bytes.size());
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            return std::unexpected{Error::from_errno(errno, "write standard output")};
-        bytes.remove_prefix(static_cast<std::size_t>(size));
-    }
-    return {};
 }
 
 } // namespace wgnl::nm

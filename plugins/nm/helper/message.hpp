@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,9 +35,5 @@ Result<ParsedConfiguration> configuration_in(std::string_view message);
 
 /// {"left_out"}, a line feed, and the text of the key file.
 SecretText to_bytes(const SecretText& keyfile, const std::vector<Problem>& left_out);
-
-/// All of a file descriptor, to its end.
-Result<SecretText> read_all(int fd);
-Result<void> write_all(int fd, std::string_view bytes);
 
 } // namespace wgnl::nm

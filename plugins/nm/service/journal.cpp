@@ -14,6 +14,8 @@
 
 #include <glib.h>
 
+#include "nm/io/descriptor.hpp"
+
 namespace wgnl::nm {
 namespace {
 
@@ -71,12 +73,11 @@ void tell_manager(const std::string& state) {
     if (*path == '@')
         address.sun_path[0] = '\0';
     auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
-    int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (socket < 0)
+    const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!socket)
         return;
-    ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL,
+    ::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL,
              reinterpret_cast<const sockaddr*>(&address), length);
-    ::close(socket);
 }
 
 std::optional<std::uint32_t> watchdog_milliseconds() {

@@ -12,6 +12,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "nm/io/descriptor.hpp"
+#include "nm/io/secret_io.hpp"
+
 namespace wgnl::nm {
 namespace {
 
@@ -24,38 +27,17 @@ Method manager(const char* member) {
     return {bus_name, "/org/wgnl/WireGuard1", "org.wgnl.WireGuard1.Manager", member};
 }
 
-class File {
-public:
-    explicit File(int descriptor) noexcept : descriptor_(descriptor) {}
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    ~File() {
-        if (descriptor_ >= 0)
-            ::close(descriptor_);
-    }
-    int get() const noexcept { return descriptor_; }
-
-private:
-    int descriptor_;
-};
-
-bool write_all(int descriptor, const std::vector<std::uint8_t>& content) {
-    std::size_t at = 0;
-    while (at < content.size()) {
-        auto written = ::write(descriptor, content.data() + at, content.size() - at);
-        if (written < 0 && errno != EINTR)
-            return false;
-        at += written < 0 ? 0 : static_cast<std::size_t>(written);
-    }
-    return true;
-}
-
 /// A list with one descriptor: the content, sealed against every change.
 Result<ObjectPtr<GUnixFDList>> seal(const std::vector<std::uint8_t>& content) {
-    File file(::memfd_create("wgnl-declaration", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (file.get() < 0 || !write_all(file.get(), content) || ::lseek(file.get(), 0, SEEK_SET) < 0 ||
-        ::fcntl(file.get(), F_ADD_SEALS, all_seals) < 0)
-        return std::unexpected(Error::from_errno(errno, "write a memory file"));
+    const std::string operation = "write a memory file";
+    const Descriptor file(::memfd_create("wgnl-declaration", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!file)
+        return std::unexpected(Error::from_errno(errno, operation));
+    const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
+    if (const auto written = write_all(file.get(), text, operation); !written)
+        return std::unexpected(written.error());
+    if (::lseek(file.get(), 0, SEEK_SET) < 0 || ::fcntl(file.get(), F_ADD_SEALS, all_seals) < 0)
+        return std::unexpected(Error::from_errno(errno, operation));
     ObjectPtr<GUnixFDList> list(g_unix_fd_list_new());
     ErrorSlot error;
     if (g_unix_fd_list_append(list.get(), file.get(), error.out()) < 0)
