@@ -65,24 +65,27 @@ Result<std::unique_ptr<Callback>> match(sd_bus* bus, const std::string& rule,
 }
 
 Result<std::unique_ptr<Callback>> call(sd_bus* bus, sd_bus_message* message,
-                                       Callback::Function function) {
+                                       Callback::Function function,
+                                       std::chrono::microseconds deadline) {
     auto callback = std::make_unique<Callback>(std::move(function));
     sd_bus_slot* slot = nullptr;
-    const int result =
-        sd_bus_call_async(bus, &slot, message, Callback::dispatch, callback.get(), 0);
+    const int result = sd_bus_call_async(bus, &slot, message, Callback::dispatch, callback.get(),
+                                         static_cast<std::uint64_t>(deadline.count()));
     if (result < 0)
         return failed(result, "call a method");
     callback->hold(slot);
     return callback;
 }
 
-int PendingCalls::send(sd_bus* bus, sd_bus_message* message, Callback::Function function) {
+int PendingCalls::send(sd_bus* bus, sd_bus_message* message, Callback::Function function,
+                       std::chrono::microseconds deadline) {
     const auto place = calls_.emplace(calls_.end());
-    auto pending = call(bus, message, [this, place, function](sd_bus_message* answer) {
+    const auto take = [this, place, function](sd_bus_message* answer) {
         const auto keep = function;
         calls_.erase(place);
         keep(answer);
-    });
+    };
+    auto pending = call(bus, message, take, deadline);
     if (pending) {
         *place = std::move(*pending);
         return 0;

@@ -2,6 +2,7 @@
 // Small conveniences over sd-bus: connecting, paths, asynchronous calls, matches.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <list>
 #include <memory>
@@ -46,16 +47,19 @@ Result<std::unique_ptr<Callback>> match(sd_bus* bus, const std::string& rule,
                                         Callback::Function function);
 
 /// Sends a method call; the answer or the error message goes to `function`, unless the result is
-/// destroyed first. Never blocks..
+/// destroyed first. Never blocks. Without an answer by the deadline (zero: sd-bus's own, 25 s) the
+/// error message is a NoReply.
 Result<std::unique_ptr<Callback>> call(sd_bus* bus, sd_bus_message* message,
-                                       Callback::Function function);
+                                       Callback::Function function,
+                                       std::chrono::microseconds deadline = {});
 
 /// Calls under way that nobody else keeps track of; destroying this drops their answers.
 class PendingCalls {
 public:
     /// As call(), but the answer is waited for as long as this lives. Negative errno on failure,
     /// and then `function` is not called.
-    int send(sd_bus* bus, sd_bus_message* message, Callback::Function function);
+    int send(sd_bus* bus, sd_bus_message* message, Callback::Function function,
+             std::chrono::microseconds deadline = {});
 
 private:
     std::list<std::unique_ptr<Callback>> calls_{};

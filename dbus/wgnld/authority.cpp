@@ -83,6 +83,19 @@ bool is_authorized(sd_bus_message* answer) {
     return authorized != 0;
 }
 
+/// Whether nobody answered.
+bool is_lost(sd_bus_message* answer) {
+    return sd_bus_message_is_method_error(answer, SD_BUS_ERROR_NO_REPLY) > 0 ||
+           sd_bus_message_is_method_error(answer, SD_BUS_ERROR_TIMEOUT) > 0;
+}
+
+template <typename Value> Result<sd::MessageHandle> with_argument(const char* type, Value value,
+                                                                  Result<sd::MessageHandle> call) {
+    if (call && sd_bus_message_append(call->get(), type, value) < 0)
+        return fail(Errc::system, "ask about a caller", "there is no memory");
+    return call;
+}
+
 /// Makes room for one more: what is forgotten is asked again.
 template <typename Map> void make_room(Map& map) {
     if (map.size() >= Authority::most_remembered)
@@ -123,32 +136,53 @@ void Authority::identify(sd_bus_message* message, Identified then) {
     others.push_back(std::move(then));
     if (others.size() > 1)
         return;
-    auto call = sd::method_call(bus_, bus_daemon, "/org/freedesktop/DBus", bus_daemon,
-                                "GetConnectionCredentials");
-    const auto read = [this, sender](sd_bus_message* reply) {
+    const auto ask = [this, sender] {
+        return with_argument("s", sender.c_str(),
+                             sd::method_call(bus_, bus_daemon, "/org/freedesktop/DBus", bus_daemon,
+                                             "GetConnectionCredentials"));
+    };
+    ask_about(sender, ask, [this, sender](sd_bus_message* reply) {
         const auto caller = read_caller(reply);
         if (caller && caller->uid == 0 && caller->pid != 0)
             ask_unit(sender, *caller);
         else
             take_caller(sender, caller);
-    };
-    if (!call || sd_bus_message_append(call->get(), "s", sender.c_str()) < 0 ||
-        questions_.send(bus_, call->get(), read) < 0)
-        take_caller(sender, fail(Errc::system, "identify the caller", "the bus cannot be asked"));
+    });
 }
 
 /// /proc would tell as well, and is closed to us; where there is no systemd there are no units.
 void Authority::ask_unit(const std::string& sender, const Caller& caller) {
-    auto call = sd::method_call(bus_, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-                                "org.freedesktop.systemd1.Manager", "GetUnitByPID");
-    const auto read = [this, sender, caller](sd_bus_message* reply) {
+    const auto ask = [this, pid = caller.pid] {
+        return with_argument("u", pid,
+                             sd::method_call(bus_, "org.freedesktop.systemd1",
+                                             "/org/freedesktop/systemd1",
+                                             "org.freedesktop.systemd1.Manager", "GetUnitByPID"));
+    };
+    ask_about(sender, ask, [this, sender, caller](sd_bus_message* reply) {
         auto known = caller;
         known.unit = unit_in(reply);
         take_caller(sender, known);
+    });
+}
+
+/// dbus-daemon drops what it has for a connection whose queue is full, its own answers too, and
+/// tells nobody: whoever floods us would have others refused.
+void Authority::ask_about(const std::string& sender, const Ask& ask,
+                          const sd::Callback::Function& read, unsigned tries) {
+    const auto unknown = [this, sender](const char* why) {
+        take_caller(sender, fail(Errc::interrupted, "identify the caller", why));
     };
-    if (!call || sd_bus_message_append(call->get(), "u", caller.pid) < 0 ||
-        questions_.send(bus_, call->get(), read) < 0)
-        take_caller(sender, caller);
+    const auto take = [this, sender, ask, read, tries, unknown](sd_bus_message* reply) {
+        if (!is_lost(reply))
+            read(reply);
+        else if (tries + 1 < most_tries)
+            ask_about(sender, ask, read, tries + 1);
+        else
+            unknown("the bus does not say who it is; try again later");
+    };
+    const auto call = ask();
+    if (!call || questions_.send(bus_, call->get(), take, first_deadline * (1U << tries)) < 0)
+        unknown("the bus cannot be asked");
 }
 
 void Authority::take_caller(const std::string& sender, const Result<Caller>& caller) {

@@ -49,6 +49,10 @@ public:
     static constexpr std::chrono::seconds no_holds{1};
     static constexpr std::size_t most_remembered = 1024;
     static constexpr std::size_t most_questions = 256;
+    /// How long the answer about a sender is waited for at first, twice as long each time after,
+    /// and how often it is asked for.
+    static constexpr std::chrono::seconds first_deadline{1};
+    static constexpr unsigned most_tries = 5;
 
     Authority(sd_bus* bus, Trust trust) : bus_(bus), trust_(trust) {}
 
@@ -56,6 +60,7 @@ public:
 
     /// Asks the bus daemon who sent the message, without waiting, once per connection: `then` is
     /// called at once if that is known. Of one sender's messages, the first is answered first.
+    /// Errc::interrupted if no answer came after some half a minute of asking.
     void identify(sd_bus_message* message, Identified then);
     std::optional<Source> source_of(const Caller& caller) const {
         return daemon::source_of(caller, trust_);
@@ -78,6 +83,9 @@ private:
     /// Polkit's last answer about inspecting, while it holds.
     std::optional<bool> remembered(const std::string& sender) const;
     void remember(const std::string& sender, bool yes);
+    using Ask = std::function<Result<sd::MessageHandle>()>;
+    void ask_about(const std::string& sender, const Ask& ask, const sd::Callback::Function& read,
+                   unsigned tries = 0);
     void take_caller(const std::string& sender, const Result<Caller>& caller);
     void ask_unit(const std::string& sender, const Caller& caller);
     Result<Caller> read_caller(sd_bus_message* reply) const;

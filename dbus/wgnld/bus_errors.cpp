@@ -32,4 +32,8 @@ void reply_error(sd_bus_message* message, const char* name, const std::string& t
     sd_bus_reply_method_errorf(message, name, "%s", shown(text).c_str());
 }
 
+void reply_error(sd_bus_message* message, const Error& error) {
+    reply_error(message, bus_error_of(error.code()), error.to_string());
+}
+
 } // namespace wgnl::daemon

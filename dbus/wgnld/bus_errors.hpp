@@ -30,6 +30,8 @@ int refuse(sd_bus_error* error, const char* name, const std::string& text);
 
 /// Answers the message with this error, its text as refuse() has it.
 void reply_error(sd_bus_message* message, const char* name, const std::string& text);
+/// By the name that stands for its code.
+void reply_error(sd_bus_message* message, const Error& error);
 
 /// An error that a callee may set, freed with its owner.
 class RaisedError {

@@ -189,7 +189,7 @@ int reconcile(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
 void start_counters(BusService& service, sd_bus_message* message, const Result<Caller>& caller,
                     const std::string& device, std::chrono::nanoseconds interval) {
     if (!caller)
-        return reply_error(message, SD_BUS_ERROR_ACCESS_DENIED, caller.error().to_string());
+        return reply_error(message, caller.error());
     const auto figures = [&service, device](const std::function<void(const Counters&)>& take) {
         service.when_fresh(device, [&service, device, take] {
             if (const auto* now = service.keeper().find(device))

@@ -64,12 +64,12 @@ int for_sources(BusService& service, sd_bus_message* message,
                 std::function<void(const SharedMessage&, Source)> then) {
     const auto go_on = [&service, kept = share(message),
                         then = std::move(then)](const Result<Caller>& caller) {
-        const auto source = caller ? service.authority().source_of(*caller) : std::nullopt;
-        if (source)
+        if (!caller)
+            return reply_error(kept.get(), caller.error());
+        if (const auto source = service.authority().source_of(*caller))
             return then(kept, *source);
         reply_error(kept.get(), SD_BUS_ERROR_ACCESS_DENIED,
-                    caller ? "only root and the adapters of wgnl may declare devices"
-                           : caller.error().to_string());
+                    "only root and the adapters of wgnl may declare devices");
     };
     service.authority().identify(message, go_on);
     return 1;

@@ -113,8 +113,7 @@ Keeper::Done reply_later(sd_bus_message* message) {
         if (result)
             sd_bus_reply_method_return(message.get(), nullptr);
         else
-            reply_error(message.get(), bus_error_of(result.error().code()),
-                        result.error().to_string());
+            reply_error(message.get(), result.error());
     };
 }
 
@@ -131,7 +130,7 @@ void request_reconcile(BusService& service, const SharedMessage& message,
         if (caller)
             reconcile_for(service, message, *caller, device);
         else
-            reply_error(message.get(), SD_BUS_ERROR_ACCESS_DENIED, caller.error().to_string());
+            reply_error(message.get(), caller.error());
     });
 }
 

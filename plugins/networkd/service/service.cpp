@@ -19,6 +19,7 @@ namespace {
 constexpr const char* bus_name = "org.wgnl.WireGuard1";
 constexpr const char* manager_path = "/org/wgnl/WireGuard1";
 constexpr const char* manager_interface = "org.wgnl.WireGuard1.Manager";
+constexpr const char* not_ready = "org.wgnl.WireGuard1.Error.NotReady";
 constexpr const char* owner_rule =
     "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
     "member='NameOwnerChanged',arg0='org.wgnl.WireGuard1'";
@@ -49,6 +50,12 @@ std::string error_text(sd_bus_message* message) {
     return error == nullptr ? std::string{}
                             : fmt::format("{}: {}", error->name,
                                           error->message == nullptr ? "" : error->message);
+}
+
+/// Whether the daemon says: not now.
+bool is_passing(sd_bus_message* answer) {
+    return sd_bus_message_is_method_error(answer, not_ready) > 0 ||
+           sd_bus_message_is_method_error(answer, SD_BUS_ERROR_NO_REPLY) > 0;
 }
 
 /// A call of the daemon's manager that starts the daemon if it does not run.
@@ -109,11 +116,14 @@ Result<void> Service::connect(sd_event* event) {
     auto files = sd::Watch::open(event, watcher_.fd(), [this] { on_files(); });
     auto quiet = sd::Timer::open(event, again);
     auto belief = sd::Timer::open(event, again);
+    auto refused = sd::Timer::open(event, again);
     auto hangup = sd::SignalWatch::open(event, SIGHUP, again);
     auto daemon = sd::match(bus_, owner_rule, [this](auto* message) { on_daemon(message); });
-    return keep(files_, files,
-                keep(quiet_, quiet,
-                     keep(belief_, belief, keep(hangup_, hangup, keep(daemon_, daemon, {})))));
+    return keep(
+        files_, files,
+        keep(quiet_, quiet,
+             keep(belief_, belief,
+                  keep(refused_, refused, keep(hangup_, hangup, keep(daemon_, daemon, {}))))));
 }
 
 void Service::on_files() {
@@ -197,9 +207,11 @@ void Service::declare(const Outgoing& outgoing) {
         return failure((document ? message.error() : document.error()).to_string());
     if (sd_bus_message_append(message->get(), "sh", outgoing.origin.c_str(), document->get()) < 0)
         return failure("its message could not be built");
-    send(message->get(), [failure](sd_bus_message* answer) {
+    send(message->get(), [this, failure](sd_bus_message* answer) {
         if (sd_bus_message_is_method_error(answer, nullptr) > 0)
             failure(error_text(answer));
+        if (is_passing(answer))
+            try_again();
     });
 }
 
@@ -211,8 +223,14 @@ void Service::retain(const std::vector<std::string>& devices) {
     for (const auto& device : devices)
         sd_bus_message_append(message->get(), "s", device.c_str());
     sd_bus_message_close_container(message->get());
-    send(message->get(), [this](sd_bus_message* answer) { settle(error_text(answer)); });
+    send(message->get(), [this](sd_bus_message* answer) {
+        settle(error_text(answer));
+        if (is_passing(answer))
+            try_again();
+    });
 }
+
+void Service::try_again() { refused_->arm(sd::boottime_now() + refused_time); }
 
 void Service::send(sd_bus_message* message, sd::Callback::Function answered) {
     auto& call = calls_.emplace_back();

@@ -21,6 +21,8 @@ namespace wgnl::networkd {
 inline constexpr Time quiet_time = std::chrono::milliseconds(200);
 /// … but a file that is written to without end delays the others no longer than this.
 inline constexpr Time longest_gathering = std::chrono::seconds(2);
+/// What the daemon had no room for is declared again after this.
+inline constexpr Time refused_time = std::chrono::seconds(1);
 
 struct ServiceOptions {
     Root root{};
@@ -51,6 +53,7 @@ private:
     void declare(const Outgoing& outgoing);
     void retain(const std::vector<std::string>& devices);
     void send(sd_bus_message* message, sd::Callback::Function answered);
+    void try_again();
     void settle(const std::string& outcome);
     void remember();
 
@@ -70,6 +73,7 @@ private:
     std::unique_ptr<sd::Watch> files_{};
     std::unique_ptr<sd::Timer> quiet_{};
     std::unique_ptr<sd::Timer> belief_{};
+    std::unique_ptr<sd::Timer> refused_{};
     std::unique_ptr<sd::SignalWatch> hangup_{};
     std::unique_ptr<sd::Callback> daemon_{};
 };

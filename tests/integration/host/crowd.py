@@ -3,7 +3,8 @@
 
 Reads {"address", "connections", "calls", "path", "interface", "member", "document"} from standard
 input: each connection makes so many calls before the first is answered; a document goes along as a
-sealed memory file behind an origin. Prints {"answers": how often which answer came, "files": how
+sealed memory file behind an origin. With "introduced" the called knows each connection from one call
+that was answered before. Prints {"answers": how often which answer came, "files": how
 many different files came, "descriptors": how many descriptors, "sizes"}.
 """
 import collections
@@ -38,9 +39,18 @@ class Crowd:
             made.append("/etc/crowd.json", dbus.types.UnixFd(fd), signature="sh")
         return made
 
+    def introduce(self, fd):
+        for connection in self.connections:
+            try:
+                connection.send_message_with_reply_and_block(self.message(fd), 60)
+            except dbus.DBusException:
+                pass  # refused is answered as well
+
     def run(self):
         document = self.request.get("document")
         fd = memory_file(document.encode("latin-1")) if document else None
+        if self.request.get("introduced"):
+            self.introduce(fd)
         for connection in self.connections:
             for _ in range(self.request["calls"]):
                 connection.send_message_with_reply(self.message(fd), self.answered, 120)

@@ -108,13 +108,24 @@ def slow_to_refuse(device):
 
 def test_more_documents_than_can_wait_are_told_so(wgnld, device):
     crowd = start_crowd(wgnld, "root", connections=4, calls=100, path=ROOT, interface=MANAGER,
-                        member="Declare", document=slow_to_refuse(device))
+                        member="Declare", document=slow_to_refuse(device), introduced=True)
     answers = report_of(crowd)["answers"]
 
     # dbus-daemon has limits of its own for descriptors on their way.
     assert set(answers) - {LIMITS} == {ERROR + "NotReady", ERROR + "InvalidDeclaration"}, answers
     assert answers[ERROR + "InvalidDeclaration"] >= 256
     wgnld.declare(sync(device, []))
+
+
+def test_strangers_in_a_crowd_are_not_refused(wgnld, device):
+    """Who they are is asked of a bus that drops answers to a receiver with a full queue."""
+    crowd = start_crowd(wgnld, "root", connections=4, calls=100, path=ROOT, interface=MANAGER,
+                        member="Declare", document=slow_to_refuse(device))
+
+    answers = report_of(crowd)["answers"]
+
+    assert set(answers) <= {LIMITS, ERROR + "NotReady", ERROR + "InvalidDeclaration"}, answers
+    assert answers[ERROR + "InvalidDeclaration"] >= 100
 
 
 def test_others_are_answered_while_documents_are_read(wgnld, device):
