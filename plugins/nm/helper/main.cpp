@@ -133,7 +133,8 @@ Message about(const ProfileStore& store, const KnownProfile& known,
     const auto secrets = store.add_secrets(known);
     if (!secrets)
         message.secrets_failure = secrets.error().detail();
-    message.portable = portable_of(known.profile.get(), places);
+    message.portable = portable_of(known.profile.get(), places,
+                                   {.tell_missing_keys = message.secrets_failure.empty()});
     message.remarks = lint(known.profile.get(), places, host_of(store, known, profiles));
     return message;
 }

@@ -2,8 +2,6 @@
 // No parser of JSON ever sees a secret: those stand behind the line.
 #include "nm/helper/message.hpp"
 
-#include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 namespace wgnl::nm {
@@ -47,19 +45,10 @@ std::vector<ConfigurationLine> lines_in(const Json& list) {
     return lines;
 }
 
-bool is_told_elsewhere(const Problem& problem, const Message& message) {
-    const bool is_of_flags = problem.text.starts_with("preshared-key-flags is 4");
-    const bool is_of_missing = problem.text.contains("key cannot be read (");
-    return is_of_flags || (is_of_missing && !message.secrets_failure.empty());
-}
-
 } // namespace
 
-SecretText to_bytes(Message message) {
-    auto& portable = message.portable;
-    std::erase_if(portable.problems, [&](const Problem& problem) {
-        return problem.severity == Severity::warning && is_told_elsewhere(problem, message);
-    });
+SecretText to_bytes(const Message& message) {
+    const auto& portable = message.portable;
     const Json head{{"id", printable(portable.id)},
                     {"uuid", printable(portable.uuid)},
                     {"names_device", portable.names_device},

@@ -25,10 +25,8 @@ struct Message {
 };
 
 /// {"id", "uuid", "names_device", "problems", "remarks", "unsaid", "wg_quick", "secrets_failure"},
-/// a line feed, and the declaration as encode_document() has it, if there is one. Each thing is
-/// told once: of keys that were not given and of preshared keys that are not used `secrets_failure`
-/// and `remarks` tell.
-SecretText to_bytes(Message message);
+/// a line feed, and the declaration as encode_document() has it, if there is one.
+SecretText to_bytes(const Message& message);
 
 /// What is to be written as a profile: {"wg_quick"}, a line feed, and the declaration.
 Result<ParsedConfiguration> configuration_in(std::string_view message);

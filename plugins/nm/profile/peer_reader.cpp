@@ -84,7 +84,7 @@ private:
     }
 
     void ignore_unrequired(bool is_there) {
-        if (is_there)
+        if (is_there && reading_.options.tell_unused_keys)
             say(Severity::warning,
                 "preshared-key-flags is 4 (not required), so that NetworkManager "
                 "does not use the preshared key; set preshared-key-flags=0");
@@ -95,6 +95,8 @@ private:
         if (flags == NM_SETTING_SECRET_FLAG_NONE && failure.empty())
             return;
         peer_.external_preshared_key = true;
+        if (!reading_.options.tell_missing_keys)
+            return;
         say(Severity::warning,
             fmt::format(
                 "the preshared key cannot be read ({}), so the one in use is left alone and "

@@ -202,7 +202,8 @@ private:
 
 } // namespace
 
-Portable portable_of(NMConnection* profile, const Places& places, const ReadOptions& options) {
+Portable portable_of(NMConnection* profile, const Places& places, ReadOptions options) {
+    options.tell_unused_keys = false;
     return Converter(profile, places, declaration_of(profile, options)).run();
 }
 

@@ -30,8 +30,9 @@ struct Portable {
     std::vector<Problem> unsaid{};
 };
 
-/// Written as wg-quick's configuration and imported again, it is the same profile but for `unsaid`.
-Portable portable_of(NMConnection* profile, const Places& places, const ReadOptions& options = {});
+/// Written as wg-quick's configuration and imported again, it is the same profile but for `unsaid`,
+/// which, and not `problems`, tells of keys that NetworkManager does not use.
+Portable portable_of(NMConnection* profile, const Places& places, ReadOptions options = {});
 
 /// The places of a profile that has no file: "My VPN (UUID): wireguard.listen-port".
 Places places_in(NMConnection* profile);

@@ -92,6 +92,8 @@ private:
     }
 
     void miss_private_key() {
+        if (!reading_.options.tell_missing_keys)
+            return;
         auto flags = nm_setting_wireguard_get_private_key_flags(reading_.wireguard);
         const auto& failure = reading_.options.secrets_failure;
         std::string why = "the profile has none";

@@ -36,6 +36,10 @@ struct ReadOptions {
     std::optional<FullTunnel> set_up{};
     /// Why NetworkManager did not give the secrets; empty: it was asked and answered.
     std::string secrets_failure{};
+    /// False for what the caller tells in words of its own: that keys are not there, and that
+    /// NetworkManager does not use a preshared key (lint(), unsaid_of()).
+    bool tell_missing_keys{true};
+    bool tell_unused_keys{true};
 };
 
 /// A profile in wgnl's terms: what is declared, and what only another format has a place for.

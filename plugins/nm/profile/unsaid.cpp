@@ -51,6 +51,7 @@ public:
         look_at_autoconnect();
         nm_connection_for_each_setting_value(profile_, &Finder::value, this);
         look_at_user_data();
+        look_at_unused_keys();
         return std::move(found_);
     }
 
@@ -118,6 +119,21 @@ private:
                     ? fmt::format("the profile was imported without these lines: {}", view(data))
                     : fmt::format("user.data {}={} is left out: only a profile says it", keys[i],
                                   view(data)));
+        }
+    }
+
+    void look_at_unused_keys() {
+        auto* const wireguard = reinterpret_cast<NMSettingWireGuard*>(
+            nm_connection_get_setting(profile_, NM_TYPE_SETTING_WIREGUARD));
+        for (guint i = 0; wireguard && i < nm_setting_wireguard_get_peers_len(wireguard); ++i) {
+            auto* const peer = nm_setting_wireguard_get_peer(wireguard, i);
+            const auto flags = nm_wireguard_peer_get_preshared_key_flags(peer);
+            if ((flags & NM_SETTING_SECRET_FLAG_NOT_REQUIRED) != 0 &&
+                !view(nm_wireguard_peer_get_preshared_key(peer)).empty())
+                say(peer_group(view(nm_wireguard_peer_get_public_key(peer))),
+                    NM_WIREGUARD_PEER_ATTR_PRESHARED_KEY,
+                    "the preshared key is left out: preshared-key-flags is 4 (not required), so "
+                    "that NetworkManager does not use it");
         }
     }
 

@@ -13,8 +13,9 @@
 namespace wgnl::nm {
 
 /// A note for each setting that is not as in a profile which was imported from a file: autoconnect,
-/// zone, permissions, routes, … Key, port, mark, peers, addresses, MTU, name servers and the table
-/// of the peers' routes are said elsewhere.
+/// zone, permissions, routes, …, and for each preshared key that NetworkManager does not use. Key,
+/// port, mark, peers, addresses, MTU, name servers and the table of the peers' routes are said
+/// elsewhere.
 std::vector<Problem> unsaid_of(NMConnection* profile, const Places& places);
 
 } // namespace wgnl::nm

@@ -56,20 +56,6 @@ TEST(Message, HoldsSecretsBehindItsLineAlone) {
     EXPECT_TRUE(declaration->private_key.has_value());
 }
 
-TEST(Message, TellsEachThingOnce) {
-    Message message;
-    message.portable.problems = {
-        {Severity::warning, "p", "preshared-key-flags is 4 (not required), so that …"},
-        {Severity::warning, "p", "the private key cannot be read (why), so …"},
-        {Severity::error, "p", "an error"}};
-    const auto of = [](const Message& told) { return halves(to_bytes(told)).first; };
-    EXPECT_FALSE(of(message).contains("flags is 4"));
-    EXPECT_TRUE(of(message).contains("cannot be read"));
-    message.secrets_failure = "not for you";
-    EXPECT_FALSE(of(message).contains("cannot be read"));
-    EXPECT_TRUE(of(message).contains("an error"));
-}
-
 TEST(Message, RefusesWhatItCannotRead) {
     for (const std::string text :
          {"", "{}", "{}\n", "[]\n", "{\"wg_quick\": [{}]}\n", "nonsense\nx"})

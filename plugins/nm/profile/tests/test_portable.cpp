@@ -129,6 +129,22 @@ TEST(Portable, LeavesOutAnMtuThatNobodyElseTakes) {
     }
 }
 
+TEST(Portable, NamesAKeyThatNetworkManagerDoesNotUseOnce) {
+    const auto profile =
+        test::wireguard_profile("", test::peer(test::first_peer, std::string("preshared-key=") +
+                                                                     test::preshared_text + "\n") +
+                                        test::peer(test::second_peer, "preshared-key-flags=4\n"));
+    const auto said = said_by(profile.get());
+    EXPECT_FALSE(said.text.contains("PresharedKey"));
+    EXPECT_TRUE(said.portable.problems.empty());
+    EXPECT_TRUE(said.portable.declaration->problems.empty());
+    EXPECT_TRUE(said.unsaid.contains(std::string("wireguard-peer.") + test::first_peer +
+                                     ".preshared-key: note: the preshared key is left out"))
+        << said.unsaid;
+    EXPECT_FALSE(said.unsaid.contains(test::second_peer)) << said.unsaid;
+    EXPECT_FALSE(said.unsaid.contains(test::preshared_text));
+}
+
 TEST(Portable, SaysWhyThereIsNoDeclaration) {
     const auto profile = test::profile_from("[connection]\nid=x\nuuid=u\ntype=dummy\n");
     const auto portable = portable_of(profile.get(), places_in(profile.get()));

@@ -149,6 +149,7 @@ TEST(ProfileReader, APrivateKeyThatCannotBeReadStaysAsItIs) {
     auto refused = declared(test::profile_from(test::head() + "[wireguard]\n"),
                             {.secrets_failure = "access denied"});
     EXPECT_TRUE(says(refused, "access denied")) << all_problems(refused);
+    EXPECT_EQ(all_problems(declared(owned, {.tell_missing_keys = false})), "");
 }
 
 TEST(ProfileReader, APrivateKeyThatIsNoneHoldsTheDeviceAndIsNotRepeated) {
@@ -165,6 +166,10 @@ TEST(ProfileReader, APresharedKeyThatTheSessionKeepsIsSomeoneElses) {
     auto kept = declared(wireguard_profile("", peer(first_peer, "preshared-key-flags=1\n")));
     EXPECT_TRUE(kept.peers.front().external_preshared_key);
     EXPECT_TRUE(says(kept, "preshared-key-flags=0")) << all_problems(kept);
+    auto untold = declared(wireguard_profile("", peer(first_peer, "preshared-key-flags=1\n")),
+                           {.tell_missing_keys = false});
+    EXPECT_TRUE(untold.peers.front().external_preshared_key);
+    EXPECT_EQ(all_problems(untold), "");
     auto profile = wireguard_profile(
         "", peer(first_peer, std::string("preshared-key-flags=0\npreshared-key=") +
                                  test::preshared_text + "\n"));
@@ -177,10 +182,13 @@ TEST(ProfileReader, APresharedKeyThatTheSessionKeepsIsSomeoneElses) {
 }
 
 TEST(ProfileReader, APresharedKeyThatIsNotRequiredIsNotUsed) {
-    auto device = declared(wireguard_profile(
-        "", peer(first_peer, std::string("preshared-key=") + test::preshared_text + "\n")));
+    auto profile = wireguard_profile(
+        "", peer(first_peer, std::string("preshared-key=") + test::preshared_text + "\n"));
+    auto device = declared(profile);
     EXPECT_FALSE(device.peers.front().preshared_key);
     EXPECT_FALSE(device.peers.front().external_preshared_key);
+    EXPECT_TRUE(says(device, "preshared-key-flags is 4")) << all_problems(device);
+    EXPECT_EQ(all_problems(declared(profile, {.tell_unused_keys = false})), "");
 }
 
 TEST(ProfileReader, APeerWithAMistakeIsHeld) {
