@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reads what there is, and has the rest of this folder make a message of it.
+#include "nm/helper/verbs.hpp"
+
+#include <cerrno>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "nm/helper/host.hpp"
+#include "nm/helper/message.hpp"
+#include "nm/helper/prepare.hpp"
+#include "nm/helper/profile_store.hpp"
+#include "nm/io/descriptor.hpp"
+#include "nm/io/secret_io.hpp"
+#include "nm/profile/keyfile.hpp"
+#include "nm/profile/lint.hpp"
+#include "nm/profile/portable.hpp"
+#include "nm/profile/profile_writer.hpp"
+
+namespace wgnl::nm {
+namespace {
+
+struct File {
+    SecretText text{};
+    mode_t mode{};
+};
+
+Result<File> read_file(const std::string& path) {
+    const auto operation = "read " + path;
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status{};
+    if (!file || ::fstat(file.get(), &status) != 0)
+        return std::unexpected{Error::from_errno(errno, operation)};
+    auto text = read_all(file.get(), operation);
+    if (!text)
+        return std::unexpected{text.error()};
+    return File{*std::move(text), status.st_mode};
+}
+
+/// NetworkManager reads no file that others than its owner may open, and says so in its log alone.
+bool is_passed_over(const File& file) {
+    return S_ISREG(file.mode) && (file.mode & (S_IRWXG | S_IRWXO)) != 0;
+}
+
+/// A profile for a network of another kind, about which there is nothing to say.
+bool is_of_others(const ReadKeyfile& read) {
+    const auto type =
+        read.profile ? view(nm_connection_get_connection_type(read.profile.get())) : "";
+    return !type.empty() && type != NM_SETTING_WIREGUARD_SETTING_NAME;
+}
+
+std::vector<OtherProfile> others_than(const KnownProfile& mine,
+                                      const std::vector<KnownProfile>& profiles) {
+    std::vector<OtherProfile> others;
+    for (const auto& known : profiles) {
+        auto* const setting =
+            nm_connection_get_setting(known.profile.get(), NM_TYPE_SETTING_WIREGUARD);
+        if (known.path != mine.path && setting != nullptr)
+            others.push_back({std::string(view(nm_connection_get_id(known.profile.get()))),
+                              std::string(view(nm_connection_get_uuid(known.profile.get()))),
+                              nm_setting_wireguard_get_listen_port(NM_SETTING_WIREGUARD(setting))});
+    }
+    return others;
+}
+
+LintHost host_of(const ProfileStore& store, const KnownProfile& known,
+                 const std::vector<KnownProfile>& profiles) {
+    auto host = look_at_host(known.profile.get());
+    host.has_profile = true;
+    if (const auto version = store.version(); version != 0)
+        host.version = version;
+    host.others = others_than(known, profiles);
+    return host;
+}
+
+Message about(const ProfileStore& store, const KnownProfile& known,
+              const std::vector<KnownProfile>& profiles) {
+    const auto places = places_in(known.profile.get());
+    Message message;
+    const auto secrets = store.add_secrets(known);
+    if (!secrets)
+        message.secrets_failure = secrets.error().detail();
+    message.portable = portable_of(known.profile.get(), places,
+                                   {.tell_missing_keys = message.secrets_failure.empty()});
+    message.remarks = lint(known.profile.get(), places, host_of(store, known, profiles));
+    return message;
+}
+
+} // namespace
+
+Result<SecretText> about_file(const std::string& file) {
+    const auto opened = read_file(file);
+    if (!opened)
+        return std::unexpected{opened.error()};
+    const auto read = read_keyfile(opened->text.view(), file);
+    if (is_of_others(read))
+        return to_bytes({});
+    const auto places = read.places();
+    Message message;
+    if (read.profile) {
+        message.portable = portable_of(read.profile.get(), places);
+        message.remarks = lint(read.profile.get(), places);
+    }
+    if (is_passed_over(*opened))
+        message.remarks.push_back({Severity::warning, file,
+                                   "others than its owner may read or write it, so that "
+                                   "NetworkManager passes it over: chmod 600"});
+    auto& problems = message.portable.problems;
+    problems.insert(problems.begin(), read.problems.begin(), read.problems.end());
+    return to_bytes(message);
+}
+
+Result<SecretText> about_known(const std::string& name) {
+    const auto store = ProfileStore::connect();
+    if (!store)
+        return std::unexpected{store.error()};
+    const auto profiles = store->profiles();
+    if (!profiles)
+        return std::unexpected{profiles.error()};
+    const auto found = find_profile(*profiles, name);
+    if (!found)
+        return std::unexpected{found.error()};
+    return to_bytes(about(*store, **found, *profiles));
+}
+
+Result<SecretText> written(std::string_view message, const std::string& name) {
+    auto parsed = configuration_in(message);
+    if (!parsed)
+        return std::unexpected{parsed.error()};
+    auto left_out = prepare(*parsed);
+    const auto made =
+        profile_of(*parsed, {.id = name, .interface_name = parsed->declaration.device});
+    if (!made)
+        return std::unexpected{made.error()};
+    const auto keyfile = keyfile_of(made->profile.get());
+    if (!keyfile)
+        return std::unexpected{keyfile.error()};
+    left_out.insert(left_out.end(), made->left_out.begin(), made->left_out.end());
+    return to_bytes(*keyfile, left_out);
+}
+
+} // namespace wgnl::nm
