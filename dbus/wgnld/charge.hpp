@@ -70,8 +70,8 @@ public:
     void reconcile_ended(bool ok, Boottime now);
 
     /// What a reading says of the declared fields; true if something is to be repaired that the
-    /// brake does not hold. `reset`: peers were re-created or vanished. `owner_acts`: the owner is
-    /// just reloading, so that nobody is fighting.
+    /// brake does not hold. `reset`: as DeviceUpdate says it. `owner_acts`: the owner is just
+    /// reloading, so that nobody is fighting.
     bool weigh(const std::vector<Difference>& found, bool reset, bool owner_acts, Boottime now);
     /// What the last reconciliation left as it is.
     void accept(std::vector<Difference> left) { accepted_ = std::move(left); }

@@ -70,8 +70,10 @@ struct DeviceFace {
 struct DeviceUpdate {
     std::vector<const char*> properties{}; ///< names of those that changed and emit
     std::vector<PeerUpdate> peers{};       ///< only those with news; none while not listed
-    bool relisted{false};       ///< peers are listed again: all of them are new to clients
-    bool reset{false};          ///< a declared peer was re-created or vanished
+    bool relisted{false}; ///< peers are listed again: all of them are new to clients
+    /// A declared peer was re-created, vanished, or had its endpoint written over: there is
+    /// something to restore.
+    bool reset{false};
     bool suspected{false};      ///< a peer became suspect
     std::uint64_t handshakes{}; ///< new ones, of all peers
 };

@@ -59,7 +59,10 @@ PeerUpdate PeerModel::take(const PeerSample* seen, const Circumstance& now) {
         wgnl::renew(track_, now.at.boot);
     const bool recreated =
         (observe(track_, last_) || forgot) && (was_live || !now.after_our_change);
-    update.reset = recreated || written_over || (was_live && !seen);
+    const bool renewed = recreated || (was_live && !seen);
+    if (renewed && memory_)
+        memory_->instead_of.reset();
+    update.reset = renewed || written_over;
     judge(now.at.boot, update);
     remember(update.reset);
     update.added = !existed && exists();

@@ -275,6 +275,19 @@ TEST_F(RoamedPeer, WhatWasWrittenIsNotRememberedInItsPlace) {
     EXPECT_EQ(model_.begin_restore().at(key(1)).endpoint, endpoint("192.0.2.1:1000"));
 }
 
+TEST_F(RoamedPeer, PeerRecreatedAfterItWasWrittenOverComesBackAsAnyOther) {
+    declare("198.51.100.7:51820");
+    becomes("198.51.100.7:51820");
+
+    EXPECT_TRUE(model_.take(sample(5s, {peer_sample(1)})).reset);
+
+    const auto lost = model_.begin_restore();
+    ASSERT_TRUE(lost.contains(key(1)));
+    EXPECT_EQ(lost.at(key(1)).endpoint, endpoint("192.0.2.1:1000"));
+    EXPECT_TRUE(lost.at(key(1)).had_session);
+    EXPECT_EQ(lost.at(key(1)).instead_of, std::nullopt);
+}
+
 TEST_F(RoamedPeer, PacketFromTheConfiguredEndpointIsRoamingHome) {
     declare("198.51.100.7:51820");
 
