@@ -284,6 +284,14 @@ Declaration without_places(Declaration declaration) {
     return declaration;
 }
 
+Declaration without_secrets(Declaration declaration) {
+    declaration.private_key.reset();
+    for (auto& peer : declaration.peers) {
+        peer.preshared_key.reset();
+    }
+    return declaration;
+}
+
 Result<void> check(const Declaration& declaration, const DeclarationLimits& limits) {
     if (auto defect = defect_of(declaration, limits)) {
         return fail(Errc::invalid_argument, "check declaration", *std::move(defect));

@@ -323,6 +323,21 @@ TEST(Printable, LongTextIsCutAtAWholeCharacter) {
     EXPECT_GT(declaration.where.size(), max_text_length - 8);
 }
 
+RC_GTEST_PROP(WithoutSecrets, LosesTheKeysThatNobodyMaySeeAndNothingElse, ()) {
+    const auto declaration = *testing::declarations();
+    auto shown = without_secrets(declaration);
+    RC_ASSERT(!shown.private_key.has_value());
+    RC_ASSERT(shown.peers.size() == declaration.peers.size());
+
+    shown.private_key = declaration.private_key;
+    for (std::size_t i = 0; i < shown.peers.size(); ++i) {
+        RC_ASSERT(!shown.peers[i].preshared_key.has_value());
+        shown.peers[i].preshared_key = declaration.peers[i].preshared_key;
+    }
+
+    RC_ASSERT((shown == declaration));
+}
+
 TEST(DeclaredPeer, OnlyANumericEndpointIsAnEndpoint) {
     DeclaredPeer peer;
     EXPECT_FALSE(peer.numeric_endpoint().has_value());

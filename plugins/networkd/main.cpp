@@ -58,14 +58,6 @@ Arguments parse(int count, char** words) {
     return arguments;
 }
 
-/// The declaration as a document that may be shown.
-std::string without_secrets(Declaration declaration) {
-    declaration.private_key.reset();
-    for (auto& peer : declaration.peers)
-        peer.preshared_key.reset();
-    return to_json(declaration);
-}
-
 void print_problems(const std::vector<Problem>& problems) {
     for (const auto& problem : problems)
         fmt::print(stderr, "{}\n", to_string(problem));
@@ -78,7 +70,7 @@ int print_once(const networkd::Root& root) {
         print_problems(file.problems);
     for (const auto& declaration : found.declarations) {
         print_problems(declaration.problems);
-        fmt::print("{}\n", without_secrets(declaration));
+        fmt::print("{}\n", to_json(without_secrets(declaration)));
     }
     return EXIT_SUCCESS;
 }

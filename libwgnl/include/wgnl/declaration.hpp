@@ -95,6 +95,9 @@ struct Declaration {
 /// What it says, wherever that stands: without any `where`, and without problems.
 Declaration without_places(Declaration declaration);
 
+/// What of it may be shown to anybody: without the private key and without preshared keys.
+Declaration without_secrets(Declaration declaration);
+
 /// Largest numbers accepted of a document, whatever an adapter says.
 struct DeclarationLimits {
     std::size_t peers{1U << 20}; ///< the kernel's MAX_PEERS_PER_DEVICE

@@ -14,14 +14,6 @@
 namespace wgnl::nm {
 namespace {
 
-/// The declaration as a document that may be shown.
-std::string without_secrets(Declaration declaration) {
-    declaration.private_key.reset();
-    for (auto& peer : declaration.peers)
-        peer.preshared_key.reset();
-    return to_json(declaration);
-}
-
 void print_problems(const std::vector<Problem>& problems) {
     for (const auto& problem : problems)
         fmt::print(stderr, "{}\n", to_string(problem));
@@ -71,7 +63,7 @@ private:
         if (!read.declaration)
             return;
         print_problems(read.declaration->problems);
-        fmt::print("{}\n", without_secrets(std::move(*read.declaration)));
+        fmt::print("{}\n", to_json(without_secrets(std::move(*read.declaration))));
     }
 
     void give_up(const std::string& why) {
