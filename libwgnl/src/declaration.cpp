@@ -275,6 +275,10 @@ std::optional<Endpoint> DeclaredPeer::numeric_endpoint() const {
     return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
+bool DeclaredPeer::has_default_route() const noexcept {
+    return std::ranges::any_of(allowed_ips, &AllowedIp::is_default);
+}
+
 Declaration without_places(Declaration declaration) {
     declaration.where.clear();
     declaration.problems.clear();

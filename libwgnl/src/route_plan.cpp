@@ -69,7 +69,7 @@ std::set<AllowedIp> prefixes_of_held(const Declaration& declared, const Record& 
     return prefixes;
 }
 
-bool is_default(const Route& route) { return route.destination.prefix_length == 0; }
+bool is_default(const Route& route) { return route.destination.is_default(); }
 
 bool is_too_wide(const Route& route) {
     const auto widest = route.destination.network.family() == Family::ipv4 ? widest_v4 : widest_v6;

@@ -347,6 +347,20 @@ TEST(DeclaredPeer, OnlyANumericEndpointIsAnEndpoint) {
     EXPECT_EQ(peer.numeric_endpoint()->to_string(), "[2001:db8::1]:51820");
 }
 
+TEST(DeclaredPeer, DefaultRouteIsThatOfEitherFamily) {
+    const auto has_one = [](std::vector<std::string_view> prefixes) {
+        DeclaredPeer peer;
+        for (const auto prefix : prefixes) {
+            peer.allowed_ips.push_back(AllowedIp::parse(prefix)->value);
+        }
+        return peer.has_default_route();
+    };
+    EXPECT_FALSE(has_one({}));
+    EXPECT_FALSE(has_one({"0.0.0.0/1", "128.0.0.0/1", "::/1"}));
+    EXPECT_TRUE(has_one({"10.0.0.0/8", "0.0.0.0/0"}));
+    EXPECT_TRUE(has_one({"::/0", "fd00::/64"}));
+}
+
 TEST(Mode, SurvivesItsName) {
     for (const auto mode : {Mode::observe, Mode::sync, Mode::own}) {
         EXPECT_EQ(parse_mode(to_string(mode)), mode);

@@ -57,6 +57,8 @@ struct AllowedIp {
     /// does, and reported. Anything else is invalid_argument.
     static Result<Parsed> parse(std::string_view text);
     std::string to_string() const; ///< "10.0.0.0/24"
+    /// Every address of its family: 0.0.0.0/0 or ::/0.
+    constexpr bool is_default() const noexcept { return prefix_length == 0; }
 
     auto operator<=>(const AllowedIp&) const = default;
 };

@@ -66,6 +66,8 @@ struct DeclaredPeer {
 
     /// The endpoint if it is numeric; absent if there is none or it is a name.
     std::optional<Endpoint> numeric_endpoint() const;
+    /// Whether all traffic of a family may go to it, by one of its allowed IPs.
+    bool has_default_route() const noexcept;
     bool operator==(const DeclaredPeer&) const = default;
 };
 

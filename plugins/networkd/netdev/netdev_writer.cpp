@@ -65,11 +65,6 @@ bool is_general(std::optional<std::uint32_t> table) {
     return table && *table >= first_general_table && *table <= last_general_table;
 }
 
-bool has_default_route(const DeclaredPeer& peer) {
-    return std::ranges::any_of(peer.allowed_ips,
-                               [](const AllowedIp& prefix) { return prefix.prefix_length == 0; });
-}
-
 class NetdevWriter {
 public:
     NetdevWriter(const Declaration& declaration, Place place)
@@ -175,7 +170,7 @@ private:
 
     void write_routes(const DeclaredPeer& peer) {
         const auto table = peer.route_table ? peer.route_table : declared_.route_table;
-        const bool is_loop = has_default_route(peer) && is_general(table);
+        const bool is_loop = peer.has_default_route() && is_general(table);
         if (is_loop)
             leave_out_of_peer(
                 peer, "a default route in the table that leads to its endpoint would cut "

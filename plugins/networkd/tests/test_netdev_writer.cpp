@@ -50,7 +50,7 @@ Declaration sayable(Declaration declaration) {
     std::erase_if(declaration.peers, [](const DeclaredPeer& peer) { return peer.held; });
     for (auto& peer : declaration.peers) {
         std::erase_if(peer.name, [](char byte) { return byte == ' ' || byte == '\\'; });
-        std::erase_if(peer.allowed_ips, [](const AllowedIp& ip) { return ip.prefix_length == 0; });
+        std::erase_if(peer.allowed_ips, &AllowedIp::is_default);
     }
     std::ranges::sort(declaration.addresses, {}, &InterfaceAddress::to_string);
     const auto twice = std::ranges::unique(declaration.addresses);

@@ -11,6 +11,7 @@
 #include <wgnl/address.hpp>
 
 #include "nm/glib.hpp"
+#include "nm/profile/peer_routes.hpp"
 #include "nm/profile/profile_writer.hpp"
 
 namespace wgnl::nm {
@@ -156,23 +157,9 @@ private:
                             mtu, smallest_mtu, change("wireguard", "mtu", "1280")));
     }
 
-    bool is_full_tunnel() const {
-        for (guint i = 0; i < nm_setting_wireguard_get_peers_len(wireguard_); ++i) {
-            auto* const peer = nm_setting_wireguard_get_peer(wireguard_, i);
-            for (guint at = 0; at < nm_wireguard_peer_get_allowed_ips_len(peer); ++at) {
-                const auto prefix =
-                    AllowedIp::parse(view(nm_wireguard_peer_get_allowed_ip(peer, at, nullptr)));
-                if (prefix && prefix->value.prefix_length == 0 &&
-                    prefix->value.network.family() == Family::ipv4)
-                    return true;
-            }
-        }
-        return false;
-    }
-
     void look_at_rp_filter() {
-        if (!host_.strict_rp_filter || host_.src_valid_mark || !is_full_tunnel() ||
-            !host_.version || *host_.version >= marks_packets)
+        if (!host_.strict_rp_filter || host_.src_valid_mark || !host_.version ||
+            !PeerRoutes(profile_, wireguard_).full_tunnel().v4 || *host_.version >= marks_packets)
             return;
         say(Severity::warning, "peers",
             fmt::format(

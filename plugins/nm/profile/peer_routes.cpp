@@ -20,8 +20,7 @@ bool has_default_prefix(NMSettingWireGuard* wireguard, Family family) {
         for (guint j = 0; j < nm_wireguard_peer_get_allowed_ips_len(peer); ++j) {
             auto prefix =
                 AllowedIp::parse(view(nm_wireguard_peer_get_allowed_ip(peer, j, nullptr)));
-            if (prefix && prefix->value.prefix_length == 0 &&
-                prefix->value.network.family() == family)
+            if (prefix && prefix->value.is_default() && prefix->value.network.family() == family)
                 return true;
         }
     }
@@ -72,7 +71,7 @@ const FamilyRoutes& PeerRoutes::family_of(const AllowedIp& prefix) const {
 
 std::optional<RoutePlace> PeerRoutes::place_of(const AllowedIp& prefix) const {
     const auto& family = family_of(prefix);
-    if (prefix.prefix_length == 0 && (family.never_default || family.auto_default))
+    if (prefix.is_default() && (family.never_default || family.auto_default))
         return std::nullopt;
     return family.place;
 }
@@ -82,7 +81,7 @@ PeerRoutes::OfPeer PeerRoutes::of(const std::vector<AllowedIp>& prefixes) const 
     std::vector<RoutePlace> wide;
     for (const auto& prefix : prefixes)
         if (auto place = place_of(prefix))
-            (prefix.prefix_length == 0 ? wide : narrow).push_back(*place);
+            (prefix.is_default() ? wide : narrow).push_back(*place);
     const auto& places = narrow.empty() ? wide : narrow;
     if (places.empty())
         return {};

@@ -170,13 +170,8 @@ private:
     }
 
     bool has_default_route() const {
-        constexpr auto is_default = [](const AllowedIp& prefix) {
-            return prefix.prefix_length == 0;
-        };
         return !read_.route_table &&
-               std::ranges::any_of(made_.declaration->peers, [&](const DeclaredPeer& peer) {
-                   return std::ranges::any_of(peer.allowed_ips, is_default);
-               });
+               std::ranges::any_of(made_.declaration->peers, &DeclaredPeer::has_default_route);
     }
 
     static void add_word(std::vector<std::string>& words, const std::string& word) {

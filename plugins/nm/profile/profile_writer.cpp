@@ -96,11 +96,8 @@ bool Writer::says_nothing() const {
 
 /// Whether all traffic of a family goes through the tunnel, as wg-quick's Table=auto has it.
 bool Writer::has_default_route() const {
-    constexpr auto is_default = [](const AllowedIp& prefix) { return prefix.prefix_length == 0; };
     return !table_ && declared_.route_table &&
-           std::ranges::any_of(declared_.peers, [&](const DeclaredPeer& peer) {
-               return std::ranges::any_of(peer.allowed_ips, is_default);
-           });
+           std::ranges::any_of(declared_.peers, &DeclaredPeer::has_default_route);
 }
 
 bool Writer::has_family(Family family) const {

@@ -133,6 +133,9 @@ TEST(Lint, FindsAFullTunnelThatRpFilterCuts) {
     EXPECT_EQ(
         found(peer("allowed-ips=::/0;10.0.0.0/8;\n"), {.version = 1042, .strict_rp_filter = true}),
         "");
+    EXPECT_EQ(
+        found("ip4-auto-default-route=0\n" + full, {.version = 1042, .strict_rp_filter = true}),
+        "");
 }
 
 TEST(Lint, FindsPrefixesThatStandTwice) {
