@@ -13,10 +13,10 @@
 namespace wgnl::cli {
 namespace {
 
-/// By file and line, so that a reader goes through each file once.
 std::vector<Problem> everything_said(const Reading& reading) {
     auto problems = reading.problems;
     problems.insert(problems.end(), reading.remarks.begin(), reading.remarks.end());
+    // By file and line, so that a reader goes through each file once.
     std::ranges::stable_sort(problems, {}, [](const Problem& problem) {
         auto place = Place::parse(problem.where);
         return std::pair{std::move(place.file), place.line};
