@@ -7,18 +7,15 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import unittest
-from pathlib import Path
+
+import files_case
+from files_case import PRIVATE, PUBLIC_OF_PRIVATE
 
 WGNL = sys.argv.pop(1)
-KEY = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
-OTHER = "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0="
-PRIVATE = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
-PUBLIC_OF_PRIVATE = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw="
 DEVICE = f"[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKey={PRIVATE}\n"
-PEER = f"[WireGuardPeer]\nPublicKey={KEY}\n"
-ANOTHER = f"[WireGuardPeer]\nPublicKey={OTHER}\n"
+PEER = f"[WireGuardPeer]\nPublicKey={files_case.PEER}\n"
+ANOTHER = f"[WireGuardPeer]\nPublicKey={files_case.OTHER_PEER}\n"
 PREFIX = "AllowedIPs=10.0.0.0/8\n"
 
 # What is written, the line that is to be shown and marked, and a word of the hint or the text.
@@ -70,22 +67,11 @@ def check(*paths, **environment):
                           check=False, env={**os.environ, **environment})
 
 
-class Check(unittest.TestCase):
-    def setUp(self):
-        self.made = tempfile.TemporaryDirectory()
-        self.addCleanup(self.made.cleanup)
-        self.folder = Path(self.made.name)
-
-    def write(self, text, name="wg0.netdev"):
-        path = self.folder / name
-        path.touch(mode=0o600)
-        path.write_text(text)
-        return path
-
+class Check(files_case.FilesCase):
     def test_each_mistake_has_its_place_its_line_and_a_way_out(self):
         for name, (text, line, advice) in MISTAKES.items():
             with self.subTest(name):
-                path = self.write(text)
+                path = self.write("wg0.netdev", text)
                 done = check(path)
                 self.assertEqual(done.returncode, 3, done)
                 self.assertRegex(done.stdout, rf"^{re.escape(str(path))}(:\d+)?: (error|warning): ")
@@ -97,7 +83,7 @@ class Check(unittest.TestCase):
                     self.assertIn(f"{number:>6} | {line}\n", done.stdout)
 
     def test_a_mistake_is_marked(self):
-        path = self.write(MISTAKES["a word that is no prefix"][0])
+        path = self.write("wg0.netdev", MISTAKES["a word that is no prefix"][0])
         lines = check(path).stdout.splitlines()
         self.assertEqual(lines[1:], ["     8 | AllowedIPs=10.0.0.0/8, 10.0.0.300/24",
                                      "       |                        ^~~~~~~~~~~~~",
@@ -105,14 +91,15 @@ class Check(unittest.TestCase):
                                      "separated by commas"])
 
     def test_a_clean_file_says_nothing(self):
-        done = check(self.write(DEVICE + PEER))
+        done = check(self.write("wg0.netdev", DEVICE + PEER))
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
     def test_many_files_and_folders_of_them(self):
-        good = self.write(DEVICE + PEER, "a.netdev")
-        bad = self.write(DEVICE.replace("wg0", "wg1") + PEER + "ListenPort=7\nEndpoint=x", "b.netdev")
-        self.write("[NetDev]\nName=br0\nKind=bridge\n", "c.netdev")
-        self.write("nothing of ours", "d.txt")
+        good = self.write("a.netdev", DEVICE + PEER)
+        bad = self.write("b.netdev", DEVICE.replace("wg0", "wg1") + PEER
+                         + "ListenPort=7\nEndpoint=x")
+        self.write("c.netdev", "[NetDev]\nName=br0\nKind=bridge\n")
+        self.write("d.txt", "nothing of ours")
         for paths in ((good, bad), (self.folder,), (self.folder, good)):
             done = check(*paths)
             self.assertEqual(done.returncode, 3)

@@ -7,30 +7,16 @@ import pty
 import stat
 import subprocess
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
+import files_case
+from files_case import PEER, PRESHARED, PRIVATE
+
 HELPER = str(Path(sys.argv.pop(2)).absolute())
 WGNL = str(Path(sys.argv.pop(1)).absolute())
-PRIVATE = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
-PRESHARED = "FpCyhws9cxwWoV4xELtfJvjJN+zQVRPISllRWgeopVE="
-PEER = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
-CONF = f"""[Interface]
-ListenPort = 51821
-PrivateKey = {PRIVATE}
-Address = 10.0.0.1/24, fd00::1/64
-MTU = 1400
-Table = 77
-DNS = 10.0.0.9, example.org
-
-[Peer]
-PublicKey = {PEER}
-PresharedKey = {PRESHARED}
-AllowedIPs = 10.0.0.2/32, fd00::2/128
-Endpoint = vpn.example.org:51820
-PersistentKeepalive = 25
-"""
+CONF = files_case.CONF.replace("MTU = 1400\n",
+                               "MTU = 1400\nTable = 77\nDNS = 10.0.0.9, example.org\n")
 HEAD = """[connection]
 id=Office
 uuid=9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d
@@ -40,21 +26,7 @@ autoconnect=false
 """
 
 
-class Profile(unittest.TestCase):
-    def setUp(self):
-        made = tempfile.TemporaryDirectory()
-        self.addCleanup(made.cleanup)
-        self.folder = Path(made.name)
-
-    def write(self, name, text, mode=0o600):
-        path = self.folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.touch(mode=mode)
-        path.write_text(text)
-
-    def text(self, name):
-        return (self.folder / name).read_text()
-
+class Profile(files_case.FilesCase):
     def wgnl(self, *words, status=0, helper=HELPER):
         """What it said, on both streams; never a key."""
         done = subprocess.run([WGNL, *words], cwd=self.folder, text=True, capture_output=True,
