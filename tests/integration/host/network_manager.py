@@ -48,7 +48,7 @@ plugin={plugin}
 
 
 class NetworkManager:
-    """Runs from start() to stop(); what is started beside it is ended with it."""
+    """Runs within `with`, or from start() to stop(); what is started beside it is ended with it."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -56,6 +56,17 @@ class NetworkManager:
         self.plugins = folder / "VPN"
         self.log = folder / "NetworkManager.log"
         self.processes = []
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def start(self):
         self.write_files()

@@ -11,6 +11,7 @@ import re
 import subprocess
 
 import pytest
+from a_profile import PEERS, PRIVATE, PUBLIC_OF_PRIVATE, ZERO
 from conftest import TOP, Namespace, end, run
 
 CORPUS = TOP / "libwgnl/fuzz/corpus/configuration"
@@ -155,12 +156,7 @@ def test_a_live_device_is_printed_as_wg_prints_it(pair, name):
     assert sorted(ours.split("\n[Peer]\n")) == sorted(theirs.split("\n[Peer]\n"))
 
 
-KEYS = ["xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=",
-        "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=",
-        "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=",  # of the private key below
-        "gN65BkIKy1eCE9pP1wdc8ROUtkHLF2PfAqYdyYBz6EA="]
-PRIVATE = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
-ZERO = "A" * 43 + "="
+KEYS = [*PEERS, PUBLIC_OF_PRIVATE]
 PREFIXES = ["10.0.0.0/8", "10.1.2.3/16", "10.1.2.3", "0.0.0.0/0", "::/0", "fd00::1/64", "FD00::1"]
 VALUES = {
     "interface": {

@@ -2,10 +2,10 @@
 """Profiles of a real NetworkManager into files and back, and checked, by UUID and by name."""
 import os
 import pathlib
-import re
 
 import command
 import pytest
+from a_profile import CONF, NAME, PRESHARED, PRIVATE, uuid_in
 from conftest import sanitized
 from network_manager import PLUGIN, NetworkManager
 
@@ -13,34 +13,12 @@ from network_manager import PLUGIN, NetworkManager
 pytestmark = pytest.mark.skipif(sanitized(PLUGIN), reason="the plugin is built for a sanitizer")
 
 BUILD = pathlib.Path(os.environ["WGNL_BUILD"])
-NAME = "My Office VPN (Zürich) – 2026"
-PRIVATE = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
-PEER = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
-PRESHARED = "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0="
-CONF = f"""[Interface]
-ListenPort = 51821
-PrivateKey = {PRIVATE}
-Address = 10.0.0.2/24, fd00::2/64
-MTU = 1400
-DNS = 10.0.0.1, corp.example
-
-[Peer]
-PublicKey = {PEER}
-PresharedKey = {PRESHARED}
-AllowedIPs = 10.0.0.0/24, fd00::/64
-Endpoint = vpn.example.org:51820
-PersistentKeepalive = 25
-"""
 
 
 @pytest.fixture(scope="module")
 def manager(tmp_path_factory):
-    made = NetworkManager(tmp_path_factory.mktemp("nm"))
-    try:
-        made.start()
-        yield made
-    finally:
-        made.stop()
+    with NetworkManager(tmp_path_factory.mktemp("nm")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -64,7 +42,7 @@ def profile(manager, tmp_path):
 
     def imported(path):
         said = manager.nmcli("connection", "import", "type", "wgnl", "file", path)
-        made.append(re.search(r"\(([0-9a-f-]{36})\) successfully added", said).group(1))
+        made.append(uuid_in(said))
         return made[-1]
 
     def make(name=NAME, text=CONF):
@@ -147,12 +125,8 @@ class Cautious(NetworkManager):
 
 @pytest.fixture
 def cautious(tmp_path):
-    made = Cautious(tmp_path)
-    try:
-        made.start()
-        yield made
-    finally:
-        made.stop()
+    with Cautious(tmp_path) as running:
+        yield running
 
 
 def test_who_may_not_have_the_keys_is_told_so(cautious, tmp_path):

@@ -137,7 +137,7 @@ PLAIN = {
         "SaveConfig": ["true", "false"],
     },
     "peer": {
-        "PresharedKey": [differences.KEYS[2]],
+        "PresharedKey": [differences.PEERS[2]],
         "Endpoint": ["192.0.2.1:7", "[2001:db8::1]:8", "vpn.example.org:51820", "localhost:1"],
         "PersistentKeepalive": ["off", "0", "25", "065", "65535"],
     },
@@ -213,7 +213,7 @@ class Generator:
 
     def texts(self):
         """(ours, theirs); theirs is None for a file that must be refused."""
-        keys = list(differences.KEYS)
+        keys = list(differences.PEERS)
         pairs = list(self.section("interface", keys))
         for _ in range(self.random.randint(0, 3)):
             pairs += self.section("peer", keys)

@@ -5,41 +5,24 @@ import random
 import re
 
 import pytest
+from a_profile import CONF, NAME, PEER, PRESHARED, PRIVATE, uuid_in
 from conftest import sanitized
 from network_manager import PLUGIN, NetworkManager
 
 # A sanitizer has to come before all else in a process, and these processes are other people's.
 pytestmark = pytest.mark.skipif(sanitized(PLUGIN), reason="the plugin is built for a sanitizer")
 
-NAME = "My Office VPN (Zürich) – 2026"
-PRIVATE = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
-PEER = "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
-PRESHARED = "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0="
-WHOLE = f"""[Interface]
-PrivateKey = {PRIVATE}
-ListenPort = 51821
-Address = 10.0.0.2/24, fd00::2/64
-DNS = 10.0.0.1, corp.example
-PostUp = curl -u name:hunter2 https://example.org
+# With lines that NetworkManager does not carry out.
+WHOLE = CONF.replace("\n[Peer]", """PostUp = curl -u name:hunter2 https://example.org
 SaveConfig = true
 
-[Peer]
-PublicKey = {PEER}
-PresharedKey = {PRESHARED}
-AllowedIPs = 10.0.0.0/24, fd00::/64
-Endpoint = vpn.example.org:51820
-PersistentKeepalive = 25
-"""
+[Peer]""")
 
 
 @pytest.fixture(scope="module")
 def manager(tmp_path_factory):
-    made = NetworkManager(tmp_path_factory.mktemp("nm"))
-    try:
-        made.start()
-        yield made
-    finally:
-        made.stop()
+    with NetworkManager(tmp_path_factory.mktemp("nm")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -60,8 +43,7 @@ def taken(manager, path):
     """The UUID of the new profile, and what was said besides."""
     done = take(manager, path)
     assert done.returncode == 0, done.stderr
-    found = re.search(r"\(([0-9a-f-]{36})\) successfully added", done.stdout.decode())
-    return found.group(1), done.stderr.decode()
+    return uuid_in(done.stdout.decode()), done.stderr.decode()
 
 
 def stored(manager, uuid):
@@ -105,12 +87,12 @@ def test_nmcli_lists_it_and_does_not_connect(manager, write):
 
 def test_every_line_that_is_left_out_is_named(manager, write):
     uuid, said = taken(manager, write("commands.conf", WHOLE))
-    assert "commands.conf:6: warning: PostUp= is left out and never run" in said
-    assert "commands.conf:7: warning: SaveConfig= is left out" in said
+    assert "commands.conf:7: warning: PostUp= is left out and never run" in said
+    assert "commands.conf:8: warning: SaveConfig= is left out" in said
     assert "hunter2" not in said
     _, profile = stored(manager, uuid)
     assert profile["user"]["org.wgnl.left-out"] == (
-        "commands.conf:6: PostUp=; commands.conf:7: SaveConfig=")
+        "commands.conf:7: PostUp=; commands.conf:8: SaveConfig=")
 
 
 def test_nothing_is_said_of_a_file_that_is_taken_whole(manager, write):

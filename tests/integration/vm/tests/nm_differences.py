@@ -6,12 +6,8 @@ Each file is given with what NetworkManager's importer would have to be given fo
 or None where the importer refuses what NetworkManager's takes.
 """
 
-KEYS = ["xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=",
-        "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=",
-        "gN65BkIKy1eCE9pP1wdc8ROUtkHLF2PfAqYdyYBz6EA="]
-PRIVATE = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="
-OWN = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw="
-ZERO = "A" * 43 + "="
+from a_profile import PEERS, PRIVATE, PUBLIC_OF_PRIVATE, ZERO
+
 HEAD = f"[Interface]\nPrivateKey = {PRIVATE}\n"
 
 
@@ -19,11 +15,11 @@ def interface(line):
     return f"{HEAD}{line}\n"
 
 
-def peer(line, key=KEYS[0]):
-    return f"{HEAD}[Peer]\nPublicKey = {key}\n{line}\n"
+def peer(line, key=PEERS[0], lines=""):
+    return f"{HEAD}{lines}[Peer]\nPublicKey = {key}\n{line}\n"
 
 
-def two_peers(first, second, keys=(KEYS[0], KEYS[1])):
+def two_peers(first, second, keys=(PEERS[0], PEERS[1])):
     return peer(first, keys[0]) + f"[Peer]\nPublicKey = {keys[1]}\n{second}\n"
 
 
@@ -61,18 +57,19 @@ PEER_LINES = {
 V4 = "Address = 10.0.0.2/24\n"
 # Whole files.
 FILES = {
-    "blanks": [(interface(V4 + "DNS = 10.0.0.1 10.0.0.3"), interface(V4 + "DNS = 10.0.0.1, 10.0.0.3")),
+    "blanks": [(interface(V4 + "DNS = 10.0.0.1 10.0.0.3"),
+                interface(V4 + "DNS = 10.0.0.1, 10.0.0.3")),
                (interface(V4 + "DNS =\v10.0.0.1"), interface(V4 + "DNS = 10.0.0.1"))],
     "numbers": [(interface("FwMark = 0xffffffff"), None)],  # see test: no text says it to theirs
-    "full-tunnel": [(HEAD + V4 + f"DNS = 10.0.0.1, corp.example\n[Peer]\nPublicKey = {KEYS[0]}\n"
-                     "AllowedIPs = 0.0.0.0/0\n",
-                     HEAD + V4 + f"DNS = 10.0.0.1, ~, corp.example\n[Peer]\nPublicKey = {KEYS[0]}\n"
-                     "AllowedIPs = 0.0.0.0/0\n")],
+    "full-tunnel": [(peer("AllowedIPs = 0.0.0.0/0", lines=V4 + "DNS = 10.0.0.1, corp.example\n"),
+                     peer("AllowedIPs = 0.0.0.0/0",
+                          lines=V4 + "DNS = 10.0.0.1, ~, corp.example\n"))],
     "prefix-twice": [(two_peers("AllowedIPs = 10.0.0.0/8, 10.1.0.0/16", "AllowedIPs = 10.1.0.0/16"),
                       two_peers("AllowedIPs = 10.0.0.0/8", "AllowedIPs = 10.1.0.0/16"))],
-    "peer-twice": [(two_peers("PersistentKeepalive = 5", "AllowedIPs = 10.0.0.0/8", KEYS[:1] * 2),
+    "peer-twice": [(two_peers("PersistentKeepalive = 5", "AllowedIPs = 10.0.0.0/8", PEERS[:1] * 2),
                     peer("PersistentKeepalive = 5\nAllowedIPs = 10.0.0.0/8"))],
-    "own-key": [(two_peers("", "AllowedIPs = 10.0.0.0/8", (KEYS[0], OWN)), peer(""))],
+    "own-key": [(two_peers("", "AllowedIPs = 10.0.0.0/8", (PEERS[0], PUBLIC_OF_PRIVATE)),
+                 peer(""))],
     "zero-keys": [(f"[Interface]\nPrivateKey = {ZERO}\nListenPort = 7\n",
                    "[Interface]\nListenPort = 7\n"),
                   (peer("", ZERO), None)],
@@ -81,28 +78,27 @@ FILES = {
     "blanks-in-keys": [("[Inter face]\nAddress = 10.0.0.1/24\n", None)],
 }
 # Files of libwgnl's corpus that differ, beside those with commands, of which a note is kept.
-CORPUS = {
-    "quick-caseless": "case", "quick-empty-values": "empty",
-    "quick-header-with-blanks": "blanks-in-keys", "quick-key-with-blanks": "blanks-in-keys",
-    "wg-allowed-bare": "prefixes", "wg-allowed-comma-last": "empty-prefix",
-    "wg-allowed-empty": "empty-prefix", "wg-allowed-host-bits": "prefixes",
-    "wg-allowed-length-sign": "nothing-to-read", "wg-allowed-plus": "signs",
-    "wg-allowed-plus-again": "signs", "wg-allowed-same-twice": "prefixes", "wg-caseless": "case",
-    "wg-empty": "nothing", "wg-endpoint-bad-v6": "hosts", "wg-endpoint-hex-v4": "hosts",
-    "wg-endpoint-label-too-long": "hosts", "wg-endpoint-large-octet": "hosts",
-    "wg-endpoint-localhost-brackets": "endpoints", "wg-endpoint-port-plus": "numbers",
-    "wg-endpoint-port-zeros": "numbers", "wg-endpoint-scope-global": "hosts",
-    "wg-endpoint-short-v4": "hosts", "wg-endpoint-v4-brackets": "endpoints",
-    "wg-endpoint-v6-bare": "endpoints", "wg-keepalive-off": "case",
-    "wg-keepalive-plus": "nothing-to-read", "wg-mark-large-x": "nothing-to-read",
-    "wg-mark-largest": "numbers", "wg-mark-leading-zero": "numbers",
-    "wg-mark-plus": "nothing-to-read", "wg-nul-in-line": "no-text", "wg-only-comment": "nothing",
-    "wg-own-key": "own-key", "wg-own-key-takes-nothing": "own-key", "wg-peer-twice": "peer-twice",
-    "wg-peer-twice-emptied": "peer-twice", "wg-port-zero": "nothing",
-    "wg-prefix-lost-and-won": "prefix-twice", "wg-prefix-twice": "prefix-twice",
-    "wg-preshared-key-zero": "zero-keys", "wg-private-key-zero": "nothing",
-    "wg-public-key-zero": "zero-keys", "wg-vertical-blanks": "blanks",
+FILES_OF_CORPUS = {
+    "blanks": "wg-vertical-blanks",
+    "blanks-in-keys": "quick-header-with-blanks quick-key-with-blanks",
+    "case": "quick-caseless wg-caseless wg-keepalive-off",
+    "empty": "quick-empty-values",
+    "empty-prefix": "wg-allowed-comma-last wg-allowed-empty",
+    "endpoints": "wg-endpoint-localhost-brackets wg-endpoint-v4-brackets wg-endpoint-v6-bare",
+    "hosts": "wg-endpoint-bad-v6 wg-endpoint-hex-v4 wg-endpoint-label-too-long "
+             "wg-endpoint-large-octet wg-endpoint-scope-global wg-endpoint-short-v4",
+    "no-text": "wg-nul-in-line",
+    "nothing": "wg-empty wg-only-comment wg-port-zero wg-private-key-zero",
+    "nothing-to-read": "wg-allowed-length-sign wg-keepalive-plus wg-mark-large-x wg-mark-plus",
+    "numbers": "wg-endpoint-port-plus wg-endpoint-port-zeros wg-mark-largest wg-mark-leading-zero",
+    "own-key": "wg-own-key wg-own-key-takes-nothing",
+    "peer-twice": "wg-peer-twice wg-peer-twice-emptied",
+    "prefix-twice": "wg-prefix-lost-and-won wg-prefix-twice",
+    "prefixes": "wg-allowed-bare wg-allowed-host-bits wg-allowed-same-twice",
+    "signs": "wg-allowed-plus wg-allowed-plus-again",
+    "zero-keys": "wg-preshared-key-zero wg-public-key-zero",
 }
+CORPUS = {file: name for name, files in FILES_OF_CORPUS.items() for file in files.split()}
 # Not of a text, but of the name of its file and of what is asked for with every profile.
 OF_THE_PROFILE = {"file-name", "autoconnect", "left-out"}
 

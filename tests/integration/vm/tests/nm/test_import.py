@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import a_profile
 import lab
 
-NAME = "wgnm Office VPN (Zürich) – 2026"
+NAME = a_profile.NAME.replace("My", "wgnm")
 RAN = Path("/run/wgnl-import-ran")
-UUID = re.compile(r"\(([0-9a-f-]{36})\) successfully added")
 
 
 class Imports:
@@ -24,7 +24,7 @@ class Imports:
         path = self.folder / f"{name}.conf"
         path.write_text(text)
         said = lab.run("sh", "-c", 'nmcli connection import type wgnl file "$1" 2>&1', "-", path)
-        self.profiles.append(UUID.search(said).group(1))
+        self.profiles.append(a_profile.uuid_in(said))
         return self.profiles[-1], said
 
     def close(self):

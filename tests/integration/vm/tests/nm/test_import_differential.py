@@ -85,6 +85,6 @@ def test_a_difference_is_one_here_too(libnm, read, name, text, same):
 
 def test_a_plain_file_is_read_the_same(libnm, read):
     text = nm_differences.peer("AllowedIPs = 10.0.0.0/8\nEndpoint = vpn.example.org:51820\n"
-                               f"PresharedKey = {nm_differences.KEYS[2]}")
+                               f"PresharedKey = {nm_differences.PEERS[2]}")
     ours = read(libnm.ours, text)
     assert ours and ours == read(libnm.theirs, text)

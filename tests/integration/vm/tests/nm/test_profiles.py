@@ -7,23 +7,9 @@ from pathlib import Path
 
 import lab
 import pytest
+from a_profile import CONF, NAME, uuid_in
 
-NAME = "My Office VPN (Zürich) – 2026"
 STRICT = Path("/proc/sys/net/ipv4/conf/all/rp_filter")
-LINES = """[Interface]
-ListenPort = 51821
-PrivateKey = {private}
-Address = 10.79.0.2/24, fd79::2/64
-MTU = 1400
-DNS = 10.79.0.1, corp.example
-
-[Peer]
-PublicKey = {public}
-PresharedKey = {psk}
-AllowedIPs = 10.79.0.0/24, fd79::/64
-Endpoint = 192.0.2.1:51820
-PersistentKeepalive = 25
-"""
 
 pytestmark = pytest.mark.usefixtures("network_manager")
 
@@ -33,8 +19,6 @@ class Profiles:
 
     def __init__(self, folder):
         self.folder, self.uuids = folder, []
-        self.conf = LINES.format(private=lab.Keys().private, public=lab.Keys().public,
-                                 psk=lab.genpsk())
 
     def write(self, name, text):
         path = self.folder / f"{name}.conf"
@@ -43,7 +27,7 @@ class Profiles:
 
     def take(self, path):
         said = lab.run("nmcli", "connection", "import", "type", "wgnl", "file", path)
-        self.uuids.append(re.search(r"\(([0-9a-f-]{36})\) successfully added", said).group(1))
+        self.uuids.append(uuid_in(said))
         return self.uuids[-1]
 
     @staticmethod
@@ -73,7 +57,7 @@ def said_by(*words, status):
 
 def test_a_private_profile_goes_to_a_file_and_back(profiles, tmp_path):
     """GNOME's are private to their user; root has them all."""
-    uuid = profiles.take(profiles.write(NAME, profiles.conf))
+    uuid = profiles.take(profiles.write(NAME, CONF))
     lab.run("nmcli", "connection", "modify", uuid, "connection.permissions", "user:games")
     before = profiles.settings(uuid)
     exported = tmp_path / "exported" / f"{NAME}.conf"
@@ -81,13 +65,13 @@ def test_a_private_profile_goes_to_a_file_and_back(profiles, tmp_path):
     said = said_by("wgnl", "convert", uuid, str(exported), status=0)
     assert said == (f"{NAME} ({uuid}): connection.permissions: note: connection.permissions is "
                     "left out: only a profile says it\n")
-    assert exported.read_text() == profiles.conf
+    assert exported.read_text() == CONF
     assert exported.stat().st_mode & 0o777 == 0o600
     assert profiles.settings(profiles.take(exported)) == before
 
 
 def test_a_second_user_is_shown_nothing_of_it(profiles, tmp_path):
-    uuid = profiles.take(profiles.write(NAME, profiles.conf))
+    uuid = profiles.take(profiles.write(NAME, CONF))
     other = ("setpriv", "--reuid=nobody", "--clear-groups", "wgnl")
     never = str(tmp_path / "never.json")
     said = said_by(*other, "convert", uuid, never, status=1)
@@ -102,7 +86,7 @@ def test_a_second_user_is_shown_nothing_of_it(profiles, tmp_path):
 
 def test_a_strict_filter_cuts_a_full_tunnel_that_nobody_marks(profiles):
     version = tuple(map(int, re.findall(r"\d+", lab.run("nmcli", "--version"))[:2]))
-    full = profiles.conf.replace("10.79.0.0/24, fd79::/64", "0.0.0.0/0, ::/0")
+    full = CONF.replace("10.0.0.0/24, fd00::/64", "0.0.0.0/0, ::/0")
     uuid = profiles.take(profiles.write("Full", full))
     before = STRICT.read_text()
     STRICT.write_text("1")
@@ -117,8 +101,8 @@ def test_a_strict_filter_cuts_a_full_tunnel_that_nobody_marks(profiles):
 
 
 def test_check_names_a_port_that_another_profile_has(profiles):
-    uuid = profiles.take(profiles.write("One", profiles.conf))
-    other = profiles.take(profiles.write("Other", profiles.conf))
+    uuid = profiles.take(profiles.write("One", CONF))
+    other = profiles.take(profiles.write("Other", CONF))
     said = said_by("wgnl", "check", uuid, status=3)
     assert f"listen-port=51821 is also that of the profile Other ({other})" in said
     command = re.search(r"nmcli connection modify \S+ wireguard.listen-port 0", said).group()
