@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -57,13 +58,14 @@ private:
     }
 
     void read_allowed_ips() {
+        std::unordered_set<AllowedIp> known;
         for (guint i = 0; i < nm_wireguard_peer_get_allowed_ips_len(from_); ++i) {
             auto text = view(nm_wireguard_peer_get_allowed_ip(from_, i, nullptr));
             auto prefix = AllowedIp::parse(text);
             if (!prefix)
                 mistake(fmt::format("allowed-ips: \"{}\" is no address or prefix: {}", text,
                                     prefix.error().detail()));
-            else if (std::ranges::find(peer_.allowed_ips, prefix->value) == peer_.allowed_ips.end())
+            else if (known.insert(prefix->value).second)
                 peer_.allowed_ips.push_back(prefix->value);
         }
     }

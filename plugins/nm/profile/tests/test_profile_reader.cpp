@@ -2,6 +2,7 @@
 // What profiles declare, setting by setting, and what mistakes in them do.
 #include "nm/profile/profile_reader.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "a_profile.hpp"
@@ -217,6 +218,25 @@ TEST(ProfileReader, TheLaterPeerOwnsAPrefixAndHostBitsDoNotHideThat) {
     EXPECT_EQ(texts(device.peers[1].allowed_ips), std::vector<std::string>{"10.0.0.0/24"});
     EXPECT_TRUE(says(device, std::string("wireguard-peer.") + first_peer)) << all_problems(device);
     EXPECT_TRUE(says(device, std::string("wireguard-peer.") + second_peer)) << all_problems(device);
+}
+
+TEST(ProfileReader, APeerMayHaveVeryManyPrefixes) {
+    auto profile = wireguard_profile("");
+    auto* wireguard =
+        NM_SETTING_WIREGUARD(nm_connection_get_setting(profile.get(), NM_TYPE_SETTING_WIREGUARD));
+    auto* large = nm_wireguard_peer_new();
+    nm_wireguard_peer_set_public_key(large, first_peer, 0);
+    constexpr unsigned many = 200'000; // any user may have such a profile
+    for (unsigned i = 0; i < many; ++i)
+        nm_wireguard_peer_append_allowed_ip(
+            large, fmt::format("fd00::{:x}:{:x}", i >> 16, i & 0xffff).c_str(), 0);
+    nm_wireguard_peer_append_allowed_ip(large, "fd00::0/128", 0);
+    nm_setting_wireguard_append_peer(wireguard, large);
+    nm_wireguard_peer_unref(large);
+    auto device = declaration_of(profile.get()).declaration.value();
+    ASSERT_EQ(device.peers.size(), 1U);
+    EXPECT_EQ(device.peers.front().allowed_ips.size(), many);
+    EXPECT_EQ(device.peers.front().allowed_ips.back().to_string(), "fd00::3:d3f/128");
 }
 
 TEST(ProfileReader, ThePeerThatIsTheDeviceItselfIsIgnored) {
