@@ -53,7 +53,7 @@ void DeviceSection::assign(const Location& where, const IniAssignment& assignmen
         take_route_metric(where, assignment.value);
     else if (key != "PrivateKeyFile" && !key.starts_with("X-"))
         reading_.report.warning(
-            where, fmt::format("{}= is no key of [WireGuard] and is ignored", shown(key)));
+            where, fmt::format("{} is no key of [WireGuard] and is ignored", shown_name(key)));
 }
 
 void DeviceSection::take_private_key(const Location& where, std::string_view value) {

@@ -67,8 +67,8 @@ private:
 
     void unknown_key(const Location& where, std::string_view key, std::string_view section) {
         if (!key.starts_with("X-"))
-            report_.warning(where, fmt::format("{}= is no key of [{}] and is ignored", shown(key),
-                                               shown(section)));
+            report_.warning(where, fmt::format("{} is no key of [{}] and is ignored",
+                                               shown_name(key), shown(section)));
     }
 
     void leave_unsaid(const Location& where, const IniAssignment& assignment,

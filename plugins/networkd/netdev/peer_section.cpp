@@ -63,8 +63,8 @@ private:
             (this->*handler->take)(assignment);
         else if (!assignment.key.starts_with("X-"))
             reading_.report.warning(at(assignment.line),
-                                    fmt::format("{}= is no key of [WireGuardPeer] and is ignored",
-                                                shown(assignment.key)));
+                                    fmt::format("{} is no key of [WireGuardPeer] and is ignored",
+                                                shown_name(assignment.key)));
     }
 
     /// PublicKey= and PublicKeyFile= were read before everything else.

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view whitespace = " \t\n\r";
 constexpr std::size_t longest_shown = 60;
+/// Of names of keys; a secret of WireGuard's has more letters.
+constexpr std::size_t longest_name = 31;
 
 /// Length of the UTF-8 sequence that `lead` begins, 0 if it begins none.
 std::size_t sequence_length(unsigned char lead) {
@@ -125,6 +127,10 @@ std::string shown(std::string_view value) {
         value.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return result;
+}
+
+std::string shown_name(std::string_view key) {
+    return key.size() <= longest_name ? shown(key) + '=' : "what stands here";
 }
 
 std::optional<bool> parse_boolean(std::string_view text) {

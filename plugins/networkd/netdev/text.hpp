@@ -19,6 +19,10 @@ bool is_utf8(std::string_view text);
 /// A value as a message may carry it: at most 60 characters, none of them a control character.
 std::string shown(std::string_view value);
 
+/// The name of a key, for messages: "Name="; a long one, which may be a secret that lacks its name,
+/// as "what stands here".
+std::string shown_name(std::string_view key);
+
 /// systemd's booleans, in any case: 1 yes y true t on / 0 no n false f off.
 std::optional<bool> parse_boolean(std::string_view text);
 

@@ -174,6 +174,8 @@ TEST(Text, ShownValuesAreShortAndClean) {
     EXPECT_EQ(shown(std::string(1000, 'x')).size(), 60 + std::string("…").size());
     EXPECT_EQ(shown("\xff\xfeok"), "??ok");
     EXPECT_EQ(shown("é"), "é");
+    EXPECT_EQ(shown_name("Colour\n"), "Colour?=");
+    EXPECT_EQ(shown_name(std::string(43, 'x')), "what stands here");
 }
 
 TEST(Text, Utf8IsJudgedStrictly) {

@@ -268,6 +268,17 @@ TEST(Netdev, NoMistakeRepeatsASecret) {
     EXPECT_EQ(lines(declaration.problems).find(secret), std::string::npos);
 }
 
+TEST(Netdev, AKeyThatLacksItsNameIsNotRepeated) {
+    const auto secret = key_text(9); // it ends with '=': "NAME=", as it were
+    const auto text =
+        lines(declared("[NetDev]\nName=wg0\nKind=wireguard\n" + secret + "\n[WireGuard]\n" +
+                       secret + "\n" + peer_section(1, secret + "\n"))
+                  .problems);
+    EXPECT_TRUE(text.contains("what stands here is no key of [WireGuard] ")) << text;
+    EXPECT_TRUE(text.contains("what stands here is no key of [WireGuardPeer] ")) << text;
+    EXPECT_FALSE(text.contains(secret.substr(0, 8))) << text;
+}
+
 TEST(Netdev, UnknownKeysAndSectionsAreWarnedOfUnlessTheyAreExtensions) {
     auto text = "[NetDev]\nName=wg0\nKind=wireguard\nColour=red\nX-a=1\n[WireGuard]\nPrivateKey=" +
                 key_text(200) + "\nJunk=1\nX-b=2\n[VLAN]\nId=1\n[X-Else]\nk=v\n" +

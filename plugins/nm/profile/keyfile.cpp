@@ -88,22 +88,21 @@ private:
         return is_secret ? "it is no key as \"wg genkey\" prints one" : message;
     }
 
-    bool has_peer(std::string_view public_key) const {
+    /// By its name as it is written: libnm would find it by other spellings, too.
+    bool has_peer(const char* public_key) const {
         auto* const setting = reinterpret_cast<NMSettingWireGuard*>(
             nm_connection_get_setting(read_.profile.get(), NM_TYPE_SETTING_WIREGUARD));
-        for (guint i = 0; setting && i < nm_setting_wireguard_get_peers_len(setting); ++i) {
-            auto* const peer = nm_setting_wireguard_get_peer(setting, i);
-            if (view(nm_wireguard_peer_get_public_key(peer)) == public_key)
-                return true;
-        }
-        return false;
+        const auto* const peer =
+            setting ? nm_setting_wireguard_get_peer_by_public_key(setting, public_key, nullptr)
+                    : nullptr;
+        return peer && view(nm_wireguard_peer_get_public_key(peer)) == public_key;
     }
 
     void look_for_dropped_peers() {
         const StringsPtr groups(g_key_file_get_groups(file_.get(), nullptr));
         for (auto* group = groups.get(); *group != nullptr; ++group) {
             const auto name = view(*group);
-            if (name.starts_with(peer_prefix) && !has_peer(name.substr(peer_prefix.size())))
+            if (name.starts_with(peer_prefix) && !has_peer(*group + peer_prefix.size()))
                 tell_of_dropped_peer(name);
         }
     }
@@ -130,9 +129,15 @@ private:
             for (auto* key = keys.get(); keys && *key != nullptr; ++key)
                 if (!(is_peer ? is_key_of_peer(*key) : is_key_of_wireguard(*key)))
                     say(Severity::warning, view(*group), view(*key),
-                        fmt::format("{}= is no key of [{}]; NetworkManager passes it over",
-                                    printable(*key), is_peer ? "wireguard-peer.…" : *group));
+                        fmt::format("{} is no key of [{}]; NetworkManager passes it over",
+                                    shown_name(*key), is_peer ? "wireguard-peer.…" : *group));
         }
+    }
+
+    /// A line that is nothing but a secret reads as one long name before its last '='.
+    static std::string shown_name(std::string_view name) {
+        constexpr std::size_t longest = 31;
+        return name.size() <= longest ? fmt::format("{}=", name) : "what stands here";
     }
 
     static bool is_key_of_peer(std::string_view key) {

@@ -84,6 +84,24 @@ TEST(Keyfile, QuotesNoSecret) {
     }
 }
 
+TEST(Keyfile, QuotesNoSecretThatLacksItsName) {
+    const auto bare = std::string(test::preshared_text) + "\n"; // "NAME=", as it were
+    const auto text =
+        said(read_keyfile(whole(bare + test::peer(test::first_peer, bare)), "f").problems);
+    EXPECT_TRUE(text.contains("f:8: warning: what stands here is no key of [wireguard];")) << text;
+    EXPECT_TRUE(text.contains("f:10: warning: what stands here is no key of [wireguard-peer.…];"))
+        << text;
+    EXPECT_FALSE(text.contains(std::string(test::preshared_text).substr(0, 8))) << text;
+}
+
+TEST(Keyfile, TellsOfADroppedPeerBesideOneOfTheSameKey) {
+    const auto odd = std::string(test::first_peer).substr(0, 43);
+    const auto read =
+        read_keyfile(whole(test::peer(test::first_peer, "") + test::peer(odd, "")), "f");
+    ASSERT_EQ(read.problems.size(), 1U) << said(read.problems);
+    EXPECT_EQ(read.problems[0].where, "f:9");
+}
+
 TEST(Keyfile, RefusesWhatIsNoProfile) {
     const auto no_file = read_keyfile("[Interface\nx", "f");
     EXPECT_EQ(no_file.profile, nullptr);
