@@ -2,6 +2,7 @@
 // The callbacks that C calls: no exception leaves them.
 #include "nm/service/bus.hpp"
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -34,8 +35,11 @@ void on_answer(GObject* bus, GAsyncResult* result, gpointer data) noexcept {
     if (value)
         return pending->answered(std::move(value));
     auto* why = *error.out();
-    if (g_error_matches(why, G_IO_ERROR, G_IO_ERROR_CANCELLED) == 0)
-        pending->answered(fail(Errc::system, pending->operation, words_of(why)));
+    if (g_error_matches(why, G_IO_ERROR, G_IO_ERROR_CANCELLED) != 0)
+        return;
+    const bool is_late = g_error_matches(why, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) != 0;
+    pending->answered(
+        fail(Errc::system, pending->operation, words_of(why), is_late ? ETIMEDOUT : 0));
 }
 
 void on_signal(GDBusConnection*, const char*, const char* path, const char*, const char* member,
@@ -64,6 +68,11 @@ Result<ObjectPtr<GDBusConnection>> open_system_bus() {
     return bus;
 }
 
+bool went_unanswered(const Error& error) {
+    return error.errnum() == ETIMEDOUT ||
+           error.detail().starts_with("org.freedesktop.DBus.Error.NoReply:");
+}
+
 void overwrite_received(GDBusConnection* bus, GVariant* secret) {
     // On the wire a value has no more than twice the bytes, and some for the head.
     const std::vector<std::uint8_t> zeros(2 * g_variant_get_size(secret) + 4096);
@@ -83,8 +92,9 @@ void Calls::call(const Method& method, GVariant* arguments, Answered answered, i
     auto pending = std::make_unique<Pending>(
         Pending{fmt::format("call {} of {}", method.member, method.service), std::move(answered)});
     g_dbus_connection_call_with_unix_fd_list(
-        bus_, method.service, method.path, method.interface, method.member, arguments, nullptr,
-        method.flags, timeout, descriptors, cancelled_.get(), on_answer, pending.release());
+        bus_, method.service, method.path, method.interface, method.member, arguments,
+        method.answer == nullptr ? nullptr : G_VARIANT_TYPE(method.answer), method.flags, timeout,
+        descriptors, cancelled_.get(), on_answer, pending.release());
 }
 
 Subscription::Subscription(GDBusConnection* bus, const SignalMatch& match, Heard heard)

@@ -14,7 +14,7 @@
 
 namespace wgnl::nm {
 
-/// The system bus. Losing it ends nothing by itself: see watch_closed().
+/// The system bus. Losing it ends nothing by itself: whoever opens it listens for "closed".
 Result<ObjectPtr<GDBusConnection>> open_system_bus();
 
 /// GDBus keeps what it received last in a buffer that it never clears. This sends zeros to
@@ -28,7 +28,11 @@ struct Method {
     const char* interface;
     const char* member;
     GDBusCallFlags flags{G_DBUS_CALL_FLAGS_NONE};
+    const char* answer{}; ///< type of what it returns: anything else is an error; null: any
 };
+
+/// Whether a call failed for want of an answer, and so may well succeed when it is made again.
+bool went_unanswered(const Error& error);
 
 /// Calls that are under way. Those that are not answered when it goes are never answered.
 class Calls {

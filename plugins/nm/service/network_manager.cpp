@@ -14,11 +14,13 @@ constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
 /// NetworkManager is asked, never started.
 constexpr auto without_start = G_DBUS_CALL_FLAGS_NO_AUTO_START;
 constexpr int answer_time = 25000;
+/// Its objects, which it may not show yet, are asked for again after this long.
+constexpr unsigned again_time = 1000;
 /// A user's session may have to be asked for secrets; without it they cannot be read.
 constexpr int secrets_time = 10000;
 
 Method method_of(const std::string& profile, const char* member) {
-    return {service, profile.c_str(), profile_interface, member, without_start};
+    return {service, profile.c_str(), profile_interface, member, without_start, "(a{sa{sv}})"};
 }
 
 Result<ObjectPtr<NMConnection>> profile_of(GVariant* settings) {
@@ -29,6 +31,15 @@ Result<ObjectPtr<NMConnection>> profile_of(GVariant* settings) {
     if (nm_connection_replace_settings(profile.get(), dictionary.get(), error.out()) == 0)
         return fail(Errc::protocol, "read a profile of NetworkManager's", error.text());
     return profile;
+}
+
+/// What comes over the bus is not checked against any interface.
+bool is_well_formed(const Signal& signal) {
+    const char* type = signal.member == "PropertiesChanged"   ? "(sa{sv}as)"
+                       : signal.member == "InterfacesAdded"   ? "(oa{sa{sv}})"
+                       : signal.member == "InterfacesRemoved" ? "(oas)"
+                                                              : nullptr;
+    return type != nullptr && g_variant_is_of_type(signal.arguments, G_VARIANT_TYPE(type)) != FALSE;
 }
 
 /// Whether a failure only says that there are no secrets.
@@ -71,7 +82,8 @@ struct NetworkManager::Fetch {
 };
 
 NetworkManager::NetworkManager(GDBusConnection* bus, Listener listener)
-    : bus_(bus), listener_(std::move(listener)), calls_(std::make_unique<Calls>(bus)) {
+    : bus_(bus), listener_(std::move(listener)), calls_(std::make_unique<Calls>(bus)),
+      again_([this] { read_objects(); }) {
     listen({.sender = service, .path = root, .interface = object_manager});
     listen({.sender = service, .interface = profile_interface, .member = "Updated"});
     for (const auto* interface : {manager_interface, active_interface, wireguard_interface})
@@ -89,7 +101,7 @@ void NetworkManager::listen(const SignalMatch& match) {
 void NetworkManager::on_owner(bool is_owned) {
     // Whoever owned the name before answers no more.
     calls_ = std::make_unique<Calls>(bus_);
-    missed_.clear();
+    again_.disarm();
     ++generation_;
     presence_ = is_owned ? Presence::unknown : Presence::away;
     if (is_owned)
@@ -99,15 +111,16 @@ void NetworkManager::on_owner(bool is_owned) {
 }
 
 void NetworkManager::read_objects() {
+    missed_.clear(); // what is answered is newer
     calls_->call(
-        {service, root, object_manager, "GetManagedObjects", without_start}, nullptr,
-        [this](Result<VariantPtr> answer) { take_objects(std::move(answer)); }, answer_time);
+        {service, root, object_manager, "GetManagedObjects", without_start, "(a{oa{sa{sv}}})"},
+        nullptr, [this](Result<VariantPtr> answer) { take_objects(std::move(answer)); },
+        answer_time);
 }
 
 void NetworkManager::take_objects(Result<VariantPtr> answer) {
-    // One that does not answer will soon lose its name.
     if (!answer)
-        return;
+        return again_.arm(again_time);
     VariantPtr objects(g_variant_get_child_value(answer->get(), 0));
     objects_.replace(objects.get());
     for (const auto& signal : std::exchange(missed_, {}))
@@ -119,6 +132,8 @@ void NetworkManager::take_objects(Result<VariantPtr> answer) {
 void NetworkManager::on_signal(const Signal& signal) {
     if (signal.member == "Updated")
         return listener_.edited(signal.path);
+    if (!is_well_formed(signal))
+        return;
     if (presence_ != Presence::here) {
         missed_.push_back(
             {signal.path, signal.member, VariantPtr(g_variant_ref(signal.arguments))});
@@ -140,7 +155,7 @@ void NetworkManager::apply(const std::string& path, std::string_view member, GVa
     g_variant_get_child(arguments, 0, "&o", &object);
     if (member == "InterfacesAdded")
         objects_.add(object, interfaces.get());
-    else if (member == "InterfacesRemoved")
+    else
         objects_.remove(object, interfaces.get());
 }
 

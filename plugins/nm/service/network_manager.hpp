@@ -72,6 +72,7 @@ private:
     std::vector<Missed> missed_{};
     std::list<Subscription> subscriptions_{};
     std::unique_ptr<Calls> calls_{};
+    Timer again_;
     std::unique_ptr<NameWatch> owner_{};
 };
 

@@ -97,16 +97,27 @@ void Service::start_reading() {
 
 void Service::take(const std::string& profile, const Result<FetchedProfile>& fetched) {
     reading_.erase(profile);
+    if (unread_.contains(profile)) // edited meanwhile
+        gather_.arm(0);
     const auto* running = ledger_.find(profile);
     if (!fetched)
-        log(Severity::warning, fmt::format("the profile {} cannot be read, what was declared of it "
-                                           "stands: {}",
-                                           profile, fetched.error().to_string()));
+        miss(profile, fetched.error());
     else if (running != nullptr)
         declare(profile, read_running(*fetched, *running, ledger_.set_up(profile)));
-    if (unread_.contains(profile))
-        gather_.arm(0);
     settle();
+}
+
+void Service::miss(const std::string& profile, const Error& why) {
+    log(Severity::warning,
+        fmt::format("the profile {} cannot be read, what was declared of it stands: {}", profile,
+                    why.to_string()));
+    if (went_unanswered(why))
+        read_later(profile);
+}
+
+void Service::read_later(const std::string& profile) {
+    unread_.insert(profile);
+    retry_.arm(retry_time);
 }
 
 void Service::declare(const std::string& profile, const ReadProfile& read) {
@@ -125,10 +136,8 @@ void Service::declare(const std::string& profile, const ReadProfile& read) {
                         done.error().to_string()),
             device);
         ledger_.forget_sent(profile);
-        if (!Wgnld::is_passing(done.error()))
-            return;
-        unread_.insert(profile);
-        retry_.arm(retry_time);
+        if (Wgnld::is_passing(done.error()))
+            read_later(profile);
     });
 }
 

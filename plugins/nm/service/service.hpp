@@ -39,6 +39,8 @@ private:
     void follow();
     void start_reading();
     void take(const std::string& profile, const Result<FetchedProfile>& fetched);
+    void miss(const std::string& profile, const Error& why);
+    void read_later(const std::string& profile);
     void declare(const std::string& profile, const ReadProfile& read);
     void report(const std::string& profile, const ReadProfile& read);
     void settle();

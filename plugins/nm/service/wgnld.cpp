@@ -2,8 +2,6 @@
 // Declarations as sealed memory files: no message on the bus holds a secret.
 #include "nm/service/wgnld.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <string_view>
 #include <utility>
@@ -77,10 +75,8 @@ void Wgnld::retain(const std::set<std::string>& devices, Done done) {
 }
 
 bool Wgnld::is_passing(const Error& error) {
-    static constexpr std::array<std::string_view, 2> names{"org.wgnl.WireGuard1.Error.NotReady:",
-                                                           "org.freedesktop.DBus.Error.NoReply:"};
-    return std::ranges::any_of(
-        names, [&](std::string_view name) { return error.detail().starts_with(name); });
+    return went_unanswered(error) ||
+           error.detail().starts_with("org.wgnl.WireGuard1.Error.NotReady:");
 }
 
 } // namespace wgnl::nm

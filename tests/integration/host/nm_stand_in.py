@@ -8,6 +8,7 @@ import itertools
 import threading
 
 import dbus
+import dbus.lowlevel
 import dbus.service
 from dbus.mainloop.glib import DBusGMainLoop
 from gi.repository import GLib
@@ -42,6 +43,9 @@ class Exported(dbus.service.Object):
 
     @dbus.service.method(MANAGED, out_signature="a{oa{sa{sv}}}")
     def GetManagedObjects(self):
+        if self.stand_in.not_yet > 0:
+            self.stand_in.not_yet -= 1
+            raise Refusal("nothing to show yet")
         return dbus.Dictionary({dbus.ObjectPath(path): interfaces_of(interfaces)
                                 for path, interfaces in self.stand_in.objects.items()},
                                signature="oa{sa{sv}}")
@@ -136,6 +140,7 @@ class StandIn:
     def __init__(self, address):
         self.address, self.profiles = address, {}
         self.objects = {MANAGER: {NM: {"Startup": False}}}
+        self.not_yet = 0  # how often it refuses to show them
         self.numbers = itertools.count(1)
         self.bus, self.exported = None, {}
         self.loop = GLib.MainLoop()
@@ -224,6 +229,19 @@ class StandIn:
             if self.bus:
                 self.exported.pop(path).remove_from_connection()
                 self.exported[ROOT].InterfacesRemoved(path, dbus.Array(names, signature="s"))
+        self.inside(act)
+
+    def babble(self):
+        """Signals of the right names that hold anything."""
+        def act():
+            for path, interface, member, *values in (
+                    (ROOT, MANAGED, "InterfacesAdded"), (ROOT, MANAGED, "InterfacesAdded", "x", 1),
+                    (ROOT, MANAGED, "InterfacesRemoved", dbus.ObjectPath("/x")),
+                    (ROOT, MANAGED, "Unheard", 3), (MANAGER, PROPERTIES, "PropertiesChanged", NM),
+                    (MANAGER, PROPERTIES, "PropertiesChanged", NM, "x", 2)):
+                message = dbus.lowlevel.SignalMessage(path, interface, member)
+                message.append(*values)
+                self.bus.send_message(message)
         self.inside(act)
 
     def device(self, name, fwmark=0):

@@ -216,6 +216,27 @@ def test_others_are_not_declared(adapter, wgnld, tunnel, manager):
     assert origin(wgnld, tunnel.name) == ""
 
 
+def test_objects_that_it_does_not_show_yet_are_asked_for_again(adapter, tunnel, manager):
+    tunnel.activate()
+    manager.not_yet = 2
+    adapter.start()
+
+    tunnel.until()
+    assert len(adapter.calls("GetManagedObjects")) == 3
+    assert adapter.retained() == [[tunnel.name]]
+
+
+def test_signals_that_make_no_sense_are_passed_over(adapter, tunnel, manager):
+    tunnel.activate()
+    adapter.start()
+    manager.babble()
+    tunnel.edit(persistent_keepalive=17)
+
+    tunnel.until(keepalive="17")
+    assert adapter.stop() == 0
+    assert "CRITICAL" not in adapter.log.read_text()
+
+
 def test_an_inactive_profile_is_not_even_read(adapter, tunnel, manager, bus):
     adapter.start()
     tunnel.edit(persistent_keepalive=5)
