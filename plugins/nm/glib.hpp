@@ -47,7 +47,7 @@ public:
     ~ErrorSlot() { g_clear_error(&error_); }
 
     GError** out() noexcept { return &error_; }
-    const GError* get() const noexcept { return error_; }
+    GError* get() const noexcept { return error_; }
     explicit operator bool() const noexcept { return error_ != nullptr; }
     /// Its message; empty if there is no error.
     std::string text() const { return error_ == nullptr ? std::string() : error_->message; }

@@ -35,7 +35,7 @@ Errc code_of(const GError* error) {
 
 std::unexpected<Error> failed(const char* method, const ErrorSlot& error) {
     const auto code = code_of(error.get());
-    g_dbus_error_strip_remote_error(const_cast<GError*>(error.get()));
+    g_dbus_error_strip_remote_error(error.get());
     if (code == Errc::not_found)
         return fail(code, "ask NetworkManager", "NetworkManager is not running");
     return fail(code, "ask NetworkManager",
@@ -58,8 +58,9 @@ std::size_t distance(std::string_view left, std::string_view right) {
     return row.back();
 }
 
+/// What a person typed may be no UTF-8, with which GLib would read on behind its end.
 std::string lower(std::string_view text) {
-    const TextPtr folded(g_utf8_strdown(text.data(), static_cast<gssize>(text.size())));
+    const TextPtr folded(g_utf8_strdown(printable(text).c_str(), -1));
     return std::string(view(folded.get()));
 }
 

@@ -131,7 +131,7 @@ Result<SecretText> written(std::string_view message, const std::string& name) {
         return std::unexpected{parsed.error()};
     auto left_out = prepare(*parsed);
     const auto made =
-        profile_of(*parsed, {.id = name, .interface_name = parsed->declaration.device});
+        profile_of(*parsed, {.id = printable(name), .interface_name = parsed->declaration.device});
     if (!made)
         return std::unexpected{made.error()};
     const auto keyfile = keyfile_of(made->profile.get());

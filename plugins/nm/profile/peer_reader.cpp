@@ -172,8 +172,8 @@ void place_routes(DeclaredPeer& peer, const Reading& reading) {
             fmt::format(
                 "the routes of this peer's IPv4 and IPv6 prefixes belong into different "
                 "tables or have different metrics, so that not all of them are set at once; "
-                "\"nmcli connection up '{}'\" completes them",
-                view(nm_connection_get_id(reading.profile))));
+                "\"nmcli connection up {}\" completes them",
+                view(nm_connection_get_uuid(reading.profile))));
     if (!wish.place && !peer.allowed_ips.empty())
         peer.route_table = 0;
     if (!wish.place || *wish.place == *common)

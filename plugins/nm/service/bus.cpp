@@ -34,7 +34,7 @@ void on_answer(GObject* bus, GAsyncResult* result, gpointer data) noexcept {
                                                                      nullptr, result, error.out()));
     if (value)
         return pending->answered(std::move(value));
-    auto* why = *error.out();
+    auto* const why = error.get();
     if (g_error_matches(why, G_IO_ERROR, G_IO_ERROR_CANCELLED) != 0)
         return;
     const bool is_late = g_error_matches(why, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) != 0;

@@ -46,14 +46,8 @@ template <typename Visit> void each_entry(GVariant* dictionary, Visit visit) {
 
 } // namespace
 
-void ObjectTree::clear() {
-    actives_.clear();
-    devices_.clear();
-    starting_ = false;
-}
-
 void ObjectTree::replace(GVariant* objects) {
-    clear();
+    *this = {};
     each_entry(objects, [this](const char* path, GVariant* interfaces) { add(path, interfaces); });
 }
 

@@ -37,7 +37,6 @@ class ObjectTree {
 public:
     /// All objects anew: a{oa{sa{sv}}}.
     void replace(GVariant* objects);
-    void clear();
     /// InterfacesAdded: a{sa{sv}}.
     void add(const std::string& path, GVariant* interfaces);
     /// InterfacesRemoved: as.

@@ -145,6 +145,8 @@ TEST_F(Names, WhatIsNearIsNamed) {
     EXPECT_FALSE(refusal("office").contains("Home"));
     EXPECT_FALSE(refusal("elsewhere").contains("did you mean"));
     EXPECT_FALSE(refusal("").contains("did you mean"));
+    for (const std::string no_text : {"\xf0", "Home\xff", "\xc3"})
+        EXPECT_NE(g_utf8_validate(refusal(no_text).c_str(), -1, nullptr), FALSE);
     add("Home");
     EXPECT_TRUE(refusal("Home").contains("there are 2 of that name"));
     EXPECT_EQ(find_profile(profiles_, "Home").error().code(), Errc::invalid_argument);

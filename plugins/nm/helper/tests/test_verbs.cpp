@@ -124,6 +124,13 @@ TEST_F(Verbs, WhatWasReadIsWrittenAgain) {
         EXPECT_TRUE(text.contains(line)) << line;
 }
 
+TEST_F(Verbs, ANameThatIsNoTextBecomesOne) {
+    const auto message = about_file(file(std::string(head) + private_line));
+    const auto keyfile = written(message.value().view(), "caf\xe9");
+    ASSERT_TRUE(keyfile.has_value()) << keyfile.error().to_string();
+    EXPECT_TRUE(rest_of(keyfile).contains("id=caf\uFFFD\n"));
+}
+
 TEST_F(Verbs, NoProfileIsMadeOfNothing) {
     const auto none = written("", "My VPN");
     ASSERT_FALSE(none.has_value());

@@ -274,7 +274,9 @@ TEST(ProfileReader, APeerWhoseFamiliesDifferIsToldWhatCompletesIt) {
         wireguard_profile("", peer(first_peer, "allowed-ips=10.0.0.2/32;fd00::/64;\n") +
                                   "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\nroute-table=777\n"
                                   "[ipv6]\nmethod=manual\naddress1=fd00::1/64\n"));
-    EXPECT_TRUE(says(device, "nmcli connection up 'My VPN'")) << all_problems(device);
+    // By its UUID: nobody shall paste a name, which may be anything, into a shell.
+    EXPECT_TRUE(says(device, std::string("\"nmcli connection up ") + test::uuid + "\""))
+        << all_problems(device);
 }
 
 const std::string full_tunnel =
