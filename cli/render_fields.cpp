@@ -89,6 +89,25 @@ std::string number_or_nothing(std::uint64_t number) {
     return number == 0 ? std::string{} : fmt::format("{}", number);
 }
 
+/// What a device is: the fields above its peers. Empty ones are left out.
+std::vector<Field> device_fields(const DeviceView& device, const Terminal& terminal) {
+    std::vector<Field> fields;
+    add(fields, "Mode", {mode_line(device)});
+    if (device.backend == "userspace")
+        add(fields, "Backend", {device.backend});
+    add(fields, "Listen port", {number_or_nothing(device.listen_port)});
+    if (device.firewall_mark != 0)
+        add(fields, "Firewall mark", {fmt::format("{:#x}", device.firewall_mark)});
+    add(fields, "Public key", {device.public_key});
+    if (device.in_sync)
+        add(fields, "In sync", {sync_line(device, terminal)});
+    add(fields, "Events", {events_line(device)});
+    add(fields, "Drift", drift_lines(device));
+    add(fields, "Problems", problem_lines(device, terminal));
+    add(fields, "Peers", {peers_line(device)});
+    return fields;
+}
+
 } // namespace
 
 std::string problem_line(const Problem& problem, const Terminal& terminal) {
@@ -144,24 +163,6 @@ std::string joined(const std::vector<std::string>& words) {
     return words.empty() ? "(none)" : printable(fmt::format("{}", fmt::join(words, ", ")));
 }
 
-std::vector<Field> device_fields(const DeviceView& device, const Terminal& terminal) {
-    std::vector<Field> fields;
-    add(fields, "Mode", {mode_line(device)});
-    if (device.backend == "userspace")
-        add(fields, "Backend", {device.backend});
-    add(fields, "Listen port", {number_or_nothing(device.listen_port)});
-    if (device.firewall_mark != 0)
-        add(fields, "Firewall mark", {fmt::format("{:#x}", device.firewall_mark)});
-    add(fields, "Public key", {device.public_key});
-    if (device.in_sync)
-        add(fields, "In sync", {sync_line(device, terminal)});
-    add(fields, "Events", {events_line(device)});
-    add(fields, "Drift", drift_lines(device));
-    add(fields, "Problems", problem_lines(device, terminal));
-    add(fields, "Peers", {peers_line(device)});
-    return fields;
-}
-
 std::string aligned(const std::vector<Field>& fields, std::size_t label_width) {
     std::string text;
     for (const auto& field : fields)
@@ -169,6 +170,14 @@ std::string aligned(const std::vector<Field>& fields, std::size_t label_width) {
             text += i == 0 ? fmt::format("{:>{}}: {}\n", field.label, label_width, field.lines[i])
                            : fmt::format("{:{}}{}\n", "", label_width + 2, field.lines[i]);
     return text;
+}
+
+std::string device_head(const DeviceView& device, const Terminal& terminal,
+                        std::size_t label_width) {
+    return fmt::format("{} {} ({})\n", mark(device.state, terminal),
+                       terminal.paint(Colour::bold, printable(device.name)),
+                       terminal.paint(colour_of_state(device.state), device.state)) +
+           aligned(device_fields(device, terminal), label_width);
 }
 
 } // namespace wgnl::cli

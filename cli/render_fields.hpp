@@ -38,9 +38,10 @@ std::string drift_line(const Drift& drift);
 /// "2 established, 1 never"; empty: no peers.
 std::string counts_text(const std::map<std::string, std::uint64_t>& counts);
 
-/// What a device is: the fields above its peers. Empty ones are left out.
-std::vector<Field> device_fields(const DeviceView& device, const Terminal& terminal);
 /// Labels aligned to the right, "Label: text".
 std::string aligned(const std::vector<Field>& fields, std::size_t label_width);
+/// "● wg0 (established)", and below what the device is; fields without anything are left out.
+std::string device_head(const DeviceView& device, const Terminal& terminal,
+                        std::size_t label_width);
 
 } // namespace wgnl::cli

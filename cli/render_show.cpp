@@ -58,10 +58,7 @@ std::string peer_text(const PeerView& peer, const Terminal& terminal, Microsecon
 } // namespace
 
 std::string show_text(const DeviceView& device, const Terminal& terminal, Microseconds now) {
-    auto text = fmt::format("{} {} ({})\n", mark(device.state, terminal),
-                            terminal.paint(Colour::bold, printable(device.name)),
-                            terminal.paint(colour_of_state(device.state), device.state));
-    text += aligned(device_fields(device, terminal), label_width);
+    auto text = device_head(device, terminal, label_width);
     for (const auto& peer : device.peers)
         text += peer_text(peer, terminal, now);
     return text;

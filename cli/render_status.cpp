@@ -60,10 +60,7 @@ std::string peer_problems(const DeviceView& device, const Terminal& terminal) {
 } // namespace
 
 std::string status_text(const DeviceView& device, const Terminal& terminal, Microseconds now) {
-    auto text = fmt::format("{} {} ({})\n", mark(device.state, terminal),
-                            terminal.paint(Colour::bold, printable(device.name)),
-                            terminal.paint(colour_of_state(device.state), device.state));
-    text += aligned(device_fields(device, terminal), label_width);
+    auto text = device_head(device, terminal, label_width);
     if (!device.peers.empty())
         text += "\n" + peers_text(device, terminal, now);
     else if (!device.peers_listed)
