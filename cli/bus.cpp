@@ -7,8 +7,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "bus_names.hpp"
 #include "bus_view.hpp"
+#include "sd/bus_names.hpp"
 #include "sd/memfd.hpp"
 #include "snapshot.hpp"
 
@@ -125,8 +125,6 @@ Result<std::optional<Properties>> ask_properties(sd_bus* bus, const char* operat
 
 constexpr const char* device_listing = "ask wgnld for its devices";
 
-std::string device_path(const std::string& name) { return sd::encode_path(devices_path, name); }
-
 /// 1,048,576 peers at a kilobyte each.
 constexpr std::size_t largest_snapshot = std::size_t{1} << 30;
 
@@ -182,7 +180,7 @@ Result<std::vector<std::string>> Bus::device_names(Start start) {
 
 Result<std::optional<DeviceView>> Bus::device(const std::string& name) {
     const auto found =
-        ask_properties(bus_.get(), "ask wgnld for a device", device_path(name), device_interface);
+        ask_properties(bus_.get(), "ask wgnld for a device", path_of(name), device_interface);
     if (!found)
         return std::unexpected{found.error()};
     return *found ? std::optional(device_of(**found)) : std::nullopt;
@@ -191,9 +189,8 @@ Result<std::optional<DeviceView>> Bus::device(const std::string& name) {
 Result<std::optional<PeerView>> Bus::peer(const std::string& device,
                                           const std::string& name_or_key) {
     constexpr const char* operation = "ask wgnld for a peer";
-    const auto reply =
-        ask(bus_.get(), {operation, device_path(device), device_interface, "GetPeer"}, "s",
-            name_or_key.c_str());
+    const auto reply = ask(bus_.get(), {operation, path_of(device), device_interface, "GetPeer"},
+                           "s", name_or_key.c_str());
     if (!reply)
         return std::unexpected{reply.error()};
     const char* path{};
@@ -208,7 +205,7 @@ Result<std::optional<PeerView>> Bus::peer(const std::string& device,
 Result<std::vector<PeerView>> Bus::unlisted_peers(const std::string& device) {
     constexpr const char* operation = "ask wgnld for a snapshot";
     const auto reply =
-        ask_root(bus_.get(), {operation, device_path(device), device_interface, "Snapshot"});
+        ask_root(bus_.get(), {operation, path_of(device), device_interface, "Snapshot"});
     if (!reply)
         return std::unexpected{reply.error()};
     int fd{-1}; // the message's
@@ -269,8 +266,7 @@ Result<void> Bus::add_match(const std::string& rule, sd::Callback::Function func
 
 Result<void> Bus::watch(const std::string& device) {
     const auto signalled = [flag = signalled_.get()](sd_bus_message*) { *flag = true; };
-    const auto scope =
-        device.empty() ? std::string{} : ",path_namespace='" + device_path(device) + "'";
+    const auto scope = device.empty() ? std::string{} : ",path_namespace='" + path_of(device) + "'";
     auto added = add_match(from_wgnld + scope, signalled);
     if (added && !device.empty())
         added = add_match(objects_of_wgnld, signalled);

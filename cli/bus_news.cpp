@@ -4,9 +4,9 @@
 
 #include <string_view>
 
-#include "bus_names.hpp"
 #include "bus_reader.hpp"
 #include "sd/bus.hpp"
+#include "sd/bus_names.hpp"
 
 namespace wgnl::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "bus_names.hpp"
+#include "sd/bus_names.hpp"
 
 namespace wgnl::cli {
 namespace {

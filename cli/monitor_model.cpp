@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "bus_names.hpp"
 #include "bus_view.hpp"
+#include "sd/bus_names.hpp"
 
 namespace wgnl::cli {
 namespace {

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "bus_names.hpp"
 #include "sd/bus.hpp"
+#include "sd/bus_names.hpp"
 
 namespace wgnl::cli {
 namespace {
@@ -29,7 +29,7 @@ Properties peer_properties(const std::string& state = "never") {
     return {{"PublicKey", key}, {"Name", std::string{"laptop"}}, {"State", state}};
 }
 
-std::string device_path() { return sd::encode_path(devices_path, "wg0"); }
+std::string device_path() { return path_of("wg0"); }
 std::string peer_path() { return sd::encode_path(device_path() + "/peer", key); }
 
 ManagedObjects one_tunnel(const std::string& state = "never") {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the service says unasked: objects that come and go, properties that change, events.
-#include "bus_names.hpp"
 #include "bus_service.hpp"
 #include "figures.hpp"
 #include "objects.hpp"
+#include "sd/bus_names.hpp"
 #include "visibility.hpp"
 
 namespace wgnl::daemon {

@@ -6,10 +6,10 @@
 #include <cstring>
 
 #include "bus_errors.hpp"
-#include "bus_names.hpp"
 #include "figures.hpp"
 #include "objects.hpp"
 #include "properties.hpp"
+#include "sd/bus_names.hpp"
 #include "visibility.hpp"
 
 namespace wgnl::daemon {
@@ -109,7 +109,7 @@ void BusService::when_all_fresh(const std::function<void()>& then) {
 int BusService::find_device(sd_bus*, const char* path, const char*, void* self, void** found,
                             sd_bus_error*) noexcept {
     auto& service = *static_cast<BusService*>(self);
-    const auto labels = sd::decode_path(path, "/org/wgnl/WireGuard1/device/%", 1);
+    const auto labels = sd::decode_path(path, device_pattern, 1);
     const auto* device = labels.empty() ? nullptr : service.keeper_->find(labels[0]);
     if (!device)
         return 0;
@@ -121,7 +121,7 @@ int BusService::find_device(sd_bus*, const char* path, const char*, void* self, 
 int BusService::find_peer(sd_bus*, const char* path, const char*, void* self, void** found,
                           sd_bus_error* error) noexcept {
     auto& service = *static_cast<BusService*>(self);
-    const auto labels = sd::decode_path(path, "/org/wgnl/WireGuard1/device/%/peer/%", 2);
+    const auto labels = sd::decode_path(path, peer_pattern, 2);
     const auto* device = labels.empty() ? nullptr : service.keeper_->find(labels[0]);
     const auto key = device ? PublicKey::parse(labels[1]) : fail(Errc::not_found, "", "");
     if (!key)

@@ -12,9 +12,9 @@
 
 #include <fmt/format.h>
 
-#include "bus_names.hpp"
 #include "capabilities.hpp"
 #include "events.hpp"
+#include "sd/bus_names.hpp"
 #include "sd/start.hpp"
 
 namespace wgnl::daemon {

@@ -6,8 +6,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "bus_names.hpp"
 #include "objects.hpp"
+#include "sd/bus_names.hpp"
 #include "sd/introspect.hpp"
 
 namespace wgnl::daemon {

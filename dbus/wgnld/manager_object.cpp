@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include "bus_errors.hpp"
-#include "bus_names.hpp"
 #include "bus_service.hpp"
 #include "member_tools.hpp"
 #include "objects.hpp"
 #include "requests.hpp"
+#include "sd/bus_names.hpp"
 #include "shown_text.hpp"
 
 namespace wgnl::daemon {

@@ -5,17 +5,15 @@
 #include <cstring>
 #include <string_view>
 
-#include "bus_names.hpp"
 #include "member_tools.hpp"
 #include "objects.hpp"
 #include "requests.hpp"
+#include "sd/bus_names.hpp"
 #include "visibility.hpp"
 
 namespace wgnl::daemon {
 
 namespace {
-
-constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
 
 /// What a message asks for.
 struct Question {
@@ -35,12 +33,12 @@ const sd_bus_vtable* find_property(const sd_bus_vtable* table, std::string_view 
 /// The object that a path stands for, if it can have this interface.
 bool find_object(const char* path, std::string_view interface, Question& question) {
     if (interface == device_interface) {
-        const auto labels = sd::decode_path(path, "/org/wgnl/WireGuard1/device/%", 1);
+        const auto labels = sd::decode_path(path, device_pattern, 1);
         question.table = device_vtable();
         question.device = labels.empty() ? "" : labels[0];
         return !labels.empty();
     }
-    const auto labels = sd::decode_path(path, "/org/wgnl/WireGuard1/device/%/peer/%", 2);
+    const auto labels = sd::decode_path(path, peer_pattern, 2);
     const auto key = labels.empty() ? fail(Errc::not_found, "", "") : PublicKey::parse(labels[1]);
     if (interface != peer_interface || !key)
         return false;

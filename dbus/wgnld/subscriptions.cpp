@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "bus_names.hpp"
+#include "sd/bus_names.hpp"
 
 namespace wgnl::daemon {
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sd/bus_names.hpp>
 #include <sd/journal.hpp>
 #include <sd/memfd.hpp>
 #include <systemd/sd-daemon.h>
@@ -16,9 +17,6 @@
 namespace wgnl::networkd {
 namespace {
 
-constexpr const char* bus_name = "org.wgnl.WireGuard1";
-constexpr const char* manager_path = "/org/wgnl/WireGuard1";
-constexpr const char* manager_interface = "org.wgnl.WireGuard1.Manager";
 constexpr const char* not_ready = "org.wgnl.WireGuard1.Error.NotReady";
 constexpr const char* owner_rule =
     "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
@@ -60,7 +58,7 @@ bool is_passing(sd_bus_message* answer) {
 
 /// A call of the daemon's manager that starts the daemon if it does not run.
 Result<sd::MessageHandle> manager_call(sd_bus* bus, const char* member) {
-    auto message = sd::method_call(bus, bus_name, manager_path, manager_interface, member);
+    auto message = sd::method_call(bus, bus_name, root_path, manager_interface, member);
     if (message)
         sd_bus_message_set_auto_start(message->get(), 1);
     return message;
