@@ -3,12 +3,20 @@
 #include "bus_view.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "sd/bus_names.hpp"
 
 namespace wgnl::cli {
 namespace {
+
+Severity severity_of(std::string_view text) {
+    for (const auto severity : {Severity::note, Severity::warning})
+        if (text == to_string(severity))
+            return severity;
+    return Severity::error;
+}
 
 /// Reads properties into fields of their types; one that is missing or of another type changes
 /// nothing.
@@ -28,41 +36,34 @@ public:
         if (const auto* value = find<std::uint64_t>(name))
             field = Microseconds{*value};
     }
-    void into(std::string_view name, std::vector<Problem>& field) const;
-    void into(std::string_view name, std::vector<Drift>& field) const;
+    void into(std::string_view name, std::vector<Problem>& field) const {
+        into(name, field, [](const Triple& triple) {
+            const auto& [severity, where, text] = triple;
+            return Problem{severity_of(severity), where, text};
+        });
+    }
+    void into(std::string_view name, std::vector<Drift>& field) const {
+        into(name, field, [](const Triple& triple) {
+            const auto& [what, declared, live] = triple;
+            return Drift{what, declared, live};
+        });
+    }
 
 private:
+    template <typename T, typename Make>
+    void into(std::string_view name, std::vector<T>& field, Make make) const {
+        const auto* triples = find<std::vector<Triple>>(name);
+        if (!triples)
+            return;
+        field.clear();
+        std::ranges::transform(*triples, std::back_inserter(field), make);
+    }
     template <typename T> const T* find(std::string_view name) const {
         const auto found = properties_.find(name);
         return found == properties_.end() ? nullptr : std::get_if<T>(&found->second);
     }
     const Properties& properties_;
 };
-
-Severity severity_of(std::string_view text) {
-    for (const auto severity : {Severity::note, Severity::warning})
-        if (text == to_string(severity))
-            return severity;
-    return Severity::error;
-}
-
-void Fields::into(std::string_view name, std::vector<Problem>& field) const {
-    const auto* triples = find<std::vector<Triple>>(name);
-    if (!triples)
-        return;
-    field.clear();
-    for (const auto& [severity, where, text] : *triples)
-        field.push_back({severity_of(severity), where, text});
-}
-
-void Fields::into(std::string_view name, std::vector<Drift>& field) const {
-    const auto* triples = find<std::vector<Triple>>(name);
-    if (!triples)
-        return;
-    field.clear();
-    for (const auto& [what, declared, live] : *triples)
-        field.push_back({what, declared, live});
-}
 
 void read_identity(const Fields& fields, DeviceView& device) {
     fields.into("Name", device.name);
