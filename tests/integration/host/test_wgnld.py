@@ -308,7 +308,7 @@ def test_no_secret_is_ever_on_the_bus(wgnld, bus, tunnel):
     preshared = run("wg", "genpsk")
     tunnel.peer["preshared_key"] = preshared
     tunnel.declare()
-    assert tunnel.far_key("HasPresharedKey")
+    wgnld.until_peer(tunnel.device, tunnel.far.public, "HasPresharedKey", True)
     wgnld.root.objects()
     wgnld.root.declare_bytes(encode_document(own(tunnel.device, tunnel.keys, [tunnel.peer])))
     bus.until(lambda: any(m.get("member") == "GetManagedObjects" for m in list(bus.heard)))
