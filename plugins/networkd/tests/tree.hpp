@@ -89,6 +89,13 @@ inline Declaration declared(const std::string& text, const Surroundings& around 
     return netdev.declaration;
 }
 
+/// The peer that these lines make of a section.
+inline DeclaredPeer only_peer(const std::string& rest) {
+    auto declaration = declared(wg0(peer_section(1, rest)));
+    EXPECT_EQ(declaration.peers.size(), 1U);
+    return declaration.peers.empty() ? DeclaredPeer{} : declaration.peers.front();
+}
+
 /// All problems, a line each, as the journal has them.
 inline std::string lines(const std::vector<Problem>& problems) {
     std::string text;
