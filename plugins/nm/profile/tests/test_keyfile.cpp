@@ -3,8 +3,11 @@
 #include "nm/profile/keyfile.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "a_profile.hpp"
+#include "nm/profile/lint.hpp"
+#include "nm/profile/portable.hpp"
 
 namespace wgnl::nm {
 namespace {
@@ -112,6 +115,53 @@ TEST(Keyfile, RefusesWhatIsNoProfile) {
                     .contains("f:9: error: NetworkManager takes no such profile: "
                               "ipv4.method"))
         << said(dhcp.problems);
+}
+
+/// Lines that a key file is made of, in any order.
+rc::Gen<std::vector<std::string>> lines() {
+    return rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(
+        "[wireguard]", "listen-port=99999", "listen-port=51820", "mtu=1", "peer-routes=x",
+        "private-key-flags=1", "fwmark=-1",
+        "[wireguard-peer." + std::string(test::first_peer) + "]",
+        "[wireguard-peer." + std::string(test::second_peer) + "]", "[wireguard-peer.]",
+        "[wireguard-peer.x]", "endpoint=:", "endpoint=[::1]:1", "allowed-ips=;",
+        "allowed-ips=10.0.0.0/8;x;", "allowed-ips=::/0;0.0.0.0/0;", "preshared-key=",
+        "preshared-key=" + std::string(test::preshared_text), "preshared-key-flags=4",
+        "persistent-keepalive=-1", "[ipv4]", "method=manual", "method=auto",
+        "address1=10.0.0.1/24,10.0.0.9", "dns=x;10.0.0.9;", "dns-search=~;", "route-table=7",
+        "route1=10.1.0.0/16,10.0.0.2,5", "never-default=yes", "[ipv6]", "address1=fd00::1/64",
+        "[user]", "org.wgnl.mode=x", "org.wgnl.strict=yes", "#x", "a=\xff", ""));
+}
+
+/// Lines that none is made of: GLib reads nothing of a file with such a one.
+rc::Gen<std::string> last_line() {
+    return rc::gen::weightedOneOf<std::string>(
+        {{3, rc::gen::just(std::string())},
+         {1, rc::gen::element<std::string>("=", "=x", "[", "]", "[]", "\xff\xfe=\xff",
+                                           "a\x1b[31m=b", "[\x1b[31m]")},
+         {1, rc::gen::arbitrary<std::string>()}});
+}
+
+RC_GTEST_PROP(KeyfileOfAnything, IsReadOrRefusedInWordsThatCanBeShown, ()) {
+    g_log_set_always_fatal(static_cast<GLogLevelFlags>(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL));
+    auto text = *rc::gen::weightedElement<std::string>({{3, whole("")}, {1, ""}});
+    for (const auto& line : *lines())
+        text += line + '\n';
+    const auto read = read_keyfile(text + *last_line(), "f");
+    RC_TAG(read.profile ? "read" : "refused");
+    auto told = read.problems;
+    if (read.profile) {
+        const auto portable = portable_of(read.profile.get(), read.places());
+        const auto remarks = lint(read.profile.get(), read.places());
+        for (const auto& more : {portable.problems, portable.unsaid, remarks})
+            told.insert(told.end(), more.begin(), more.end());
+    } else {
+        RC_ASSERT(!told.empty());
+    }
+    for (const auto& problem : told) {
+        RC_ASSERT(problem.where.starts_with("f"));
+        RC_ASSERT(printable(problem.text) == problem.text);
+    }
 }
 
 TEST(Keyfile, WritesWhatItReads) {
