@@ -6,39 +6,32 @@
 
 #include <gtest/gtest.h>
 
+#include "a_device.hpp"
+
 namespace wgnl::cli {
 namespace {
 
-using std::chrono::seconds;
-
-constexpr Microseconds now = seconds{1'700'000'000};
+PeerView peer() {
+    auto peer = laptop();
+    peer.public_key = "A=";
+    peer.last_handshake -= Microseconds{1};
+    peer.rx_bytes = 10;
+    peer.tx_bytes = 20;
+    return peer;
+}
 
 DeviceView gateway() {
-    return {.name = "wg0",
-            .backend = "kernel",
-            .mode = "sync",
-            .source = "networkd",
-            .origin = "/etc/systemd/network/wg0.netdev",
-            .state = "established",
-            .up = true,
-            .in_sync = true,
-            .problems = {{Severity::warning, "wg0.netdev:3", "vague"}},
-            .peer_count = 1,
-            .state_counts = {{"established", 1}},
-            .rx_bytes = 10,
-            .tx_bytes = 20,
-            .sampled_at = now - Microseconds{1},
-            .event_source = "packets",
-            .missed_events = 2,
-            .peers = {{.public_key = "A=",
-                       .name = "laptop",
-                       .endpoint = "192.0.2.1:51820",
-                       .allowed_ips = {"10.0.0.2/32", "fd00::2/128"},
-                       .last_handshake = now - seconds{12} - Microseconds{1},
-                       .rx_bytes = 10,
-                       .tx_bytes = 20,
-                       .state = "established",
-                       .declared = true}}};
+    auto device = tunnel();
+    device.problems = {{Severity::warning, "wg0.netdev:3", "vague"}};
+    device.peer_count = 1;
+    device.state_counts = {{"established", 1}};
+    device.rx_bytes = 10;
+    device.tx_bytes = 20;
+    device.sampled_at = now - Microseconds{1};
+    device.event_source = "packets";
+    device.missed_events = 2;
+    device.peers = {peer()};
+    return device;
 }
 
 std::vector<std::string> lines_with(const std::string& text, const std::string& part) {

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "a_device.hpp"
 #include "format.hpp"
 
 namespace wgnl::cli {
@@ -14,40 +15,17 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr Microseconds now = seconds{1'700'000'000};
-
-PeerView laptop() {
-    return {.public_key = "bGFwdG9wIGxhcHRvcCBsYXB0b3AgbGFwdG9wIDEyMzQ=",
-            .name = "laptop",
-            .endpoint = "192.0.2.1:51820",
-            .allowed_ips = {"10.0.0.2/32", "fd00::2/128"},
-            .persistent_keepalive = 25,
-            .has_preshared_key = true,
-            .last_handshake = now - seconds{12},
-            .rx_bytes = 1536,
-            .tx_bytes = 3 * 1024 * 1024,
-            .state = "established",
-            .declared = true};
-}
-
 PeerView nameless() {
     return {.public_key = "bmFtZWxlc3MgbmFtZWxlc3MgbmFtZWxlc3MgMTIzNDU=", .state = "never"};
 }
 
 DeviceView gateway() {
-    DeviceView device{.name = "wg0",
-                      .backend = "kernel",
-                      .mode = "sync",
-                      .source = "networkd",
-                      .origin = "/etc/systemd/network/wg0.netdev",
-                      .state = "established",
-                      .up = true,
-                      .public_key = "Z2F0ZXdheSBnYXRld2F5IGdhdGV3YXkgZ2F0ZXdheSE=",
-                      .listen_port = 51820,
-                      .in_sync = true,
-                      .peer_count = 2,
-                      .state_counts = {{"established", 1}, {"never", 1}, {"idle", 0}},
-                      .peers = {laptop(), nameless()}};
+    auto device = tunnel();
+    device.public_key = "Z2F0ZXdheSBnYXRld2F5IGdhdGV3YXkgZ2F0ZXdheSE=";
+    device.listen_port = 51820;
+    device.peer_count = 2;
+    device.state_counts = {{"established", 1}, {"never", 1}, {"idle", 0}};
+    device.peers = {laptop(), nameless()};
     return device;
 }
 
