@@ -31,6 +31,9 @@ constexpr std::array by_text{
     Hint{"device's own public key", "write the public key of the other side"},
     Hint{"is not a section header", "a header stands alone: [WireGuardPeer]"},
     Hint{"there is no \"=\"", "write Key=value; a comment begins with \"#\""},
+    Hint{"is not named after a device",
+         "rename it for these; NetworkManager imports it under any name: nmcli connection import "
+         "type wgnl file FILE"},
     Hint{"before any section", "move it below [NetDev], [WireGuard] or [WireGuardPeer]"},
 };
 

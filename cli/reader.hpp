@@ -77,7 +77,8 @@ private:
 Result<Reading> read_json_file(const std::filesystem::path& path);
 
 /// Reads a configuration of wg-quick(8), "wg0.conf", in mode own: nobody else creates the device.
-/// What only wg-quick would carry out is in `wg_quick`, and a remark each.
+/// What only wg-quick would carry out is in `wg_quick`, and a remark each. A file that is not named
+/// after a device declares none, and a warning says so: NetworkManager's import takes it.
 Result<Reading> read_configuration_file(const std::filesystem::path& path);
 
 } // namespace wgnl::cli

@@ -46,6 +46,18 @@ std::vector<Problem> problems_of(const ParsedConfiguration& parsed, bool readabl
     return problems;
 }
 
+/// A file that nobody can apply under its name, but that NetworkManager's import takes, and with it
+/// the name servers.
+Reading without_device(ParsedConfiguration parsed, std::vector<Problem> problems,
+                       const Error& why) {
+    problems.push_back({Severity::warning, parsed.declaration.where,
+                        fmt::format("of no use to wg-quick and \"wgnl apply\": {}", why.detail())});
+    std::erase_if(parsed.others, [](const auto& line) { return line.key == "DNS"; });
+    Reading reading{.problems = std::move(problems)};
+    reading.remarks = not_carried_out(parsed.others);
+    return reading;
+}
+
 } // namespace
 
 std::vector<Problem> not_carried_out(const std::vector<ConfigurationLine>& lines) {
@@ -61,11 +73,11 @@ Result<Reading> read_configuration_file(const std::filesystem::path& path) {
     if (!file)
         return std::unexpected{file.error()};
     const auto device = device_of_configuration(path.string());
-    if (!device)
-        return std::unexpected{device.error()};
-    auto parsed =
-        parse_configuration(file->text.view(), {.file = path.string(), .device = *device});
+    auto parsed = parse_configuration(file->text.view(),
+                                      {.file = path.string(), .device = device.value_or("")});
     auto problems = problems_of(parsed, file->readable_by_all);
+    if (!device)
+        return without_device(std::move(parsed), std::move(problems), device.error());
     Reading reading{std::move(parsed.declaration), std::move(problems)};
     reading.remarks = not_carried_out(parsed.others);
     reading.wg_quick = std::move(parsed.others);

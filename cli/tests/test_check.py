@@ -94,6 +94,16 @@ class Check(files_case.FilesCase):
         done = check(self.write("wg0.netdev", DEVICE + PEER))
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
+    def test_a_file_that_only_an_import_takes(self):
+        conf = f"[Interface]\nPrivateKey = {PRIVATE}\nDNS = 10.0.0.1\n[Peer]\nPublicKey = {files_case.PEER}\n"
+        done = check(self.write("My Office VPN.conf", conf))
+        self.assertEqual((done.returncode, done.stderr), (3, "1 warning\n"))
+        self.assertRegex(done.stdout, r"VPN\.conf: warning: of no use to wg-quick and .*\n.*hint: "
+                         r"rename it for these; .* nmcli connection import type wgnl file FILE\n\Z")
+        done = check(self.write("My Office VPN.conf", conf + "Endpoint = x\n"))
+        self.assertEqual(done.stderr, "1 error, 1 warning\n")
+        self.assertIn("     6 | Endpoint = x\n", done.stdout)
+
     def test_many_files_and_folders_of_them(self):
         good = self.write("a.netdev", DEVICE + PEER)
         bad = self.write("b.netdev", DEVICE.replace("wg0", "wg1") + PEER
