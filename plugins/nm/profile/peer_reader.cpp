@@ -94,19 +94,25 @@ private:
 
     void miss_preshared_key(NMSettingSecretFlags flags) {
         const auto& failure = reading_.options.secrets_failure;
-        if (flags == NM_SETTING_SECRET_FLAG_NONE && failure.empty())
-            return;
+        if (!failure.empty())
+            leave_preshared_key(failure, "\"systemctl restart wgnl-nm\" asks again");
+        else if (flags != NM_SETTING_SECRET_FLAG_NONE)
+            leave_preshared_key("preshared-key-flags says that the user's session keeps it",
+                                "store it with preshared-key-flags=0");
+        else if (hides_stored_keys(reading_.wireguard))
+            leave_preshared_key("NetworkManager gives none of the profile while its private key "
+                                "is not stored",
+                                "store that with wireguard.private-key-flags 0");
+    }
+
+    void leave_preshared_key(std::string_view why, std::string_view what) {
         peer_.external_preshared_key = true;
         if (!reading_.options.tell_missing_keys)
             return;
         say(Severity::warning,
-            fmt::format(
-                "the preshared key cannot be read ({}), so the one in use is left alone and "
-                "is not restored when it is lost; {}",
-                failure.empty() ? "preshared-key-flags says that the user's session keeps it"
-                                : failure,
-                failure.empty() ? "store it with preshared-key-flags=0"
-                                : "\"systemctl restart wgnl-nm\" asks again"));
+            fmt::format("the preshared key cannot be read ({}), so the one in use is left alone "
+                        "and is not restored when it is lost; {}",
+                        why, what));
     }
 
     /// Nothing of a held peer is applied, so nothing but its claim to prefixes travels.
@@ -183,6 +189,11 @@ void place_routes(DeclaredPeer& peer, const Reading& reading) {
 }
 
 } // namespace
+
+bool hides_stored_keys(NMSettingWireGuard* wireguard) {
+    return view(nm_setting_wireguard_get_private_key(wireguard)).empty() &&
+           nm_setting_wireguard_get_private_key_flags(wireguard) != NM_SETTING_SECRET_FLAG_NONE;
+}
 
 void Problems::add(Severity severity, std::string_view where, std::string_view text) {
     // One place is kept for the line that counts the rest.

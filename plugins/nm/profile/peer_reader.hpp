@@ -34,6 +34,10 @@ struct Reading {
     Problems& problems;
 };
 
+/// Whether the private key is with somebody who did not give it: NetworkManager then answers for no
+/// secret of the profile, not for the preshared keys that it has stored either.
+bool hides_stored_keys(NMSettingWireGuard* wireguard);
+
 /// The peers in the profile's order, each key and each prefix once. `own`: the device's public key,
 /// which the kernel ignores as a peer.
 std::vector<DeclaredPeer> read_peers(const Reading& reading, const std::optional<PublicKey>& own);

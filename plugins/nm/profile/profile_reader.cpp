@@ -110,8 +110,13 @@ private:
                                view(nm_connection_get_uuid(reading_.profile)));
         }
         say(Severity::warning, "wireguard.private-key",
-            fmt::format("the private key cannot be read ({}), so the one in use is left alone; {}",
-                        why, what));
+            fmt::format("the private key cannot be read ({}), so the one in use is left alone{}; "
+                        "{}",
+                        why,
+                        hides_stored_keys(reading_.wireguard)
+                            ? ", and NetworkManager gives no preshared key without it"
+                            : "",
+                        what));
     }
 
     /// The mark of a full tunnel belongs to NetworkManager's rules and table: while they stand it

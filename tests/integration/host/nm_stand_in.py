@@ -30,6 +30,10 @@ class Refusal(dbus.DBusException):
     _dbus_error_name = f"{PROFILE}.PermissionDenied"
 
 
+class NoSecrets(dbus.DBusException):
+    _dbus_error_name = f"{NM}.AgentManager.NoSecrets"
+
+
 def dictionary(values):
     return dbus.Dictionary(values, signature="sv")
 
@@ -98,6 +102,7 @@ class Profile:
         self.peers = [dict(peer) for peer in peers]
         self.user, self.ipv4 = {}, {"method": "disabled"}
         self.refuses_secrets = False
+        self.agent_is_silent = False
 
     TYPES = {"fwmark": dbus.UInt32, "listen-port": dbus.UInt32, "mtu": dbus.UInt32,
              "private-key-flags": dbus.UInt32, "preshared-key-flags": dbus.UInt32,
@@ -125,6 +130,8 @@ class Profile:
     def secrets(self):
         if self.refuses_secrets:
             raise Refusal("Insufficient privileges")
+        if self.agent_is_silent:  # as 1.52 answers where an agent would have to, for all of them
+            raise NoSecrets("No agents were available for this request.")
         secrets = {"peers": dbus.Array(
             [self.typed({name: value for name, value in peer.items()
                          if name in ("public-key", "preshared-key")}) for peer in self.peers],

@@ -330,6 +330,20 @@ def test_keys_that_the_session_keeps_stay_and_that_is_said(adapter, wgnld, tunne
     assert "wireguard.private-key-flags 0" in said and "preshared-key-flags=0" in said
 
 
+def test_stored_preshared_keys_stay_when_the_session_keeps_the_private_key(adapter, wgnld, tunnel):
+    tunnel.activate()
+    adapter.start()
+    tunnel.until()
+    tunnel.profile.wireguard.update({"private-key": "", "private-key-flags": 1})
+    tunnel.profile.agent_is_silent = True
+    tunnel.edit(persistent_keepalive=9)
+
+    tunnel.until(keepalive="9")
+    said = problems(wgnld, tunnel.name)
+    assert "gives no preshared key without it" in said
+    assert "NetworkManager gives none of the profile while its private key is not stored" in said
+
+
 def test_secrets_that_are_refused_are_missed_in_plain_words(adapter, wgnld, tunnel, bus):
     tunnel.activate()
     adapter.start()

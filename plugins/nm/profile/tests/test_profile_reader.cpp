@@ -182,6 +182,27 @@ TEST(ProfileReader, APresharedKeyThatTheSessionKeepsIsSomeoneElses) {
     EXPECT_FALSE(none.peers.front().preshared_key);
 }
 
+TEST(ProfileReader, StoredPresharedKeysAreHiddenWithAPrivateKeyThatIsNotStored) {
+    auto profile =
+        test::profile_from(test::head() + "[wireguard]\nprivate-key-flags=1\n" +
+                           peer(first_peer, std::string("preshared-key-flags=0\npreshared-key=") +
+                                                test::preshared_text + "\n") +
+                           peer(second_peer, "allowed-ips=10.0.0.2/32;\n"));
+    forget_preshared_key(profile.get());
+    auto device = declared(profile);
+    EXPECT_TRUE(device.peers[0].external_preshared_key);
+    EXPECT_FALSE(device.peers[1].external_preshared_key); // it has none
+    EXPECT_TRUE(says(device, "private-key: warning: the private key cannot be read (private-key-"
+                             "flags says that the user's session keeps it), so the one in use is "
+                             "left alone, and NetworkManager gives no preshared key without it"))
+        << all_problems(device);
+    EXPECT_TRUE(says(device, std::string("wireguard-peer.") + first_peer +
+                                 ": warning: the preshared key cannot be read (NetworkManager "
+                                 "gives none of the profile while its private key is not stored)"))
+        << all_problems(device);
+    EXPECT_FALSE(says(device, std::string("wireguard-peer.") + second_peer));
+}
+
 TEST(ProfileReader, APresharedKeyThatIsNotRequiredIsNotUsed) {
     auto profile = wireguard_profile(
         "", peer(first_peer, std::string("preshared-key=") + test::preshared_text + "\n"));

@@ -45,3 +45,23 @@ def test_the_key_is_missed_in_plain_words_and_stays_live(wgnl_daemons, quiet_wor
     world.in_kernel(world.spokes[1], "an edit is live all the same", keepalive="17")
     assert lab.dump(DEVICE)[None]["private"] == world.keys.private
     world.settle()
+
+
+def test_stored_preshared_keys_stay_when_the_private_key_goes_to_an_agent(
+        wgnl_daemons, quiet_world, agent):
+    world = quiet_world
+    wgnl_daemons.run(True)
+    world.begin()
+    lab.eventually(world.is_declared, "it is declared with all of its secrets")
+    stored = [spoke.psk for spoke in world.spokes]
+
+    world.profile.wireguard |= {"private-key": None, "private-key-flags": ("u", AGENT_OWNED)}
+    world.peer(world.spokes[1])["persistent-keepalive"] = 17
+    world.update()
+    world.in_kernel(world.spokes[1], "the edit is live", keepalive="17")
+    assert [world.live(spoke)["psk"] for spoke in world.spokes] == stored
+    said = [(where, text) for _, where, text in problems()]
+    print(said)
+    for spoke in world.spokes:
+        assert any(spoke.keys.public in where and "the preshared key cannot be read" in text
+                   for where, text in said)
