@@ -249,7 +249,8 @@ Declaration full_declaration() {
                                  .allowed_ips = {prefix("10.0.0.0/24"), prefix("fd00::/64")},
                                  .persistent_keepalive = 25,
                                  .route_table = 100,
-                                 .route_metric = 7});
+                                 .route_metric = 7,
+                                 .routes = {{prefix("fd00::/64"), 254, 50}}});
     declaration.peers.push_back({.public_key = PublicKey(filled(3)), .held = true});
     declaration.problems.push_back({Severity::warning, "wg0.conf:9", "an unknown key"});
     return declaration;

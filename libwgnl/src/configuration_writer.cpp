@@ -201,7 +201,7 @@ private:
                                               "peer {} cannot be written",
                                               peer.public_key.to_base64()));
         }
-        if (peer.route_table || peer.route_metric) {
+        if (peer.route_table || peer.route_metric || !peer.routes.empty()) {
             leave_out(peer.where, fmt::format("the route table and metric of the peer {} cannot be "
                                               "written",
                                               peer.public_key.to_base64()));

@@ -3,6 +3,7 @@
 #include <wgnl/declaration.hpp>
 
 #include <bit>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -143,6 +144,24 @@ Defect defect_of_keys(const DeclaredPeer& peer) {
     return std::nullopt;
 }
 
+Defect defect_of_routes(const DeclaredPeer& peer) {
+    if (peer.routes.empty()) {
+        return std::nullopt;
+    }
+    const std::unordered_set<AllowedIp> prefixes(peer.allowed_ips.begin(), peer.allowed_ips.end());
+    for (const auto& route : peer.routes) {
+        if (!prefixes.contains(route.destination)) {
+            return fmt::format("routes: {} is none of its allowed_ips",
+                               route.destination.to_string());
+        }
+        if (route.table == 0) {
+            return fmt::format("routes: table of {} is 0; leave the route out for none",
+                               route.destination.to_string());
+        }
+    }
+    return std::nullopt;
+}
+
 /// What is wrong with a peer taken by itself.
 Defect defect_of_peer(const DeclaredPeer& peer) {
     auto defect = defect_of_keys(peer);
@@ -157,7 +176,7 @@ Defect defect_of_peer(const DeclaredPeer& peer) {
     for (const auto& prefix : peer.allowed_ips) {
         defect = defect ? defect : defect_of_prefix(prefix);
     }
-    return defect;
+    return defect ? defect : defect_of_routes(peer);
 }
 
 Defect defect_of_peers(const Declaration& declaration) {

@@ -25,6 +25,13 @@ template <MaybeConst<Problem> P> void each_member(P& problem, auto&& visit) {
     visit("text", problem.text, required);
 }
 
+template <MaybeConst<DeclaredRoute> R> void each_member(R& route, auto&& visit) {
+    using enum json::Presence;
+    visit("destination", route.destination, required);
+    visit("table", route.table, required);
+    visit("metric", route.metric, optional);
+}
+
 template <MaybeConst<DeclaredPeer> P> void each_member(P& peer, auto&& visit) {
     using enum json::Presence;
     visit("public_key", peer.public_key, required);
@@ -36,6 +43,7 @@ template <MaybeConst<DeclaredPeer> P> void each_member(P& peer, auto&& visit) {
     visit("persistent_keepalive", peer.persistent_keepalive, optional);
     visit("route_table", peer.route_table, optional);
     visit("route_metric", peer.route_metric, optional);
+    visit("routes", peer.routes, optional);
     visit("held", peer.held, optional);
     visit("where", peer.where, optional);
 }

@@ -26,7 +26,17 @@ struct Wish {
     const std::string* where;
 };
 
+void add_listed(const DeclaredPeer& peer, std::vector<Wish>& wishes) {
+    for (const auto& route : peer.routes) {
+        wishes.push_back(
+            {Route{route.destination, route.table, route.metric}.normalised(), &peer.where});
+    }
+}
+
 void add_wishes(const Declaration& declared, const DeclaredPeer& peer, std::vector<Wish>& wishes) {
+    if (!peer.routes.empty()) {
+        return add_listed(peer, wishes);
+    }
     const auto table = peer.route_table ? peer.route_table : declared.route_table;
     const auto metric = peer.route_metric ? peer.route_metric : declared.route_metric;
     if (!table || *table == 0) { // 0: this peer's are off

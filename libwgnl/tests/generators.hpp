@@ -182,6 +182,18 @@ inline rc::Gen<Problem> problems() {
                      rc::gen::map(texts(), [](std::string text) { return "because " + text; })));
 }
 
+/// Some of the peer's allowed IPs in tables of their own, for every other peer.
+inline std::vector<DeclaredRoute> some_routes(const DeclaredPeer& peer) {
+    std::vector<DeclaredRoute> routes;
+    const auto number = peer.route_metric.value_or(1);
+    if (number % 2 == 0) {
+        for (std::size_t i = number % 3; i < peer.allowed_ips.size(); i += 2) {
+            routes.push_back({peer.allowed_ips[i], number / 2 + 1, number});
+        }
+    }
+    return routes;
+}
+
 /// Drops what would make the declaration invalid: a key or prefix that stands there already.
 inline Declaration without_duplicates(Declaration declaration) {
     std::set<PublicKey> keys;
@@ -191,6 +203,7 @@ inline Declaration without_duplicates(Declaration declaration) {
     for (auto& peer : declaration.peers) {
         std::erase_if(peer.allowed_ips,
                       [&](const AllowedIp& prefix) { return !prefixes.insert(prefix).second; });
+        peer.routes = some_routes(peer);
     }
     return declaration;
 }

@@ -156,6 +156,7 @@ DeclaredPeer expressible(DeclaredPeer peer) {
     peer.external_preshared_key = false;
     peer.route_table.reset();
     peer.route_metric.reset();
+    peer.routes.clear();
     if (tagged_name("friendly_name=" + peer.name) != peer.name) {
         peer.name.clear();
     }
@@ -196,7 +197,10 @@ ParsedConfiguration reread(const WrittenConfiguration& written, Dialect dialect)
 rc::Gen<Dialect> dialects() { return rc::gen::element(Dialect::wg, Dialect::wg_quick); }
 
 RC_GTEST_PROP(ConfigurationRoundTrip, ReadsWhatItWrote, ()) {
-    const auto declaration = *testing::declarations();
+    auto declaration = *testing::declarations();
+    if (declaration.mtu) { // a smaller one gets a warning where there is IPv6
+        declaration.mtu = std::max(*declaration.mtu, smallest_ipv6_mtu);
+    }
     const auto dialect = *dialects();
     const auto parsed = reread(to_configuration(declaration, dialect), dialect);
     RC_ASSERT(parsed.accepted);

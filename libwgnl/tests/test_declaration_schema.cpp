@@ -43,7 +43,8 @@ Declaration everything() {
                          {prefix},
                          std::uint16_t{25},
                          7,
-                         7});
+                         7,
+                         {{prefix, 254, 50}}});
     all.peers.push_back({.public_key = PublicKey(KeyBytes{9}), .external_preshared_key = true});
     all.problems.push_back({Severity::note, "wg0.netdev:1", "so it is"});
     return all;
@@ -73,6 +74,8 @@ TEST(Schema, NamesExactlyTheMembersThatAreWritten) {
 
     EXPECT_EQ(names_in(described["properties"]), names_in(written));
     EXPECT_EQ(names_in(described["$defs"]["peer"]["properties"]), names_in_any(written["peers"]));
+    EXPECT_EQ(names_in(described["$defs"]["route"]["properties"]),
+              names_in(written["peers"][0]["routes"][0]));
     EXPECT_EQ(names_in(described["$defs"]["problem"]["properties"]),
               names_in(written["problems"][0]));
 }

@@ -100,6 +100,24 @@ TEST_F(ReconcileRoutes, FollowTheDeclaration) {
     EXPECT_TRUE(recorded().empty());
 }
 
+TEST_F(ReconcileRoutes, AreExactlyThoseThatAPeerLists) {
+    auto& peer = declared_.peers[0];
+    peer.allowed_ips = nets({"0.0.0.0/0", "10.0.0.2/32", "fd00::2/128", "fd01::/64"});
+    peer.routes = {{net("10.0.0.2/32"), 777, 50}, {net("fd00::2/128"), 254, 9}};
+
+    const auto outcome = run();
+    EXPECT_EQ(outcome.problems, std::vector<Problem>{}); // nobody asked for the other two
+    EXPECT_EQ(sorted(), (Routes{route("10.0.0.2/32", 777, 50), route("fd00::2/128", 254, 9)}));
+
+    peer.routes.pop_back();
+    run();
+    EXPECT_EQ(live(), Routes{route("10.0.0.2/32", 777, 50)});
+    peer.allowed_ips.erase(peer.allowed_ips.begin());
+    peer.routes.clear();
+    run();
+    EXPECT_EQ(sorted(), (Routes{route("10.0.0.2/32"), route("fd00::2/128"), route("fd01::/64")}));
+}
+
 TEST_F(ReconcileRoutes, NothingIsSentWhereNothingIsToDo) {
     run();
     const auto changes = system_.rtnetlink.changes();

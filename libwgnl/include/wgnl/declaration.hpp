@@ -47,6 +47,15 @@ inline constexpr std::size_t max_text_length = 8192;
 /// longer one cut with "…".
 std::string printable(std::string_view text);
 
+/// A route that is asked for, in the place of the one that its allowed IP would have.
+struct DeclaredRoute {
+    AllowedIp destination{};
+    std::uint32_t table{};  ///< never 0
+    std::uint32_t metric{}; ///< 0: the kernel's default
+
+    bool operator==(const DeclaredRoute&) const = default;
+};
+
 /// The wanted state of one peer. Absent fields are not declared: see plan().
 struct DeclaredPeer {
     PublicKey public_key{};
@@ -61,8 +70,11 @@ struct DeclaredPeer {
     std::optional<std::string> endpoint{}; ///< text as written: "host:port"; the host may be a name
     std::vector<AllowedIp> allowed_ips{};  ///< authoritative, sorted or not; no duplicates
     std::optional<std::uint16_t> persistent_keepalive{}; ///< seconds, 0 = off
-    std::optional<std::uint32_t> route_table{};          ///< absent: the device's
+    std::optional<std::uint32_t> route_table{};          ///< absent: the device's; 0: no routes
     std::optional<std::uint32_t> route_metric{};         ///< absent: the device's
+    /// Where one table and metric do not do: the routes of its allowed IPs, exactly these. Empty:
+    /// one for each, by table and metric.
+    std::vector<DeclaredRoute> routes{};
 
     /// The endpoint if it is numeric; absent if there is none or it is a name.
     std::optional<Endpoint> numeric_endpoint() const;

@@ -181,6 +181,9 @@ private:
         else
             lines_.number("RouteTable", peer.route_table);
         lines_.number("RouteMetric", peer.route_metric);
+        if (!peer.routes.empty())
+            leave_out_of_peer(peer, "its routes are in several tables or have several metrics; "
+                                    "they are written with one");
     }
 
     void write_network() {

@@ -51,6 +51,7 @@ Declaration sayable(Declaration declaration) {
     for (auto& peer : declaration.peers) {
         std::erase_if(peer.name, [](char byte) { return byte == ' ' || byte == '\\'; });
         std::erase_if(peer.allowed_ips, &AllowedIp::is_default);
+        peer.routes.clear();
     }
     std::ranges::sort(declaration.addresses, {}, &InterfaceAddress::to_string);
     const auto twice = std::ranges::unique(declaration.addresses);

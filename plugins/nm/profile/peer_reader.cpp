@@ -167,25 +167,27 @@ bool is_own(const DeclaredPeer& peer, const std::optional<PublicKey>& own, Probl
     return true;
 }
 
+/// A list only where one table and metric for all prefixes would not say the same.
 void place_routes(DeclaredPeer& peer, const Reading& reading) {
     auto common = reading.routes.common();
-    if (!common || peer.held)
+    if (!common || peer.held || peer.allowed_ips.empty())
         return;
-    auto wish = reading.routes.of(peer.allowed_ips);
-    if (wish.differ)
-        reading.problems.add(
-            Severity::warning, peer.where,
-            fmt::format(
-                "the routes of this peer's IPv4 and IPv6 prefixes belong into different "
-                "tables or have different metrics, so that not all of them are set at once; "
-                "\"nmcli connection up {}\" completes them",
-                view(nm_connection_get_uuid(reading.profile))));
-    if (!wish.place && !peer.allowed_ips.empty())
+    auto routes = reading.routes.of(peer.allowed_ips);
+    if (routes.empty()) {
         peer.route_table = 0;
-    if (!wish.place || *wish.place == *common)
         return;
-    peer.route_table = wish.place->table;
-    peer.route_metric = wish.place->metric;
+    }
+    auto place_of = [](const DeclaredRoute& route) {
+        return RoutePlace{route.table, route.metric};
+    };
+    auto first = place_of(routes.front());
+    if (routes.size() < peer.allowed_ips.size() ||
+        !std::ranges::all_of(routes, [&](const auto& route) { return place_of(route) == first; })) {
+        peer.routes = std::move(routes);
+    } else if (first != *common) {
+        peer.route_table = first.table;
+        peer.route_metric = first.metric;
+    }
 }
 
 } // namespace

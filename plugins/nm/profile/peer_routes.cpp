@@ -2,8 +2,6 @@
 // NetworkManager's rules for routes of allowed IPs.
 #include "nm/profile/peer_routes.hpp"
 
-#include <algorithm>
-
 #include "nm/glib.hpp"
 
 namespace wgnl::nm {
@@ -25,13 +23,6 @@ bool has_default_prefix(NMSettingWireGuard* wireguard, Family family) {
         }
     }
     return false;
-}
-
-bool is_off(NMSettingIPConfig* ip) {
-    if (ip == nullptr)
-        return false;
-    auto method = view(nm_setting_ip_config_get_method(ip));
-    return method == "disabled" || method == "ignore";
 }
 
 RoutePlace place_in(NMSettingIPConfig* ip) {
@@ -59,6 +50,10 @@ FamilyRoutes routes_of(NMConnection* profile, NMSettingWireGuard* wireguard, Fam
 
 } // namespace
 
+bool is_off(NMSettingIPConfig* ip) {
+    return ip != nullptr && view(nm_setting_ip_config_get_method(ip)) == "disabled";
+}
+
 PeerRoutes::PeerRoutes(NMConnection* profile, NMSettingWireGuard* wireguard)
     : v4_(routes_of(profile, wireguard, Family::ipv4)),
       v6_(routes_of(profile, wireguard, Family::ipv6)) {}
@@ -76,17 +71,12 @@ std::optional<RoutePlace> PeerRoutes::place_of(const AllowedIp& prefix) const {
     return family.place;
 }
 
-PeerRoutes::OfPeer PeerRoutes::of(const std::vector<AllowedIp>& prefixes) const {
-    std::vector<RoutePlace> narrow;
-    std::vector<RoutePlace> wide;
+std::vector<DeclaredRoute> PeerRoutes::of(const std::vector<AllowedIp>& prefixes) const {
+    std::vector<DeclaredRoute> routes;
     for (const auto& prefix : prefixes)
         if (auto place = place_of(prefix))
-            (prefix.is_default() ? wide : narrow).push_back(*place);
-    const auto& places = narrow.empty() ? wide : narrow;
-    if (places.empty())
-        return {};
-    auto differs = [&](const RoutePlace& place) { return place != places.front(); };
-    return {places.front(), std::ranges::any_of(places, differs)};
+            routes.push_back({prefix, place->table, place->metric});
+    return routes;
 }
 
 } // namespace wgnl::nm

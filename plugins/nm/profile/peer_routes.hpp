@@ -15,6 +15,10 @@
 
 namespace wgnl::nm {
 
+/// Whether the profile disables that family: then NetworkManager sets no routes of it, though it
+/// does of one that is merely ignored. False for null.
+bool is_off(NMSettingIPConfig* ip);
+
 /// Table and metric of a route.
 struct RoutePlace {
     std::uint32_t table{};
@@ -42,13 +46,10 @@ public:
     /// Table and metric of most routes.
     std::optional<RoutePlace> common() const;
 
-    /// Where the routes of these prefixes belong; absent: none are wanted. Other prefixes decide
-    /// before default routes do.
-    struct OfPeer {
-        std::optional<RoutePlace> place{};
-        bool differ{false}; ///< some belong elsewhere, which a declaration cannot say
-    };
-    OfPeer of(const std::vector<AllowedIp>& prefixes) const;
+    /// The routes that NetworkManager sets for these prefixes, in their order. A prefix of a family
+    /// without routes has none, nor has a default route that the profile forbids or that is
+    /// NetworkManager's alone.
+    std::vector<DeclaredRoute> of(const std::vector<AllowedIp>& prefixes) const;
 
 private:
     std::optional<RoutePlace> place_of(const AllowedIp& prefix) const;

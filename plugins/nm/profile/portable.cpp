@@ -69,6 +69,7 @@ private:
             peer.where = placed(peer.where);
             peer.route_table.reset();
             peer.route_metric.reset();
+            peer.routes.clear();
             if (peer.persistent_keepalive == 0)
                 peer.persistent_keepalive.reset();
         }

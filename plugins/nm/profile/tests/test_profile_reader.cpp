@@ -22,6 +22,13 @@ std::vector<std::string> texts(const std::vector<AllowedIp>& prefixes) {
     return all;
 }
 
+std::string routes_of(const DeclaredPeer& peer) {
+    std::string text;
+    for (const auto& [destination, table, metric] : peer.routes)
+        text += fmt::format("{} {} {}\n", destination.to_string(), table, metric);
+    return text;
+}
+
 std::string all_problems(const Declaration& declaration) {
     std::string text;
     for (const auto& problem : declaration.problems)
@@ -285,19 +292,38 @@ TEST(ProfileReader, RoutesFollowTheProfilesTableAndMetric) {
     EXPECT_EQ(apart.declaration->route_table, 777U);
     EXPECT_EQ(apart.declaration->route_metric, 50U);
     EXPECT_FALSE(apart.declaration->peers[0].route_table);
+    EXPECT_TRUE(apart.declaration->peers[0].routes.empty());
     EXPECT_EQ(apart.declaration->peers[1].route_table, 254U);
     EXPECT_EQ(apart.declaration->peers[1].route_metric, 9U);
+    EXPECT_TRUE(apart.declaration->peers[1].routes.empty());
     EXPECT_TRUE(apart.declaration->problems.empty());
 }
 
-TEST(ProfileReader, APeerWhoseFamiliesDifferIsToldWhatCompletesIt) {
-    auto device = declared(
-        wireguard_profile("", peer(first_peer, "allowed-ips=10.0.0.2/32;fd00::/64;\n") +
-                                  "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\nroute-table=777\n"
-                                  "[ipv6]\nmethod=manual\naddress1=fd00::1/64\n"));
-    // By its UUID: nobody shall paste a name, which may be anything, into a shell.
-    EXPECT_TRUE(says(device, std::string("\"nmcli connection up ") + test::uuid + "\""))
-        << all_problems(device);
+TEST(ProfileReader, EachFamilyOfAPeerHasItsOwnTableAndMetric) {
+    auto both = peer(first_peer, "allowed-ips=10.0.0.2/32;fd00::/64;\n");
+    auto apart = declared(wireguard_profile(
+        "", both + "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\nroute-table=777\n"
+                   "[ipv6]\nmethod=manual\naddress1=fd00::1/64\nroute-metric=9\n"));
+    EXPECT_EQ(routes_of(apart.peers[0]), "10.0.0.2/32 777 50\nfd00::/64 254 9\n");
+    EXPECT_EQ(all_problems(apart), "");
+    auto alike = declared(wireguard_profile("", both));
+    EXPECT_TRUE(alike.peers[0].routes.empty());
+}
+
+TEST(ProfileReader, AFamilyThatIsOffHasNoRoutes) {
+    auto with = [](const std::string& method) {
+        return declared(wireguard_profile(
+            "", peer(first_peer, "allowed-ips=10.0.0.2/32;fd00::/64;\n") +
+                    peer(second_peer, "allowed-ips=fd01::/64;\n") +
+                    "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\n[ipv6]\nmethod=" + method +
+                    "\n"));
+    };
+    auto off = with("disabled");
+    EXPECT_EQ(routes_of(off.peers[0]), "10.0.0.2/32 254 50\n");
+    EXPECT_EQ(off.peers[1].route_table, 0U);
+    auto ignored = with("ignore"); // NetworkManager sets them all the same
+    EXPECT_TRUE(ignored.peers[0].routes.empty());
+    EXPECT_FALSE(ignored.peers[1].route_table);
 }
 
 const std::string full_tunnel =
@@ -350,6 +376,12 @@ TEST(ProfileReader, NoDefaultRouteWhereTheProfileForbidsIt) {
         wireguard_profile("", full_tunnel + "[ipv4]\nmethod=disabled\nnever-default=true\n"),
         {.live_fwmark = 0});
     EXPECT_EQ(all_problems(never), "");
+    auto narrower =
+        declared(wireguard_profile("", peer(first_peer, "allowed-ips=0.0.0.0/0;10.0.0.0/24;\n") +
+                                           "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\n"
+                                           "never-default=true\n"),
+                 {.live_fwmark = 0});
+    EXPECT_EQ(routes_of(narrower.peers[0]), "10.0.0.0/24 254 50\n");
     auto ordinary =
         declared(wireguard_profile("ip4-auto-default-route=0\n", full_tunnel), {.live_fwmark = 0});
     EXPECT_EQ(ordinary.fwmark, 0U);

@@ -76,6 +76,7 @@ class Profile:
         # More of each setting, with the types of the bus.
         self.wireguard = {"private-key": ("s", private_key), "listen-port": ("u", 51820)}
         self.connection, self.user_data = {"autoconnect": ("b", False)}, {}
+        self.families = {4: {}, 6: {}}
 
     def settings(self):
         """As AddConnection2 and Update2 take it."""
@@ -86,7 +87,8 @@ class Profile:
                                "type": ("s", "wireguard"), "interface-name": ("s", self.device),
                                **self.connection},
                 "wireguard": {name: value for name, value in wireguard.items() if value is not None},
-                "ipv4": self._addresses(4), "ipv6": self._addresses(6)}
+                "ipv4": self._addresses(4) | self.families[4],
+                "ipv6": self._addresses(6) | self.families[6]}
         if self.user_data:
             made["user"] = {"data": ("a{ss}", self.user_data)}
         return made
