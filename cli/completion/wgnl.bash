@@ -37,12 +37,23 @@ _wgnl_device() {
     done
 }
 
+# Profiles of NetworkManager that begin with a word: their names, and their UUIDs once one is begun.
+_wgnl_profiles() {
+    local word=${1//\\/} kind uuid name
+    while IFS=: read -r kind uuid name; do
+        [[ $kind == wireguard ]] || continue
+        [[ $name != "$word"* ]] || printf '%s\n' "$name"
+        [[ -z $word || $uuid != "$word"* ]] || printf '%s\n' "$uuid"
+    done < <(nmcli --escape no --get-values TYPE,UUID,NAME connection show 2>/dev/null)
+}
+
 # The operands of a verb that begin with a word.
 _wgnl_operands() {
     case $1 in
     check | diff | apply | convert)
         compgen -d -S / -- "$2"
         compgen -f -X '!*.@(netdev|conf|json|nmconnection)' -- "$2"
+        [[ $1 != check && $1$COMP_CWORD != convert2 ]] || _wgnl_profiles "$2"
         ;;
     status | show | monitor | wait | reconcile | adopt | release)
         compgen -W "$(wgnl list 2>/dev/null)" -- "$2"

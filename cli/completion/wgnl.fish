@@ -9,6 +9,15 @@ function __wgnl_peers
         contains -- $device (commandline -opc); and wgnl list $device 2>/dev/null
     end
 end
+# WireGuard profiles of NetworkManager: their names, and their UUIDs once one is begun.
+function __wgnl_profiles
+    set -l word (commandline -ct)
+    nmcli --escape no --get-values TYPE,UUID,NAME connection show 2>/dev/null | while read -l -d : kind uuid name
+        test "$kind" = wireguard; or continue
+        printf '%s\t%s\n' $name 'Profile of NetworkManager'
+        test -n "$word"; and printf '%s\t%s\n' $uuid $name
+    end
+end
 
 complete -c wgnl -f
 complete -c wgnl -s h -l help -d 'Print help'
@@ -40,3 +49,4 @@ complete -c wgnl -n '__fish_seen_subcommand_from status show metrics diff apply'
 complete -c wgnl -n '__fish_seen_subcommand_from apply' -l sockets-netns -x \
     -a '(ip netns list 2>/dev/null | string split -f 1 " ")' -d 'Where its encrypted packets go'
 complete -c wgnl -n '__fish_seen_subcommand_from check diff apply convert' -F
+complete -c wgnl -n '__fish_seen_subcommand_from check convert' -a '(__wgnl_profiles)'

@@ -29,16 +29,24 @@ def options(verb):
     return set(OPTION.findall(help_of(verb))) | ({"--netns"} if verb in LOCAL else set())
 
 
-def completed_by_bash(*words, program="false"):
-    """What bash offers for the last word; `wgnl` itself is `program`."""
+# As nmcli prints the type, the UUID and the name of each.
+PROFILES = ("wireguard:9b1d-1:My Office VPN (Zürich)", "wireguard:9b1d-2:My: home",
+            "802-3-ethernet:9b1d-3:My wire", "wireguard:7c3f-4:lab")
+
+
+def completed_by_bash(*words, program="false", profiles=()):
+    """What bash offers for the last word; `wgnl` itself is `program`, and nmcli tells of these."""
+    lines = " ".join(f"'{line}'" for line in profiles)
     script = f"""
         wgnl() {{ {program}; }}; complete() {{ :; }}; . {FOLDER}/wgnl.bash
+        nmcli() {{ [[ $* == '--escape no --get-values TYPE,UUID,NAME connection show' ]] &&
+            printf '%s\\n' {lines}; }}; cd /proc/self/fdinfo
         COMP_WORDS=({' '.join(f"'{word}'" for word in words)}); COMP_CWORD={len(words) - 1}
         _wgnl wgnl '{words[-1]}' '{words[-2]}'
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
+    return set(filter(None, done.stdout.splitlines()))
 
 
 class Completion(unittest.TestCase):
@@ -63,6 +71,18 @@ class Completion(unittest.TestCase):
         self.assertEqual(completed_by_bash("wgnl", "wait", "wg0", "--peer", "l", program=listing),
                          {"laptop"})
 
+    def test_bash_offers_profiles_of_networkmanager(self):
+        office, home, lab = "My Office VPN (Zürich)", "My: home", "lab"
+        def offered(*words):
+            return completed_by_bash("wgnl", *words, profiles=PROFILES)
+        self.assertEqual(offered("check", ""), {office, home, lab})
+        self.assertEqual(offered("check", lab, "My"), {office, home})
+        self.assertEqual(offered("convert", r"My\ Office"), {office})
+        self.assertEqual(offered("convert", "9b1d"), {"9b1d-1", "9b1d-2"})
+        self.assertEqual(offered("convert", lab, ""), set())  # the new file
+        self.assertEqual(offered("apply", ""), set())
+        self.assertEqual(completed_by_bash("wgnl", "check", "My"), set())
+
     def test_zsh_and_fish_know_every_verb_and_option(self):
         zsh = (FOLDER / "_wgnl").read_text(encoding="utf-8")
         fish = (FOLDER / "wgnl.fish").read_text(encoding="utf-8")
@@ -73,6 +93,13 @@ class Completion(unittest.TestCase):
                 with self.subTest(f"{verb} {option}"):
                     self.assertRegex(fish, rf"from [^']*\b{verb}\b[^']*' -l {option[2:]}\b")
                     self.assertIn(option, self.zsh_of(zsh, verb))
+
+    def test_zsh_and_fish_know_where_profiles_go(self):
+        zsh = (FOLDER / "_wgnl").read_text(encoding="utf-8")
+        for verb in ("check", "convert"):
+            self.assertIn("_wgnl_sources", self.zsh_of(zsh, verb))
+        self.assertIn("from check convert' -a '(__wgnl_profiles)'",
+                      (FOLDER / "wgnl.fish").read_text(encoding="utf-8"))
 
     @staticmethod
     def zsh_of(text, verb):

@@ -13,6 +13,7 @@ from network_manager import PLUGIN, NetworkManager
 pytestmark = pytest.mark.skipif(sanitized(PLUGIN), reason="the plugin is built for a sanitizer")
 
 BUILD = pathlib.Path(os.environ["WGNL_BUILD"])
+COMPLETION = pathlib.Path(__file__).parents[3] / "cli/completion/wgnl.bash"
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +166,18 @@ def test_the_mtu_of_the_route_is_looked_at(manager, wgnl, profile):
     assert "an MTU of 1420 does not fit through the way to an endpoint, which leaves 1412" in said
     manager.nmcli("connection", "modify", uuid, "wireguard.mtu", "1412")
     assert wgnl("check", uuid) == ""
+
+
+def test_its_name_and_uuid_are_completed(manager, profile):
+    uuid = profile()
+    manager.nmcli("connection", "add", "type", "dummy", "ifname", "dummy7", "con-name", "My dummy")
+
+    def offered(*words):
+        script = ("complete() { :; }; . \"$1\"; shift; COMP_WORDS=(wgnl \"$@\"); COMP_CWORD=$#;"
+                  "_wgnl wgnl \"${@: -1}\"; printf '%s\\n' \"${COMPREPLY[@]}\"")
+        done = manager.run("bash", "-c", script, "bash", COMPLETION, *words)
+        return done.stdout.decode().splitlines()
+    assert offered("check", "My") == [NAME]
+    assert offered("convert", uuid[:9]) == [uuid]
+    assert offered("convert", uuid, "My") == [""]
+    manager.nmcli("connection", "delete", "My dummy")
