@@ -56,7 +56,7 @@ constexpr std::array by_key{
     Hint{"listenport", "a port from 1 to 65535, or auto"},
     Hint{"firewallmark", "a number from 0 to 4294967295, also as 0x…"},
     Hint{"name", "1 to 15 bytes without \"/\", \":\" and white space"},
-    Hint{"mtubytes", "bytes from 1280 to 65535"},
+    Hint{"mtubytes", "bytes from 68 to 65535; IPv6 needs 1280"},
     Hint{"routetable", "a number, default, main, local, or off"},
     Hint{"routemetric", "a number from 0 to 4294967295"},
     Hint{"address", "an address with its prefix length, such as 10.0.0.1/24 or fd00::1/64"},

@@ -15,8 +15,6 @@
 namespace wgnl {
 namespace {
 
-constexpr std::uint32_t smallest_mtu = 1280; // IPv6 needs it
-constexpr std::uint32_t largest_mtu = 65535;
 /// The kernel may take an address along with another one that goes, so that a second round is
 /// needed; a third makes sure.
 constexpr int most_rounds = 3;

@@ -219,6 +219,7 @@ ParsedConfiguration ConfigurationReader::finish() {
         fold.add(std::move(section));
     }
     declaration.peers = fold.take();
+    warn_of_small_mtu();
     declaration.problems = problems_.take();
     return std::move(parsed_);
 }

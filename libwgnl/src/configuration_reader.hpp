@@ -55,6 +55,7 @@ private:
     void take_addresses(std::string_view value);
     void take_address(std::string_view word);
     void take_mtu(std::string_view value);
+    void warn_of_small_mtu();
     void take_table(std::string_view value);
     void take_save_config(std::string_view value);
 
@@ -94,6 +95,7 @@ private:
     PeerNames names_{};
     SecretText clean_{};
     std::size_t line_{0};
+    std::size_t mtu_line_{0};
     Section section_{Section::none};
     bool quick_interface_{false}; ///< whether wg-quick, too, takes this for [Interface]
     std::vector<Seen> seen_interface_{};

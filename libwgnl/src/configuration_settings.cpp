@@ -77,9 +77,27 @@ void ConfigurationReader::take_address(std::string_view word) {
 void ConfigurationReader::take_mtu(std::string_view value) {
     const auto mtu = read_mtu(value);
     parsed_.declaration.mtu = mtu ? *mtu : std::nullopt;
+    mtu_line_ = line_;
     if (!mtu) {
         problem(Severity::error,
                 fmt::format("MTU={} {}; it is not declared", shown_value(value), mtu.error()));
+    }
+}
+
+/// The kernel takes it, and the IPv6 addresses and routes of the device away.
+void ConfigurationReader::warn_of_small_mtu() {
+    const auto& declaration = parsed_.declaration;
+    const auto is_v6 = [](const auto& address) { return address.family() == Family::ipv6; };
+    const bool uses_v6 =
+        std::ranges::any_of(declaration.addresses, is_v6, &InterfaceAddress::address) ||
+        std::ranges::any_of(declaration.peers, [&](const DeclaredPeer& peer) {
+            return std::ranges::any_of(peer.allowed_ips, is_v6, &AllowedIp::network);
+        });
+    if (uses_v6 && declaration.mtu && *declaration.mtu < smallest_ipv6_mtu) {
+        problems_.add(Severity::warning, mtu_line_,
+                      fmt::format("MTU={} is less than {}, with which the kernel switches IPv6 off "
+                                  "for the device",
+                                  *declaration.mtu, smallest_ipv6_mtu));
     }
 }
 

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/declaration.hpp>
+
 #include "configuration_text.hpp"
 
 namespace wgnl {
@@ -119,8 +121,8 @@ OrReason<std::optional<std::uint32_t>> read_mtu(std::string_view text) {
         return std::nullopt;
     }
     const auto mtu = digits<std::uint32_t>(text);
-    if (!mtu || *mtu < 1280 || *mtu > 65535) {
-        return bad("is not a number of bytes from 1280 to 65535");
+    if (!mtu || *mtu < smallest_mtu || *mtu > largest_mtu) {
+        return bad("is not a number of bytes from 68 to 65535");
     }
     return mtu;
 }

@@ -89,8 +89,8 @@ Defect defect_of_numbers(const Declaration& declaration) {
     if (declaration.listen_port == std::uint16_t{0}) {
         return "listen_port is 0; leave it out to keep whatever port the device has";
     }
-    if (declaration.mtu && (*declaration.mtu < 1280 || *declaration.mtu > 65535)) {
-        return fmt::format("mtu is {}, not 1280 to 65535", *declaration.mtu);
+    if (declaration.mtu && (*declaration.mtu < smallest_mtu || *declaration.mtu > largest_mtu)) {
+        return fmt::format("mtu is {}, not {} to {}", *declaration.mtu, smallest_mtu, largest_mtu);
     }
     return defect_of_addresses(declaration);
 }

@@ -78,7 +78,7 @@ TEST(Configuration, RefusesKeysOfWgQuickWhereWgWould) {
 }
 
 TEST(Configuration, ReportsWhatWgQuickWouldFailOnLater) {
-    const auto parsed = quick("[Interface]\nAddress = here, 10.0.0.1/24, 10.0.0.1/24\nMTU = 100\n"
+    const auto parsed = quick("[Interface]\nAddress = here, 10.0.0.1/24, 10.0.0.1/24\nMTU = 67\n"
                               "Table = mine\n");
     EXPECT_TRUE(parsed.accepted);
     EXPECT_EQ(parsed.declaration.addresses.size(), 1U);
@@ -89,9 +89,23 @@ TEST(Configuration, ReportsWhatWgQuickWouldFailOnLater) {
         "f:2: error: Address=here is no address; write such as 10.0.0.1/24 or fd00::1/64; it "
         "is not declared\n"
         "f:2: warning: Address=10.0.0.1/24 stands above already\n"
-        "f:3: error: MTU=100 is not a number of bytes from 1280 to 65535; it is not declared\n"
+        "f:3: error: MTU=67 is not a number of bytes from 68 to 65535; it is not declared\n"
         "f:4: error: Table=mine is no routing table; write \"auto\", \"off\", \"main\" or its "
         "number; it is not declared\n");
+}
+
+TEST(Configuration, WarnsOfAnMtuThatIsTooSmallForIpv6WhereThatIsUsed) {
+    const std::string small = "[Interface]\nAddress = 10.0.0.1/24\nMTU = 1200\n";
+    const auto narrow = quick(small);
+    expect_silent(narrow);
+    EXPECT_EQ(narrow.declaration.mtu, 1200U);
+    constexpr auto warning = "f:3: warning: MTU=1200 is less than 1280, with which the kernel "
+                             "switches IPv6 off for the device\n";
+    EXPECT_EQ(problems_of(quick(small + "Address = fd00::1/64\n")), warning);
+    const auto peers = quick(small + peer(key_a, "AllowedIPs = fd00::/64\n"));
+    EXPECT_TRUE(peers.accepted);
+    EXPECT_EQ(problems_of(peers), warning);
+    expect_silent(quick("[Interface]\nAddress = fd00::1/64\nMTU = 1280\n"));
 }
 
 TEST(Configuration, IgnoresCaseBlanksAndComments) {

@@ -274,7 +274,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "private_key is all zero, which is no key; leave it out"},
         Spoiling{"Port", [](Declaration& d) { d.listen_port = 0; },
                  "listen_port is 0; leave it out to keep whatever port the device has"},
-        Spoiling{"Mtu", [](Declaration& d) { d.mtu = 1279; }, "mtu is 1279, not 1280 to 65535"},
+        Spoiling{"Mtu", [](Declaration& d) { d.mtu = 67; }, "mtu is 67, not 68 to 65535"},
         Spoiling{"Address", [](Declaration& d) { d.addresses.push_back({IpAddress(), 33}); },
                  "addresses: 0.0.0.0/33 has too long a prefix"},
         Spoiling{"Control", [](Declaration& d) { d.peers[0].name = "a\nb"; },

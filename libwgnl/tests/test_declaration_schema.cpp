@@ -99,6 +99,8 @@ TEST(Schema, HasTheLimitsOfTheLibrary) {
     EXPECT_EQ(described["properties"]["peers"]["maxItems"], limits.peers);
     EXPECT_EQ(described["properties"]["problems"]["maxItems"], limits.problems);
     EXPECT_EQ(described["$defs"]["text"]["maxLength"], max_text_length);
+    EXPECT_EQ(described["properties"]["mtu"]["minimum"], smallest_mtu);
+    EXPECT_EQ(described["properties"]["mtu"]["maximum"], largest_mtu);
 }
 
 TEST(Schema, PatternOfKeysIsTheCanonicalForm) {

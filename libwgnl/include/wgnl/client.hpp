@@ -103,7 +103,7 @@ public:
     Result<void> move(std::string_view name, const Namespace& where);
     /// Brings the link up or down. What is so already is no error.
     Result<void> set_up(std::string_view name, bool up);
-    Result<void> set_mtu(std::string_view name, std::uint32_t mtu); ///< bytes, 1280 to 65535
+    Result<void> set_mtu(std::string_view name, std::uint32_t mtu); ///< bytes, 68 to 65535
     /// One that is there already is fine; for IPv6 only with the same prefix length, else
     /// system/EEXIST.
     Result<void> add_address(std::string_view name, const InterfaceAddress& address);

@@ -83,6 +83,12 @@ struct DeclaredPeer {
     bool operator==(const DeclaredPeer&) const = default;
 };
 
+/// The MTUs that a declaration may have, in bytes: what IPv4 needs, and what IP packets can be.
+/// With less than `smallest_ipv6_mtu` the kernel switches IPv6 off for the device.
+inline constexpr std::uint32_t smallest_mtu = 68;
+inline constexpr std::uint32_t smallest_ipv6_mtu = 1280;
+inline constexpr std::uint32_t largest_mtu = 65535;
+
 /// One device's wanted state. Valid only if check() says so.
 struct Declaration {
     std::string device{}; ///< its name, see check_device_name()
@@ -95,8 +101,8 @@ struct Declaration {
     std::optional<PrivateKey> private_key{};
     std::optional<std::uint16_t> listen_port{}; ///< never 0; absent = whatever the device has
     std::optional<std::uint32_t> fwmark{};      ///< 0 = off
-    std::optional<std::uint32_t> mtu{};         ///< bytes, 1280 to 65535; only written in mode own
-    std::vector<InterfaceAddress> addresses{};  ///< only written in mode own
+    std::optional<std::uint32_t> mtu{}; ///< bytes, see smallest_mtu; only written in mode own
+    std::vector<InterfaceAddress> addresses{}; ///< only written in mode own
     /// Table and metric of the routes of allowed IPs; absent: none are wanted.
     std::optional<std::uint32_t> route_table{};
     std::optional<std::uint32_t> route_metric{};

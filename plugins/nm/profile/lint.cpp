@@ -21,7 +21,6 @@ namespace {
 constexpr std::uint32_t overhead = 80;
 /// The kernel's for a device that nobody gave one.
 constexpr std::uint32_t default_mtu = 1420;
-constexpr std::uint32_t smallest_mtu = 1280;
 /// What the editor of GNOME 44 to 48 saves where a profile has no port.
 constexpr std::uint16_t port_of_gnome = 51820;
 /// From here on NetworkManager marks the packets of a full tunnel itself.
@@ -150,11 +149,11 @@ private:
                     "mtu={} is more than {}, which is what fits into packets of 1500 bytes; "
                     "right only where every link on the way takes larger ones; else: {}",
                     mtu, default_mtu, how));
-        else if (mtu < smallest_mtu)
+        else if (mtu < smallest_ipv6_mtu && !is_off(nm_connection_get_setting_ip6_config(profile_)))
             say(Severity::warning, "mtu",
                 fmt::format("mtu={} is less than {}, with which the kernel switches IPv6 off for "
                             "the device; {}",
-                            mtu, smallest_mtu, change("wireguard", "mtu", "1280")));
+                            mtu, smallest_ipv6_mtu, change("wireguard", "mtu", "1280")));
     }
 
     void look_at_rp_filter() {

@@ -79,15 +79,14 @@ private:
         made_.declaration = std::move(declared);
     }
 
-    /// None that the kernel would take for a device with IPv6.
+    /// None that a declaration may not have.
     std::optional<std::uint32_t> usable_mtu() {
-        constexpr std::uint32_t least = 1280;
-        constexpr std::uint32_t most = 65535;
         const auto mtu = read_.mtu;
-        if (!mtu || (*mtu >= least && *mtu <= most))
+        if (!mtu || (*mtu >= smallest_mtu && *mtu <= largest_mtu))
             return mtu;
         leave_out("wireguard", "mtu",
-                  fmt::format("mtu={} is left out: it is not from {} to {}", *mtu, least, most));
+                  fmt::format("mtu={} is left out: it is not from {} to {}", *mtu, smallest_mtu,
+                              largest_mtu));
         return std::nullopt;
     }
 

@@ -269,7 +269,11 @@ def test_a_file_of_wg_quick_is_applied_without_any_daemon(conf, here, device):
     link = here.run("ip", "address", "show", "dev", device)
     assert "mtu 1380" in link and "inet 10.9.0.1/24" in link
 
-    again = conf(f"{interface}{laptop}{desk}", "diff")
+    narrow = interface.replace("1380", "1000")
+    assert conf(f"{narrow}{laptop}{desk}").stderr == ""
+    assert "mtu 1000" in here.run("ip", "address", "show", "dev", device)
+
+    again = conf(f"{narrow}{laptop}{desk}", "diff")
     assert again.returncode == 0, again.stdout
     # The mistake holds its own peer, and the other edit is made.
     edited = conf(f"{interface}{laptop.replace('.2/32', '.7/32')}{desk}Endpoint = nowhere\n")

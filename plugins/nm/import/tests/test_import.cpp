@@ -55,7 +55,7 @@ TEST_F(Import, NamesNoInterfaceThatIsThere) {
 
 TEST_F(Import, NamesTheLineOfAMistake) {
     EXPECT_EQ(refusal(file("long name.conf", std::string(whole) + "MTU = 12\n")),
-              "long name.conf:4: MTU=12 is not a number of bytes from 1280 to 65535");
+              "long name.conf:4: MTU=12 is not a number of bytes from 68 to 65535");
 }
 
 TEST_F(Import, RefusesWhatIsNoFile) {

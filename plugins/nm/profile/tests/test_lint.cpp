@@ -118,6 +118,7 @@ TEST(Lint, FindsAnMtuThatDoesNotFit) {
     expect_one(found("mtu=1279\n"), "wireguard/mtu: warning: mtu=1279 is less than 1280",
                "write mtu=1280");
     EXPECT_EQ(found("mtu=1280\n"), "");
+    EXPECT_EQ(found("mtu=1279\n[ipv6]\nmethod=disabled\n"), "");
 }
 
 TEST(Lint, FindsAFullTunnelThatRpFilterCuts) {

@@ -32,7 +32,7 @@ INTERFACE_LINES = {
     "table-names": [("Table = main", "Table = 254"), ("Table = default", "Table = 253"),
                     ("Table = local", "Table = 255")],
     "nothing-to-read": [("FwMark = +1", None), ("FwMark = 0X10", None)],
-    "mtu": [("MTU = 1200", None), ("MTU = 70000", None)],
+    "mtu": [("MTU = 67", None), ("MTU = 70000", None)],
     "table-zero": [("Table = 0", None)],
     "name-server": [("DNS = 10.0.0.300", None), ("DNS = fe80::1%lo", None), ("DNS = a;b", None)],
     "blanks-in-keys": [("Addr ess = 10.0.0.1/24", None)],
