@@ -3,8 +3,12 @@
 #include "reconcile_routes.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <iterator>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "plan_findings.hpp"
 #include "route_plan.hpp"
@@ -37,16 +41,39 @@ std::string where_of(const Declaration& declared, const Route& route) {
     return declared.where;
 }
 
+/// Whether the route could not be added because the link, or the machine, has no IPv6.
+bool lacks_ipv6(const RouteFailure& failure) {
+    constexpr std::array numbers{EACCES, ENODEV, EAFNOSUPPORT, EOPNOTSUPP};
+    return failure.route.destination.network.family() == Family::ipv6 &&
+           std::ranges::find(numbers, failure.error.errnum()) != numbers.end();
+}
+
 std::vector<Problem> in_words(const Declaration& declared,
                               const std::vector<RouteFailure>& failures) {
     CappedList<Problem> problems;
     for (const auto& failure : failures) {
-        problems.add([&] {
-            return Problem{Severity::error, where_of(declared, failure.route),
-                           failure.error.to_string()};
-        });
+        if (!lacks_ipv6(failure)) {
+            problems.add([&] {
+                return Problem{Severity::error, where_of(declared, failure.route),
+                               failure.error.to_string()};
+            });
+        }
     }
     return take_problems(std::move(problems));
+}
+
+/// Without IPv6 nobody could use these routes: no failure, and one note for all of them.
+void note_lack_of_ipv6(const Declaration& declared, const std::vector<RouteFailure>& failures,
+                       std::vector<Problem>& problems) {
+    const auto first = std::ranges::find_if(failures, lacks_ipv6);
+    if (first == failures.end()) {
+        return;
+    }
+    problems.push_back(
+        {Severity::note, where_of(declared, first->route),
+         fmt::format("{0} has no IPv6, so that it gets no routes to IPv6 prefixes such as {1} "
+                     "(sysctl net.ipv6.conf.{0}.disable_ipv6, or an MTU below {2})",
+                     declared.device, first->route.destination.to_string(), smallest_ipv6_mtu)});
 }
 
 /// A route that could not be added is not there, one that could not be removed still is.
@@ -85,6 +112,7 @@ Result<RouteOutcome> reconcile_routes(Client& client, const RouteTask& task,
     }
     outcome.changes = plan->changes.add.size() + plan->changes.remove.size() - failures->size();
     outcome.failures = in_words(task.declared, *failures);
+    note_lack_of_ipv6(task.declared, *failures, outcome.problems);
     auto after = task.record;
     after.routes = plan->record;
     correct(after.routes, *plan, *failures);

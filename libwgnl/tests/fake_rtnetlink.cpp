@@ -342,6 +342,8 @@ private:
             return std::erase(entry->routes, route) != 0 ? 0 : ESRCH;
         if (!entry->up)
             return ENETDOWN;
+        if (!entry->ipv6 && route.destination.network.family() == Family::ipv6)
+            return EACCES;
         for (const auto& each : fake_.entries_)
             for (const auto& other : each.routes)
                 if (collide(other, route))

@@ -40,6 +40,7 @@ public:
         std::uint32_t ifindex{};
         bool up{false};
         std::uint32_t mtu{1420};
+        bool ipv6{true}; ///< false: it is switched off, and routes are refused
         std::vector<InterfaceAddress> addresses{};
         std::map<InterfaceAddress, std::uint8_t> protocols{}; ///< IFA_PROTO, where there is one
         std::vector<Route> routes{};                          ///< of any protocol

@@ -247,6 +247,24 @@ TEST_F(ReconcileRoutes, ThatTheKernelRefusesAreNamedAndStopNoOther) {
     EXPECT_EQ(recorded(), Routes{route("fd00::2/128")});
 }
 
+TEST_F(ReconcileRoutes, ThatALinkWithoutIpv6CannotHaveAreOneNote) {
+    system_.rtnetlink.find("wg0")->ipv6 = false;
+    declared_.peers[1].allowed_ips = nets({"fd01::/64"});
+
+    const auto outcome = run();
+
+    EXPECT_TRUE(outcome.ok);
+    ASSERT_EQ(outcome.problems.size(), 1U);
+    EXPECT_EQ(outcome.problems[0].severity, Severity::note);
+    EXPECT_TRUE(says(outcome, "wg0 has no IPv6, so that it gets no routes to IPv6 prefixes such "
+                              "as fd00::2/128"));
+    EXPECT_EQ(live(), Routes{route("10.0.0.2/32")});
+    EXPECT_EQ(recorded(), live());
+    system_.rtnetlink.find("wg0")->ipv6 = true;
+    EXPECT_TRUE(run().problems.empty());
+    EXPECT_EQ(live().size(), 3U);
+}
+
 TEST_F(ReconcileRoutes, OfOursThatNobodyRecordedAreDriftUntilConfirmed) {
     live() = {route("10.7.0.0/16")};
     auto outcome = run();
