@@ -2,6 +2,8 @@
 // Readings in, changes to publish out.
 #include <gtest/gtest.h>
 
+#include "device_model/pace.hpp"
+#include "device_model/suspicion.hpp"
 #include "model_tools.hpp"
 
 namespace wgnl::daemon::test {
@@ -340,6 +342,36 @@ TEST_F(RoamedPeer, RestoredEndpointIsRestoredASecondTime) {
     model_.end_restore(true);
 
     EXPECT_TRUE(becomes("203.0.113.1:51820").reset);
+}
+
+/// The longest time without a reading in an hour in which nobody asks and nothing rings, on a
+/// device with this named peer; `rekeys`: it has a handshake every two minutes, else just one.
+Boottime longest_blindness(std::uint16_t keepalive, bool rekeys) {
+    DeviceModel model("wg0");
+    Suspicion suspicion;
+    auto named = declared_peer(1);
+    named.endpoint = "vpn.example.org:51820";
+    model.declare(declared(declaration({named, declared_peer(2)})));
+    Boottime longest{};
+    for (Boottime now{}; now < 1h;) {
+        auto live = with_session(1, rekeys ? now - now % 2min : Boottime{});
+        live.persistent_keepalive = keepalive;
+        live.endpoint = endpoint("198.51.100.9:51820");
+        const auto update = model.take(sample(now, {live, peer_sample(2)}));
+        suspicion.looked(moment(now).boot, model.has_suspects(), update.suspected);
+        const auto next = earlier(model.next_look(), suspicion.due());
+        if (!next)
+            return Boottime::max();
+        longest = std::max(longest, *next - moment(now).boot);
+        now = *next - moment({}).boot;
+    }
+    return longest;
+}
+
+TEST(DeviceModel, DeviceWithAPeerThatHasANameIsLookedAtEveryTwoMinutes) {
+    for (const std::uint16_t keepalive : {std::uint16_t{0}, std::uint16_t{25}})
+        for (const bool rekeys : {false, true})
+            EXPECT_LE(longest_blindness(keepalive, rekeys), 125s) << keepalive << rekeys;
 }
 
 TEST(DeviceModel, StateIsEstablishedIfAnyPeerIs) {
