@@ -39,7 +39,8 @@ static void look_at(const wgnl::Peer& peer, bool link_up, Watched& watched) {
     const bool shook_hands = peer.last_handshake != watched.stamp;
     if (shook_hands) {
         watched.stamp = peer.last_handshake;
-        watched.handshake = handshake_time(watched.stamp, clocks);
+        const auto previous = watched.track.known ? std::optional{watched.track.at} : std::nullopt;
+        watched.handshake = handshake_time(watched.stamp, clocks, previous);
     }
     wgnl::Observation seen{.at = clocks.boot, .link_up = link_up, .handshake = watched.handshake};
     seen.endpoint_known = peer.endpoint.has_value();
