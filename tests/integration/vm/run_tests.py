@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 VM = Path(__file__).resolve().parent
@@ -21,16 +21,21 @@ OUT = "/run/wgnl-vm/out"
 # Of the guest's clock, for one test; of the host's, for a whole set.
 TEST_SECONDS = 600
 SET_SECONDS = 3600
-# The sets are folders of tests; each has a machine of this profile. The lists run beside each other,
-# what is in a list one after the other. (gnome is run by its name: it has an image of its own.)
-MACHINES = {"fast": "fast", "networkd": "fast", "nm": "fast", "timed": "timed", "boot": "fast",
-            "gnome": "fast"}
-BESIDE = [["networkd"], ["fast"], ["timed", "boot"], ["nm"]]
+# The sets are folders of tests; each has a machine of this profile. The longest are the first: so
+# many run beside each other, and when one ends, the next begins. gnome has an image of its own.
+MACHINES = {"nm": "fast", "fast": "fast", "networkd": "fast", "timed": "timed", "gnome": "fast",
+            "boot": "fast"}
+BESIDE = 4
 
 
 def say(text):
     """One line of progress, in its place among the guest's output."""
     print(f"==> {text}", flush=True)
+
+
+def image_of(name, options):
+    """The image of a set's machines, or None."""
+    return options.gnome_image if name == "gnome" else options.image
 
 
 def pytest_command(name):
@@ -66,10 +71,15 @@ def run_in(machine, name, options):
 def run_once(name, options, careful):
     """Boots, installs, tests; returns pytest's exit status."""
     start, cache = time.monotonic(), os.environ["WGNL_CACHE"]
-    with driver.Machine(options.image, MACHINES[name], cache, options.packages, careful) as machine:
+    with driver.Machine(
+        image_of(name, options), MACHINES[name], cache, options.packages, careful
+    ) as machine:
         took = time.monotonic() - start
         say(f"machine ({name}, {machine.accelerator}) up in {took:.0f} s")
-        return run_in(machine, name, options)
+        status = run_in(machine, name, options)
+        took, cost = time.monotonic() - start, machine.processor_seconds()
+        say(f"machine ({name}) done in {took:.0f} s, {cost:.0f} s of a processor")
+        return status
 
 
 def run_boot(options, careful):
@@ -105,37 +115,32 @@ def run_set(name, options):
     return "" if status == 0 else f"pytest of {name} ended with status {status}"
 
 
-def pass_on(names, lines):
-    """Every line of one of the runs beside each other, with its sets before it."""
-    for line in lines:
-        print(f"{' '.join(names)}: {line}", end="", flush=True)
+def run_apart(name):
+    """Runs this program once for that set, and passes on each of its lines with the set before it;
+    returns the exit status."""
+    command = [sys.executable, sys.argv[0], "--set", name, *sys.argv[1:]]
+    with subprocess.Popen(command, text=True, errors="replace", stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as run:
+        for line in run.stdout:
+            print(f"{name}: {line}", end="", flush=True)
+    return run.returncode
 
 
-def run_beside(lists):
-    """Runs this program once for each list of sets, at the same time; returns the worst exit
-    status. Each of them has machines of its own."""
-    runs = []
-    for names in filter(None, lists):
-        named = [word for name in names for word in ("--set", name)]
-        command = [sys.executable, sys.argv[0], *named, *sys.argv[1:]]
-        run = subprocess.Popen(command, text=True, errors="replace", stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT)
-        reader = threading.Thread(target=pass_on, args=(names, run.stdout))
-        reader.start()
-        runs.append((run, reader))
-    for _, reader in runs:
-        reader.join()
-    return max(run.wait() for run, _ in runs)
+def run_beside(names):
+    """Runs the sets, some beside others, each in machines of its own; returns 1 if one failed."""
+    with ThreadPoolExecutor(BESIDE) as beside:
+        return 1 if any(list(beside.map(run_apart, names))) else 0
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--image", required=True)
+    parser.add_argument("--image", help="of the machines of every set but gnome")
+    parser.add_argument("--gnome-image", help="of the machine of gnome")
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--program", type=Path, action="append", default=[],
                         help="a program that the tests run in the machine; may be repeated")
-    parser.add_argument("--set", choices=MACHINES, action="append", dest="sets",
-                        help="which to run; may be repeated (default: all, some beside others)")
+    parser.add_argument("--set", choices=MACHINES,
+                        help="the one to run (default: every one that has an image)")
     parser.add_argument("--without", choices=MACHINES, action="append", default=[],
                         help="which of all not to run; may be repeated")
     parser.add_argument("packages", nargs="*")
@@ -144,14 +149,13 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
-    if not options.sets:
-        return run_beside([n for n in names if n not in options.without] for names in BESIDE)
-    failed = False
-    for name in options.sets:
-        if problem := run_set(name, options):
-            (options.results / f"vm-{name}.broken").write_text(problem)
-            failed = True
-    return 1 if failed else 0
+    if not options.set:
+        return run_beside(name for name in MACHINES
+                          if image_of(name, options) and name not in options.without)
+    problem = run_set(options.set, options)
+    if problem:
+        (options.results / f"vm-{options.set}.broken").write_text(problem)
+    return 1 if problem else 0
 
 
 if __name__ == "__main__":
