@@ -119,8 +119,10 @@ def run_apart(name):
     """Runs this program once for that set, and passes on each of its lines with the set before it;
     returns the exit status."""
     command = [sys.executable, sys.argv[0], "--set", name, *sys.argv[1:]]
+    cpus = "2" if (os.cpu_count() or 1) >= 2 * BESIDE else "1"
     with subprocess.Popen(command, text=True, errors="replace", stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT) as run:
+                          stderr=subprocess.STDOUT,
+                          env={"WGNL_VM_CPUS": cpus, **os.environ}) as run:
         for line in run.stdout:
             print(f"{name}: {line}", end="", flush=True)
     return run.returncode
