@@ -11,7 +11,7 @@ import signal
 import socket
 import struct
 import subprocess
-import threading
+import tempfile
 import time
 from pathlib import Path
 
@@ -39,14 +39,17 @@ def ip(*lines, netns=None):
 
 
 def eventually(condition, what, deadline=DEADLINE):
-    """Waits for state that no event announces (the module has none); returns what is true."""
-    end = time.monotonic() + deadline
+    """Waits for state that no event announces (the module has none); returns what is true. Looks
+    less often the longer it waits: most looks start a program, which costs an emulated machine
+    more than all that is waited for, and takes it from the machines beside."""
+    begin = time.monotonic()
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < end, f"not within {deadline} s: {what}"
-        time.sleep(0.02)
+        waited = time.monotonic() - begin
+        assert waited < deadline, f"not within {deadline} s: {what}"
+        time.sleep(min(max(0.02, waited / 8), 1))
 
 
 class Keys:
@@ -192,20 +195,25 @@ class Pings:
     def __init__(self, host, netns=None, interval=0.02):
         self._interval = interval
         prefix = ["ip", "netns", "exec", netns] if netns else []
+        # A file, because who reads a pipe is woken up for every line; `a` has each added at its end.
+        self._said = tempfile.TemporaryFile("a+", dir="/run")
         self._process = subprocess.Popen(
             [*prefix, "ping", "-n", "-i", str(interval), "-W", "5", host],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        # The first answer (or refusal) proves that it runs.
-        self._lines = [self._process.stdout.readline(), self._process.stdout.readline()]
-        # A pipe that nobody empties would stop it in the end.
-        self._reader = threading.Thread(target=lambda: self._lines.extend(self._process.stdout))
-        self._reader.start()
+            stdout=self._said, stderr=subprocess.STDOUT)
+        eventually(self._has_begun, "an answer, or a refusal", deadline=300)
+
+    def _text(self):
+        self._said.seek(0)
+        return self._said.read()
+
+    def _has_begun(self):
+        """The first answer (or refusal) proves that it runs."""
+        return self._text().count("\n") >= 2 or self._process.poll() is not None
 
     def finish(self):
         self._process.send_signal(signal.SIGINT)
-        self._reader.join(60)
         self._process.wait(60)
-        text = "".join(self._lines)
+        text = self._text()
         sent, received = re.search(r"(\d+) packets transmitted, (\d+) received", text).groups()
         return Counted(int(sent), int(received), text, round(1 / self._interval))
 
