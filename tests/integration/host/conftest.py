@@ -123,6 +123,8 @@ class Bus:
 
     def listen(self):
         for line in self.monitor.stdout:
+            if not line.endswith("\n"):
+                break  # the monitor was ended in the middle of a message
             self.heard.append(json.loads(line))
             self.news.put(None)
 
