@@ -195,16 +195,16 @@ class Pings:
     def __init__(self, host, netns=None, interval=0.02):
         self._interval = interval
         prefix = ["ip", "netns", "exec", netns] if netns else []
-        # A file, because who reads a pipe is woken up for every line; `a` has each added at its end.
-        self._said = tempfile.TemporaryFile("a+", dir="/run")
+        # A file, because who reads a pipe is woken up for every line. It is opened anew to be read:
+        # one description would have one offset, moved by whoever writes while another reads.
+        self._said = tempfile.NamedTemporaryFile(prefix="ping.", dir="/run")
         self._process = subprocess.Popen(
             [*prefix, "ping", "-n", "-i", str(interval), "-W", "5", host],
             stdout=self._said, stderr=subprocess.STDOUT)
         eventually(self._has_begun, "an answer, or a refusal", deadline=300)
 
     def _text(self):
-        self._said.seek(0)
-        return self._said.read()
+        return Path(self._said.name).read_text()
 
     def _has_begun(self):
         """The first answer (or refusal) proves that it runs."""
