@@ -14,6 +14,8 @@ import sys
 import dbus
 import dbus.bus
 
+from patience import DEADLINE
+
 NAME = "org.wgnl.WireGuard1"
 ROOT = "/org/wgnl/WireGuard1"
 MANAGER = NAME + ".Manager"
@@ -58,7 +60,7 @@ class Caller:
 
     def call(self, path, interface, member, *arguments):
         proxy = self.connection.get_object(NAME, path, introspect=False)
-        return proxy.get_dbus_method(member, interface)(*arguments)
+        return proxy.get_dbus_method(member, interface)(*arguments, timeout=DEADLINE)
 
     def manager(self, member, *arguments):
         return self.call(ROOT, MANAGER, member, *arguments)

@@ -49,16 +49,10 @@ class Monitor:
     """`wgnl monitor`, running, once it listens; what it told, as it tells it."""
 
     def __init__(self, bus, *words, user=NOBODY):
-        looks = self.looks(bus)
-        self.process = subprocess.Popen(
+        self.process = bus.until_called("GetManagedObjects", lambda: subprocess.Popen(
             [*user, program(), "monitor", *words], env=environment(bus),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0))
         self.events = []
-        bus.until(lambda: self.looks(bus) > looks, "it listens, and looks")
-
-    @staticmethod
-    def looks(bus):
-        return sum(message.get("member") == "GetManagedObjects" for message in list(bus.heard))
 
     def line(self, stream):
         """The next line of a stream, byte by byte: nothing is left in a buffer."""

@@ -18,15 +18,17 @@ import threading
 import time
 
 import dbus
+import dbus.bus
+import dbus.lowlevel
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "vm/tests"))  # some are for both
 import caller as calls  # noqa: E402
+from patience import DEADLINE  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
 TOP = HERE.parents[2]
-DEADLINE = 30
 SOCKETS = pathlib.Path("/var/run/wireguard")
 
 BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
@@ -63,6 +65,8 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Config
   {policies}
 </busconfig>
 """
+# The commands of systemd, and ours, would give up after 25 s.
+os.environ["SYSTEMD_BUS_TIMEOUT"] = str(round(DEADLINE))
 POLICIES = [TOP / "dbus/org.wgnl.WireGuard1.conf", TOP / "dbus/org.wgnl.Resolve1.conf"]
 
 
@@ -101,6 +105,8 @@ class Keys:
 class Bus:
     """A dbus-daemon of our own, and a monitor that hears everything on it."""
 
+    MARK = "org.wgnl.Tests.Mark"  # the interface of signals to ourselves
+
     def __init__(self, folder):
         socket = folder / "bus"
         config = folder / "bus.conf"
@@ -112,27 +118,62 @@ class Bus:
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
         self.daemon.stdout.readline()
-        self.heard = []
+        self.messages = []
         self.news = queue.Queue()
+        self.marks, self.last_mark, self.marked = itertools.count(1), 0, threading.Condition()
         self.monitor = subprocess.Popen(
             ["busctl", f"--address={self.address}", "monitor", "--json=short"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
         self.listener = threading.Thread(target=self.listen, daemon=True)
         self.listener.start()
+        self.marker = dbus.bus.BusConnection(self.address)
+        self.await_monitor()
 
     def listen(self):
         for line in self.monitor.stdout:
             if not line.endswith("\n"):
                 break  # the monitor was ended in the middle of a message
-            self.heard.append(json.loads(line))
+            message = json.loads(line)
+            if message.get("interface") == self.MARK:
+                with self.marked:
+                    self.last_mark = message["payload"]["data"][0]
+                    self.marked.notify_all()
+                continue
+            self.messages.append(message)
             self.news.put(None)
+
+    def mark(self):
+        """Sends a signal that only the monitor notices; its number."""
+        number = next(self.marks)
+        signal_ = dbus.lowlevel.SignalMessage("/", self.MARK, "Mark")
+        signal_.set_destination(self.marker.get_unique_name())
+        signal_.append(dbus.UInt64(number))
+        self.marker.send_message(signal_)
+        self.marker.flush()
+        return number
+
+    def was_marked(self, number, seconds):
+        with self.marked:
+            return self.marked.wait_for(lambda: self.last_mark >= number, seconds)
+
+    def await_monitor(self):
+        """It says nothing of itself: what is sent before it listens, it never hears."""
+        limit = time.monotonic() + DEADLINE
+        while not self.was_marked(self.mark(), 0.05):
+            assert time.monotonic() < limit, "the monitor hears nothing"
+
+    @property
+    def heard(self):
+        """All that was on the bus until now: the monitor is told last, and has come as far."""
+        assert self.was_marked(self.mark(), DEADLINE), "the monitor hears nothing any more"
+        return list(self.messages)
 
     def signals(self, member, path=None):
         """The payloads of the signals of that name so far."""
         return [
             message["payload"]["data"]
-            for message in list(self.heard)
+            for message in self.heard
             if message["type"] == "signal" and message.get("member") == member
             and (path is None or message["path"] == path)
         ]
@@ -152,7 +193,19 @@ class Bus:
             except queue.Empty:
                 pass
 
+    def until_called(self, member, begin):
+        """Begins something, and waits for a call of this name by a connection that made none before."""
+        before = self.callers_of(member)
+        begun = begin()
+        self.until(lambda: self.callers_of(member) - before, f"{member} is called")
+        return begun
+
+    def callers_of(self, member):
+        return {message["sender"] for message in self.heard
+                if message["type"] == "method_call" and message.get("member") == member}
+
     def close(self):
+        self.marker.close()
         end(self.monitor)
         self.listener.join(DEADLINE)
         end(self.daemon)
@@ -182,6 +235,10 @@ class Namespace:
         for end_, link, host in ((self, here, 1), (other, there, 2)):
             end_.run("ip", "address", "add", f"10.99.{number}.{host}/24", "dev", link)
             end_.run("ip", "link", "set", link, "up")
+
+    def ping(self, address, count=1, interval=1):
+        """Until so many were answered, however long the first handshake takes."""
+        return self.run("ping", "-c", count, "-i", interval, "-w", round(DEADLINE), address)
 
     def exists(self, link):
         return subprocess.run(self.command("ip", "link", "show", link), check=False,
@@ -233,7 +290,7 @@ class Wgnld:
 
     def owned(self):
         assert self.process.poll() is None, self.log.read_text()
-        return dbus.bus.BusConnection(self.bus.address).name_has_owner(calls.NAME)
+        return self.bus.marker.name_has_owner(calls.NAME)
 
     def look(self, device):
         """Asks for the figures: what others changed without a sign is found then."""
@@ -282,11 +339,19 @@ class Wgnld:
         self.bus.until(lambda: self.device(name, "InSync"), f"{name} is in sync")
 
     def declare(self, declaration, **options):
-        """Declares, and waits until it was applied."""
+        """Declares, and waits until it was applied: what is said of that comes behind the answer."""
         path = self.path(declaration["device"])
-        before = len(self.bus.signals("Applied", path))
         self.root.declare(declaration, **options)
-        self.bus.until(lambda: len(self.bus.signals("Applied", path)) > before, "applied")
+        answered = self.last_answer()
+        self.bus.until(lambda: [message for message in self.bus.heard[answered:]
+                                if message.get("member") == "Applied" and message["path"] == path],
+                       "applied")
+
+    def last_answer(self):
+        """Where in all that was heard root's last call was answered."""
+        name = self.root.connection.get_unique_name()
+        return max(at for at, message in enumerate(self.bus.heard)
+                   if message["type"] == "method_return" and message.get("destination") == name)
 
 
 @pytest.fixture
@@ -294,7 +359,8 @@ def folder(tmp_path_factory):
     """A folder that every user may enter."""
     path = pathlib.Path("/tmp") / f"wgnl-{os.getpid()}-{next(Namespace.numbers)}"
     path.mkdir(mode=0o755)
-    shutil.copy(HERE / "caller.py", path)
+    for program in (HERE / "caller.py", HERE / "patience.py"):
+        shutil.copy(program, path)
     yield path
     shutil.rmtree(path)
 

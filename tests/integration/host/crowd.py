@@ -20,6 +20,7 @@ import dbus.mainloop.glib
 from gi.repository import GLib
 
 from caller import NAME, memory_file
+from patience import DEADLINE
 
 
 class Crowd:
@@ -42,7 +43,7 @@ class Crowd:
     def introduce(self, fd):
         for connection in self.connections:
             try:
-                connection.send_message_with_reply_and_block(self.message(fd), 60)
+                connection.send_message_with_reply_and_block(self.message(fd), DEADLINE)
             except dbus.DBusException:
                 pass  # refused is answered as well
 
@@ -53,7 +54,7 @@ class Crowd:
             self.introduce(fd)
         for connection in self.connections:
             for _ in range(self.request["calls"]):
-                connection.send_message_with_reply(self.message(fd), self.answered, 120)
+                connection.send_message_with_reply(self.message(fd), self.answered, DEADLINE)
         print("asked", flush=True)
         self.loop.run()
 

@@ -13,6 +13,8 @@ import dbus.service
 from dbus.mainloop.glib import DBusGMainLoop
 from gi.repository import GLib
 
+from patience import DEADLINE
+
 NM = "org.freedesktop.NetworkManager"
 ROOT = "/org/freedesktop"
 MANAGER = f"{ROOT}/NetworkManager"
@@ -166,7 +168,7 @@ class StandIn:
             done.set()
             return False
         GLib.idle_add(once)
-        assert done.wait(30)
+        assert done.wait(DEADLINE)
         good, value = result[0]
         if not good:
             raise value
@@ -199,7 +201,7 @@ class StandIn:
         if self.bus:
             self.stop()
         self.loop.quit()
-        self.thread.join(30)
+        self.thread.join(DEADLINE)
 
     def profile_at(self, path):
         return self.profiles[path]

@@ -19,6 +19,7 @@ import dbus.bus
 import dbus.lowlevel
 
 from caller import NAME, SEALS, encode_document
+from patience import DEADLINE
 
 NUMBERS = {"y": (0, 2**8 - 1), "n": (-(2**15), 2**15 - 1), "q": (0, 2**16 - 1),
            "i": (-(2**31), 2**31 - 1), "u": (0, 2**32 - 1), "x": (-(2**63), 2**63 - 1),
@@ -159,7 +160,7 @@ def main():
     for _ in range(request["calls"]):
         message = random_message(arguments, request["methods"])
         try:
-            connection.send_message_with_reply_and_block(message, 60)
+            connection.send_message_with_reply_and_block(message, DEADLINE)
             seen["reply"] += 1
         except dbus.DBusException as error:
             seen[error.get_dbus_name()] += 1

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 from a_profile import PEERS, PRIVATE, PUBLIC_OF_PRIVATE, ZERO
-from conftest import TOP, Namespace, end, run
+from conftest import DEADLINE, TOP, Namespace, end, run
 
 CORPUS = TOP / "libwgnl/fuzz/corpus/configuration"
 GENERATED = {"wg": 300, "wg-quick": 80}
@@ -50,7 +50,7 @@ class Pair:
     def wg(self, *words):
         """The output of wg, or None if it refused."""
         done = subprocess.run(
-            self.namespace.command("wg", *words), check=False, timeout=60, text=True,
+            self.namespace.command("wg", *words), check=False, timeout=DEADLINE, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env={**os.environ, "WG_ENDPOINT_RESOLUTION_RETRIES": "0"},
         )
@@ -58,7 +58,7 @@ class Pair:
 
     def strip(self, file):
         """What `wg-quick strip` makes of the file, or None if it refused."""
-        done = subprocess.run(["wg-quick", "strip", file], check=False, timeout=60,
+        done = subprocess.run(["wg-quick", "strip", file], check=False, timeout=DEADLINE,
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         if done.returncode != 0:
             return None
@@ -249,7 +249,7 @@ def conf(here, folder, device):
         file.write_text(text)
         file.chmod(0o600)
         return subprocess.run(here.command(program, verb, file), text=True, check=False,
-                              timeout=60, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                              timeout=DEADLINE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     yield write
     here.run("ip", "link", "delete", device, check=False)

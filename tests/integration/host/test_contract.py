@@ -5,6 +5,8 @@ import pathlib
 import re
 import subprocess
 
+from conftest import DEADLINE
+
 # A process keeps its namespace, and its name: these cases say so where they are skipped.
 OF_THE_KERNEL_ALONE = {"LinkContract.ATakenNameIsRefused",
                        "NamespaceContract.ATakenNameIsRefusedThere",
@@ -14,7 +16,7 @@ OF_THE_KERNEL_ALONE = {"LinkContract.ATakenNameIsRefused",
 
 def test_the_contract_holds_on_wireguard_go():
     program = pathlib.Path(os.environ["WGNL_BUILD"]) / "libwgnl/tests/contract/contract-userspace"
-    done = subprocess.run([program], text=True, timeout=300, check=False,
+    done = subprocess.run([program], text=True, timeout=DEADLINE, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     print(done.stdout[-2000:])
     assert done.returncode == 0, done.stdout

@@ -42,7 +42,7 @@ class Side:
                            f"{other.address}/32", "endpoint", f"{endpoint}:{other.port}")
 
     def ping(self, other, count=1):
-        self.namespace.run("ping", "-q", "-i", "0.002", "-c", count, "-W", "5", other.address)
+        self.namespace.ping(other.address, count, 0.002)
 
 
 def tunnel(here, there, name, ports, net, endpoints):

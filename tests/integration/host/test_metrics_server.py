@@ -113,7 +113,7 @@ def test_without_the_daemon_it_says_so_and_does_not_start_it(server, bus, wgnld)
     for _ in range(2):
         status, _, text = server.get()
         assert status == 503 and "wgnld is not running" in text and "systemctl" in text
-    calls = [message for message in list(bus.heard) if message.get("member") == "StartServiceByName"]
+    calls = [message for message in bus.heard if message.get("member") == "StartServiceByName"]
     assert calls == []
     wgnld.start()
     assert server.get()[0] == 200

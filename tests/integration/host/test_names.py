@@ -6,6 +6,7 @@ import pytest
 
 from conftest import Keys, end
 from name_server import NameServer
+from patience import longer
 from test_resolve import SERVER, Resolver
 
 NAME = "far.wgnl.test"
@@ -112,7 +113,7 @@ def test_edited_name_is_followed_though_the_peer_is_well(far, resolver, server, 
     bus.until(lambda: far.live()[1] == "10.99.1.3:51821", "the new endpoint")
     bus.until(lambda: not far.get("Problems"), "no problem")
     asked = server.queries()
-    far.wgnld.namespace.run("ping", "-c", "1", "-W", "5", "10.9.0.2")
+    far.wgnld.namespace.ping("10.9.0.2")
     far.declare(name="other.wgnl.test", allowed_ips=["10.9.0.2/32", "10.9.0.3/32"])
     assert far.live()[1] == "10.99.1.3:51821"
     assert server.queries() == asked
@@ -156,8 +157,8 @@ def test_peer_is_followed_to_another_address(far, resolver, server, bus, wgnld):
                              stdout=subprocess.DEVNULL)
     try:
         bus.until(lambda: wgnld.look(far.device) and far.live()[1] == "10.99.1.3:51821",
-                  "the new endpoint", seconds=120)
-        wgnld.namespace.run("ping", "-c", "1", "-w", "20", "10.9.0.2")
+                  "the new endpoint", longer(120))
+        wgnld.namespace.ping("10.9.0.2")
     finally:
         end(pings)
 

@@ -70,7 +70,7 @@ def test_a_tunnel_is_the_only_way_out(sides, birthplace):
         assert status == 0, said
         assert side.namespace.exists(side.name) and not birthplace.exists(side.name)
     one, two = sides
-    one.namespace.run("ping", "-c", 2, "-W", DEADLINE, two.address)
+    one.namespace.ping(two.address, 2)
 
     status, said = wgnl("show", one.name, "--json", "--netns", f"/run/netns/{one.namespace.name}")
     assert status == 0, said

@@ -74,13 +74,13 @@ class Adapter:
     def calls(self, member=None):
         """What it has called so far, as (destination, member)."""
         return [(message["destination"], message["member"])
-                for message in list(self.bus.heard)
+                for message in self.bus.heard
                 if message["type"] == "method_call" and message["sender"] == self.name
                 and member in (None, message["member"])]
 
     def retained(self):
         """The lists of devices that it said stay declared."""
-        return [message["payload"]["data"][0] for message in list(self.bus.heard)
+        return [message["payload"]["data"][0] for message in self.bus.heard
                 if message["type"] == "method_call" and message.get("member") == "Retain"
                 and message["sender"] == self.name]
 
@@ -186,7 +186,7 @@ def test_activation_edits_and_deactivation_are_followed(adapter, wgnld, tunnel, 
     manager.set_state(tunnel.active, DEACTIVATING)
     bus.until(lambda: tunnel.live() is None, "the declared peer goes")
     manager.vanish(tunnel.active)
-    assert origin(wgnld, tunnel.name) == ""
+    bus.until(lambda: origin(wgnld, tunnel.name) == "", "nobody declares it")
     assert adapter.retained()[-1] == []
 
 
@@ -364,7 +364,7 @@ def test_a_mode_that_cannot_be_holds_the_device(adapter, wgnld, tunnel, bus):
     tunnel.profile.user = {}
     tunnel.edit()
     tunnel.until()
-    assert problems(wgnld, tunnel.name) == ""
+    bus.until(lambda: problems(wgnld, tunnel.name) == "", "nothing is left to say")
 
 
 def test_the_mark_of_a_full_tunnel_is_networkmanagers(adapter, wgnld, tunnel, manager, bus):

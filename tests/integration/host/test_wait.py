@@ -20,14 +20,9 @@ class Waiter:
     """`wgnl wait`, running, once it has looked for the first time."""
 
     def __init__(self, bus, *words):
-        asked = self.questions(bus)
-        self.process = subprocess.Popen([*NOBODY, program(), "wait", *words], env=environment(bus),
-                                        text=True, stderr=subprocess.PIPE)
-        bus.until(lambda: self.questions(bus) > asked, "it looks")
-
-    @staticmethod
-    def questions(bus):
-        return sum(message.get("member") == "GetAll" for message in list(bus.heard))
+        self.process = bus.until_called("GetAll", lambda: subprocess.Popen(
+            [*NOBODY, program(), "wait", *words], env=environment(bus), text=True,
+            stderr=subprocess.PIPE))
 
     def is_waiting(self):
         return self.process.poll() is None
@@ -97,7 +92,7 @@ def test_of_a_device_that_nobody_declared_states_are_known_and_peers_are_not(bus
     here.run("wg", "set", device, "peer", far.public, "endpoint", "10.99.1.2:51821",
              "persistent-keepalive", "1")
     there.run("wg", "set", other, "peer", keys.public)
-    assert wgnl(bus, "wait", device, "--timeout", "30").returncode == 0
+    assert wgnl(bus, "wait", device, "--timeout", str(DEADLINE)).returncode == 0
     done = wgnl(bus, "wait", device, "--peer", far.public, "--timeout", "0.2")
     assert done.returncode == TIMED_OUT and "root and group wgnl" in done.stderr
     assert wgnl(bus, "wait", device, "--peer", far.public, user=()).returncode == 0

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from caller import DEVICE, NAME, PEER, ROOT
-from conftest import Keys, sanitized
+from conftest import DEADLINE, Keys, sanitized
 from test_wgnld import own, sync
 
 SCRIPT = pathlib.Path(__file__).parent / "random_calls.py"
@@ -43,7 +43,7 @@ def random_calls(wgnld, user, seed, methods, hints):
                "hints": hints}
     done = subprocess.run(
         ["setpriv", f"--reuid={user}", "--clear-groups", "/usr/bin/python3", "-B", SCRIPT],
-        input=json.dumps(request), text=True, capture_output=True, timeout=300, check=False)
+        input=json.dumps(request), text=True, capture_output=True, timeout=DEADLINE, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -8,7 +8,7 @@ import subprocess
 import jsonschema
 import pytest
 
-from conftest import TOP, end, run
+from conftest import DEADLINE, TOP, end, run
 from test_wgnld import ERROR, tunnel  # noqa: F401 # pylint: disable=unused-import
 
 NAME = "org.wgnl.WireGuard1"
@@ -39,6 +39,7 @@ def completed(when):
     print(json.dumps({"handshake": when}), flush=True)
     loop.quit()
 peer.HandshakeCompleted.connect(completed)
+peer.State  # answered behind the bus's note of what is listened to
 print("listening", flush=True)
 loop.run()
 """
@@ -51,7 +52,7 @@ def environment(bus):
 
 def gdbus(environment, *words):
     done = subprocess.run(["gdbus", *words], env=environment, text=True, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=DEADLINE)
     return done.stdout
 
 
@@ -69,7 +70,7 @@ def test_python_by_dasbus(tunnel, environment):  # noqa: F811
                               env=environment, stdout=subprocess.PIPE, text=True)
     shown = json.loads(lines_until(client, "listening")[0])
     tunnel.ping()
-    heard = json.loads(client.communicate(timeout=60)[0])
+    heard = json.loads(client.communicate(timeout=DEADLINE)[0])
 
     assert (shown["state"], shown["names"], shown["allowed"]) == ("never", ["far"], ["10.9.0.2/32"])
     assert ERROR + "NoSuchPeer" in shown["failure"] or "has no peer nobody" in shown["failure"]
@@ -82,7 +83,7 @@ def test_cpp_by_generated_proxies(tunnel, environment):  # noqa: F811
                               stdout=subprocess.PIPE, text=True)
     shown = lines_until(client, "listening")
     tunnel.ping()
-    heard = client.communicate(timeout=60)[0]
+    heard = client.communicate(timeout=DEADLINE)[0]
 
     assert shown[1:-1] == ["state never, 1 peer", "snapshot there", "allowed 10.9.0.2/32"]
     assert heard == "handshake there\n" and client.returncode == 0
@@ -94,7 +95,7 @@ def test_cpp_is_told_the_name_of_an_error(tunnel, environment):  # noqa: F811
     for arguments, said in ((("none", "far"), f"GetDevice: {ERROR}NoSuchDevice"),
                             ((tunnel.device, "none"), f"GetPeer: {ERROR}NoSuchPeer")):
         done = subprocess.run([program, *arguments], env=environment, text=True, check=False,
-                              stdout=subprocess.PIPE, timeout=60)
+                              stdout=subprocess.PIPE, timeout=DEADLINE)
         assert done.stdout.splitlines()[-1] == said and done.returncode == 1
 
 

@@ -107,7 +107,9 @@ def test_polkit_is_asked_once_in_a_while_for_each_connection(wgnld, bus, undecla
 
     objects, name = seen.split()
     assert objects == "2", "what polkit allowed holds for the tree, too"
-    assert [question["subject"] for question in polkit.questions()] == [name]
+    asked = [question["subject"] for question in polkit.questions()]
+    assert set(asked) == {name}
+    assert len(asked) < 10, "a yes holds for 10 s, and a slow machine may take more for all of that"
 
 
 def test_polkit_may_ask_for_a_password_if_the_caller_allows_it(wgnld, bus, undeclared, device):
