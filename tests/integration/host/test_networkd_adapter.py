@@ -43,10 +43,10 @@ class StandIn(dbus.service.Object):
         self.thread = threading.Thread(target=self.loop.run, daemon=True)
         self.thread.start()
 
-    def answer(self, member):
+    def answer(self, member, *devices):
         answers = self.answers[member]
         error = answers.pop(0) if answers else None
-        self.calls.put((member, error))
+        self.calls.put((member, error, *devices))
         if error:
             raise error("by the test")
 
@@ -56,8 +56,8 @@ class StandIn(dbus.service.Object):
         return f"{ROOT}/device/wg0"
 
     @dbus.service.method(MANAGER, in_signature="as")
-    def Retain(self, _devices):
-        self.answer("Retain")
+    def Retain(self, devices):
+        self.answer("Retain", *map(str, devices))
 
     def heard(self, count):
         return [self.calls.get(timeout=DEADLINE) for _ in range(count)]
@@ -89,6 +89,7 @@ def adapter(bus, folder):
             [program, "--root", folder / "root"], stderr=subprocess.DEVNULL,
             env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": bus.address}))
 
+    start.file = file
     yield start
     for process in started:
         end(process)
@@ -98,21 +99,24 @@ def test_what_had_no_room_is_declared_again(stand_in, adapter):
     stand_in.answers["Declare"] = [NotReady, NotReady]
     adapter()
 
-    assert stand_in.heard(6) == [("Declare", NotReady), ("Retain", None)] * 2 + [
-        ("Declare", None), ("Retain", None)]
+    assert stand_in.heard(6) == [("Declare", NotReady), ("Retain", None, "wg0")] * 2 + [
+        ("Declare", None), ("Retain", None, "wg0")]
 
 
 def test_list_that_was_not_taken_is_sent_again(stand_in, adapter):
     stand_in.answers["Retain"] = [NotReady]
     adapter()
 
-    assert stand_in.heard(3) == [("Declare", None), ("Retain", NotReady), ("Retain", None)]
+    assert stand_in.heard(3) == [("Declare", None), ("Retain", NotReady, "wg0"),
+                                 ("Retain", None, "wg0")]
 
 
 def test_what_is_refused_is_not_repeated(stand_in, adapter):
+    """A second after its refusal it would be; five seconds after its file went it is withdrawn."""
     stand_in.answers["Declare"] = [Refused]
     adapter()
-    assert stand_in.heard(2) == [("Declare", Refused), ("Retain", None)]
+    assert stand_in.heard(2) == [("Declare", Refused), ("Retain", None, "wg0")]
 
-    with pytest.raises(queue.Empty):
-        stand_in.calls.get(timeout=3)
+    adapter.file.unlink()
+
+    assert stand_in.heard(2) == [("Retain", None, "wg0"), ("Retain", None)]
