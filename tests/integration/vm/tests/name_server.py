@@ -2,8 +2,9 @@
 """A DNS server of the tests' own, for the machine and for the host: a process in a namespace.
 
 As a program (`name_server.py ADDRESS`) it serves UDP port 53, and takes one JSON object a line from
-standard input: {"records": {NAME: [ADDRESS, …] or "SERVFAIL" or "HANG"}} adds records, {} only asks.
-Each line is answered by the number of queries so far, by name. Names it does not know do not exist.
+standard input: {"records": {NAME: [ADDRESS, …] or "SERVFAIL" or "HANG" or "HOLD"}} adds records, {}
+only asks. Each line is answered by the number of queries so far, by name. Names it does not know do
+not exist. Queries that hang are never answered; those that are held are when their record is another.
 """
 
 import collections
@@ -48,7 +49,7 @@ class NameServer:
 
     def close(self):
         self._process.stdin.close()
-        self._process.wait(30)
+        self._process.wait()
         self._process.stdout.close()
 
 
@@ -61,12 +62,11 @@ def question_of(query):
     return ".".join(labels).lower(), struct.unpack_from(">H", query, at + 1)[0], at + 5
 
 
-def answer(query, records, counts):
-    """The reply to a query; None: there will be none."""
+def answer(query, records):
+    """The reply to a query; None: there is none, or not yet."""
     name, kind, end = question_of(query)
-    counts[name] += 1
     record = records.get(name)
-    if record == "HANG":
+    if record in ("HANG", "HOLD"):
         return None
     found = [] if record in (None, "SERVFAIL") else [
         one.packed for one in map(ipaddress.ip_address, record)
@@ -78,23 +78,52 @@ def answer(query, records, counts):
     return head + query[12:end] + tail
 
 
-def serve(server, records, counts):
-    """Answers until the process ends."""
-    while True:
-        query, client = server.recvfrom(4096)
-        reply = answer(query, records, counts)
+class Service:
+    """What is known, what was asked, and who still waits."""
+
+    def __init__(self, server):
+        self._server, self._lock = server, threading.Lock()
+        self._records, self._waiting, self._known = {}, [], set()
+        self.counts = collections.Counter()
+
+    def serve(self):
+        """Answers until the process ends."""
+        while True:
+            query, client = self._server.recvfrom(4096)
+            with self._lock:
+                self._count(query)
+                self._reply(query, client)
+
+    def _count(self, query):
+        """One that was sent again, because its answer took too long, has the number that it had."""
+        name, kind, _ = question_of(query)
+        if (name, kind, query[:2]) not in self._known:
+            self._known.add((name, kind, query[:2]))
+            self.counts[name] += 1
+
+    def learn(self, records):
+        with self._lock:
+            self._records.update(records)
+            waiting, self._waiting = self._waiting, []
+            for query, client in waiting:
+                self._reply(query, client)
+
+    def _reply(self, query, client):
+        reply = answer(query, self._records)
         if reply is not None:
-            server.sendto(reply, client)
+            self._server.sendto(reply, client)
+        elif self._records[question_of(query)[0]] == "HOLD":
+            self._waiting.append((query, client))
 
 
 def main():
-    records, counts = {}, collections.Counter()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind((sys.argv[1], 53))
-        threading.Thread(target=serve, args=(server, records, counts), daemon=True).start()
+        service = Service(server)
+        threading.Thread(target=service.serve, daemon=True).start()
         for line in sys.stdin:
-            records.update(json.loads(line).get("records", {}))
-            print(json.dumps(dict(counts)), flush=True)
+            service.learn(json.loads(line).get("records", {}))
+            print(json.dumps(dict(service.counts)), flush=True)
 
 
 if __name__ == "__main__":
