@@ -3,15 +3,17 @@
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
+import threading
 import time
 
 import dbus
 import pytest
 
 from caller import DEVICE, PEER, ROOT, SEALS, encode_document, memory_file
-from conftest import Keys, run
+from conftest import DEADLINE, Keys, end, run
 
 ERROR = "org.wgnl.WireGuard1.Error."
 DENIED = "org.freedesktop.DBus.Error.AccessDenied"
@@ -51,13 +53,33 @@ class Tunnel:
         self.wgnld.declare(own(self.device, self.keys, [self.peer, *more]))
 
     def ping(self, count=1):
-        return self.wgnld.namespace.run("ping", "-c", count, "-i", "0.02", "-W", "5", "10.9.0.2")
+        return self.wgnld.namespace.ping("10.9.0.2", count, 0.02)
 
     def ping_back(self):
-        return self.there.run("ping", "-c", 1, "-W", "5", "10.9.0.1")
+        return self.there.ping("10.9.0.1")
 
     def far_key(self, prop):
         return self.wgnld.peer(self.device, self.far.public, prop)
+
+
+class Pings:
+    """One every 20 ms until closed; the numbers of those that were answered."""
+
+    def __init__(self, namespace, address):
+        self.answered = []
+        self.process = subprocess.Popen(
+            namespace.command("ping", "-n", "-i", "0.02", address), stdout=subprocess.PIPE, text=True)
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            if number := re.search(r"icmp_seq=(\d+) ttl=", line):
+                self.answered.append(int(number[1]))
+
+    def close(self):
+        end(self.process, signal.SIGINT)
+        self.reader.join(DEADLINE)
 
 
 @pytest.fixture
@@ -100,9 +122,8 @@ def test_byte_counters_never_ride_in_a_signal(wgnld, bus, tunnel):
 def test_live_edit_loses_no_packet(wgnld, bus, tunnel):
     tunnel.ping()
     added, wanted = Keys(), {"allowed_ips": ["10.9.0.3/32"]}
-    pings = subprocess.Popen(
-        wgnld.namespace.command("ping", "-c", "150", "-i", "0.02", "10.9.0.2"),
-        stdout=subprocess.PIPE, text=True)
+    pings = Pings(wgnld.namespace, "10.9.0.2")
+    bus.until(lambda: pings.answered, "the pings have begun")
 
     tunnel.declare({"public_key": added.public, **wanted})
     assert added.public in wgnld.namespace.dump(tunnel.device)
@@ -112,7 +133,10 @@ def test_live_edit_loses_no_packet(wgnld, bus, tunnel):
     tunnel.declare()
 
     assert added.public not in wgnld.namespace.dump(tunnel.device)
-    assert " 0% packet loss" in pings.communicate(timeout=30)[0]
+    behind = len(pings.answered) + 50
+    bus.until(lambda: len(pings.answered) >= behind, "the pings go on")
+    pings.close()
+    assert pings.answered == list(range(1, len(pings.answered) + 1)), "none was lost"
     assert len(bus.signals("HandshakeCompleted")) <= 1
 
 
@@ -311,7 +335,7 @@ def test_no_secret_is_ever_on_the_bus(wgnld, bus, tunnel):
     wgnld.until_peer(tunnel.device, tunnel.far.public, "HasPresharedKey", True)
     wgnld.root.objects()
     wgnld.root.declare_bytes(encode_document(own(tunnel.device, tunnel.keys, [tunnel.peer])))
-    bus.until(lambda: any(m.get("member") == "GetManagedObjects" for m in list(bus.heard)))
+    bus.until(lambda: any(m.get("member") == "GetManagedObjects" for m in bus.heard))
 
     said = json.dumps(bus.heard) + wgnld.log.read_text()
     for secret in (tunnel.keys.private, preshared):
@@ -327,7 +351,7 @@ def test_counters_go_to_their_subscriber_alone(wgnld, bus, tunnel):
     tunnel.ping()
 
     def counters():
-        return [m for m in list(bus.heard) if m.get("member") == "Counters"]
+        return [m for m in bus.heard if m.get("member") == "Counters"]
 
     bus.until(lambda: len(counters()) >= 2, "two signals")
     name = wgnld.root.connection.get_unique_name()

@@ -11,7 +11,7 @@ import dbus
 import dbus.lowlevel
 
 from caller import DEVICE, MANAGER, PEER, ROOT, Caller, encode_document, memory_file
-from conftest import end, run, sanitized
+from conftest import DEADLINE, end, run, sanitized
 from test_wgnld import ERROR, error_of, sync, tunnel  # noqa: F401 # pylint: disable=unused-import
 
 LIMITS = "org.freedesktop.DBus.Error.LimitsExceeded"
@@ -42,7 +42,7 @@ def start_crowd(wgnld, user, **request):
 
 def report_of(crowd):
     report = json.loads(crowd.stdout.readline())
-    assert crowd.wait(30) == 0
+    assert crowd.wait(DEADLINE) == 0
     return report
 
 
@@ -107,12 +107,17 @@ def slow_to_refuse(device):
 
 
 def test_more_documents_than_can_wait_are_told_so(wgnld, device):
-    crowd = start_crowd(wgnld, "root", connections=4, calls=100, path=ROOT, interface=MANAGER,
-                        member="Declare", document=slow_to_refuse(device), introduced=True)
-    answers = report_of(crowd)["answers"]
+    for size in range(1, 11):  # a small crowd may come more slowly than its documents are read
+        crowd = start_crowd(wgnld, "root", connections=4 * size, calls=100, path=ROOT,
+                            interface=MANAGER, member="Declare", document=slow_to_refuse(device),
+                            introduced=True)
+        answers = report_of(crowd)["answers"]
+        # dbus-daemon has limits of its own for descriptors on their way.
+        assert set(answers) <= {LIMITS, ERROR + "NotReady", ERROR + "InvalidDeclaration"}, answers
+        if ERROR + "NotReady" in answers:
+            break
 
-    # dbus-daemon has limits of its own for descriptors on their way.
-    assert set(answers) - {LIMITS} == {ERROR + "NotReady", ERROR + "InvalidDeclaration"}, answers
+    assert answers[ERROR + "NotReady"] > 0
     assert answers[ERROR + "InvalidDeclaration"] >= 256
     wgnld.declare(sync(device, []))
 
@@ -128,14 +133,28 @@ def test_strangers_in_a_crowd_are_not_refused(wgnld, device):
     assert answers[ERROR + "InvalidDeclaration"] >= 100
 
 
+def left_to_refuse(wgnld):
+    """How many documents were still to be refused when root asked last, and when it was answered."""
+    heard, answered = wgnld.bus.heard, wgnld.last_answer()
+    serial = heard[answered]["reply_cookie"]
+    asked = max(at for at, message in enumerate(heard) if message["cookie"] == serial
+                and message["sender"] == wgnld.root.connection.get_unique_name())
+    return [sum(message["type"] == "error" for message in heard[at:])
+            for at in (asked, answered)]
+
+
 def test_others_are_answered_while_documents_are_read(wgnld, device):
-    crowd = start_crowd(wgnld, "root", connections=1, calls=100, path=ROOT, interface=MANAGER,
-                        member="Declare", document=slow_to_refuse(device))
+    for _ in range(20):
+        crowd = start_crowd(wgnld, "root", connections=1, calls=100, path=ROOT, interface=MANAGER,
+                            member="Declare", document=slow_to_refuse(device))
+        assert wgnld.root.manager("ListDevices") == []
+        assert report_of(crowd)["answers"] == {ERROR + "InvalidDeclaration": 100}
+        at_first, then = left_to_refuse(wgnld)
+        if at_first > 50:  # else the question itself came too late to tell
+            break
 
-    assert wgnld.root.manager("ListDevices") == []
-
-    assert crowd.poll() is None, "it is still waiting for its answers"
-    assert report_of(crowd)["answers"] == {ERROR + "InvalidDeclaration": 100}
+    print(f"{at_first} of them before the question, {then} behind the answer")
+    assert at_first > 50 and then > 0
 
 
 def test_what_one_sender_asks_is_done_in_its_order(wgnld, device):
@@ -160,22 +179,23 @@ def test_what_one_sender_asks_is_done_in_its_order(wgnld, device):
 
 def test_counters_end_with_their_client(wgnld, bus, device):
     wgnld.declare(sync(device, []))
-    program = ("import caller, sys, time\n"
+    program = ("import caller, signal, sys\n"
                "asks = caller.Caller(sys.argv[1])\n"
                "asks.subscribe(sys.argv[2], 1_000_000)\n"
                "print(asks.connection.get_unique_name(), flush=True)\n"
-               "time.sleep(600)\n")
+               "signal.pause()\n")
     client = subprocess.Popen(
         ["env", "-C", wgnld.folder, "/usr/bin/python3", "-B", "-c", program, bus.address,
          wgnld.path(device)], stdout=subprocess.PIPE, text=True)
     name = client.stdout.readline().strip()
 
     def received(by):
-        return [m for m in list(bus.heard) if m.get("member") == "Counters"
+        return [m for m in bus.heard if m.get("member") == "Counters"
                 and m.get("destination") == by]
 
     bus.until(lambda: received(name), "it gets counters")
     end(client, 9)
+    bus.until(lambda: [name, name, ""] in bus.signals("NameOwnerChanged"), "the bus has noticed")
     count = len(received(name))
     wgnld.root.subscribe(wgnld.path(device), 1_000_000)
     own_name = wgnld.root.connection.get_unique_name()
@@ -223,8 +243,8 @@ def worker_time(wgnld):
 def test_reading_in_a_tight_loop_stays_within_the_budget(wgnld, tunnel, device):  # noqa: F811
     program = ("import caller, sys, time\n"
                "asks, path = caller.Caller(sys.argv[1]), sys.argv[2]\n"
-               "count, end = 0, time.monotonic() + 5\n"
-               "while time.monotonic() < end:\n"
+               "count, end = 0, time.monotonic() + 5\n"  # for the share; the rest is for the work
+               "while time.monotonic() < end or count < 20:\n"
                "    asks.get_all(path, caller.DEVICE)\n"
                "    asks.get(path, caller.DEVICE, 'RxBytes')\n"
                "    asks.call(path, caller.DEVICE, 'GetCounters')\n"
@@ -240,7 +260,7 @@ def test_reading_in_a_tight_loop_stays_within_the_budget(wgnld, tunnel, device):
               wgnld.folder, "/usr/bin/python3", "-B", "-c", program, wgnld.bus.address,
               wgnld.path(device)]
     readers = [subprocess.Popen(reader, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    rounds = sum(int(one.communicate(timeout=60)[0]) for one in readers)
+    rounds = sum(int(one.communicate(timeout=DEADLINE)[0]) for one in readers)
 
     share = (worker_time(wgnld) - before) / (time.monotonic() - begun)
     print(f"{rounds} rounds of reading: {share:.2%} of a core for WireGuard")
@@ -256,7 +276,7 @@ def test_many_connections_come_and_go(wgnld, device):
                             interface=DEVICE, member="GetCounters")
         assert report_of(crowd)["answers"] == {"reply": 450}
 
-    assert descriptors(wgnld) <= before
+    wgnld.bus.until(lambda: descriptors(wgnld) <= before, "descriptors are closed")
 
 
 def test_a_hundred_thousand_peers(wgnld, bus, device):
@@ -290,7 +310,7 @@ def test_counters_are_of_now(wgnld, bus, tunnel):  # noqa: F811
     tunnel.ping(20)
 
     def received():
-        return [m["payload"]["data"] for m in list(bus.heard) if m.get("member") == "Counters"]
+        return [m["payload"]["data"] for m in bus.heard if m.get("member") == "Counters"]
 
     bus.until(lambda: any(rx > 20 * 100 for rx, _, _ in received()), "the last pings count")
     moments = [sampled for _, _, sampled in received()]
