@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // handshake-flood ADDRESS PORT PER_SECOND SECONDS: sends forged initiations at that rate, or as
-// many as the machine can, and says how many went out in how many seconds.
+// many as the machine can, and says how many went out in how many seconds. With 0 seconds it goes
+// on until its standard input ends.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -15,7 +16,9 @@
 #include <vector>
 
 #include <netdb.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace {
 
@@ -76,11 +79,16 @@ private:
     std::array<mmsghdr, at_once> messages_{};
 };
 
+bool is_told_to_end() {
+    pollfd entry{STDIN_FILENO, POLLIN, 0};
+    return poll(&entry, 1, 0) > 0;
+}
+
 void run(Flood& flood, double per_second, double seconds) {
     const auto start = Clock::now();
     std::uint64_t sent = 0;
     double elapsed = 0;
-    while (elapsed < seconds) {
+    while (seconds > 0 ? elapsed < seconds : !is_told_to_end()) {
         const auto due = static_cast<std::uint64_t>(elapsed * per_second);
         if (due > sent)
             sent += flood.send(due - sent);
