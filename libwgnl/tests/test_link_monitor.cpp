@@ -17,6 +17,7 @@
 #include "backend.hpp"
 #include "codec/attributes.hpp"
 #include "own_namespace.hpp"
+#include "patience.hpp"
 
 namespace wgnl {
 namespace {
@@ -44,7 +45,7 @@ protected:
                 if (wanted(event))
                     return event;
             }
-            if (!readable(10'000))
+            if (!readable(tests::patience_ms))
                 return std::nullopt;
             auto drained = monitor_->drain();
             EXPECT_TRUE(drained) << drained.error().to_string();
@@ -236,7 +237,7 @@ TEST_F(LinkMonitorTest, moves) {
     LinkMonitor other = std::move(monitor());
     TunDevice tun("wgt0");
     pollfd entry{other.fd(), POLLIN, 0};
-    ASSERT_GT(poll(&entry, 1, 10'000), 0);
+    ASSERT_GT(poll(&entry, 1, tests::patience_ms), 0);
     EXPECT_FALSE(other.drain()->events.empty());
 }
 

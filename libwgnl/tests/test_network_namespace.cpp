@@ -26,6 +26,7 @@
 #include "creation.hpp"
 #include "inside.hpp"
 #include "own_namespace.hpp"
+#include "patience.hpp"
 
 namespace wgnl {
 namespace {
@@ -180,7 +181,7 @@ TEST_F(NamespaceTest, ALinkThatMovesAwayIsToldAsRemovedAndMoved) {
     const auto told = [](LinkMonitor& by,
                          const std::function<bool(const LinkMonitor::Event&)>& is) {
         pollfd entry{by.fd(), POLLIN, 0};
-        while (poll(&entry, 1, 10'000) > 0) {
+        while (poll(&entry, 1, tests::patience_ms) > 0) {
             const auto drained = by.drain().value();
             if (std::ranges::any_of(drained.events, is))
                 return true;

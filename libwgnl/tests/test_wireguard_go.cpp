@@ -24,6 +24,7 @@
 #include <gtest/gtest.h>
 
 #include "own_namespace.hpp"
+#include "patience.hpp"
 #include "userspace_socket.hpp"
 
 namespace wgnl {
@@ -283,7 +284,7 @@ TEST_F(WireguardGo, a_nudge_makes_a_handshake) {
     nudge.peers.push_back(far_end(0));
     nudge.peers[0].nudge = true;
     set("wgt0", nudge);
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto deadline = std::chrono::steady_clock::now() + tests::patience;
     while (get("wgt0").peers[0].last_handshake.count() == 0)
         ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "no handshake";
     EXPECT_EQ(get("wgt0").peers[0].persistent_keepalive, 0);
@@ -329,7 +330,7 @@ TEST_F(WireguardGo, goes_with_its_link) {
     ASSERT_GE(inotify_add_watch(notify.get(), directory.c_str(), IN_DELETE), 0);
     ASSERT_TRUE(links().remove(index_of("wgt0")));
     pollfd entry{notify.get(), POLLIN, 0};
-    ASSERT_GT(poll(&entry, 1, 30'000), 0);
+    ASSERT_GT(poll(&entry, 1, tests::patience_ms), 0);
     EXPECT_TRUE(userspace_devices(userspace_directory).empty());
     EXPECT_EQ(backend().get("wgt0").error().code(), Errc::not_found);
 }

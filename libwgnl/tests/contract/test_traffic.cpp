@@ -10,6 +10,7 @@
 
 #include "backend.hpp"
 #include "contract/contract_test.hpp"
+#include "patience.hpp"
 #include "unique_fd.hpp"
 
 namespace wgnl::tests {
@@ -26,7 +27,7 @@ public:
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof(address);
         auto* const generic = reinterpret_cast<sockaddr*>(&address);
-        const timeval limit{20, 0};
+        const timeval limit{patience.count() / 1000, 0};
         setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
         if (bind(fd_.get(), generic, size) == 0 && getsockname(fd_.get(), generic, &size) == 0)
             port_ = ntohs(address.sin_port);

@@ -33,7 +33,7 @@ protected:
 
     /// Whether something of concern happens before the deadline.
     bool notices() {
-        constexpr std::chrono::seconds patience{20};
+        constexpr std::chrono::minutes patience{5};
         auto deadline = std::chrono::steady_clock::now() + patience;
         for (;;) {
             auto left = std::chrono::ceil<std::chrono::milliseconds>(

@@ -14,7 +14,7 @@ namespace wgnl::nm {
 namespace {
 
 constexpr const char* interface = "org.example.Interface";
-constexpr int patience = 30000;
+constexpr int patience = G_MAXINT; // to GDBus: for ever
 
 Method method(const char* member, const char* answer = nullptr) {
     return {"org.example.Service", "/", interface, member, G_DBUS_CALL_FLAGS_NONE, answer};
