@@ -16,7 +16,7 @@ Event = namedtuple("Event", "at path member body")
 
 PROPERTIES = "org.freedesktop.DBus.Properties"
 # What open_dbus_connection() would take is too short where the machine is emulated.
-PATIENCE = 300
+PATIENCE = lab.DEADLINE
 
 
 class Refused(Exception):

@@ -131,23 +131,25 @@ class Peer:
             went.append(new)
         return went
 
-    def reaches(self, state, seconds=lab.DEADLINE, asked=False):
-        """Waits until the bus says so, in a signal that no earlier call has waited for. `asked`:
-        somebody reads the state every few seconds, which nothing else makes wgnld look at."""
+    def reaches(self, state, seconds=0, asked=False):
+        """Waits until the bus says so, in a signal that no earlier call has waited for, which timers
+        of the protocol bring after so many seconds at most. `asked`: somebody reads the state
+        every few seconds, which nothing else makes wgnld look at."""
         def said():
             later = self.states()[self._passed + 1:]
             return state in later and self._passed + 1 + later.index(state)
         self._passed = self.client.wait(
-            said, f"{state} of {self.states()}", seconds, self.state if asked else None)
+            said, f"{state} of {self.states()}", lab.longer(seconds),
+            self.state if asked else None)
         print(f"{' → '.join(self.states())}")
 
-    def stalls(self, stalled, seconds=lab.DEADLINE):
+    def stalls(self, stalled):
         """Waits, asking, until PropertiesChanged says whether it is stalled."""
         def said():
             told = [event.body[1]["Stalled"][1] for event in self.events("PropertiesChanged")
                     if "Stalled" in event.body[1]]
             return bool(told) and told[-1] == stalled
-        self.client.wait(said, f"Stalled is {stalled}", seconds, self.state)
+        self.client.wait(said, f"Stalled is {stalled}", asking=self.state)
 
     def close(self):
         self.stage.stamps.look()

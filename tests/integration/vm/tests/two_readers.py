@@ -124,7 +124,7 @@ def dump():
             if name.startswith("wgd") and name != LAST_DEVICE}
 
 
-def settled(undone, deadline=300):
+def settled(undone, deadline=lab.DEADLINE):
     """The dump, once nothing is undone and nothing changed for a while. (Nothing announces that,
     and asking more often would take the time that the answer needs.)"""
     end, before, after = time.monotonic() + deadline, None, dump()

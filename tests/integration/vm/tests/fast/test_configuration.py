@@ -35,7 +35,7 @@ class Applied:
         self.document.update(fields)
         self.file.write_text(json.dumps({**self.document, "peers": list(peers)}))
         self.file.chmod(0o600)
-        done = subprocess.run(["wgnl", "apply", str(self.file)], text=True, timeout=300,
+        done = subprocess.run(["wgnl", "apply", str(self.file)], text=True, timeout=lab.DEADLINE,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         said = done.stdout + done.stderr
         assert not check or done.returncode == 0, said
@@ -118,7 +118,7 @@ def test_six_of_394_prefixes_go_one_by_one(applied):
 
 
 def test_a_device_that_does_not_exist(daemons):
-    done = subprocess.run(["wgnl", "show", "doesnotexist"], text=True, timeout=60,
+    done = subprocess.run(["wgnl", "show", "doesnotexist"], text=True, timeout=lab.DEADLINE,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert done.returncode == 1
     assert "doesnotexist" in done.stderr
@@ -177,13 +177,29 @@ def test_the_zero_key_is_refused(applied):
     assert not Path(f"/sys/class/net/{DEVICE}").exists()
 
 
-def test_points_of_low_order_never_get_a_packet(applied):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as endpoint:
-        endpoint.bind(("127.0.0.1", 1111))
-        applied.apply(*(peer(key, endpoint="127.0.0.1:1111", persistent_keepalive=1)
-                        for key in LOW_ORDER), private_key=lab.Keys().private)
-        assert applied.peers() == set(LOW_ORDER)
-        assert "state DOWN" not in lab.run("ip", "link", "show", DEVICE)
-        endpoint.settimeout(2)  # twice the keepalive
-        with pytest.raises(TimeoutError):
-            endpoint.recv(1)
+@pytest.fixture
+def endpoints():
+    """Two, of which nobody is told anything."""
+    made = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+    for endpoint, port in zip(made, (1111, 1112)):
+        endpoint.bind(("127.0.0.1", port))
+        endpoint.settimeout(lab.DEADLINE)
+    yield made
+    for endpoint in made:
+        endpoint.close()
+
+
+def test_points_of_low_order_never_get_a_packet(applied, endpoints):
+    """While a usual peer beside them, with the same keepalive, is called twice."""
+    never, twice = endpoints
+    usual = lab.Keys().public
+    peers = [peer(key, endpoint="127.0.0.1:1111", persistent_keepalive=1) for key in LOW_ORDER]
+    applied.apply(*peers, peer(usual, endpoint="127.0.0.1:1112", persistent_keepalive=1),
+                  private_key=lab.Keys().private)
+    assert applied.peers() == {*LOW_ORDER, usual}
+    assert "state DOWN" not in lab.run("ip", "link", "show", DEVICE)
+    for _ in range(2):
+        assert len(twice.recv(1000)) == 148
+    never.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        never.recv(1)

@@ -59,7 +59,14 @@ class Host:
         self.add_link(link, address)
 
     def ping(self, address, count=1):
-        self.run("ping", "-q", "-n", "-i", "0.002", "-c", count, "-W", "20", address)
+        lab.ping(address, count, 0.002, netns=self.name)
+
+    def flood(self, *words):
+        """Forges initiations for the other one; returns what was said when all of them are there: they
+        come before what is answered behind them."""
+        said = self.run(PROGRAMS / "handshake-flood", "10.90.0.2", 51002, *words)
+        self.ping("10.90.0.2")
+        return said
 
 
 class Pair:
@@ -130,7 +137,7 @@ def test_one_inside_a_tunnel_rings_once(pair, kind):
 def test_a_flood_of_forged_ones_is_heard_or_counted(pair, kind):
     pair.add_tunnel("wg0", 51000, "10.91.0", "10.90.0")
     listener = Listener(kind, *in_namespace("bell2"))
-    said = pair.hosts[0].run(PROGRAMS / "handshake-flood", "10.90.0.2", 51002, 20000, 2)
+    said = pair.hosts[0].flood(20000, 2)
     sent = int(re.match(r"sent (\d+) in ", said)[1])
     rings, lost = listener.heard()
     assert set(rings) == {(51002, "initiation")}
@@ -148,7 +155,7 @@ def sandboxed(*properties):
 def test_a_service_without_privilege_can_listen(pair, kind, families):
     allowed = sandboxed(f"RestrictAddressFamilies={families}", "NetworkNamespacePath=/run/netns/bell2")
     listener = Listener(kind, *allowed)
-    pair.hosts[0].run(PROGRAMS / "handshake-flood", "10.90.0.2", 51002, 10, 0.5)
+    pair.hosts[0].flood(10, 0.5)
     rings, _ = listener.heard()
     assert set(rings) == {(51002, "initiation")}
 
@@ -157,6 +164,6 @@ def test_addresses_denied_to_a_service_silence_raw_sockets_alone(pair):
     """systemd's filter stands before ours, and knows no packet sockets."""
     denied = sandboxed("IPAddressDeny=any", "NetworkNamespacePath=/run/netns/bell2")
     listeners = {kind: Listener(kind, *denied) for kind in KINDS}
-    pair.hosts[0].run(PROGRAMS / "handshake-flood", "10.90.0.2", 51002, 10, 0.5)
+    pair.hosts[0].flood(10, 0.5)
     heard = {kind: set(listener.heard()[0]) for kind, listener in listeners.items()}
     assert heard == {"raw": set(), "packet": {(51002, "initiation")}}

@@ -12,7 +12,7 @@ import pytest
 from jeepney import DBusAddress, MessageType, new_method_call
 
 import lab
-from bus import Client, Refused, connect, signals_of
+from bus import PATIENCE, Client, Refused, connect, signals_of
 from stage import DEVICE
 
 COUNT = 100_000
@@ -48,7 +48,7 @@ class Descriptors:
     def call(self, path, interface, member, signature=None, *arguments):
         address = DBusAddress(path, bus_name=lab.BUS, interface=interface)
         answer = self._connection.send_and_get_reply(
-            new_method_call(address, member, signature, arguments), timeout=300)
+            new_method_call(address, member, signature, arguments), timeout=PATIENCE)
         assert answer.header.message_type == MessageType.method_return, answer.body
         return answer.body
 
@@ -68,7 +68,7 @@ def answers_until(client, done):
         began = time.monotonic()
         client.call(ROOT, MANAGER, "ListDevices")
         took.append(time.monotonic() - began)
-        time.sleep(0.02)
+        time.sleep(0.02)  # as somebody asks who looks now and then
     return sorted(took)
 
 

@@ -15,7 +15,7 @@ RECORDS = Path("/run/wgnl")
 
 
 def wgnl(*argv, check=True):
-    done = subprocess.run(["wgnl", *map(str, argv)], text=True, timeout=300,
+    done = subprocess.run(["wgnl", *map(str, argv)], text=True, timeout=lab.DEADLINE,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -74,7 +74,7 @@ def test_devices_are_there_and_their_sockets_here(sides):
         side.apply("--sockets-netns", ".")
         assert links(side.netns)[DEVICE]["addr_info"][0]["local"] == f"10.77.0.{side.number}"
     assert DEVICE not in links()
-    lab.run("ping", "-c", 3, "-W", lab.DEADLINE, "10.77.0.2", netns=one.netns)
+    lab.ping("10.77.0.2", 3, netns=one.netns)
 
     shown = json.loads(wgnl("show", DEVICE, "--json", "--netns", one.netns))
     assert shown["peers"][0]["last_handshake_usec"] > 0

@@ -42,6 +42,6 @@ def test_a_scrape_starts_it_and_gets_every_peer(world):
 def test_it_ends_when_nobody_asks_and_comes_back(world):
     lab.run("systemctl", "start", "wgnl-metrics.socket")
     assert "wireguard_device_up" in scrape()
-    lab.eventually(lambda: shown("ActiveState") == "inactive", "it ends", deadline=300)
+    lab.eventually(lambda: shown("ActiveState") == "inactive", "it ends", lab.longer(30))
     assert shown("Result") == "success"
     assert "wireguard_device_up" in scrape()

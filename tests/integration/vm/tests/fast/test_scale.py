@@ -40,7 +40,7 @@ def owned(daemons):
 def test_a_thousand_peers_one_change_and_the_end(owned):
     owned.write(*sections())
     lab.eventually(lambda: Path("/sys/class/net/wgbig").exists() and
-                   len(lab.dump("wgbig")) == COUNT + 1, "a thousand peers", deadline=180)
+                   len(lab.dump("wgbig")) == COUNT + 1, "a thousand peers")
     lab.eventually(lambda: lab.device_property("InSync", "wgbig") is True, "in sync")
 
     with lab.SetCounter() as sets:

@@ -40,6 +40,7 @@ class Case:
         self.hub.set(self.key, "endpoint", f"{self.far.outside}:51820", "persistent-keepalive", 25)
         lab.eventually(lambda: lab.device_property("State", self.device) == "established",
                        "established")
+        heard.get(self.path, DEVICE, "State")  # is answered behind all that was said of it
         heard.close()
         return heard.events
 

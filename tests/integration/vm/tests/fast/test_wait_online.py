@@ -38,8 +38,7 @@ def test_it_has_no_privilege_and_fails_when_the_time_is_up(quiet_world):
     try:
         lab.run("systemctl", "start", UNIT, check=False)
         assert active() == "failed"
-        assert "there is no WireGuard device wg0" in lab.run(
-            "journalctl", "-b", "-o", "cat", "-u", UNIT)
+        assert "there is no WireGuard device wg0" in lab.journal(UNIT)
         shown = lab.run("systemctl", "show", "-p", "ExecMainStatus,DynamicUser", UNIT)
         assert "ExecMainStatus=4" in shown and "DynamicUser=yes" in shown
     finally:

@@ -14,8 +14,8 @@ import lab
 
 HERE = Path(__file__).parent
 AGENT = Path("/usr/local/lib/wgnl-session-agent.py")
-# Of the guest's clock; a step of a program that is drawn and described by an emulated processor.
-DEADLINE = 180
+# A step of a program that is drawn and described by a processor that may be emulated.
+DEADLINE = lab.DEADLINE
 PAUSE = 0.2
 ROLES = {7: "check box", 11: "combo box", 16: "dialog", 23: "frame", 29: "label", 31: "list",
          32: "list item", 37: "page tab", 38: "page tab list", 39: "panel", 43: "button",

@@ -15,7 +15,7 @@ OUR_ROW = "WireGuard file…"
 GNOMES_ROW = "WireGuard"
 IMPORT_ROW = "Import from file…"
 # A switch that has not moved by then was replaced by another while it was pressed.
-AGAIN_SECONDS = 15
+AGAIN_SECONDS = lab.DEADLINE / 10
 
 
 class Settings:

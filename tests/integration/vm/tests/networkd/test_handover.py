@@ -125,4 +125,4 @@ def test_both_ways_to_own_survive_networkd_which_gives_the_addresses(quiet_world
 
     world.hub.netdev.unlink()
     lab.eventually(lambda: not Path("/sys/class/net/wg0").exists(),
-                   "wgnld deletes the device that it made", deadline=90)
+                   "wgnld deletes the device that it made")

@@ -104,7 +104,9 @@ def test_a_lost_route_comes_back_and_a_restart_changes_nothing(routed):
     before = record.read_text()
     watch = lab.RouteWatch()
     for signal in ("SIGTERM", "SIGKILL"):
+        pid = lab.main_pid("wgnld")
         lab.run("systemctl", "kill", f"--signal={signal}", "wgnld")
+        lab.eventually(lambda: lab.main_pid("wgnld") != pid, "it has ended")
         lab.run("systemctl", "start", "wgnld")
         lab.eventually(lambda: lab.device_property("InSync", check=False), "wgnld is back")
     assert watch.finish() == [], "a restart of wgnld touched routes"
@@ -136,5 +138,5 @@ def test_a_default_route_is_left_to_networkd(routed):
 def test_our_routes_go_with_the_file(routed):
     settled_routes(routed.expected, "the routes of the first edit")
     routed.hub.netdev.unlink()
-    lab.eventually(lambda: not routes(), "no route without a declaration", deadline=90)
+    lab.eventually(lambda: not routes(), "no route without a declaration")
     assert Path("/sys/class/net/wg0").exists(), "the device is networkd's"

@@ -78,4 +78,4 @@ def test_adopt_yes_makes_device_addresses_mtu_and_routes(without_networkd):
                    len(routes()) == 4, "a deleted device comes back as it was")
 
     world.hub.netdev.unlink()
-    lab.eventually(lambda: not Path("/sys/class/net/wg0").exists(), "the device goes", deadline=90)
+    lab.eventually(lambda: not Path("/sys/class/net/wg0").exists(), "the device goes")

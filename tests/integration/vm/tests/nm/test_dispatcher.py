@@ -25,9 +25,15 @@ def actions():
     SEEN.unlink(missing_ok=True)
     SCRIPT.write_text(f'#!/bin/sh\necho "$1 $2" >>{SEEN}\n')
     SCRIPT.chmod(0o755)
+    begin = 0
+
     def comes(device, action):
-        lab.eventually(lambda: SEEN.exists() and f"{device} {action}\n" in SEEN.read_text(),
+        """Behind what came at the last call."""
+        nonlocal begin
+        line = f"{device} {action}\n"
+        lab.eventually(lambda: SEEN.exists() and line in SEEN.read_text()[begin:],
                        f"the dispatcher runs scripts with {action} of {device}")
+        begin = SEEN.read_text().index(line, begin) + len(line)
     yield comes
     SCRIPT.unlink()
 

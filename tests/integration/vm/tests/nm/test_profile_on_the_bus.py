@@ -4,7 +4,8 @@
 import lab
 from nm_lab import ACTIVATED
 
-PATIENCE = 300
+# The protocol tries for 100 s.
+PATIENCE = lab.longer(120)
 
 
 def test_source_and_origin_are_networkmanager_and_the_profile(with_wgnl):

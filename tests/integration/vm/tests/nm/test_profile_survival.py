@@ -17,8 +17,10 @@ def restarted(unit):
 
 
 def killed(unit):
+    before = lab.main_pid(unit)
     assert lab.kill_hard(unit)
-    lab.eventually(lambda: lab.main_pid(unit), f"{unit} is started again")
+    lab.eventually(lambda: lab.main_pid(unit) not in (0, before) and lab.run(
+        "systemctl", "is-active", unit, check=False) == "active\n", f"{unit} is started again")
 
 
 @pytest.mark.parametrize("how,unit", [(restarted, "wgnld"), (restarted, "wgnl-nm"),

@@ -14,7 +14,7 @@ HOSTS = Path("/etc/hosts")
 NAME = "named.wgnl.test"
 # NetworkManager tries again after 1, 2, 4, 8, 16 and 32 s; a peer that fell silent is noticed when
 # its next handshake is due, after 140 s.
-PATIENCE = 300
+PATIENCE = lab.longer(140)
 
 
 class Names:
@@ -73,7 +73,7 @@ def roam(world, spoke):
     lab.run("wg", "set", "wg0", "peer", world.keys.public, "persistent-keepalive", "off",
             netns=spoke.netns)
     spoke.roam(51999)
-    lab.run("ping", "-n", "-c", "2", "-i", "0.2", "10.77.0.1", netns=spoke.netns)
+    lab.ping("10.77.0.1", 2, 0.2, netns=spoke.netns)
     lab.eventually(lambda: world.live(spoke)["endpoint"].endswith(":51999"), "the hub sees it roam")
 
 

@@ -15,7 +15,7 @@ def restart(world):
     lab.run("systemctl", "restart", "systemd-networkd")
     lab.eventually(lambda: world.live(passive)["rx"] < before["rx"] or
                    world.live(passive)["endpoint"] == "(none)", "networkd drops everything")
-    lab.eventually(lambda: world.answers(passive, 10), "quiet answers again", deadline=240)
+    lab.eventually(lambda: world.answers(passive, 10), "quiet answers again")
     return ping.finish()
 
 

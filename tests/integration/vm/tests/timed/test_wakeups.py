@@ -42,7 +42,7 @@ def wait_for_watchdog():
     """Until wgnld has just told systemd that it lives."""
     last = watchdog("WatchdogTimestampMonotonic")
     lab.eventually(lambda: watchdog("WatchdogTimestampMonotonic") > last or time.sleep(5),
-                   "a sign of life", watchdog("WatchdogUSec"))
+                   "a sign of life", lab.longer(watchdog("WatchdogUSec")))
 
 
 class Calling(Peer):
@@ -58,7 +58,7 @@ class Calling(Peer):
                 f"192.168.{self.far.number}.1:{self.stage.hub.port}", netns=self.far.netns)
 
     def ping_from_there(self):
-        lab.run("ping", "-n", "-c", "1", "-W", "5", "10.77.0.1", netns=self.far.netns)
+        lab.ping("10.77.0.1", netns=self.far.netns)
 
 
 class Called(Peer):
