@@ -3,7 +3,7 @@
 
 import random
 
-from netdev_case import DROPIN, LETTERS, case, device, peer
+from netdev_case import DROPIN, LETTERS, case, peer
 
 SEED = 20_857
 
