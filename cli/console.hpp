@@ -32,7 +32,7 @@ struct Terminal {
     /// Looks at standard output, $NO_COLOR, $TERM, $COLUMNS and the locale's character set.
     static Terminal detect();
     /// `text` in that colour, or unchanged where there is none.
-    std::string paint(Colour colour, std::string_view text) const;
+    std::string paint(Colour wanted, std::string_view text) const;
 };
 
 struct Console {

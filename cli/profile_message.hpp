@@ -15,9 +15,9 @@
 namespace wgnl::cli {
 
 /// protocol if it is none.
-Result<Reading> reading_in(std::string_view message);
+Result<Reading> reading_in(std::string_view text);
 /// The helper's part of it: the text of the file, and what that does not say.
-Result<WrittenFiles> files_in(std::string_view message, const std::filesystem::path& path);
+Result<WrittenFiles> files_in(std::string_view text, const std::filesystem::path& path);
 SecretText message_of(const Content& content);
 
 } // namespace wgnl::cli

@@ -74,8 +74,8 @@ public:
     /// Unicast routes without gateway through the link; of that protocol, or with 0 of all.
     Result<std::vector<Route>> routes(std::uint32_t ifindex, std::uint8_t protocol = 0);
     /// An equal one that somebody else made, or one through another link, is system/EEXIST.
-    Result<void> add_route(std::uint32_t ifindex, const Route& route);
-    Result<void> remove_route(std::uint32_t ifindex, const Route& route); ///< absent is fine
+    Result<void> add_route(std::uint32_t ifindex, const Route& wanted);
+    Result<void> remove_route(std::uint32_t ifindex, const Route& unwanted); ///< absent is fine
 
     /// The number of the link's folder in sysfs, which the kernel never gives out twice; 0 if sysfs
     /// is not there or shows another network namespace.

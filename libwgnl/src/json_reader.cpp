@@ -32,7 +32,7 @@ public:
     bool begin_array() override {
         return place() && (next_.type->element != nullptr ? enter() : misplaced("an array"));
     }
-    bool name(std::string_view member) override;
+    bool name(std::string_view name) override;
     bool end_object() override;
     bool end_array() override;
 

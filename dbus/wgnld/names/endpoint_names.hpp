@@ -49,9 +49,9 @@ public:
     /// `luck` gives numbers from 0 to 1.
     explicit EndpointNames(std::function<double()> luck) : luck_(std::move(luck)) {}
 
-    /// In force from now on. A peer whose endpoint is written as before stays known. `named`: the
-    /// places of peers whose endpoint is a host name.
-    void declare(const Declaration& declaration, std::span<const std::size_t> named);
+    /// In force from now on. A peer whose endpoint is written as before stays known. `places`: of
+    /// the peers whose endpoint is a host name.
+    void declare(const Declaration& declaration, std::span<const std::size_t> places);
     void forget(const std::string& device) { devices_.erase(device); }
     bool watches(const std::string& device) const { return devices_.contains(device); }
 

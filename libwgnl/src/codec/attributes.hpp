@@ -85,9 +85,9 @@ private:
     bool ok_{true};
 };
 
-/// The attributes of a message behind its nlmsghdr and a family header of `header_size` bytes; an
+/// The attributes of a message behind its nlmsghdr and a family header of `family_header` bytes; an
 /// empty, malformed reader if the message is shorter than that.
-AttributeReader message_attributes(Bytes message, std::size_t header_size) noexcept;
+AttributeReader message_attributes(Bytes message, std::size_t family_header) noexcept;
 
 /// Writes one netlink message into storage that it never outgrows. What does not fit is not
 /// written, and overflowed() stays true until rollback(): try, and take back what was too much. An

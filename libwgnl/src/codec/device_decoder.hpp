@@ -28,7 +28,7 @@ public:
 private:
     void read_device(AttributeReader& attribute);
     void read_peers(AttributeReader peers);
-    void read_peer(AttributeReader peer);
+    void read_peer(AttributeReader fields);
     Peer& peer_of(const PublicKey& key);
     void note_progress(const Peer& peer, bool is_new, std::size_t ips_before);
 

@@ -109,9 +109,9 @@ Loaded load_alone(const std::string& name, const Root& root, const SystemdQuery&
 
 } // namespace
 
-Result<Loaded> load_netdev(const std::string& name, const Root& root,
+Result<Loaded> load_netdev(const std::string& path, const Root& root,
                            const SystemdQuery& ask_systemd) {
-    auto full = absolute(name);
+    auto full = absolute(path);
     if (auto present = require_file(full); !present)
         return std::unexpected(present.error());
     auto place = known_place(root, full);

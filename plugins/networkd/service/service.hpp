@@ -49,12 +49,12 @@ private:
     void on_files();
     void on_daemon(sd_bus_message* message);
     Scan scan_and_watch();
-    void report(const Scan& scan);
+    void report(const Scan& found);
     void declare(const Outgoing& outgoing);
     void retain(const std::vector<std::string>& devices);
     void send(sd_bus_message* message, sd::Callback::Function answered);
     void try_again();
-    void settle(const std::string& outcome);
+    void settle(const std::string& failure);
     void remember();
 
     sd_bus* bus_;

@@ -44,7 +44,7 @@ private:
 
     explicit Watcher(Descriptor inotify) : inotify_(std::move(inotify)) {}
     static void trace(const std::string& path, bool is_folder, Interests& interests);
-    bool concerns(const char* event) const;
+    bool concerns(const char* bytes) const;
 
     Descriptor inotify_;
     std::map<int, Interest> watched_{}; ///< by watch descriptor

@@ -64,7 +64,7 @@ private:
     void add_private_key(NMSettingWireGuard* wireguard);
     void add_peer(NMSettingWireGuard* wireguard, const DeclaredPeer& declared);
     void add_family(Family family);
-    void add_name_servers(NMSettingIPConfig* family, Family which);
+    void add_name_servers(NMSettingIPConfig* setting, Family family);
     void set_table(NMSettingWireGuard* wireguard);
     void note_lines();
     void keep_left_out();

@@ -64,7 +64,7 @@ private:
     };
 
     static bool matters(const Active& active);
-    void merge(const std::string& path, const Active& active, ActiveProfile& into) const;
+    void merge(const std::string& at, const Active& active, ActiveProfile& into) const;
 
     std::map<std::string, Active> actives_{};
     std::map<std::string, Device> devices_{};
