@@ -13,7 +13,7 @@ std::unexpected<Error> failed(int result, const char* operation) {
 }
 
 std::string take(char* text) {
-    std::unique_ptr<char, decltype(&std::free)> owned(text, &std::free);
+    const std::unique_ptr<char, decltype(&std::free)> owned(text, &std::free);
     return owned ? std::string(owned.get()) : std::string();
 }
 
@@ -77,7 +77,7 @@ Result<std::unique_ptr<Callback>> call(sd_bus* bus, sd_bus_message* message,
     return callback;
 }
 
-int PendingCalls::send(sd_bus* bus, sd_bus_message* message, Callback::Function function,
+int PendingCalls::send(sd_bus* bus, sd_bus_message* message, const Callback::Function& function,
                        std::chrono::microseconds deadline) {
     const auto place = calls_.emplace(calls_.end());
     const auto take = [this, place, function](sd_bus_message* answer) {

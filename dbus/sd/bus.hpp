@@ -58,7 +58,7 @@ class PendingCalls {
 public:
     /// As call(), but the answer is waited for as long as this lives. Negative errno on failure,
     /// and then `function` is not called.
-    int send(sd_bus* bus, sd_bus_message* message, Callback::Function function,
+    int send(sd_bus* bus, sd_bus_message* message, const Callback::Function& function,
              std::chrono::microseconds deadline = {});
 
 private:

@@ -226,7 +226,7 @@ Result<sd::MessageHandle> Authority::question(const std::string& action,
 }
 
 void Authority::ask_polkit(const std::string& action, sd_bus_message* message,
-                           std::function<void(bool)> answer) {
+                           const std::function<void(bool)>& answer) {
     auto call = question(action, message);
     if (!call || asking_ >= most_questions)
         return answer(false);
@@ -269,7 +269,8 @@ void Authority::ask_to_inspect(sd_bus_message* message, std::function<void(bool)
     });
 }
 
-void Authority::ask_about_inspecting(sd_bus_message* message, std::function<void(bool)> answer) {
+void Authority::ask_about_inspecting(sd_bus_message* message,
+                                     const std::function<void(bool)>& answer) {
     if (may_inspect(message))
         return answer(true);
     const bool interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;

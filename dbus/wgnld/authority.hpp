@@ -73,7 +73,7 @@ public:
     /// Asks polkit, without waiting; where there is no polkit the answer is no. Polkit may ask for
     /// a password if the message allows that.
     void ask_polkit(const std::string& action, sd_bus_message* message,
-                    std::function<void(bool)> answer);
+                    const std::function<void(bool)>& answer);
 
 private:
     struct Verdict {
@@ -89,7 +89,7 @@ private:
     void take_caller(const std::string& sender, const Result<Caller>& caller);
     void ask_unit(const std::string& sender, const Caller& caller);
     Result<Caller> read_caller(sd_bus_message* reply) const;
-    void ask_about_inspecting(sd_bus_message* message, std::function<void(bool)> answer);
+    void ask_about_inspecting(sd_bus_message* message, const std::function<void(bool)>& answer);
     Result<sd::MessageHandle> question(const std::string& action, sd_bus_message* message) const;
 
     sd_bus* bus_;

@@ -34,7 +34,7 @@ void BusService::changed(const DeviceModel& device, const DeviceUpdate& update) 
     auto properties = update.properties;
     if (!open)
         std::erase_if(properties, [](const char* name) { return !everybody_sees(name); });
-    announce(path_of(device.name()), device_interface, std::move(properties));
+    announce(path_of(device.name()), device_interface, properties);
     if (open)
         announce_peers(device, update);
 }
@@ -90,7 +90,7 @@ void BusService::signal_peer(const std::string& path, const PeerUpdate& update) 
 }
 
 void BusService::announce(const std::string& path, const char* interface,
-                          std::vector<const char*> properties) {
+                          const std::vector<const char*>& properties) {
     if (properties.empty())
         return;
     const Restored guard(announcing_, true);

@@ -98,7 +98,7 @@ private:
     int hold(int result, sd_bus_slot* slot);
     Result<void> open_parts();
     void announce(const std::string& path, const char* interface,
-                  std::vector<const char*> properties);
+                  const std::vector<const char*>& properties);
     void announce_peer(const DeviceModel& device, const PeerUpdate& update);
     void signal_peer(const std::string& path, const PeerUpdate& update);
     void add_interface(const std::string& path, const char* interface);

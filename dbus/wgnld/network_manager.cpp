@@ -15,8 +15,8 @@ constexpr const char* dns_manager = "path='/org/freedesktop/NetworkManager/DnsMa
 
 } // namespace
 
-Result<std::unique_ptr<NetworkManagerEar>> NetworkManagerEar::open(sd_bus* bus,
-                                                                   std::function<void()> acts) {
+Result<std::unique_ptr<NetworkManagerEar>>
+NetworkManagerEar::open(sd_bus* bus, const std::function<void()>& acts) {
     std::unique_ptr<NetworkManagerEar> ear(new NetworkManagerEar());
     for (const auto& rule :
          {owner_rule(network_manager), properties_rule(network_manager, dns_manager)}) {

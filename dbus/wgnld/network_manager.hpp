@@ -15,7 +15,8 @@ namespace wgnl::daemon {
 class NetworkManagerEar {
 public:
     /// `acts` is called each time. A bus without NetworkManager is fine: there is nothing to hear.
-    static Result<std::unique_ptr<NetworkManagerEar>> open(sd_bus* bus, std::function<void()> acts);
+    static Result<std::unique_ptr<NetworkManagerEar>> open(sd_bus* bus,
+                                                           const std::function<void()>& acts);
     NetworkManagerEar(const NetworkManagerEar&) = delete;
     NetworkManagerEar& operator=(const NetworkManagerEar&) = delete;
 
