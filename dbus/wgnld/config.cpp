@@ -92,7 +92,7 @@ Result<Config> parse_config(std::string_view text) {
 }
 
 Result<Config> load_config(const std::filesystem::path& path) {
-    std::ifstream file(path);
+    const std::ifstream file(path);
     std::error_code error;
     if (!file && !std::filesystem::exists(path, error))
         return Config{};

@@ -119,7 +119,8 @@ Result<void> write_all(int file, std::string_view text, const std::string& opera
 /// Absent if there is no such file. Never waits on a pipe that somebody put there.
 Result<std::optional<std::string>> read_file(int directory, const std::string& name) {
     const auto operation = "read " + name;
-    UniqueFd file(openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    const UniqueFd file(
+        openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (file.get() < 0 && errno == ENOENT) {
         return std::nullopt;
     }

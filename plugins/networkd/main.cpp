@@ -103,7 +103,7 @@ int serve(const networkd::Root& root) {
         return fail_with(!service ? service.error()
                                   : (terminated ? interrupted.error() : terminated.error()));
     sd_event_set_watchdog(event->get(), 1);
-    int code = sd_event_loop(event->get());
+    const int code = sd_event_loop(event->get());
     return code < 0 ? EXIT_FAILURE : code;
 }
 

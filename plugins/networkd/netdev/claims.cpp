@@ -90,7 +90,7 @@ std::vector<DeclaredPeer> settle_claims(std::vector<PeerDraft> drafts,
     for (auto& draft : drafts) {
         if (is_own_key(draft, own_key, report))
             continue;
-        bool is_first = claims.admit(draft, peers.size());
+        const bool is_first = claims.admit(draft, peers.size());
         // What an ignored section claims goes to nobody, as under networkd.
         claims.settle_prefixes(draft, is_first ? peers.size() : ignored);
         if (!is_first)

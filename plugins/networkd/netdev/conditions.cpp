@@ -49,15 +49,15 @@ std::string as_id(std::string_view text) {
     std::string id(text);
     if (text.size() == with_dashes)
         std::erase(id, '-');
-    bool is_id =
+    const bool is_id =
         id.size() == digits && id.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
     return is_id ? id : std::string{};
 }
 
 bool host_matches(const std::string& value, const Host& host) {
     auto id = as_id(value);
-    bool is_ours = !id.empty() && (matches_glob_caseless(id, host.machine_id) ||
-                                   matches_glob_caseless(id, host.boot_id));
+    const bool is_ours = !id.empty() && (matches_glob_caseless(id, host.machine_id) ||
+                                         matches_glob_caseless(id, host.boot_id));
     return is_ours || matches_glob_caseless(value, host.name);
 }
 
@@ -146,7 +146,7 @@ Answer answer(std::string_view key, const std::string& value, const Host& host) 
 }
 
 Verdict test(std::string_view key, const std::string& value, const Host& host) {
-    bool negated = value.starts_with('!');
+    const bool negated = value.starts_with('!');
     auto wanted = negated ? value.substr(1) : value;
     // "!wgnl.own" asks what networkd sees, and networkd has no such credential.
     if (key == "Credential" && wanted == own_credential)

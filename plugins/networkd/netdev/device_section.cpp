@@ -61,7 +61,7 @@ void DeviceSection::take_private_key(const Location& where, std::string_view val
     if (value.empty())
         return;
     WipedText credential;
-    bool is_credential = value.starts_with('@');
+    const bool is_credential = value.starts_with('@');
     if (is_credential) {
         auto text = read_credential(reading_.around.host, value.substr(1), reading_.inputs);
         if (!text)
@@ -131,7 +131,7 @@ void DeviceSection::take_route_metric(const Location& where, std::string_view va
 }
 
 void DeviceSection::read_key_file() {
-    Location where{key_file_path_, key_file_line_};
+    const Location where{key_file_path_, key_file_line_};
     auto text = read_key_text(reading_.around.root, key_file_, reading_.inputs);
     auto key = text ? decode_key<PrivateKey>(text->text.view())
                     : OrReason<PrivateKey>(std::unexpected(text.error()));

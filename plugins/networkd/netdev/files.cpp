@@ -51,7 +51,7 @@ int read_all(int fd, std::size_t limit, WipedText& text) {
         if (count > 0)
             text.append({piece.data(), static_cast<std::size_t>(count)});
     }
-    int error = count < 0 ? errno : 0;
+    const int error = count < 0 ? errno : 0;
     wipe(piece.data(), piece.size());
     return error;
 }
@@ -69,7 +69,7 @@ FileState probe_file(const std::string& path) {
 }
 
 FileText read_file(const std::string& path, std::size_t limit) {
-    Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     struct stat info{};
     if (!fd || ::fstat(fd.get(), &info) != 0)
         return failed(errno);
@@ -78,7 +78,7 @@ FileText read_file(const std::string& path, std::size_t limit) {
         return unreadable("it is not a regular file");
     if (file.state != FileState::present)
         return file;
-    if (int error = read_all(fd.get(), limit, file.text); error != 0)
+    if (const int error = read_all(fd.get(), limit, file.text); error != 0)
         return failed(error);
     if (file.text.view().size() > limit)
         return unreadable("it is too large");

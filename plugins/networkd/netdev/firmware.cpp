@@ -34,7 +34,7 @@ bool is_compatible(std::string_view wanted, const std::string& kernel_files) {
 
 std::optional<bool> field_fits(std::string_view text, const std::string& kernel_files) {
     auto [field, comparison] = split_expression(text);
-    bool is_name = !field.empty() && !field.contains('/') && field != "." && field != "..";
+    const bool is_name = !field.empty() && !field.contains('/') && field != "." && field != "..";
     if (!is_name || comparison.empty())
         return std::nullopt;
     auto path = kernel_files + "/sys/class/dmi/id/" + std::string(field);

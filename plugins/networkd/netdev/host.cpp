@@ -96,7 +96,7 @@ std::optional<std::string> read_kernel_file(const std::string& path) {
     while (auto count = std::fread(piece.data(), 1, piece.size(), file))
         text.append(piece.data(), count);
     // What a driver refuses to show is refused at the first read, not at the opening.
-    int error = std::ferror(file) != 0 ? errno : 0;
+    const int error = std::ferror(file) != 0 ? errno : 0;
     std::fclose(file);
     errno = error;
     return error == 0 ? std::optional(std::move(text)) : std::nullopt;

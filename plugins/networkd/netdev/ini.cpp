@@ -177,7 +177,7 @@ private:
     /// Sections learn their assignments last: until then the vector may still move.
     void bind_assignments() {
         first_assignment_.push_back(file_.assignments_.size());
-        std::span<const IniAssignment> all(file_.assignments_);
+        const std::span<const IniAssignment> all(file_.assignments_);
         for (std::size_t i = 0; i < file_.sections_.size(); ++i)
             file_.sections_[i].assignments =
                 all.subspan(first_assignment_[i], first_assignment_[i + 1] - first_assignment_[i]);

@@ -54,7 +54,7 @@ int await_input(int fd, Clock::time_point deadline) {
     for (;;) {
         auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
         pollfd wait{.fd = fd, .events = POLLIN, .revents = 0};
-        int count = left > 0 ? ::poll(&wait, 1, static_cast<int>(left)) : 0;
+        const int count = left > 0 ? ::poll(&wait, 1, static_cast<int>(left)) : 0;
         if (count > 0)
             return 0;
         if (count == 0)
@@ -86,12 +86,12 @@ OrReason<KeyText> read_socket(const std::string& path) {
     if (path.size() >= sizeof address.sun_path)
         return reason("is a socket whose path is too long to connect to (107 characters)");
     path.copy(address.sun_path, path.size());
-    Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
     if (!fd || ::connect(fd.get(), generic, sizeof address) != 0)
         return reason_of_errno(errno);
     KeyText key;
-    if (int error = read_stream(fd.get(), key.text); error != 0)
+    if (const int error = read_stream(fd.get(), key.text); error != 0)
         return reason_of_errno(error);
     if (key.text.view().size() > largest_key_text)
         return reason("sends more than a key");

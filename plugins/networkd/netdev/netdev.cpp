@@ -57,7 +57,7 @@ private:
 
     void take_match(const SourceFile& file, const IniSection& section) {
         for (const auto& assignment : section.assignments) {
-            Location where{file.path, assignment.line};
+            const Location where{file.path, assignment.line};
             if (!conditions_.assign(assignment.key, assignment.value))
                 unknown_key(where, assignment.key, section.name);
             else if (assignment.value != own_credential)
@@ -81,7 +81,7 @@ private:
 
     void take_netdev(const SourceFile& file, const IniSection& section) {
         for (const auto& assignment : section.assignments) {
-            Location where{file.path, assignment.line};
+            const Location where{file.path, assignment.line};
             if (assignment.key == "Name")
                 take_name(where, assignment.value);
             else if (assignment.key == "Kind")
@@ -128,7 +128,7 @@ private:
 
     Netdev::Outcome outcome() {
         // A file that names no kind may be one that was cut: it is not about something else.
-        bool other_kind = !kind_.empty() && kind_ != "wireguard";
+        const bool other_kind = !kind_.empty() && kind_ != "wireguard";
         verdict_ = conditions_.verdict(around_.host);
         if (other_kind || verdict_ == Verdict::differs)
             return Netdev::Outcome::not_for_us;
@@ -224,7 +224,7 @@ private:
 
     void take_extension(const SourceFile& file, const IniSection& section) {
         for (const auto& assignment : section.assignments) {
-            Location where{file.path, assignment.line};
+            const Location where{file.path, assignment.line};
             if (assignment.key == "Mode")
                 take_mode(where, assignment.value);
             else if (assignment.key == "Strict")

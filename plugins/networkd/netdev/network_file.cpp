@@ -23,7 +23,7 @@ struct GlobList {
     void assign(std::string_view value) {
         if (value.empty())
             *this = {};
-        bool inverted = value.starts_with('!');
+        const bool inverted = value.starts_with('!');
         auto words = quoted_words(value.substr(inverted ? 1 : 0));
         for (auto& word : words.value_or(std::vector<std::string>{}))
             (inverted ? unwanted : wanted).push_back(std::move(word));
@@ -52,7 +52,7 @@ public:
 
     bool fits(const std::string& device, const Host& host) const {
         // networkd ignores a file whose [Match] names no link.
-        bool names_links = names_.is_set() || kinds_.is_set() || types_.is_set();
+        const bool names_links = names_.is_set() || kinds_.is_set() || types_.is_set();
         return names_links && !unknown_ && names_.fits(device) && kinds_.fits("wireguard") &&
                types_.fits("wireguard") && conditions_.verdict(host) == Verdict::applies;
     }
@@ -85,7 +85,7 @@ private:
     }
 
     void take(const Location& where, std::string_view section, const IniAssignment& assignment) {
-        bool has_addresses = section == "Network" || section == "Address";
+        const bool has_addresses = section == "Network" || section == "Address";
         if (has_addresses && assignment.key == "Address")
             take_address(where, assignment.value, section);
         else if (section == "Link" && assignment.key == "MTUBytes")

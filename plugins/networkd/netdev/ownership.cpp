@@ -32,7 +32,7 @@ bool exists(const std::string& path) {
 
 std::vector<std::string> subfolders(const std::string& folder) {
     std::vector<std::string> names;
-    std::unique_ptr<DIR, int (*)(DIR*)> handle(::opendir(folder.c_str()), ::closedir);
+    const std::unique_ptr<DIR, int (*)(DIR*)> handle(::opendir(folder.c_str()), ::closedir);
     while (const auto* entry = handle ? ::readdir(handle.get()) : nullptr)
         names.emplace_back(entry->d_name);
     return names;
@@ -104,8 +104,8 @@ AdapterSettings read_settings(const Root& root, Inputs& inputs) {
 Ownership decide_ownership(const OwnershipFacts& facts) {
     if (facts.requested == Mode::observe)
         return {Mode::observe, {}};
-    bool left_alone = facts.networkd != NetworkdState::enabled && facts.adopt;
-    bool own = facts.place == Place::wgnl || facts.asks_for_own || left_alone;
+    const bool left_alone = facts.networkd != NetworkdState::enabled && facts.adopt;
+    const bool own = facts.place == Place::wgnl || facts.asks_for_own || left_alone;
     if (own)
         return {Mode::own, facts.requested == Mode::sync
                                ? "Mode=sync has no meaning here: networkd does not load this file; "

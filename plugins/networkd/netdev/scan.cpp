@@ -93,7 +93,7 @@ private:
 
     /// Addresses belong to networkd where it is enabled and has a .network for the link.
     void add_network(Declaration& declaration) {
-        bool enabled = networkd_ == NetworkdState::enabled;
+        const bool enabled = networkd_ == NetworkdState::enabled;
         auto theirs = networks(Place::networkd).find(declaration.device);
         if (theirs && enabled)
             return note_foreign_network(declaration, theirs->path);

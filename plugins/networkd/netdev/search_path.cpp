@@ -47,7 +47,7 @@ void take_entries(DIR* handle, const std::string& folder, std::string_view suffi
 void list_folder(const std::string& folder, std::string_view suffix, PathByName& found,
                  Inputs& inputs, std::vector<Problem>& problems) {
     inputs.folders.insert(folder);
-    FolderHandle handle(::opendir(folder.c_str()));
+    const FolderHandle handle(::opendir(folder.c_str()));
     if (handle)
         return take_entries(handle.get(), folder, suffix, found, inputs);
     if (errno != ENOENT && errno != ENOTDIR)

@@ -33,7 +33,7 @@ std::uint32_t code_point(std::string_view sequence) {
     if (sequence.size() == 1)
         return static_cast<unsigned char>(sequence.front());
     auto value = static_cast<unsigned char>(sequence.front()) & (0x7fU >> sequence.size());
-    for (char c : sequence.substr(1))
+    for (const char c : sequence.substr(1))
         value = value << 6 | (static_cast<unsigned char>(c) & 0x3fU);
     return value;
 }
@@ -83,7 +83,7 @@ std::optional<std::string> take_word(std::string_view& text) {
     std::string word;
     char quote = 0;
     for (; !text.empty(); text.remove_prefix(1)) {
-        char c = text.front();
+        const char c = text.front();
         if (quote == 0 && whitespace.contains(c))
             break;
         if (quote == 0 && (c == '"' || c == '\''))
@@ -122,7 +122,7 @@ std::string shown(std::string_view value) {
         if (count == longest_shown)
             return result + "…";
         auto length = leading_sequence(value);
-        bool clean = length > 0 && !(length == 1 && is_control(value.front()));
+        const bool clean = length > 0 && !(length == 1 && is_control(value.front()));
         result += clean ? value.substr(0, length) : std::string_view("?");
         value.remove_prefix(std::max<std::size_t>(length, 1));
     }

@@ -34,8 +34,8 @@ std::string_view take_run(std::string_view& text, bool (*belongs)(char)) {
 
 /// The one that goes on with `sign` is the older; if both do, the sign is passed over.
 int take_sign(std::string_view& left, std::string_view& right, char sign) {
-    bool on_left = left.starts_with(sign);
-    bool on_right = right.starts_with(sign);
+    const bool on_left = left.starts_with(sign);
+    const bool on_right = right.starts_with(sign);
     if (on_left && on_right) {
         left.remove_prefix(1);
         right.remove_prefix(1);
@@ -48,7 +48,7 @@ int compare_numbers(std::string_view left, std::string_view right) {
         return order_of(!left.empty(), !right.empty());
     left.remove_prefix(std::min(left.find_first_not_of('0'), left.size()));
     right.remove_prefix(std::min(right.find_first_not_of('0'), right.size()));
-    int order = order_of(left.size(), right.size());
+    const int order = order_of(left.size(), right.size());
     return order != 0 ? order : order_of(left.compare(right), 0);
 }
 
@@ -113,14 +113,14 @@ int compare_versions(std::string_view left, std::string_view right) {
     for (;;) {
         skip_foreign(left);
         skip_foreign(right);
-        if (int order = take_sign(left, right, '~'); order != 0)
+        if (const int order = take_sign(left, right, '~'); order != 0)
             return order;
         if (left.empty() || right.empty())
             return order_of(!left.empty(), !right.empty());
-        for (char sign : {'-', '^', '.'})
-            if (int order = take_sign(left, right, sign); order != 0)
+        for (const char sign : {'-', '^', '.'})
+            if (const int order = take_sign(left, right, sign); order != 0)
                 return order;
-        if (int order = compare_segments(left, right); order != 0)
+        if (const int order = compare_segments(left, right); order != 0)
             return order;
     }
 }

@@ -54,7 +54,7 @@ Result<void> save_claims(const std::string& path, const std::vector<Claim>& clai
     if (read_file(path).text.view() == text)
         return {};
     auto fresh = path + ".new";
-    Descriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const Descriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!fd || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
         return failed(fresh);
     if (std::rename(fresh.c_str(), path.c_str()) != 0)

@@ -51,8 +51,8 @@ Ledger::Decision Ledger::decide(const Scan& scan, Time now) {
             take(declaration, scan, decision);
     }
     for (auto item = entries_.begin(); item != entries_.end();) {
-        bool goes = !declared.contains(item->first) &&
-                    withdraws(item->first, item->second, scan, now, decision);
+        const bool goes = !declared.contains(item->first) &&
+                          withdraws(item->first, item->second, scan, now, decision);
         item = goes ? entries_.erase(item) : std::next(item);
     }
     for (const auto& [device, entry] : entries_)
@@ -145,7 +145,7 @@ bool Ledger::withdraws(const std::string& device, Entry& entry, const Scan& scan
     if (!is_due(entry.absent_since, now, decision))
         return false;
     // A file of no content says nothing that would be reason to delete a device.
-    bool says_nothing =
+    const bool says_nothing =
         absence == Absence::illegible || (absence == Absence::empty && entry.mode == Mode::own);
     if (says_nothing)
         send_if_new(device, entry, held(device, entry, scan), decision);

@@ -77,7 +77,7 @@ std::size_t log_problems(const std::vector<Problem>& problems, const std::string
     std::size_t count = 0;
     for (const auto& problem : problems) {
         auto text = to_string(problem);
-        bool is_news = now.insert(text).second && !known.contains(text);
+        const bool is_news = now.insert(text).second && !known.contains(text);
         count += problem.severity == Severity::error ? 1 : 0;
         if (is_news)
             sd::log({.priority = priority_of(problem.severity),

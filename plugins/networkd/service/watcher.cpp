@@ -34,7 +34,7 @@ public:
         return name;
     }
     void prepend(const std::string& path) {
-        std::filesystem::path parts(path);
+        const std::filesystem::path parts(path);
         std::deque<std::string> names;
         for (const auto& part : parts.relative_path())
             if (!part.empty() && part != ".")
@@ -109,7 +109,7 @@ Result<bool> Watcher::watch(const Inputs& inputs) {
     std::map<int, Interest> now;
     blind_spots_.clear();
     for (auto& [folder, interest] : interests) {
-        int descriptor = ::inotify_add_watch(inotify_.get(), folder.c_str(), watched_events);
+        const int descriptor = ::inotify_add_watch(inotify_.get(), folder.c_str(), watched_events);
         if (descriptor < 0 && errno == ENOSPC)
             return std::unexpected(Error::from_errno(errno, "watch " + folder,
                                                      "no inotify watch is left: raise "

@@ -36,7 +36,7 @@ std::optional<std::string> ask_systemd(const char* property) {
                     bus.get(), "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
                     "org.freedesktop.systemd1.Manager", property, nullptr, &text) < 0)
         return std::nullopt;
-    std::unique_ptr<char, Free> owned(text);
+    const std::unique_ptr<char, Free> owned(text);
     return std::string(owned.get());
 }
 

@@ -79,6 +79,7 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) no
         g_value_set_static_string(value, service);
         break;
     default:
+        // NOLINTNEXTLINE(misc-const-correctness): a variable of GLib's macro
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
     }
 }
@@ -92,6 +93,7 @@ void init_interface(NMVpnEditorPluginInterface* interface, gpointer) noexcept {
 } // namespace
 
 GType wgnl_import_plugin_get_type();
+// NOLINTNEXTLINE(misc-const-correctness): GLib's own variables
 G_DEFINE_TYPE_WITH_CODE(WgnlImportPlugin, wgnl_import_plugin, G_TYPE_OBJECT,
                         G_IMPLEMENT_INTERFACE(NM_TYPE_VPN_EDITOR_PLUGIN,
                                               (GInterfaceInitFunc)init_interface))

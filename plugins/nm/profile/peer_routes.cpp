@@ -33,7 +33,7 @@ RoutePlace place_in(NMSettingIPConfig* ip) {
 }
 
 FamilyRoutes routes_of(NMConnection* profile, NMSettingWireGuard* wireguard, Family family) {
-    bool is_v4 = family == Family::ipv4;
+    const bool is_v4 = family == Family::ipv4;
     auto* ip = is_v4 ? nm_connection_get_setting_ip4_config(profile)
                      : nm_connection_get_setting_ip6_config(profile);
     auto wish = is_v4 ? nm_setting_wireguard_get_ip4_auto_default_route(wireguard)

@@ -88,9 +88,11 @@ private:
 
     /// Lists and tables without an entry differ from their default, which is none at all.
     static bool is_empty(const GValue* value) {
+        // NOLINTNEXTLINE(misc-const-correctness): a variable of GLib's macro
         if (G_VALUE_HOLDS(value, G_TYPE_STRV))
             return g_value_get_boxed(value) == nullptr ||
                    *static_cast<char**>(g_value_get_boxed(value)) == nullptr;
+        // NOLINTNEXTLINE(misc-const-correctness): a variable of GLib's macro
         if (G_VALUE_HOLDS(value, G_TYPE_PTR_ARRAY))
             return g_value_get_boxed(value) == nullptr ||
                    static_cast<GPtrArray*>(g_value_get_boxed(value))->len == 0;

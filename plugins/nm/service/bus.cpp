@@ -15,7 +15,7 @@ namespace {
 
 /// "name: text", without GDBus's own wrapping.
 std::string words_of(GError* error) {
-    TextPtr name(g_dbus_error_get_remote_error(error));
+    const TextPtr name(g_dbus_error_get_remote_error(error));
     if (!name)
         return error->message;
     g_dbus_error_strip_remote_error(error);

@@ -81,7 +81,7 @@ void tell_manager(const std::string& state) {
 }
 
 std::optional<std::uint32_t> watchdog_milliseconds() {
-    std::string_view text(
+    const std::string_view text(
         ::secure_getenv("WATCHDOG_USEC") == nullptr ? "" : ::secure_getenv("WATCHDOG_USEC"));
     std::uint64_t microseconds = 0;
     auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), microseconds);

@@ -30,7 +30,7 @@ bool Ledger::take(ActiveProfile now) {
         entry.sent.reset();
         entry.set_up.reset();
     }
-    bool is_news = now.activated && now != entry.active;
+    const bool is_news = now.activated && now != entry.active;
     entry.active = std::move(now);
     return is_news;
 }

@@ -24,7 +24,7 @@ Method method_of(const std::string& profile, const char* member) {
 }
 
 Result<ObjectPtr<NMConnection>> profile_of(GVariant* settings) {
-    VariantPtr dictionary(g_variant_get_child_value(settings, 0));
+    const VariantPtr dictionary(g_variant_get_child_value(settings, 0));
     ObjectPtr<NMConnection> profile(nm_simple_connection_new());
     ErrorSlot error;
     // Not verified: what NetworkManager has taken is judged setting by setting.
@@ -50,7 +50,7 @@ bool means_none(const Error& error) {
 std::string add_secrets(NMConnection* profile, const Result<VariantPtr>& answer) {
     if (!answer)
         return means_none(answer.error()) ? std::string{} : answer.error().detail();
-    VariantPtr secrets(g_variant_get_child_value(answer->get(), 0));
+    const VariantPtr secrets(g_variant_get_child_value(answer->get(), 0));
     ErrorSlot error;
     if (g_variant_n_children(secrets.get()) > 0 &&
         nm_connection_update_secrets(profile, NM_SETTING_WIREGUARD_SETTING_NAME, secrets.get(),
@@ -121,7 +121,7 @@ void NetworkManager::read_objects() {
 void NetworkManager::take_objects(Result<VariantPtr> answer) {
     if (!answer)
         return again_.arm(again_time);
-    VariantPtr objects(g_variant_get_child_value(answer->get(), 0));
+    const VariantPtr objects(g_variant_get_child_value(answer->get(), 0));
     objects_.replace(objects.get());
     for (const auto& signal : std::exchange(missed_, {}))
         apply(signal.path, signal.member, signal.arguments.get());
@@ -146,12 +146,12 @@ void NetworkManager::on_signal(const Signal& signal) {
 void NetworkManager::apply(const std::string& path, std::string_view member, GVariant* arguments) {
     if (member == "PropertiesChanged") {
         const char* interface = nullptr;
-        VariantPtr properties(g_variant_get_child_value(arguments, 1));
+        const VariantPtr properties(g_variant_get_child_value(arguments, 1));
         g_variant_get_child(arguments, 0, "&s", &interface);
         return objects_.change(path, interface, properties.get());
     }
     const char* object = nullptr;
-    VariantPtr interfaces(g_variant_get_child_value(arguments, 1));
+    const VariantPtr interfaces(g_variant_get_child_value(arguments, 1));
     g_variant_get_child(arguments, 0, "&o", &object);
     if (member == "InterfacesAdded")
         objects_.add(object, interfaces.get());

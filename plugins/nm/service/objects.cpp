@@ -23,7 +23,7 @@ void read(GVariant* properties, const char* name, std::uint32_t& value) {
 }
 
 void read(GVariant* properties, const char* name, std::vector<std::string>& value) {
-    VariantPtr list(g_variant_lookup_value(properties, name, G_VARIANT_TYPE("ao")));
+    const VariantPtr list(g_variant_lookup_value(properties, name, G_VARIANT_TYPE("ao")));
     if (!list)
         return;
     value.clear();
@@ -37,9 +37,9 @@ void read(GVariant* properties, const char* name, std::vector<std::string>& valu
 /// Calls `visit(key, value)` for each entry of a dictionary with string-like keys.
 template <typename Visit> void each_entry(GVariant* dictionary, Visit visit) {
     for (gsize i = 0; i < g_variant_n_children(dictionary); ++i) {
-        VariantPtr entry(g_variant_get_child_value(dictionary, i));
-        VariantPtr key(g_variant_get_child_value(entry.get(), 0));
-        VariantPtr value(g_variant_get_child_value(entry.get(), 1));
+        const VariantPtr entry(g_variant_get_child_value(dictionary, i));
+        const VariantPtr key(g_variant_get_child_value(entry.get(), 0));
+        const VariantPtr value(g_variant_get_child_value(entry.get(), 1));
         visit(g_variant_get_string(key.get(), nullptr), value.get());
     }
 }
@@ -104,8 +104,8 @@ bool ObjectTree::matters(const Active& active) {
 }
 
 void ObjectTree::merge(const std::string& at, const Active& active, ActiveProfile& into) const {
-    bool is_first = into.profile.empty();
-    bool activated = active.state == NM_ACTIVE_CONNECTION_STATE_ACTIVATED;
+    const bool is_first = into.profile.empty();
+    const bool activated = active.state == NM_ACTIVE_CONNECTION_STATE_ACTIVATED;
     into.profile = active.profile;
     into.activation = at;
     into.activated = activated && (is_first || into.activated);
