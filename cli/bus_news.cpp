@@ -42,7 +42,7 @@ std::optional<BusNews> read_manager_signal(MessageReader& reader, std::string_vi
 /// NameOwnerChanged: of whom, the old owner, the new one.
 std::optional<BusNews> read_owner(MessageReader& reader) {
     const auto name = reader.text();
-    const auto old = reader.text();
+    reader.text();
     if (name != bus_name)
         return std::nullopt;
     return BusNews{{}, {}, OwnerChanged{!reader.text().empty()}};

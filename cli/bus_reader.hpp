@@ -20,7 +20,7 @@ public:
 
     template <typename T> T basic(char type) {
         T value{};
-        take(sd_bus_message_read_basic(message_, type, &value));
+        take(sd_bus_message_read_basic(message_, type, static_cast<void*>(&value)));
         return error_ < 0 ? T{} : value;
     }
     std::string text(char type = 's') {

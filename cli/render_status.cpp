@@ -29,7 +29,7 @@ Table peer_table(const DeviceView& device, const Terminal& terminal, Microsecond
 
 /// The last column takes what is left of the terminal.
 std::string allowed_ips_cell(const PeerView& peer, std::size_t used, const Terminal& terminal) {
-    const auto text = joined(peer.allowed_ips);
+    auto text = joined(peer.allowed_ips);
     if (!terminal.width)
         return text;
     const auto room = *terminal.width > used ? *terminal.width - used : 0;

@@ -105,7 +105,7 @@ int main(int argc, char** argv) {
                                    {"help", no_argument, nullptr, 'h'},
                                    {}};
     cli::MetricsServer::Limits limits;
-    for (int found; (found = getopt_long(argc, argv, "", known, nullptr)) != -1;) {
+    for (int found = 0; (found = getopt_long(argc, argv, "", known, nullptr)) != -1;) {
         const auto idle = found == 'i' ? seconds(optarg) : std::nullopt;
         if (idle)
             limits.idle = *idle;

@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
                                    {"help", no_argument, nullptr, 'h'},
                                    {}};
     wgnl::resolve::Options options;
-    for (int found; (found = getopt_long(argc, argv, "", known, nullptr)) != -1;) {
+    for (int found = 0; (found = getopt_long(argc, argv, "", known, nullptr)) != -1;) {
         switch (found) {
         case 'i':
         case 'd':

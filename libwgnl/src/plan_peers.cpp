@@ -49,8 +49,8 @@ PlanStep removal(const Peer& live) {
 }
 
 PeerMerge::PeerMerge(const MergeInput& input, std::optional<PublicKey> own_key, Findings& findings)
-    : input_(input), own_key_(std::move(own_key)), findings_(findings),
-      live_lookup_(input.live.peers), fates_(input.live.peers.size(), Fate::undeclared) {
+    : input_(input), own_key_(own_key), findings_(findings), live_lookup_(input.live.peers),
+      fates_(input.live.peers.size(), Fate::undeclared) {
     if (input.last != nullptr) {
         recorded_lookup_.emplace(input.last->peers);
     }

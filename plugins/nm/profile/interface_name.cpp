@@ -70,7 +70,8 @@ std::string profile_name_of(std::string_view file) {
     auto name = file.substr(file.rfind('/') + 1); // npos + 1 is 0
     constexpr std::string_view extension = ".conf";
     const auto begin = name.size() - std::min(name.size(), extension.size());
-    if (g_ascii_strcasecmp(std::string(name.substr(begin)).c_str(), extension.data()) == 0) {
+    if (g_ascii_strcasecmp(std::string(name.substr(begin)).c_str(),
+                           std::string(extension).c_str()) == 0) {
         name.remove_suffix(extension.size());
     }
     return name.empty() ? "WireGuard" : printable(name);
@@ -83,7 +84,8 @@ std::string interface_name_of(std::string_view name, const Names& taken) {
     for (std::uint32_t n = 2; taken.contains(candidate); ++n) {
         const auto number = std::to_string(n);
         candidate = usable ? joined(whole, number)
-                           : joined(plain_words_of(name), hash_of(whole + "/" + number));
+                           : joined(plain_words_of(name),
+                                    hash_of(std::string(whole).append("/").append(number)));
     }
     return candidate;
 }
