@@ -2,6 +2,8 @@
 // What `wgnl monitor` makes of the news of the bus, and how it tells it.
 #include "monitor_model.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 

@@ -2,6 +2,7 @@
 // What `status` and `show` print for a device.
 #include "render.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include <gtest/gtest.h>

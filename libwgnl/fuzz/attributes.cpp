@@ -2,6 +2,8 @@
 // Fuzzes the reader of netlink attributes, and the writer with what the reader found.
 #include "codec/attributes.hpp"
 
+#include <algorithm>
+
 #include <linux/genetlink.h>
 
 #include "fuzz.hpp"

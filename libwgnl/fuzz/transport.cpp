@@ -2,6 +2,7 @@
 // Fuzzes the netlink transport with datagrams, each behind its result and length.
 #include "netlink_transport.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>

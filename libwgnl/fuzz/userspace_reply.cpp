@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Fuzzes the reader of replies of userspace implementations: whole, and in pieces.
+#include <algorithm>
+
 #include "fake_userspace.hpp"
 #include "fuzz.hpp"
 #include "userspace_protocol.hpp"

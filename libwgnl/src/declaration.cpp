@@ -2,6 +2,7 @@
 // What makes a declaration valid, and the names of modes and severities.
 #include <wgnl/declaration.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <unordered_set>
 #include <utility>

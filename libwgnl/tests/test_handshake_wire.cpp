@@ -3,6 +3,7 @@
 // with options and extension headers, tagged, for others, redirected, refused by a firewall.
 #include <wgnl/handshake_bell.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "handshake_ground.hpp"

@@ -2,6 +2,7 @@
 // How a peer's state follows from what is observed, and the laws that hold for any life of it.
 #include <wgnl/state.hpp>
 
+#include <algorithm>
 #include <initializer_list>
 
 #include <gtest/gtest.h>

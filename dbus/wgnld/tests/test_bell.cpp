@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What follows when the bell rings: looking, resting, and doubting it.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "bell/hearing.hpp"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Readings in, changes to publish out.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "device_model/pace.hpp"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Names of many peers: shared questions, limits, problems, moves of single peers.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>

@@ -2,6 +2,7 @@
 // Netlink attributes: bounds-checked reading, writing within fixed storage.
 #include "attributes.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <limits>
 

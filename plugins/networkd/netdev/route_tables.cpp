@@ -2,6 +2,7 @@
 // Reading networkd.conf for the names of routing tables.
 #include "networkd/netdev/route_tables.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <vector>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The helper's parts without a bus: messages, the machine, declarations for a profile.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
