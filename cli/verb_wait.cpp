@@ -75,20 +75,21 @@ Microseconds steady_now() {
     return std::chrono::duration_cast<Microseconds>(now);
 }
 
-std::optional<Microseconds> left_until(const std::optional<Microseconds>& deadline) {
-    if (!deadline)
+/// What is left of a timeout that began then; absent: as long as it takes.
+std::optional<Microseconds> left_of(const std::optional<Microseconds>& timeout,
+                                    Microseconds begin) {
+    if (!timeout)
         return std::nullopt;
-    return std::max(*deadline - steady_now(), Microseconds{});
+    return std::max(begin + *timeout - steady_now(), Microseconds{});
 }
 
 Result<std::string> Waiting::run() {
-    const auto deadline =
-        options_.timeout ? std::optional{steady_now() + *options_.timeout} : std::nullopt;
+    const auto begin = steady_now();
     for (;;) {
         auto lacking = look();
         if (!lacking || lacking->empty())
             return lacking;
-        const auto signalled = bus_.wait_signal(left_until(deadline));
+        const auto signalled = bus_.wait_signal(left_of(options_.timeout, begin));
         if (!signalled)
             return std::unexpected{signalled.error()};
         if (!*signalled)
