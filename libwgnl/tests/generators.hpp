@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Generators of the library's values for property tests.
+// Generators of the library's values for property tests. They are compiled once, in generators.cpp,
+// because what rapidcheck makes of them takes longer than most tests.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <set>
-#include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <rapidcheck.h>
 
@@ -19,126 +16,29 @@
 
 namespace wgnl::testing {
 
-inline rc::Gen<KeyBytes> key_bytes() {
-    return rc::gen::map(
-        rc::gen::container<std::vector<std::uint8_t>>(key_size, rc::gen::arbitrary<std::uint8_t>()),
-        [](const std::vector<std::uint8_t>& random) {
-            KeyBytes bytes{};
-            std::ranges::copy(random, bytes.begin());
-            bytes[0] = static_cast<std::uint8_t>(bytes[0] | 8U); // never all zero
-            return bytes;
-        });
-}
-
-inline rc::Gen<PublicKey> public_keys() {
-    return rc::gen::map(key_bytes(), [](const KeyBytes& bytes) { return PublicKey(bytes); });
-}
+rc::Gen<PublicKey> public_keys();
 
 /// One of `count` fixed keys, so that independent values share some of them.
-inline rc::Gen<PublicKey> few_public_keys(int count = 6) {
-    return rc::gen::map(rc::gen::inRange(1, count + 1), [](int number) {
-        KeyBytes bytes{};
-        bytes[0] = static_cast<std::uint8_t>(number);
-        return PublicKey(bytes);
-    });
-}
+rc::Gen<PublicKey> few_public_keys(int count = 6);
+rc::Gen<PrivateKey> private_keys();
+rc::Gen<PresharedKey> preshared_keys();
 
-inline rc::Gen<PrivateKey> private_keys() {
-    return rc::gen::map(key_bytes(), [](const KeyBytes& bytes) { return PrivateKey(bytes); });
-}
-
-inline rc::Gen<PresharedKey> preshared_keys() {
-    return rc::gen::map(key_bytes(), [](const KeyBytes& bytes) { return PresharedKey(bytes); });
-}
-
-inline IpAddress address_of(Family family, const KeyBytes& bytes) {
-    const std::span<const std::uint8_t, key_size> all(bytes);
-    return family == Family::ipv4 ? IpAddress::v4(all.first<4>()) : IpAddress::v6(all.first<16>());
-}
-
-inline rc::Gen<Family> families() { return rc::gen::element(Family::ipv4, Family::ipv6); }
-
-inline rc::Gen<IpAddress> ip_addresses() {
-    return rc::gen::apply(address_of, families(), key_bytes());
-}
-
-inline rc::Gen<AllowedIp> allowed_ips() {
-    return rc::gen::apply(
-        [](const IpAddress& address, int number) {
-            const auto length =
-                static_cast<std::uint8_t>(number % (address_bits(address.family()) + 1));
-            return AllowedIp{address.masked(length), length};
-        },
-        ip_addresses(), rc::gen::inRange(0, 33 * 129));
-}
+IpAddress address_of(Family family, const KeyBytes& bytes);
+rc::Gen<Family> families();
+rc::Gen<IpAddress> ip_addresses();
+rc::Gen<AllowedIp> allowed_ips();
 
 /// One of `count` prefixes of both families, nested ones among them.
-inline rc::Gen<AllowedIp> few_allowed_ips(int count = 12) {
-    return rc::gen::map(rc::gen::inRange(0, count), [](int number) {
-        KeyBytes bytes{10, static_cast<std::uint8_t>(number / 3)};
-        const auto address = address_of(number % 2 == 0 ? Family::ipv4 : Family::ipv6, bytes);
-        const auto length = static_cast<std::uint8_t>(number % 3 == 0 ? 16 : 24);
-        return AllowedIp{address.masked(length), length};
-    });
-}
-
-inline rc::Gen<InterfaceAddress> interface_addresses() {
-    return rc::gen::apply(
-        [](const IpAddress& address, int number) {
-            const auto bits = address_bits(address.family());
-            return InterfaceAddress{address, static_cast<std::uint8_t>(number % (bits + 1))};
-        },
-        ip_addresses(), rc::gen::inRange(0, 33 * 129));
-}
-
-inline rc::Gen<std::uint16_t> ports() {
-    return rc::gen::map(rc::gen::inRange(1, 65536),
-                        [](int port) { return static_cast<std::uint16_t>(port); });
-}
+rc::Gen<AllowedIp> few_allowed_ips(int count = 12);
+rc::Gen<InterfaceAddress> interface_addresses();
 
 /// Any address; a link-local one has a scope that no interface of this machine has.
-inline rc::Gen<Endpoint> endpoints() {
-    const auto any = rc::gen::apply(
-        [](const IpAddress& address, std::uint16_t port) { return Endpoint{address, port, 0}; },
-        ip_addresses(), ports());
-    const auto link_local = rc::gen::apply(
-        [](KeyBytes bytes, std::uint16_t port, std::uint32_t scope) {
-            bytes[0] = 0xfe;
-            bytes[1] = 0x80;
-            return Endpoint{address_of(Family::ipv6, bytes), port, scope | 0x40000000U};
-        },
-        key_bytes(), ports(), rc::gen::arbitrary<std::uint32_t>());
-    return rc::gen::weightedOneOf<Endpoint>({{4, any}, {1, link_local}});
-}
+rc::Gen<Endpoint> endpoints();
 
 /// Text without control characters: quotes, escapes and UTF-8 of every length among it.
-inline rc::Gen<std::string> texts() {
-    const auto piece = rc::gen::element<std::string>("a", "Z", "7", " ", "\"", "\\", "/", "%", "{",
-                                                     "ä", "界", "🦭");
-    return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece),
-                        [](const std::vector<std::string>& pieces) {
-                            std::string text;
-                            for (const auto& each : pieces) {
-                                text += each;
-                            }
-                            return text;
-                        });
-}
-
-inline rc::Gen<std::string> device_names() {
-    return rc::gen::element<std::string>("wg0", "wg-home", "tun.5", "exactly15bytes.");
-}
-
-inline rc::Gen<std::string> endpoint_texts() {
-    const auto numeric =
-        rc::gen::map(endpoints(), [](const Endpoint& endpoint) { return endpoint.to_string(); });
-    const auto named = rc::gen::apply(
-        [](const std::string& host, std::uint16_t port) {
-            return host + ':' + std::to_string(port);
-        },
-        rc::gen::element<std::string>("vpn.example.org", "peer", "a-1.example."), ports());
-    return rc::gen::oneOf(numeric, named);
-}
+rc::Gen<std::string> texts();
+rc::Gen<std::string> device_names();
+rc::Gen<std::string> endpoint_texts();
 
 /// Present or absent, half of the time each.
 template <typename T> rc::Gen<std::optional<T>> maybe(rc::Gen<T> value) {
@@ -147,99 +47,17 @@ template <typename T> rc::Gen<std::optional<T>> maybe(rc::Gen<T> value) {
         rc::gen::map(std::move(value), [](T inner) { return std::optional<T>(std::move(inner)); }));
 }
 
-inline rc::Gen<bool> rarely() {
-    return rc::gen::map(rc::gen::inRange(0, 8), [](int n) { return n == 0; });
-}
-
-inline rc::Gen<DeclaredPeer> declared_peers(const rc::Gen<PublicKey>& keys,
-                                            const rc::Gen<AllowedIp>& prefixes) {
-    auto peers = rc::gen::build<DeclaredPeer>(
-        rc::gen::set(&DeclaredPeer::public_key, keys), rc::gen::set(&DeclaredPeer::name, texts()),
-        rc::gen::set(&DeclaredPeer::where, texts()), rc::gen::set(&DeclaredPeer::held, rarely()),
-        rc::gen::set(&DeclaredPeer::preshared_key, maybe(preshared_keys())),
-        rc::gen::set(&DeclaredPeer::endpoint, maybe(endpoint_texts())),
-        rc::gen::set(&DeclaredPeer::allowed_ips,
-                     rc::gen::container<std::vector<AllowedIp>>(prefixes)),
-        rc::gen::set(&DeclaredPeer::persistent_keepalive,
-                     maybe(rc::gen::arbitrary<std::uint16_t>())),
-        rc::gen::set(&DeclaredPeer::route_table, maybe(rc::gen::arbitrary<std::uint32_t>())),
-        rc::gen::set(&DeclaredPeer::route_metric, maybe(rc::gen::arbitrary<std::uint32_t>())),
-        rc::gen::set(&DeclaredPeer::external_preshared_key, rarely()));
-    return rc::gen::map(std::move(peers), [](DeclaredPeer peer) {
-        if (peer.external_preshared_key) {
-            peer.preshared_key.reset();
-        }
-        return peer;
-    });
-}
-
-inline rc::Gen<Problem> problems() {
-    return rc::gen::build<Problem>(
-        rc::gen::set(&Problem::severity,
-                     rc::gen::element(Severity::error, Severity::warning, Severity::note)),
-        rc::gen::set(&Problem::where, texts()),
-        rc::gen::set(&Problem::text,
-                     rc::gen::map(texts(), [](std::string text) { return "because " + text; })));
-}
-
-/// Some of the peer's allowed IPs in tables of their own, for every other peer.
-inline std::vector<DeclaredRoute> some_routes(const DeclaredPeer& peer) {
-    std::vector<DeclaredRoute> routes;
-    const auto number = peer.route_metric.value_or(1);
-    if (number % 2 == 0) {
-        for (std::size_t i = number % 3; i < peer.allowed_ips.size(); i += 2) {
-            routes.push_back({peer.allowed_ips[i], number / 2 + 1, number});
-        }
-    }
-    return routes;
-}
-
-/// Drops what would make the declaration invalid: a key or prefix that stands there already.
-inline Declaration without_duplicates(Declaration declaration) {
-    std::set<PublicKey> keys;
-    std::set<AllowedIp> prefixes;
-    std::erase_if(declaration.peers,
-                  [&](const DeclaredPeer& peer) { return !keys.insert(peer.public_key).second; });
-    for (auto& peer : declaration.peers) {
-        std::erase_if(peer.allowed_ips,
-                      [&](const AllowedIp& prefix) { return !prefixes.insert(prefix).second; });
-        peer.routes = some_routes(peer);
-    }
-    return declaration;
-}
+rc::Gen<bool> rarely();
+rc::Gen<Problem> problems();
 
 /// Valid declarations whose peers use these keys and prefixes.
-inline rc::Gen<Declaration> declarations(const rc::Gen<PublicKey>& keys,
-                                         const rc::Gen<AllowedIp>& prefixes) {
-    const auto any = rc::gen::build<Declaration>(
-        rc::gen::set(&Declaration::device, device_names()),
-        rc::gen::set(&Declaration::mode, rc::gen::element(Mode::observe, Mode::sync, Mode::own)),
-        rc::gen::set(&Declaration::held, rarely()), rc::gen::set(&Declaration::strict, rarely()),
-        rc::gen::set(&Declaration::is_private, rarely()),
-        rc::gen::set(&Declaration::where, texts()),
-        rc::gen::set(&Declaration::private_key, maybe(private_keys())),
-        rc::gen::set(&Declaration::listen_port, maybe(ports())),
-        rc::gen::set(&Declaration::fwmark, maybe(rc::gen::arbitrary<std::uint32_t>())),
-        rc::gen::set(&Declaration::mtu,
-                     maybe(rc::gen::map(rc::gen::inRange(68, 65536),
-                                        [](int mtu) { return static_cast<std::uint32_t>(mtu); }))),
-        rc::gen::set(&Declaration::addresses,
-                     rc::gen::container<std::vector<InterfaceAddress>>(interface_addresses())),
-        rc::gen::set(&Declaration::route_table, maybe(rc::gen::arbitrary<std::uint32_t>())),
-        rc::gen::set(&Declaration::route_metric, maybe(rc::gen::arbitrary<std::uint32_t>())),
-        rc::gen::set(&Declaration::peers,
-                     rc::gen::container<std::vector<DeclaredPeer>>(declared_peers(keys, prefixes))),
-        rc::gen::set(&Declaration::problems, rc::gen::container<std::vector<Problem>>(problems())));
-    // Peers times prefixes: a third of the usual size has every case, in a tenth of the time.
-    return rc::gen::map(rc::gen::scale(0.33, any), without_duplicates);
-}
+rc::Gen<Declaration> declarations(const rc::Gen<PublicKey>& keys,
+                                  const rc::Gen<AllowedIp>& prefixes);
 
 /// Valid declarations over all keys and prefixes.
-inline rc::Gen<Declaration> declarations() { return declarations(public_keys(), allowed_ips()); }
+rc::Gen<Declaration> declarations();
 
 /// Valid declarations over few keys and prefixes, so that two of them have peers in common.
-inline rc::Gen<Declaration> alike_declarations() {
-    return declarations(few_public_keys(), few_allowed_ips());
-}
+rc::Gen<Declaration> alike_declarations();
 
 } // namespace wgnl::testing
