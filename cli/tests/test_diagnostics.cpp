@@ -143,8 +143,8 @@ TEST(HintFor, IsSilentWhereTheProblemSaysItOrTheSpellingIsNotToBlame) {
 }
 
 TEST(HintFor, FindsTheNameThatWasMeant) {
-    const auto unknown = [](std::string_view key, std::string_view section = "WireGuardPeer") {
-        return hint(std::string{key} + "= is no key of [" + std::string{section} +
+    const auto unknown = [](std::string_view name, std::string_view section = "WireGuardPeer") {
+        return hint(std::string{name} + "= is no key of [" + std::string{section} +
                         "] and is ignored",
                     "", Severity::warning);
     };
