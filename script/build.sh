@@ -4,8 +4,8 @@
 # To be sourced after lib.sh.
 # shellcheck shell=bash
 
-# What it takes to compile everything, programs and tests: seconds of one processor.
-COMPILING=900
+# What it takes to compile everything, programs and tests: seconds of one processor, about.
+COMPILING=1500
 
 # packaged_files: the source files that can make a difference to what is built, NUL-terminated.
 packaged_files() { source_files | grep -zvE '^(script/|\.ci/|tests/integration/)'; }
