@@ -148,19 +148,20 @@ private:
     }
 
     void write_table() {
-        const auto table = declaration_.route_table == 0U ? std::nullopt : declaration_.route_table;
+        const auto table = declaration_.route_table.value_or(0); // 0, as absent: no routes
         if (const auto written = table_as_written(table); !written.empty()) {
             lines_.line("Table", written);
         } else if (table != table_main) {
-            lines_.line("Table", table ? fmt::format("{}", *table) : "off");
+            lines_.line("Table", table == 0 ? "off" : fmt::format("{}", table));
         }
     }
     /// The last Table= of the others if it means this table; else, or without any, empty.
-    std::string_view table_as_written(std::optional<std::uint32_t> table) const {
+    std::string_view table_as_written(std::uint32_t table) const {
         for (const auto& line : others_ | std::views::reverse) {
             if (line.key == "Table") {
                 const auto read = read_table(line.value.view());
-                return read && *read == table ? line.value.view() : std::string_view{};
+                const bool same = read && (*read ? table != 0 && **read == table : table == 0);
+                return same ? line.value.view() : std::string_view{};
             }
         }
         return {};

@@ -12,25 +12,24 @@ namespace {
 
 constexpr std::uint32_t table_main = 254;
 
-/// What a line Table= means; absent: no routes.
-std::optional<std::uint32_t> table_in(const ConfigurationLine& line) {
+/// What a line Table= means; 0: no routes.
+std::uint32_t table_in(const ConfigurationLine& line) {
     const auto text = fmt::format("[Interface]\nTable = {}\n", line.value.view());
-    return parse_configuration(text).declaration.route_table;
+    return parse_configuration(text).declaration.route_table.value_or(0);
 }
 
 /// profile_of() goes by the last line, which the declaration may say otherwise.
 void settle_table(ParsedConfiguration& parsed) {
     auto& lines = parsed.others;
-    const auto declared = parsed.declaration.route_table;
-    const auto table = declared == 0U ? std::nullopt : declared;
+    const auto table = parsed.declaration.route_table.value_or(0);
     const auto last =
         std::ranges::find(lines.rbegin(), lines.rend(), "Table", &ConfigurationLine::key);
-    if (last == lines.rend() ? table == table_main : table_in(*last) == table)
+    if (table == (last == lines.rend() ? table_main : table_in(*last)))
         return;
     std::erase_if(lines, [](const auto& line) { return line.key == "Table"; });
     if (table != table_main)
         lines.push_back({.key = "Table",
-                         .value = SecretText(table ? fmt::format("{}", *table) : "off"),
+                         .value = SecretText(table == 0 ? "off" : fmt::format("{}", table)),
                          .where = parsed.declaration.where});
 }
 
