@@ -47,9 +47,19 @@ bool means_none(const Error& error) {
     return error.detail().find(".NoSecrets:") != std::string::npos;
 }
 
+bool stores_private_key(NMConnection* profile) {
+    auto* setting = nm_connection_get_setting(profile, NM_TYPE_SETTING_WIREGUARD);
+    return setting != nullptr && nm_setting_wireguard_get_private_key_flags(
+                                     NM_SETTING_WIREGUARD(setting)) == NM_SETTING_SECRET_FLAG_NONE;
+}
+
+/// Returns why they are not known. The two answers may be of before and after an edit that hands
+/// the private key to an agent: "none" of a profile that stores one says nothing of the other keys.
 std::string add_secrets(NMConnection* profile, const Result<VariantPtr>& answer) {
+    if (!answer && means_none(answer.error()) && !stores_private_key(profile))
+        return {};
     if (!answer)
-        return means_none(answer.error()) ? std::string{} : answer.error().detail();
+        return answer.error().detail();
     const VariantPtr secrets(g_variant_get_child_value(answer->get(), 0));
     ErrorSlot error;
     if (g_variant_n_children(secrets.get()) > 0 &&

@@ -344,6 +344,19 @@ def test_stored_preshared_keys_stay_when_the_session_keeps_the_private_key(adapt
     assert "NetworkManager gives none of the profile while its private key is not stored" in said
 
 
+def test_preshared_keys_stay_when_secrets_are_of_after_an_edit_and_settings_of_before(
+        adapter, wgnld, tunnel):
+    tunnel.activate()
+    adapter.start()
+    tunnel.until()
+    tunnel.profile.agent_is_silent = True  # of a profile that says still that it stores its key
+    tunnel.edit(persistent_keepalive=9)
+
+    tunnel.until(keepalive="9")
+    assert tunnel.psk in tunnel.here.run("wg", "show", tunnel.name, "preshared-keys")
+    assert "the preshared key cannot be read" in problems(wgnld, tunnel.name)
+
+
 def test_secrets_that_are_refused_are_missed_in_plain_words(adapter, wgnld, tunnel, bus):
     tunnel.activate()
     adapter.start()
