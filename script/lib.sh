@@ -102,5 +102,5 @@ keep_newest() {
     shift
     # shellcheck disable=SC2012 # names of our own: without newlines
     ls -1td -- "$@" 2>/dev/null | tail -n +$((count + 1)) |
-        while IFS= read -r path; do rm -rf -- "$path"; done
+        while IFS= read -r path; do rm -rf --one-file-system -- "$path"; done
 }

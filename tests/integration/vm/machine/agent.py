@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs in the test machine: carries out the host's commands, which come over a virtio port."""
+"""Runs in the test machine: carries out the host's commands, which come over a port of the machine."""
 
 import fcntl
 import json
 import os
+import select
 import struct
 import subprocess
 import termios
 import threading
+import tty
+from pathlib import Path
 
 import wire
 
-PORT = "/dev/virtio-ports/org.wgnl.vm"
+PORT = os.environ["WGNL_VM_PORT"]
+TIME_TRAVELS = "wgnl_time_travel" in Path("/proc/cmdline").read_text()
 # What a background child that keeps the output open may still say after its parent has ended.
 LINGER_SECONDS = 0.5
 
@@ -20,12 +24,32 @@ class Port:
     """The line to the host; several threads write whole frames to it."""
 
     def __init__(self):
-        self.fd = os.open(PORT, os.O_RDWR)
+        self.fd = os.open(PORT, os.O_RDWR | os.O_NOCTTY)
+        if os.isatty(self.fd):
+            tty.setraw(self.fd)
         self._lock = threading.Lock()
+        self._news, self._bell = os.pipe()
+        self.host_is_next = True
 
     def send(self, kind, body=b""):
         with self._lock:
             wire.write_all(self.fd, wire.pack(kind, body))
+
+    def expect_host(self):
+        """From now on nothing in the machine goes on before the host has said something."""
+        self.host_is_next = True
+        os.write(self._bell, b"!")
+
+    def wait(self):
+        """Until the host has said something. A clock that leaps over idle time must not leap over
+        the host's thinking: while it is the host's turn, the machine is kept busy."""
+        while self.fd not in select.select([self.fd, self._news], [], [], self._patience())[0]:
+            os.sched_yield()
+            if select.select([self._news], [], [], 0)[0]:
+                os.read(self._news, 1)
+
+    def _patience(self):
+        return 0 if TIME_TRAVELS and self.host_is_next else None
 
 
 def resize(fd, rows_columns):
@@ -82,10 +106,12 @@ class Command:
         for pump in self._pumps:
             pump.join(LINGER_SECONDS)
         self._ended = True
+        self._port.expect_host()
         self._port.send(wire.EXIT, json.dumps(status if status >= 0 else 128 - status).encode())
 
     def feed(self, data):
         """Passes bytes to the standard input; none is its end."""
+        self._port.host_is_next = self._ended or bool(data and not self._terminal)
         try:
             if data:
                 wire.write_all(self._input.fileno(), data)
@@ -119,7 +145,7 @@ def serve(port):
     """Carries out what the host asks, until the machine ends."""
     command = None
     while True:
-        kind, body = wire.read_frame(port.fd)
+        kind, body = wire.read_frame(port.fd, port.wait)
         if kind == wire.RUN:
             command = start(port, json.loads(body))
         elif command and kind == wire.INPUT:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,22 +17,48 @@ import threading
 import time
 from pathlib import Path
 
+import native
 import qemu
 import wire
 
 HERE = Path(__file__).parent
-BOOT_SECONDS = 300
-KVM_TRIAL_SECONDS = 60
-INSTALL_SECONDS = 600
+KINDS = {kind.name: kind for kind in (native.Native, qemu.Emulated, qemu.Kvm)}
+PROFILES = ("fast", "timed")
 KEPT_LOGS = 40
 
 
+class Limit:
+    """How long a machine may take for something. In seconds of its processors, because a host that is
+    busy with other things gives it as little as it likes; one that stands still has a wall clock's."""
+
+    STANDSTILL = 12
+
+    def __init__(self, machine, seconds):
+        self._machine, self._seconds = machine, seconds
+        self._begin, self._spent = time.monotonic(), machine.processor_seconds()
+
+    def passed(self):
+        """Whether it is over."""
+        if self._machine.processor_seconds() - self._spent > self._seconds:
+            return True
+        return time.monotonic() - self._begin > self.STANDSTILL * self._seconds
+
+
+BOOT_SECONDS = 300
+INSTALL_SECONDS = 600
+
+
 class MachineError(Exception):
-    """The machine did not start, died, or kept silent past a deadline."""
+    """The machine did not start, died, or kept silent past a limit."""
 
 
-class EmulatorFault(MachineError):
-    """The machine died of a fault of its emulator: a careful one would not have."""
+class MachineFault(MachineError):
+    """The machine died of a fault that is not its guest's: a careful one would not have."""
+
+
+def can_run(kind, bus):
+    """Whether a machine of that kind can have that program as its system bus."""
+    return bus in KINDS[kind].buses
 
 
 def write_stdout(data):
@@ -59,30 +86,49 @@ def forget_old(logs):
 
 
 def die_with_parent():
-    """Ends QEMU when the driver is killed, however that happens."""
+    """Ends the machine when the driver is killed, however that happens."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
-class Machine:
-    """One machine, from start to stop; to be used as a context manager. `careful`: without what
-    is known to make the emulation fail, and slower. `disk`: a copy of the image's disk that keeps
-    what the machine writes."""
+def ticks_of(stat):
+    """Process group and processor ticks of a process, from its file in /proc."""
+    fields = stat.rpartition(")")[2].split()
+    return int(fields[2]), sum(map(int, fields[11:15]))
 
-    def __init__(self, image, profile, cache, packages=(), careful=False, disk=None):
-        self._careful, self._disk = careful, disk
-        self._image, self._profile, self._cache = Path(image), profile, Path(cache) / "vm"
+
+def processor_seconds_of_group(group):
+    """What the processes of a group have taken of the processors, and their ended children."""
+    total = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            of, ticks = ticks_of(stat.read_text())
+        except OSError:  # it has ended
+            continue
+        total += ticks if of == group else 0
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+class Machine:
+    """One machine, from start to stop; to be used as a context manager. `kind`: one of KINDS.
+    `system`: the folder that this kind runs. `begin`: what an earlier machine kept (`keep`).
+    `careful`: without what is known to make this kind fail, and slower. `bus`: which program is the
+    system bus (see can_run)."""
+
+    def __init__(self, kind, system, profile, cache, packages=(), begin=None, careful=False,
+                 bus="dbus-daemon"):
+        self._way = KINDS[kind](system, profile, begin, careful, bus)
+        self.kind = kind
+        self._cache = Path(cache) / "vm"
         self._packages = list(packages)
         logs = self._cache / "log"
         logs.mkdir(parents=True, exist_ok=True)
         forget_old(logs)
-        self.console = logs / f"{profile}-{os.getpid()}.console"
-        self._said = logs / f"{profile}-{os.getpid()}.qemu"
-        self._process = None
-        self._line = None
+        self.console = logs / f"{kind}-{profile}-{os.getpid()}-{id(self):x}.console"
+        self._folder = self._process = self._line = None
 
     def __enter__(self):
         try:
-            self._start()
+            self._boot()
             self._install()
         except BaseException:
             self.stop()
@@ -94,90 +140,79 @@ class Machine:
 
     # Starting and stopping.
 
-    def _start(self):
-        """Boots with the first way that works; which ways there are is qemu.py's to say."""
-        memory = qemu.KvmMemory(self._cache)
-        choices = qemu.accelerators(self._profile, memory)
-        if self._careful:
-            choices = choices[-1:]
-        for self.accelerator, flags in choices:
-            trial = self.accelerator == "kvm" and memory.works() is None
-            try:
-                self._boot(flags, KVM_TRIAL_SECONDS if trial else BOOT_SECONDS)
-                error = None
-            except MachineError as failure:
-                error = failure
-                self.stop()
-            if trial:
-                memory.remember(not error)
-            if not error:
-                return
-        raise error
-
-    def _boot(self, flags, seconds):
+    def _boot(self):
         self._line, far_end = socket.socketpair()
-        with far_end, tempfile.NamedTemporaryFile(dir=self._cache, suffix=".tar") as payload:
-            self._fill(payload)
-            arguments = qemu.command(
-                self._image, flags, self.console, payload.name, far_end.fileno(), self._disk
+        self._folder = Path(tempfile.mkdtemp(prefix="machine-", dir=self._cache))
+        with far_end, open(self.console, "wb") as console:
+            self._fill(self._folder / "payload")
+            self._process = subprocess.Popen(
+                self._way.command(self._folder / "payload", far_end.fileno()),
+                env=self._way.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                pass_fds=[far_end.fileno()],
+                preexec_fn=die_with_parent,
+                start_new_session=True,
             )
-            with open(self._said, "wb") as said:
-                self._process = subprocess.Popen(
-                    arguments,
-                    stdin=subprocess.DEVNULL,
-                    stdout=said,
-                    stderr=said,
-                    pass_fds=[far_end.fileno()],
-                    preexec_fn=die_with_parent,
-                )
-            far_end.close()
-            kind, _ = self._frame(time.monotonic() + seconds, self._watch_for_kvm_errors)
+        kind, _ = self._frame(Limit(self, BOOT_SECONDS))
         if kind != wire.READY:
             raise self._failure("the agent of the machine speaks another language")
 
     def _fill(self, payload):
-        with tarfile.open(fileobj=payload, mode="w") as archive:
-            for name in ("agent.py", "wire.py"):
-                archive.add(HERE / name, name)
-            for package in self._packages:
-                archive.add(package, f"debs/{Path(package).name}")
-        payload.flush()
-
-    def _watch_for_kvm_errors(self):
-        """A machine that KVM cannot run stands still without an exit: QEMU only says so."""
-        if b"KVM internal error" in self._said.read_bytes():
-            raise self._failure("KVM cannot run this machine")
+        payload.mkdir()
+        for name in ("agent.py", "wire.py"):
+            shutil.copy(HERE / name, payload)
+        shutil.copy(HERE / "wgnl-vm-agent-native.service", payload / "wgnl-vm-agent.service")
+        if self._packages:
+            (payload / "debs").mkdir()
+        for package in self._packages:
+            shutil.copy(package, payload / "debs")
+        self._way.prepare(payload)
 
     def _install(self):
         """Installs the packages as a user would."""
         if not self._packages:
             return
         output = io.BytesIO()
+        install = "apt-get -q -y --no-install-recommends install /run/wgnl-vm/host/debs/*.deb"
         status = self.run(
-            ["sh", "-c", "apt-get -q -y --no-install-recommends install /run/wgnl-vm/debs/*.deb"],
+            ["sh", "-c", install],
             env={"DEBIAN_FRONTEND": "noninteractive"},
             stdout=output.write,
             stderr=output.write,
-            deadline=INSTALL_SECONDS,
+            limit=INSTALL_SECONDS,
         )
         if status:
             write_stderr(output.getvalue())
             raise MachineError(f"the packages did not install in the machine (status {status})")
 
     def stop(self):
-        """Ends the machine at once; what it wrote is gone."""
+        """Ends the machine at once, as a power cut would; what it wrote is gone."""
         if self._process:
-            self._process.kill()
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
             self._process.wait()
             self._process = None
         if self._line:
             self._line.close()
             self._line = None
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def keep(self, file):
+        """Writes what the machine has changed so far to a file that others can begin with; it is
+        whole or not there."""
+        aside = Path(f"{file}.new")
+        self._way.save(self, aside)
+        aside.rename(file)
 
     def processor_seconds(self):
         """What the machine has taken of the host's processors so far."""
-        of_process = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return sum(map(int, of_process[11:13])) / os.sysconf("SC_CLK_TCK")
+        return processor_seconds_of_group(self._process.pid)
 
     # Working in it.
 
@@ -190,16 +225,15 @@ class Machine:
         stderr=write_stderr,
         env=None,
         cwd="/root",
-        deadline=None,
+        limit=None,
     ):
-        """Runs a command as root and returns its exit status. `deadline` is in seconds of the
-        host; past it, the command is killed and MachineError raised."""
+        """Runs a command as root and returns its exit status. `stdin`: see `unpack`. `limit` is in seconds of the machine's
+        processors (see Limit); past it MachineError is raised."""
         self._request(argv, env, cwd, None)
         feeder = threading.Thread(target=self._feed, args=(stdin,), daemon=True)
         feeder.start()
-        until = deadline and time.monotonic() + deadline
         try:
-            return self._follow(stdout, stderr, until)
+            return self._follow(stdout, stderr, limit and Limit(self, limit))
         finally:
             feeder.join(timeout=10)
 
@@ -215,9 +249,9 @@ class Machine:
         except OSError:  # a dead machine is reported by the reader
             pass
 
-    def _follow(self, stdout, stderr, until):
+    def _follow(self, stdout, stderr, limit):
         while True:
-            kind, body = self._frame(until)
+            kind, body = self._frame(limit)
             if kind == wire.OUTPUT:
                 stdout(body)
             elif kind == wire.ERROR:
@@ -242,8 +276,7 @@ class Machine:
         with tarfile.open(fileobj=packed, mode="w") as archive:
             for path in paths:
                 archive.add(path, Path(path).name)
-        unpack = 'mkdir -p "$0" && tar --no-same-owner -C "$0" -xf -'
-        if self.run(["sh", "-c", unpack, str(destination)], stdin=packed.getvalue()):
+        if self._way.unpack(self, packed.getvalue(), str(destination)):
             raise MachineError(f"cannot copy {', '.join(map(str, paths))} to {destination}")
 
     def get(self, source, destination):
@@ -261,22 +294,23 @@ class Machine:
     def _send(self, kind, body=b""):
         self._line.sendall(wire.pack(kind, body))
 
-    def _frame(self, until, watch=lambda: None):
-        """The next frame of the agent, before that moment; `watch` is called now and then."""
-        while not select.select([self._line], [], [], 0.5)[0]:
-            watch()
-            if until and time.monotonic() > until:
-                raise self._failure("the machine kept silent past its deadline")
+    def _frame(self, limit):
+        """The next frame of the agent, within that limit."""
+        while not select.select([self._line], [], [], 2)[0]:
+            if self._process.poll() is not None:
+                raise self._failure("the machine ended")
+            if limit and limit.passed():
+                raise self._failure("the machine kept silent past its limit")
         try:
             return wire.read_frame(self._line.fileno())
         except (wire.Closed, OSError):
             raise self._failure("the machine died") from None
 
     def _failure(self, what):
+        """The error for that, with the end of the console, which is kept."""
         console = self.console.read_text(errors="replace") if self.console.exists() else ""
-        said = self._said.read_text(errors="replace") if self._said.exists() else ""
         if "Kernel panic" in console:
             what += ": kernel panic"
-        tail = "\n".join(console.splitlines()[-40:] + said.splitlines()[-10:])
-        kind = EmulatorFault if qemu.STRAY_PATCH in console else MachineError
-        return kind(f"{what} ({self.console})\n{tail}")
+        tail = "\n".join(console.splitlines()[-50:])
+        kind = MachineFault if self._way.fault(console) else MachineError
+        return kind(f"{what} ({self.kind}; its console: {self.console})\n{tail}")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The test machine as QEMU's command line: two profiles, with KVM where it really works."""
+"""The test machine as QEMU's: Debian's own binary kernel, on emulated processors or on KVM."""
 
 import os
-import platform
 import subprocess
+import tarfile
 from pathlib import Path
 
 KERNEL_COMMAND_LINE = (
@@ -24,76 +24,93 @@ TCG_TIMED = [
     *("-accel", "tcg,thread=single", "-icount", "shift=1,sleep=off"),
     *("-rtc", "clock=vm", *EMULATED_CPU, "-smp", "1"),
 ]
-KVM_FAST = ["-accel", "kvm", "-cpu", "host", "-smp", "2"]
-
-PROFILES = ("fast", "timed")
+KVM = ["-accel", "kvm", "-cpu", "host", "-smp", "2"]
 
 
-def disk_drive(image, disk):
-    """A disk that outlives the machine, or the image's, whose writes go with the machine."""
-    return f"file={disk}" if disk else f"file={image}/disk.img,snapshot=on"
+def copy_disk(source, copy):
+    """Copies the image of a disk, but for the holes in it."""
+    subprocess.run(["cp", "--sparse=always", "--reflink=auto", source, copy], check=True)
 
 
-def command(image, accelerator, console, payload, port_fd, disk=None):
-    """The arguments of QEMU. `image` holds disk, kernel and initrd; nothing writes to it. `disk`: a
-    copy of the image's disk to write to."""
-    return [
-        "qemu-system-x86_64",
-        *accelerator,
-        *("-m", "4096", "-nodefaults", "-no-reboot", "-display", "none", "-monitor", "none"),
-        *("-kernel", f"{image}/vmlinuz", "-initrd", f"{image}/initrd"),
-        *("-append", KERNEL_COMMAND_LINE, "-serial", f"file:{console}"),
-        *("-drive", f"{disk_drive(image, disk)},if=none,id=disk,format=raw"),
-        *("-device", "virtio-blk-pci,drive=disk,serial=disk"),
-        *("-drive", f"file={payload},if=none,id=payload,format=raw,readonly=on"),
-        *("-device", "virtio-blk-pci,drive=payload,serial=payload"),
-        *("-device", "virtio-serial-pci", "-chardev", f"socket,id=port,fd={port_fd}"),
-        *("-device", "virtserialport,chardev=port,name=org.wgnl.vm"),
-    ]
+class Qemu:
+    """How to run one. `system` has its `disk.img`, `vmlinuz` and `initrd`. `begin`: what an earlier
+    machine kept, a file of `save`."""
+
+    buses = ("dbus-daemon",)
+
+    def __init__(self, system, profile, begin=None, careful=False, bus="dbus-daemon"):
+        assert bus in self.buses
+        self._system, self._timed = Path(system), profile == "timed"
+        self._begin, self._careful = begin, careful
+        self._disk = None
+
+    def prepare(self, payload):
+        """Packs the folder of the payload, and gives the machine a disk that it may write to."""
+        self._disk = payload.parent / "disk.img"
+        copy_disk(self._begin or self._system / "disk.img", self._disk)
+        with tarfile.open(payload.parent / "payload.tar", "w") as archive:
+            archive.add(payload, ".")
+
+    def environment(self):
+        """What the process's own environment must say."""
+        return dict(os.environ)
+
+    def command(self, payload, port):
+        """The arguments of the process; its standard output is the machine's console."""
+        system, packed = self._system, payload.parent / "payload.tar"
+        return [
+            "qemu-system-x86_64",
+            *self._accelerator(),
+            *("-m", "4096", "-nodefaults", "-no-reboot", "-display", "none", "-monitor", "none"),
+            *("-kernel", f"{system}/vmlinuz", "-initrd", f"{system}/initrd"),
+            *("-append", KERNEL_COMMAND_LINE, "-serial", "stdio"),
+            *("-drive", f"file={self._disk},if=none,id=disk,format=raw,cache=unsafe"),
+            *("-device", "virtio-blk-pci,drive=disk,serial=disk"),
+            *("-drive", f"file={packed},if=none,id=payload,format=raw,readonly=on"),
+            *("-device", "virtio-blk-pci,drive=payload,serial=payload"),
+            *("-device", "virtio-serial-pci", "-chardev", f"socket,id=port,fd={port}"),
+            *("-device", "virtserialport,chardev=port,name=org.wgnl.vm"),
+        ]
+
+    def unpack(self, machine, packed, folder):
+        """Unpacks bytes of tar into a folder of the machine; returns the exit status."""
+        unpack = 'mkdir -p "$0" && tar --no-same-owner -C "$0" -xf -'
+        return machine.run(["sh", "-c", unpack, folder], stdin=packed)
+
+    def save(self, machine, file):
+        """Writes the machine's disk to a file that later ones can begin with."""
+        if machine.run(["sync"]):
+            raise OSError("the machine cannot sync its disk")
+        copy_disk(self._disk, file)
 
 
-class KvmMemory:
-    """Remembers in the cache whether a machine has booted with KVM on this very host."""
+class Emulated(Qemu):
+    """One whose every instruction is emulated."""
 
-    def __init__(self, cache):
-        version = subprocess.run(
-            ["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=True
-        ).stdout.split("\n")[0]
-        self._host = f"{platform.release()} {platform.node()} {version}"
-        self._file = Path(cache) / "kvm"
+    name = "emulated"
 
-    def works(self):
-        """True or False as seen before, None when it was never tried here."""
-        try:
-            host, outcome = self._file.read_text().splitlines()
-        except (OSError, ValueError):
-            return None
-        return outcome == "works" if host == self._host else None
+    def _accelerator(self):
+        """Of machines beside each other, whose host has no processor for each CPU of theirs, a second
+        one costs a quarter more for the same work: one waits for what the other holds."""
+        if self._timed:
+            return TCG_TIMED
+        cpus = ["-smp", os.environ.get("WGNL_VM_CPUS", "2")]
+        return [*(TCG_CAREFUL if self._careful else TCG_FAST), *cpus]
 
-    def remember(self, works):
-        """Keeps the outcome of a boot with KVM."""
-        self._file.write_text(f"{self._host}\n{'works' if works else 'fails'}\n")
+    def fault(self, console):
+        """Whether the machine died of a fault of the emulator: a careful one would not have."""
+        return STRAY_PATCH in console and not self._careful
 
 
-KVM = [("kvm", KVM_FAST)]
+class Kvm(Qemu):
+    """One on the host's own processors. Its clock cannot leap: what is timed is emulated."""
 
+    name = "kvm"
 
-def emulators():
-    """Ways to emulate. Of machines beside each other, whose host has no processor for each CPU of
-    theirs, a second one costs a quarter more for the same work: one waits for what the other holds."""
-    cpus = ["-smp", os.environ.get("WGNL_VM_CPUS", "2")]
-    return [("tcg", [*TCG_FAST, *cpus]), ("tcg, careful", [*TCG_CAREFUL, *cpus])]
+    def _accelerator(self):
+        return TCG_TIMED if self._timed else KVM
 
-
-def accelerators(profile, memory):
-    """What to boot a profile with, in the order to try. WGNL_VM_ACCEL=kvm|tcg decides instead."""
-    wanted = os.environ.get("WGNL_VM_ACCEL", "")
-    if wanted not in ("", "kvm", "tcg"):
-        raise ValueError(f"WGNL_VM_ACCEL is {wanted!r}: it can be kvm or tcg")
-    if profile == "timed":
-        return [("tcg", TCG_TIMED)]
-    if wanted:
-        return KVM if wanted == "kvm" else emulators()
-    if not os.access("/dev/kvm", os.R_OK | os.W_OK) or memory.works() is False:
-        return emulators()
-    return KVM if memory.works() else KVM + emulators()
+    def fault(self, console):
+        """None is known."""
+        del console
+        return False

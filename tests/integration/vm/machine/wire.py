@@ -29,10 +29,11 @@ def pack(kind, body=b""):
     return HEADER.pack(len(body), kind) + body
 
 
-def read_exactly(fd, count):
-    """That many bytes of a file descriptor, or Closed."""
+def read_exactly(fd, count, wait):
+    """That many bytes of a file descriptor, or Closed; `wait` is called before each read."""
     parts = []
     while count:
+        wait()
         part = os.read(fd, min(count, CHUNK))
         if not part:
             raise Closed()
@@ -41,10 +42,10 @@ def read_exactly(fd, count):
     return b"".join(parts)
 
 
-def read_frame(fd):
+def read_frame(fd, wait=lambda: None):
     """The next frame: its kind and body."""
-    length, kind = HEADER.unpack(read_exactly(fd, HEADER.size))
-    return kind, read_exactly(fd, length)
+    length, kind = HEADER.unpack(read_exactly(fd, HEADER.size, wait))
+    return kind, read_exactly(fd, length, wait)
 
 
 def write_all(fd, data):

@@ -14,6 +14,7 @@ def expected():
     return json.loads(Path("/etc/wgnl/expected.json").read_text())
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("device, mode", [("wg0", "sync"), ("wgown", "own")])
 def test_a_boot_ends_in_the_state_of_the_file(expected, device, mode):
     lab.eventually(lambda: lab.device_property("InSync", device, check=False) is True,

@@ -5,6 +5,8 @@ import pytest
 
 import lab
 
+pytestmark = pytest.mark.bus
+
 
 def test_wgnld_shows_the_three_peers_that_networkd_created(world):
     for spoke in world.spokes:
@@ -50,6 +52,7 @@ def untouched(before, after):
     assert after["rx"] > before["rx"] and after["tx"] > before["tx"]
 
 
+@pytest.mark.smoke
 def test_a_peer_added_changed_and_removed_is_live_without_reload_and_without_loss(world):
     first, second, passive = world.spokes
     fourth = lab.Spoke(4, world.hub.keys.public)

@@ -7,6 +7,8 @@ import lab
 from bus import Client, signals_of
 from stage import DEVICE, PEER, Far, Observed
 
+pytestmark = pytest.mark.bus
+
 SUMMARY = {"Name", "InterfaceIndex", "Up", "Backend", "Mode", "State", "InSync", "PeerCount",
            "StateCounts", "PeersListed", "EventSource", "MissedEvents"}
 MOVING = {"RxBytes", "TxBytes", "SampledAt"}

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """wgnl-wait-online@.service: holds network-online.target back until the tunnel has a handshake."""
 
+import pytest
+
 import lab
+
+pytestmark = pytest.mark.bus
 
 UNIT = "wgnl-wait-online@wg0.service"
 

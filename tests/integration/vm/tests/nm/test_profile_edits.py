@@ -119,6 +119,7 @@ def test_alone_none_of_them_does_anything(without_wgnl):
     assert not has_route("10.99.0.0/24")
 
 
+@pytest.mark.smoke
 def test_each_is_live_without_reapply_and_nobody_else_notices(with_wgnl):
     world = with_wgnl
     first, _, passive = world.spokes
