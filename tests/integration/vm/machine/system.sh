@@ -12,8 +12,11 @@ VM_KINDS="native emulated kvm"
 # shellcheck disable=SC2034 # as above
 VM_SUITES="trixie sid bookworm"
 
-# is_one_of WORD LIST: whether it is among the words of the list.
-is_one_of() { [[ " $2 " == *" $1 "* ]]; }
+# one_of OPTION VALUE LIST: the option's value, if it is a word of the list; else the end.
+one_of() {
+    [[ -n $2 && " $3 " == *" $2 "* ]] || die "$1 must be one of: $3"
+    echo "$2"
+}
 
 # gone_from SUITE: what our packages need, as they are built here, that this Debian does not have any
 # more: it comes from the Debian that builds them.
