@@ -163,7 +163,6 @@ class Machine:
         payload.mkdir()
         for name in ("agent.py", "wire.py"):
             shutil.copy(HERE / name, payload)
-        shutil.copy(HERE / "wgnl-vm-agent-native.service", payload / "wgnl-vm-agent.service")
         if self._packages:
             (payload / "debs").mkdir()
         for package in self._packages:

@@ -3,8 +3,10 @@
 a folder that it shares with other machines and never writes to."""
 
 import os
+import shutil
 from pathlib import Path
 
+HERE = Path(__file__).parent
 MEMORY = "4096M"
 # Guest memory is a file that the kernel maps as its guests' code and data: on a file system in
 # memory, which must let it be executed.
@@ -34,6 +36,7 @@ class Native:
     def prepare(self, payload):
         """Adds to the folder of the payload what only this kind of machine needs."""
         self._payload = payload
+        shutil.copy(HERE / "wgnl-vm-agent-native.service", payload / "wgnl-vm-agent.service")
         if self._begin:
             os.link(self._begin, payload / "layer.tar")
 

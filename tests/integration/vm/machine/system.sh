@@ -92,7 +92,7 @@ pack_initrd() { (cd "$1" && find . | cpio -o --quiet -H newc) >"$2"; }
 
 # begin_initrd FOLDER ROOT INIT: a folder with busybox of that root, and the program that starts it.
 begin_initrd() {
-    mkdir -p "$1"/{bin,dev,proc,sys,root,new} &&
+    mkdir -p "$1"/{bin,dev,proc,sys,lower,new} &&
         cp "$2/bin/busybox" "$1/bin/" &&
         ln -s busybox "$1/bin/sh" &&
         install -m 755 "$3" "$1/init"
