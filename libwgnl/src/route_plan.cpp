@@ -20,6 +20,16 @@ namespace {
 constexpr std::uint8_t widest_v4 = 8;
 constexpr std::uint8_t widest_v6 = 16;
 
+/// Protocols (RTPROT_…) of routes that are otherwise the same.
+using Makers = std::set<std::uint8_t>;
+
+/// Whose route serves: somebody else's before ours.
+std::uint8_t server_of(const Makers& makers) {
+    const auto other =
+        std::ranges::find_if(makers, [](auto maker) { return maker != route_protocol; });
+    return other != makers.end() ? *other : route_protocol;
+}
+
 /// A route that is asked for, and by which line.
 struct Wish {
     Route route;
@@ -93,7 +103,7 @@ public:
         : facts_(facts), beside_owner_(facts.declared.mode != Mode::own),
           held_(prefixes_of_held(facts.declared, facts.record)) {
         for (const auto& route : facts.live) {
-            live_.emplace(as_ours(route), route.protocol);
+            live_[as_ours(route)].insert(route.protocol);
         }
         for (const auto& route : facts.record.routes) {
             recorded_.insert(as_ours(route));
@@ -104,9 +114,9 @@ public:
         for (const auto& wish : wishes_of(facts_.declared)) {
             take(wish);
         }
-        for (const auto& [route, protocol] : live_) {
+        for (const auto& [route, makers] : live_) {
             if (!expected_.contains(route)) {
-                judge_undeclared(route, protocol);
+                judge_undeclared(route, makers);
             }
         }
         plan_.problems = take_problems(std::move(problems_));
@@ -120,9 +130,8 @@ private:
         const auto& route = wish.route;
         const auto live = live_.find(route);
         const bool refused = !beside_owner_ && !facts_.allow_wide && is_too_wide(route);
-        if (live != live_.end() && !(refused && live->second == route_protocol)) {
-            expected_.insert(route);
-            return keep(route, live->second);
+        if (live != live_.end() && !(refused && live->second == Makers{route_protocol})) {
+            return serve(route, live->second);
         }
         if (owner_has_elsewhere(route)) {
             return;
@@ -135,6 +144,19 @@ private:
         if (expected_.insert(route).second) {
             plan_.changes.add.push_back(route);
             keep(route, route_protocol);
+        }
+    }
+
+    /// Beside a route of the same destination, table and metric that somebody else made, ours goes:
+    /// networkd appends its own (NLM_F_APPEND) to one that we have put back while it reconfigures
+    /// the link.
+    void serve(const Route& route, const Makers& makers) {
+        if (!expected_.insert(route).second) {
+            return;
+        }
+        keep(route, server_of(makers));
+        if (makers.size() > 1 && makers.contains(route_protocol)) {
+            plan_.changes.remove.push_back(route);
         }
     }
 
@@ -153,6 +175,12 @@ private:
         if (protocol == route_protocol || protocol == RTPROT_STATIC) {
             route.protocol = protocol;
             plan_.record.push_back(route);
+        }
+    }
+
+    void judge_undeclared(const Route& route, const Makers& makers) {
+        for (const auto protocol : makers) {
+            judge_undeclared(route, protocol);
         }
     }
 
@@ -218,8 +246,8 @@ private:
     const RouteFacts& facts_;
     bool beside_owner_;
     std::set<AllowedIp> held_;
-    std::map<Route, std::uint8_t> live_{}; ///< as ours, and who made it
-    std::set<Route> recorded_{};           ///< as ours
+    std::map<Route, Makers> live_{}; ///< as ours, and who made such a one
+    std::set<Route> recorded_{};     ///< as ours
     std::set<Route> expected_{};
     RoutePlan plan_{};
     CappedList<Problem> problems_{};

@@ -33,10 +33,10 @@ struct RoutePlan {
 /// allowed IPs of its peers that are not held; each as Route::normalised().
 std::vector<Route> declared_routes(const Declaration& declared);
 
-/// What is missing is added, whoever made the rest. Beside an owner of the link default routes are
-/// left to it. Of what is no longer declared goes what the record has: ours, and what the owner had
-/// made of the same declaration (RTPROT_STATIC), which it would leave there until it is told to
-/// look again. Routes of held peers stay.
+/// What is missing is added, whoever made the rest; of two that differ in that only, ours goes.
+/// Beside an owner of the link default routes are left to it. Of what is no longer declared goes
+/// what the record has: ours, and what the owner had made of the same declaration (RTPROT_STATIC),
+/// which it would leave there until it is told to look again. Routes of held peers stay.
 RoutePlan plan_routes(const RouteFacts& facts);
 
 } // namespace wgnl

@@ -136,6 +136,19 @@ TEST_F(ReconcileRoutes, OfTheOwnerServeAndGoWithTheirPrefix) {
     EXPECT_EQ(live(), Routes{of_owner(route("10.9.0.0/16"))}) << "nobody had declared that one";
 }
 
+TEST_F(ReconcileRoutes, OursGiveWayToTheSameOfTheOwner) {
+    run();
+    live().push_back(of_owner(route("10.0.0.2/32"))); // what NLM_F_APPEND does
+    EXPECT_EQ(run().route_changes, 1U);
+    EXPECT_EQ(sorted(), (Routes{of_owner(route("10.0.0.2/32")), route("fd00::2/128")}));
+    EXPECT_EQ(run().route_changes, 0U);
+
+    live().push_back(route("10.0.0.2/32"));
+    declared_.peers.erase(declared_.peers.begin());
+    run();
+    EXPECT_TRUE(live().empty());
+}
+
 TEST_F(ReconcileRoutes, OfOthersStayWhateverIsDeclared) {
     auto kernel = route("10.0.0.2/32");
     kernel.protocol = RTPROT_KERNEL;

@@ -23,11 +23,6 @@ def routes(device="wg0"):
     return found
 
 
-# On a slower machine wgnld finds networkd's route there and leaves it. Here it is quicker: it puts back
-# what a reconfigure takes away, and networkd appends (NLM_F_APPEND) its own beside that.
-doubled = pytest.mark.not_native("networkd appends its routes to those that wgnld has put back, and both stay")
-
-
 def settled_routes(expected, what):
     """Waits until exactly these routes are there, each once; returns who made them."""
     try:
@@ -74,7 +69,6 @@ def test_routes_follow_edits_without_a_reload(routed):
     lab.eventually(lambda: lab.device_property("InSync"), "in sync")
 
 
-@doubled
 def test_networkds_reload_reconfigure_and_restart_lose_and_double_nothing(routed):
     settled_routes(routed.expected, "the routes of the first edit")
     for argv in (("networkctl", "reload"), ("networkctl", "reconfigure", "wg0"),
@@ -123,7 +117,6 @@ def test_a_lost_route_comes_back_and_a_restart_changes_nothing(routed):
     settled_routes({("10.77.2.2", "123", 55)}, "the routes that were declared away meanwhile")
 
 
-@doubled
 def test_a_default_route_is_left_to_networkd(routed):
     settled_routes(routed.expected, "the routes of the first edit")
     routed.edit(s2={"RouteTable": "123", "RouteMetric": "55",
