@@ -32,9 +32,13 @@ class Profiles:
 
     @staticmethod
     def settings(uuid):
-        """All of it with its secrets, but for what is new in each and for who may see it."""
-        shown = lab.run("nmcli", "--show-secrets", "-t", "connection", "show", uuid)
-        return [line for line in shown.splitlines() if not line.startswith(
+        """All of it with its secrets, but for what is new in each and for who may see it. nmcli is
+        asked until it has the key: NetworkManager announces a profile as changed when it is asked for
+        its secrets, and libnm forgets those that came before it read the profile again for that."""
+        def shown():
+            lines = lab.run("nmcli", "--show-secrets", "-t", "connection", "show", uuid).splitlines()
+            return lines if "wireguard.private-key:" not in lines else None
+        return [line for line in lab.eventually(shown, "nmcli shows the key") if not line.startswith(
             ("connection.uuid:", "connection.timestamp:", "connection.permissions:"))]
 
     def close(self):
