@@ -29,7 +29,8 @@ OPTIONS_WITH_VALUES = ("-k", "-m", "-p", "-o", "-W")
 
 
 class Kind(NamedTuple):
-    """What a set of tests is: a folder of them, or those in it with a mark, and their machine."""
+    """What a set of tests is: a folder of them, or those in it with a mark, and their machine. The
+    flavour emulated is the plain one where others are native, unless somebody asks for another kind."""
 
     flavour: str = "plain"
     profile: str = "fast"
@@ -44,7 +45,7 @@ SETS = {
     "fast": Kind(),
     "networkd": Kind(),
     "gnome": Kind(flavour="desktop"),
-    "timed": Kind(flavour="timed", profile="timed"),
+    "timed": Kind(flavour="emulated", profile="timed"),
     "broker": Kind(folder="fast", mark="bus", bus="dbus-broker"),
     "boot": Kind(),
 }
@@ -66,10 +67,16 @@ def marks_of(name, words):
     return [mark for mark in (SETS[name].mark, *told) if mark]
 
 
-def has_marked(name, words):
-    """Whether the set has tests with these marks; a machine for none is waste."""
-    files = [file.read_text() for file in (VM / "tests" / folder_of(name)).glob("*.py")]
-    return all(any(f"pytest.mark.{mark}" in text for text in files) for mark in marks_of(name, words))
+def files_of(path):
+    """The files of tests at a path as pytest takes it."""
+    at = VM / "tests" / path.partition("::")[0]
+    return at.glob("*.py") if at.is_dir() else [at]
+
+
+def have_marked(paths, marks):
+    """Whether there are tests with these marks; a machine for none is waste."""
+    texts = [file.read_text() for path in paths for file in files_of(path)]
+    return all(any(f"pytest.mark.{mark}" in text for text in texts) for mark in marks)
 
 
 def selected(name, words):
@@ -78,9 +85,12 @@ def selected(name, words):
     paths = [word for word in words
              if word not in values and (VM / "tests" / word.partition("::")[0]).exists()]
     ours = [path for path in paths if Path(path.partition("::")[0]).parts[0] == folder_of(name)]
-    if paths and not ours or not has_marked(name, words):
+    if paths and not ours:
         return None
-    return [word for word in words if word not in paths], ours or [folder_of(name)]
+    ours = ours or [folder_of(name)]
+    if not have_marked(ours, marks_of(name, words)):
+        return None
+    return [word for word in words if word not in paths], ours
 
 
 def pytest_command(name, words):
@@ -151,7 +161,7 @@ class Set:
         """Runs the tests in a machine that is up; returns pytest's exit status."""
         machine.put([VM / "conftest.py", VM / "tests", *self._options.program], TESTS)
         environment = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1",
-                       "WGNL_VM_PROFILE": self._kind.profile, "WGNL_VM_MACHINE": self._machine}
+                       "WGNL_VM_PROFILE": self._kind.profile}
         try:
             return machine.run(pytest_command(self.name, self._options.pytest), cwd=TESTS,
                                env=environment, limit=SET_SECONDS)
@@ -185,17 +195,20 @@ def run_beside(names):
         return 1 if any(list(pool.map(run_apart, names))) else 0
 
 
-def can_run(machine, kind):
+def can_run(options, kind):
     """Whether there is a machine for that kind of set, and it can have its bus."""
+    machine = getattr(options, kind.flavour)
     return machine is not None and driver.can_run(machine[0], kind.bus)
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser()
-    for flavour in ("plain", "desktop", "timed"):
+    for flavour in ("plain", "desktop", "emulated"):
         parser.add_argument(f"--{flavour}", nargs=3, metavar=("MACHINE", "SYSTEM", "BEGIN"),
                             help="the kind of its machines, what they run, and what they begin with")
-    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--flavours", action="store_true",
+                        help="print which of them pytest's words leave a test of, and end")
+    parser.add_argument("--results", type=Path)
     parser.add_argument("--program", type=Path, action="append", default=[],
                         help="a program that the tests run in the machine; may be repeated")
     parser.add_argument("--set", choices=SETS, help="the one to run (default: every one that has a system)")
@@ -205,9 +218,12 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
+    if options.flavours:
+        print(*sorted({kind.flavour for name, kind in SETS.items() if selected(name, options.pytest)}))
+        return 0
     if not options.set:
         return run_beside([name for name, kind in SETS.items()
-                           if can_run(getattr(options, kind.flavour), kind) and selected(name, options.pytest)])
+                           if can_run(options, kind) and selected(name, options.pytest)])
     problem = Set(options.set, options).run()
     if problem:
         (options.results / f"vm-{options.set}.broken").write_text(problem)

@@ -3,8 +3,10 @@
 # To be sourced by system.sh.
 # shellcheck shell=bash
 
-# How many files are compiled, for the progress that is shown.
-VM_KERNEL_FILES=1250
+# How many files are compiled, for the progress that is shown, and how long that takes: seconds of one
+# processor, about, of a slow one.
+VM_KERNEL_FILES=1090
+VM_KERNEL_SECONDS=1200
 
 # can_be_native: whether this host can build and run such a kernel; says why not.
 can_be_native() {
@@ -17,9 +19,9 @@ can_be_native() {
 get_linux_source() {
     say "fetching the source of the kernel of $2"
     vm_debian --variant=extract --include=linux-source "$2" "$1/package" || return
-    mkdir "$1/source"
-    tar -C "$1/source" --strip-components=1 -xf "$1"/package/usr/src/linux-source-*.tar.xz
-    rm -rf "$1/package"
+    mkdir "$1/source" &&
+        tar -C "$1/source" --strip-components=1 -xf "$1"/package/usr/src/linux-source-*.tar.xz &&
+        rm -rf "$1/package"
 }
 
 # configure_linux: in the folder of the source. An option that this kernel does not take is said: its
@@ -42,6 +44,7 @@ count_compiled() {
 # compile_linux LOG: in the folder of the source.
 compile_linux() {
     local counter status=0
+    say "building the kernel of the native machine: up to $((VM_KERNEL_SECONDS / $(nproc) / 60)) minutes, once"
     count_compiled "$1" &
     counter=$!
     make ARCH=um -j"$(nproc)" linux >>"$1" 2>&1 || status=$?
@@ -54,31 +57,24 @@ compile_linux() {
 install_linux() {
     local release
     release=$(cat include/config/kernel.release)
-    mkdir -p "$1/modules/$release"
-    cp modules.builtin modules.builtin.modinfo "$1/modules/$release/"
-    touch "$1/modules/$release/modules.order"
-    mkdir -p "$1/depmod/lib" && ln -s "$1/modules" "$1/depmod/lib/modules"
-    depmod -b "$1/depmod" "$release"
-    rm -r "$1/depmod"
-    strip -o "$1/linux" linux
+    mkdir -p "$1/modules/$release" "$1/depmod/lib" &&
+        cp modules.builtin modules.builtin.modinfo "$1/modules/$release/" &&
+        touch "$1/modules/$release/modules.order" &&
+        ln -s "$1/modules" "$1/depmod/lib/modules" &&
+        depmod -b "$1/depmod" "$release" &&
+        rm -r "$1/depmod" &&
+        strip -o "$1/linux" linux || return
     # It traces its processes by ptrace unless it knows this way, which is faster.
     ! grep -q '"seccomp="' arch/um/os-Linux/start_up.c || touch "$1/seccomp"
 }
 
-# make_kernel DIR SUITE.
+# make_kernel DIR SUITE: `linux`, `modules` and, if it has that way to trace processes, `seccomp` in DIR.
 make_kernel() {
-    local dir=$1 patch log=$WGNL_CACHE/vm/kernel/$2.log
+    local dir=$1 log=$WGNL_CACHE/vm/kernel/$2.log
     need_packages bc binutils bison flex gcc kmod libc6-dev make xz-utils
     get_linux_source "$dir" "$2" || return
-    say "building the kernel of the native machine ($2): some five minutes of two processors, once"
     (
-        cd "$dir/source"
-        for patch in "$VM_MACHINE"/kernel/*.patch; do
-            [[ ! -e $patch ]] || patch --batch --dry-run --silent -p1 <"$patch" >/dev/null ||
-                { say "this kernel does not need ${patch##*/}"; continue; }
-            [[ ! -e $patch ]] || patch --batch --silent -p1 <"$patch"
-        done
-        configure_linux >"$log" && compile_linux "$log" && install_linux "$dir"
+        cd "$dir/source" && configure_linux >"$log" && compile_linux "$log" && install_linux "$dir"
     ) || { tail -n 30 "$log" >&2; say "the kernel of $2 did not build; all of it: $log"; return 1; }
     rm -rf "$dir/source"
 }

@@ -220,7 +220,7 @@ vm_kind() {
     elif can_be_native && vm_kernel "$2" >/dev/null; then
         echo native
     else
-        say "the machine is emulated: it proves the same, and takes ten times as long"
+        say "the machine is emulated instead"
         echo emulated
     fi
 }

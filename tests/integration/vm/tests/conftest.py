@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Fixtures of the machine's tests: real networkd, real module, installed packages."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -15,15 +14,8 @@ from joined import Joined  # noqa: E402
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "last: leaves a machine that nobody would use again")
-    config.addinivalue_line("markers", "not_native(why): what the native machine cannot show")
     config.addinivalue_line("markers", "bus: about the system bus; runs beside dbus-broker as well")
     config.addinivalue_line("markers", "smoke: of the short set that shows that a machine works")
-
-
-def pytest_runtest_setup(item):
-    unfit = item.get_closest_marker("not_native")
-    if unfit and os.environ.get("WGNL_VM_MACHINE") == "native":
-        pytest.skip(f"in the native machine: {unfit.args[0]}")
 
 
 def pytest_collection_modifyitems(items):
