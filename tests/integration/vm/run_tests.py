@@ -29,8 +29,7 @@ OPTIONS_WITH_VALUES = ("-k", "-m", "-p", "-o", "-W")
 
 
 class Kind(NamedTuple):
-    """What a set of tests is: a folder of them, or those in it with a mark, and their machine. The
-    flavour emulated is the plain one where others are native, unless somebody asks for another kind."""
+    """What a set of tests is: a folder of them, or those in it with a mark, and their machine."""
 
     flavour: str = "plain"
     profile: str = "fast"
@@ -45,7 +44,7 @@ SETS = {
     "fast": Kind(),
     "networkd": Kind(),
     "gnome": Kind(flavour="desktop"),
-    "timed": Kind(flavour="emulated", profile="timed"),
+    "timed": Kind(profile="timed"),
     "broker": Kind(folder="fast", mark="bus", bus="dbus-broker"),
     "boot": Kind(),
 }
@@ -203,12 +202,10 @@ def can_run(options, kind):
 
 def parse_arguments():
     parser = argparse.ArgumentParser()
-    for flavour in ("plain", "desktop", "emulated"):
+    for flavour in ("plain", "desktop"):
         parser.add_argument(f"--{flavour}", nargs=3, metavar=("MACHINE", "SYSTEM", "BEGIN"),
                             help="the kind of its machines, what they run, and what they begin with")
-    parser.add_argument("--flavours", action="store_true",
-                        help="print which of them pytest's words leave a test of, and end")
-    parser.add_argument("--results", type=Path)
+    parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--program", type=Path, action="append", default=[],
                         help="a program that the tests run in the machine; may be repeated")
     parser.add_argument("--set", choices=SETS, help="the one to run (default: every one that has a system)")
@@ -218,9 +215,6 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
-    if options.flavours:
-        print(*sorted({kind.flavour for name, kind in SETS.items() if selected(name, options.pytest)}))
-        return 0
     if not options.set:
         return run_beside([name for name, kind in SETS.items()
                            if can_run(options, kind) and selected(name, options.pytest)])

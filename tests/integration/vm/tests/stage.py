@@ -81,6 +81,8 @@ class Observed:
         aside.write_text(text)
         aside.chmod(0o644)
         aside.rename(self.file)
+        lab.eventually(lambda: lab.device_property("Source", self.device, check=False) == "networkd",
+                       "wgnld knows it as declared, so that its signals are for everybody")
 
     def close(self):
         self.file.unlink(missing_ok=True)
