@@ -32,9 +32,11 @@ def settings(desktop):
 
 
 @pytest.fixture(scope="session")
-def other(network_manager):
+def other(desktop):
     """Another user, whose session is on the next terminal, behind the first one's."""
     made = Login(User("bob"), 2)
+    made.run("true")  # has logged in: without terminals whoever does is in front
+    desktop.session.come_to_front()
     yield made
     made.close()
 

@@ -14,6 +14,7 @@ import lab
 
 HERE = Path(__file__).parent
 AGENT = Path("/usr/local/lib/wgnl-session-agent.py")
+VIRTUAL_TERMINALS = Path("/sys/class/tty/tty0/active")  # as logind looks for them
 # A step of a program that is drawn and described by a processor that may be emulated.
 DEADLINE = lab.DEADLINE
 PAUSE = 0.2
@@ -43,18 +44,21 @@ class User:
 
 
 class Login:
-    """A session of logind's on a virtual terminal; terminal 1 is the one in front, so its session
-    is an active one at the machine's own seat, which is what polkit asks for."""
+    """A session of logind's at the machine's own seat, on a virtual terminal if it has such. The one
+    in front is active, which is what polkit asks for."""
 
     def __init__(self, user, terminal):
         shutil.copy(HERE / "session_agent.py", AGENT)
-        environment = {"XDG_SEAT": "seat0", "XDG_VTNR": terminal, "XDG_SESSION_CLASS": "user",
-                       "XDG_SESSION_TYPE": "x11", "XDG_CURRENT_DESKTOP": "GNOME",
-                       "LANG": "C.UTF-8"}
+        environment = {"XDG_SEAT": "seat0", "XDG_SESSION_CLASS": "user", "XDG_SESSION_TYPE": "x11",
+                       "XDG_CURRENT_DESKTOP": "GNOME", "LANG": "C.UTF-8"}
+        more = []
+        if VIRTUAL_TERMINALS.exists():
+            environment["XDG_VTNR"] = terminal
+            more = [f"-pTTYPath=/dev/tty{terminal}"]
         self._process = subprocess.Popen(
             ["systemd-run", "--quiet", "--pipe", "--wait", "--collect",
              f"--unit=login-{user.name}", f"-pUser={user.name}", "-pPAMName=login",
-             f"-pTTYPath=/dev/tty{terminal}", f"-pWorkingDirectory={user.home}",
+             f"-pWorkingDirectory={user.home}", *more,
              *(f"-E{name}={value}" for name, value in environment.items()),
              "/usr/bin/python3", AGENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -72,6 +76,9 @@ class Login:
         status, said = self.ask("run", list(map(str, argv)))
         assert status == 0 or not check, f"{argv}: exit {status}\n{said}"
         return said
+
+    def come_to_front(self):
+        lab.run("loginctl", "activate", self.ask("variable", "XDG_SESSION_ID"))
 
     def close(self):
         self._process.stdin.close()

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 from gi.repository import Gio, GLib
 
@@ -30,14 +31,28 @@ def start_display(size):
         return ":" + ready.readline().strip()
 
 
+def without_animations():
+    """As a user may ask for. GTK moves a switch at the end of its animation, whose clock may stand
+    still on a display without a compositor: then a switch that was pressed does not move."""
+    file = Path.home() / ".config/gtk-4.0/settings.ini"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("[Settings]\ngtk-enable-animations=false\n")
+
+
 class Session:
     """What the requests are about; each of its public functions is one."""
 
     def __init__(self):
         self._accessibility = None
 
+    @staticmethod
+    def variable(name):
+        """Of the session's environment."""
+        return os.environ[name]
+
     def start_desktop(self, size):
         """A display and a window manager, and the session's services told of them."""
+        without_animations()
         os.environ["DISPLAY"] = start_display(size)
         subprocess.run(["dbus-update-activation-environment", "--systemd", "DISPLAY"], check=True,
                        stdout=sys.stderr)
