@@ -51,7 +51,8 @@ static void look_at(const wgnl::Peer& peer, bool link_up, Watched& watched) {
     const auto state = judge(watched.track, seen, seen.at).state;
     if (shook_hands || state != watched.state) {
         std::cout << peer.public_key.to_base64() << ' ' << to_string(state)
-                  << (shook_hands ? ", handshake" : "") << std::endl;
+                  << (shook_hands ? ", handshake" : "") << '\n'
+                  << std::flush;
     }
     watched.state = state;
 }

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+import lab
 import netdev_generated
 import netdev_structure
 import netdev_written
@@ -13,6 +14,9 @@ from two_readers import TwoReaders
 CASES = netdev_written.ALL + netdev_structure.ALL + netdev_generated.cases(30)
 SAME = [case for case in CASES if not case.differs]
 DIFFERENT = [case for case in CASES if case.differs]
+# What systemd 262 refuses, with all of the device's files, and 257 did not: a header without a name, and a
+# link to /dev/null that hides a drop-in ("File descriptor in bad state").
+REFUSED_BY_262 = ("empty-header", "dropin-null-hides-usr")
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +31,17 @@ def read(daemons):
         readers.close()
 
 
+def systemd_version():
+    return int(re.search("[0-9]+", lab.run("networkctl", "--version")).group())
+
+
 @pytest.mark.parametrize("case", SAME, ids=lambda case: case.name)
 def test_same(read, case):
     device = read.name(case)
-    assert read.wgnl.get(device) == read.networkd.get(device), case
+    if case.name in REFUSED_BY_262 and systemd_version() >= 262:
+        assert (device in read.wgnl, device in read.networkd) == (True, False)
+    else:
+        assert read.wgnl.get(device) == read.networkd.get(device), case
 
 
 @pytest.mark.parametrize("case", DIFFERENT, ids=lambda case: case.name)
