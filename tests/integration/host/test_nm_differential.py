@@ -85,7 +85,7 @@ def test_the_table_names_every_difference():
     assert set(differences.CORPUS.values()) <= table
 
 
-@pytest.mark.parametrize("name, text, same", differences.cases(), ids=differences.names())
+@pytest.mark.parametrize("name, text, same", list(differences.cases()), ids=differences.names())
 def test_a_difference_is_what_the_table_says(importers, name, text, same):
     ours, theirs = importers.ours(text), importers.theirs(text)
     if text == differences.interface("FwMark = 0xffffffff"):

@@ -73,7 +73,7 @@ def read(tmp_path):
     return with_importer
 
 
-@pytest.mark.parametrize("name, text, same", nm_differences.cases(), ids=nm_differences.names())
+@pytest.mark.parametrize("name, text, same", list(nm_differences.cases()), ids=nm_differences.names())
 def test_a_difference_is_one_here_too(libnm, read, name, text, same):
     ours, theirs = read(libnm.ours, text), read(libnm.theirs, text)
     assert ours != theirs
