@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "journal.hpp"
+
 namespace wgnl::sd {
 
 namespace {
@@ -17,6 +19,19 @@ std::string take(char* text) {
     return owned ? std::string(owned.get()) : std::string();
 }
 
+int on_loss(sd_bus_message*, void*, sd_bus_error*) noexcept {
+    log({.priority = Priority::error, .text = "the system bus closed the connection"});
+    return 0;
+}
+
+/// A daemon without its bus serves nobody, and is not told of another one: its unit starts it anew.
+int end_with_bus(sd_bus* bus) {
+    constexpr const char* local = "org.freedesktop.DBus.Local";
+    const int result =
+        sd_bus_match_signal(bus, nullptr, local, nullptr, local, "Disconnected", on_loss, nullptr);
+    return result < 0 ? result : sd_bus_set_exit_on_disconnect(bus, 1);
+}
+
 } // namespace
 
 Result<BusHandle> open_system_bus(sd_event* event) {
@@ -26,6 +41,8 @@ Result<BusHandle> open_system_bus(sd_event* event) {
     BusHandle bus(opened);
     if (const int result = sd_bus_attach_event(bus.get(), event, 0); result < 0)
         return failed(result, "attach the system bus");
+    if (const int result = end_with_bus(bus.get()); result < 0)
+        return failed(result, "watch the system bus");
     return bus;
 }
 

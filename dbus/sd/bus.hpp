@@ -17,7 +17,8 @@
 
 namespace wgnl::sd {
 
-/// Connects to the system bus ($DBUS_SYSTEM_BUS_ADDRESS if set) and attaches it to the loop.
+/// Connects to the system bus ($DBUS_SYSTEM_BUS_ADDRESS if set) and attaches it to the loop. When
+/// the connection is lost, that is logged, and the loop ends with status 1.
 Result<BusHandle> open_system_bus(sd_event* event);
 
 /// One label appended to a path, escaped as sd_bus_path_encode(3) does.

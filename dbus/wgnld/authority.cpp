@@ -14,6 +14,9 @@ namespace {
 
 constexpr const char* bus_daemon = "org.freedesktop.DBus";
 
+/// Those whose user has been forgotten meanwhile count together.
+constexpr auto nobody_known = static_cast<uid_t>(-1);
+
 /// What the bus daemon says of a connection.
 struct Credentials {
     std::optional<std::uint32_t> uid{};
@@ -133,6 +136,9 @@ void Authority::identify(sd_bus_message* message, Identified then) {
     if (const auto known = callers_.find(sender); known != callers_.end())
         return then(known->second);
     auto& others = waiting_[sender];
+    if (others.size() >= most_unidentified)
+        return then(fail(Errc::interrupted, "identify the caller",
+                         "as many of its calls as can wait are waiting; try again later"));
     others.push_back(std::move(then));
     if (others.size() > 1)
         return;
@@ -225,18 +231,24 @@ Result<sd::MessageHandle> Authority::question(const std::string& action,
     return call;
 }
 
+bool Authority::may_ask_about(uid_t user) const {
+    return asking_.size() < most_questions && asking_.count(user) < most_questions_per_user;
+}
+
 void Authority::ask_polkit(const std::string& action, sd_bus_message* message,
                            const std::function<void(bool)>& answer) {
+    const auto known = callers_.find(sender_of(message));
+    const auto user = known == callers_.end() ? nobody_known : known->second.uid;
     auto call = question(action, message);
-    if (!call || asking_ >= most_questions)
+    if (!call || !may_ask_about(user))
         return answer(false);
-    ++asking_;
-    const auto read = [this, answer](sd_bus_message* reply) {
-        --asking_;
+    const auto asked = asking_.insert(user);
+    const auto read = [this, asked, answer](sd_bus_message* reply) {
+        asking_.erase(asked);
         answer(is_authorized(reply));
     };
     if (questions_.send(bus_, call->get(), read) < 0) {
-        --asking_;
+        asking_.erase(asked);
         answer(false);
     }
 }

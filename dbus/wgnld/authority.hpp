@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -48,7 +49,12 @@ public:
     static constexpr std::chrono::seconds yes_holds{10};
     static constexpr std::chrono::seconds no_holds{1};
     static constexpr std::size_t most_remembered = 1024;
+    /// Questions to polkit that wait for its answer, in all, and about the connections of one user.
     static constexpr std::size_t most_questions = 256;
+    static constexpr std::size_t most_questions_per_user = 32;
+    /// Messages of one connection that wait until it is known who it is: an adapter that starts
+    /// sends thousands, and is answered NotReady from here on.
+    static constexpr std::size_t most_unidentified = 1024;
     /// How long the answer about a sender is waited for at first, twice as long each time after,
     /// and how often it is asked for.
     static constexpr std::chrono::seconds first_deadline{1};
@@ -60,7 +66,8 @@ public:
 
     /// Asks the bus daemon who sent the message, without waiting, once per connection: `then` is
     /// called at once if that is known. Of one sender's messages, the first is answered first.
-    /// Errc::interrupted if no answer came after some half a minute of asking.
+    /// Errc::interrupted if no answer came after some half a minute of asking, or if too many of
+    /// the sender's wait.
     void identify(sd_bus_message* message, Identified then);
     std::optional<Source> source_of(const Caller& caller) const {
         return daemon::source_of(caller, trust_);
@@ -70,8 +77,8 @@ public:
     /// Whether the sender may; the bus daemon and polkit are asked, without waiting, if they have
     /// to be. `answer` may be called at once.
     void ask_to_inspect(sd_bus_message* message, std::function<void(bool)> answer);
-    /// Asks polkit, without waiting; where there is no polkit the answer is no. Polkit may ask for
-    /// a password if the message allows that.
+    /// Asks polkit, without waiting; where there is no polkit, or where too many questions about
+    /// that user wait, the answer is no. Polkit may ask for a password if the message allows that.
     void ask_polkit(const std::string& action, sd_bus_message* message,
                     const std::function<void(bool)>& answer);
 
@@ -89,6 +96,7 @@ private:
     void take_caller(const std::string& sender, const Result<Caller>& caller);
     void ask_unit(const std::string& sender, const Caller& caller);
     Result<Caller> read_caller(sd_bus_message* reply) const;
+    bool may_ask_about(uid_t user) const;
     void ask_about_inspecting(sd_bus_message* message, const std::function<void(bool)>& answer);
     Result<sd::MessageHandle> question(const std::string& action, sd_bus_message* message) const;
 
@@ -98,7 +106,7 @@ private:
     std::unordered_map<std::string, Caller> callers_{};
     std::unordered_map<std::string, std::vector<Identified>> waiting_{};
     std::unordered_map<std::string, Verdict> verdicts_{};
-    std::size_t asking_{};
+    std::multiset<uid_t> asking_{}; ///< about whom polkit is being asked
     sd::PendingCalls questions_{};
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Callers are identified though the bus loses answers; the test answers in the place of the bus.
+// Callers are identified though the bus loses answers, and none takes the room of others; the test
+// answers in the place of the bus.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,11 +44,11 @@ public:
     uid_t uid{};
     const char* unit_path = "/org/freedesktop/systemd1/unit/wgnl_2dnm_2eservice";
 
-    /// A message of the sender's.
-    sd::MessageHandle message() {
+    /// A message of this sender's.
+    sd::MessageHandle message(const char* from = sender) {
         sd_bus_message* made = nullptr;
         EXPECT_GE(sd_bus_message_new_signal(bus(), &made, "/", "a.b", "C"), 0);
-        EXPECT_GE(sd_bus_message_set_sender(made, sender), 0);
+        EXPECT_GE(sd_bus_message_set_sender(made, from), 0);
         return sd::MessageHandle(made);
     }
 
@@ -98,9 +100,9 @@ private:
 
 class Identification : public ::testing::Test {
 protected:
-    Result<Caller> identify() {
+    Result<Caller> identify(const char* from = sender) {
         std::optional<Result<Caller>> answer;
-        const auto message = driver.message();
+        const auto message = driver.message(from);
         authority.identify(message.get(), [&](const auto& caller) { answer.emplace(caller); });
         driver.run_until([&] { return answer.has_value(); });
         return answer.value_or(fail(Errc::system, "identify", "no answer"));
@@ -160,6 +162,48 @@ TEST_F(Identification, SilenceIsNoRefusal) {
     EXPECT_STREQ(bus_error_of(caller.error().code()), not_ready);
     EXPECT_EQ(driver.asked.size(), Authority::most_tries);
     EXPECT_EQ(identify().value().uid, 0U) << "what failed is not remembered";
+}
+
+TEST_F(Identification, OneConnectionWaitsWithSoManyCallsAndNoMore) {
+    const auto message = driver.message();
+    std::vector<std::string> refused;
+    const auto note = [&](const auto& caller) {
+        refused.emplace_back(caller ? "" : bus_error_of(caller.error().code()));
+    };
+    for (std::size_t i = 0; i < Authority::most_unidentified; ++i)
+        authority.identify(message.get(), note);
+    ASSERT_TRUE(refused.empty());
+
+    authority.identify(message.get(), note);
+
+    EXPECT_EQ(refused, std::vector<std::string>{not_ready});
+    driver.run_until([&] { return refused.size() == Authority::most_unidentified + 1; });
+    EXPECT_EQ(std::ranges::count(refused, ""), Authority::most_unidentified);
+}
+
+TEST_F(Identification, QuestionsOfOneUserLeavePolkitToOthers) {
+    constexpr const char* other = ":1.8";
+    driver.uid = 1000;
+    ASSERT_TRUE(identify());
+    driver.uid = 1001;
+    ASSERT_TRUE(identify(other));
+    std::vector<bool> answers;
+    const auto ask = [&](const char* from) {
+        authority.ask_polkit(Authority::inspect_action, driver.message(from).get(),
+                             [&](bool yes) { answers.push_back(yes); });
+    };
+    driver.unanswered = Authority::most_questions_per_user;
+    for (std::size_t i = 0; i < Authority::most_questions_per_user; ++i)
+        ask(sender);
+    ASSERT_TRUE(answers.empty());
+
+    ask(sender);
+    EXPECT_EQ(answers, std::vector{false}) << "it is not asked";
+    ask(other);
+    EXPECT_EQ(answers.size(), 1U) << "it is asked";
+    driver.run_until([&] { return answers.size() == 2; });
+    EXPECT_EQ(std::ranges::count(driver.asked, "CheckAuthorization"),
+              Authority::most_questions_per_user + 1);
 }
 
 } // namespace

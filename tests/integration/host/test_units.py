@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The units of those who only read: systemd finds nothing wrong with them, and little to attack."""
+"""The units of those who only read: systemd finds nothing wrong with them, and little to attack; and daemons come
+back."""
 import os
 import pathlib
 import subprocess
@@ -35,6 +36,13 @@ def test_a_unit_is_sound(units, unit):
                           check=False, capture_output=True, timeout=DEADLINE)
     assert done.returncode == 0, done.stderr
     assert [line for line in done.stderr.splitlines() if "wgnl" in line] == []
+
+
+@pytest.mark.parametrize("unit", ["wgnld", "wgnl-networkd", "wgnl-nm", "wgnl-resolve"])
+def test_a_daemon_comes_back_each_time(unit):
+    lines = (TOP / f"units/{unit}.service.in").read_text(encoding="utf-8").splitlines()
+
+    assert {"Restart=on-failure", "RestartSec=500ms", "StartLimitIntervalSec=0"} <= set(lines)
 
 
 def test_the_cage_of_the_adapter_that_is_root_is_tight(units):
