@@ -148,7 +148,10 @@ Result<Bus> Bus::open() {
                     -result);
     if (result < 0)
         return failed("connect to the system bus", result);
-    return Bus{sd::BusHandle{bus}};
+    sd::BusHandle opened{bus};
+    if (const auto ignored = sd::ignore_forged_signals(bus); !ignored)
+        return std::unexpected{ignored.error()};
+    return Bus{std::move(opened)};
 }
 
 void Bus::be_patient_for(Microseconds time) {

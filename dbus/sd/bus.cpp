@@ -3,6 +3,7 @@
 #include "bus.hpp"
 
 #include <cstdlib>
+#include <cstring>
 
 #include "journal.hpp"
 
@@ -17,6 +18,23 @@ std::unexpected<Error> failed(int result, const char* operation) {
 std::string take(char* text) {
     const std::unique_ptr<char, decltype(&std::free)> owned(text, &std::free);
     return owned ? std::string(owned.get()) : std::string();
+}
+
+bool is(const char* text, const char* wanted) { return text && std::strcmp(text, wanted) == 0; }
+
+bool is_forged(sd_bus_message* message) {
+    constexpr const char* bus_itself = "org.freedesktop.DBus";
+    std::uint8_t type = 0;
+    if (sd_bus_message_get_type(message, &type) < 0 || type != SD_BUS_MESSAGE_SIGNAL ||
+        is(sd_bus_message_get_sender(message), bus_itself))
+        return false;
+    return sd_bus_message_get_destination(message) ||
+           is(sd_bus_message_get_interface(message), bus_itself);
+}
+
+/// Whatever a filter takes is not dispatched any further, not to what sd-bus tracks for us either.
+int take_forged(sd_bus_message* message, void*, sd_bus_error*) noexcept {
+    return is_forged(message) ? 1 : 0;
 }
 
 int on_loss(sd_bus_message*, void*, sd_bus_error*) noexcept {
@@ -34,6 +52,12 @@ int end_with_bus(sd_bus* bus) {
 
 } // namespace
 
+Result<void> ignore_forged_signals(sd_bus* bus) {
+    if (const int result = sd_bus_add_filter(bus, nullptr, take_forged, nullptr); result < 0)
+        return failed(result, "ignore forged signals");
+    return {};
+}
+
 Result<BusHandle> open_system_bus(sd_event* event) {
     sd_bus* opened = nullptr;
     if (const int result = sd_bus_open_system(&opened); result < 0)
@@ -43,6 +67,8 @@ Result<BusHandle> open_system_bus(sd_event* event) {
         return failed(result, "attach the system bus");
     if (const int result = end_with_bus(bus.get()); result < 0)
         return failed(result, "watch the system bus");
+    if (const auto ignored = ignore_forged_signals(bus.get()); !ignored)
+        return std::unexpected(ignored.error());
     return bus;
 }
 

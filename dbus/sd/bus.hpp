@@ -17,8 +17,16 @@
 
 namespace wgnl::sd {
 
-/// Connects to the system bus ($DBUS_SYSTEM_BUS_ADDRESS if set) and attaches it to the loop. When
-/// the connection is lost, that is logged, and the loop ends with status 1.
+/// Has the connection pass over signals that claim to be what they are not. The bus gives us a
+/// broadcast only for a match rule of ours, whose sender it has checked; but anybody may address a
+/// signal to us alone, and sd-bus does not compare its sender with the name in a rule. So a signal
+/// with a destination is believed from the bus alone, and the bus's own are from the bus. To be
+/// called before any match, and never for a connection that is to hear unicast signals.
+Result<void> ignore_forged_signals(sd_bus* bus);
+
+/// Connects to the system bus ($DBUS_SYSTEM_BUS_ADDRESS if set) and attaches it to the loop; no
+/// forged signal is believed on it, see ignore_forged_signals(). When the connection is lost, that
+/// is logged, and the loop ends with status 1.
 Result<BusHandle> open_system_bus(sd_event* event);
 
 /// One label appended to a path, escaped as sd_bus_path_encode(3) does.

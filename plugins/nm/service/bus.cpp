@@ -47,6 +47,21 @@ void on_signal(GDBusConnection*, const char*, const char* path, const char*, con
     (*static_cast<Subscription::Heard*>(heard))({path, member, arguments});
 }
 
+bool is_forged(GDBusMessage* message) {
+    return g_dbus_message_get_message_type(message) == G_DBUS_MESSAGE_TYPE_SIGNAL &&
+           g_dbus_message_get_destination(message) != nullptr &&
+           view(g_dbus_message_get_sender(message)) != "org.freedesktop.DBus";
+}
+
+/// On GDBus's thread.
+GDBusMessage* pass_on(GDBusConnection*, GDBusMessage* message, gboolean is_incoming,
+                      gpointer) noexcept {
+    if (is_incoming == FALSE || !is_forged(message))
+        return message;
+    g_object_unref(message);
+    return nullptr;
+}
+
 void on_appeared(GDBusConnection*, const char*, const char*, gpointer changed) noexcept {
     (*static_cast<NameWatch::Changed*>(changed))(true);
 }
@@ -59,12 +74,17 @@ template <typename T> void destroy(gpointer thing) noexcept { delete static_cast
 
 } // namespace
 
+void ignore_forged_signals(GDBusConnection* bus) {
+    g_dbus_connection_add_filter(bus, pass_on, nullptr, nullptr);
+}
+
 Result<ObjectPtr<GDBusConnection>> open_system_bus() {
     ErrorSlot error;
     ObjectPtr<GDBusConnection> bus(g_bus_get_sync(G_BUS_TYPE_SYSTEM, nullptr, error.out()));
     if (!bus)
         return fail(Errc::system, "connect to the system bus", error.text());
     g_dbus_connection_set_exit_on_close(bus.get(), 0);
+    ignore_forged_signals(bus.get());
     return bus;
 }
 

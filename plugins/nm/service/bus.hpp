@@ -14,7 +14,13 @@
 
 namespace wgnl::nm {
 
-/// The system bus. Losing it ends nothing by itself: whoever opens it listens for "closed".
+/// Has the connection pass over signals that somebody addresses to it alone, but for those of the
+/// bus itself: unlike those of broadcasts, their senders are compared with a match by newer
+/// releases of GDBus only.
+void ignore_forged_signals(GDBusConnection* bus);
+
+/// The system bus; no forged signal is believed on it, see ignore_forged_signals(). Losing it ends
+/// nothing by itself: whoever opens it listens for "closed".
 Result<ObjectPtr<GDBusConnection>> open_system_bus();
 
 /// GDBus keeps what it received last in a buffer that it never clears. This sends zeros to

@@ -89,7 +89,7 @@ def adapter(bus, folder):
             [program, "--root", folder / "root"], stderr=subprocess.DEVNULL,
             env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": bus.address}))
 
-    start.file = file
+    start.file, start.started = file, started
     yield start
     for process in started:
         end(process)

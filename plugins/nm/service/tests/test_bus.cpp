@@ -92,6 +92,14 @@ protected:
         EXPECT_TRUE(g_dbus_connection_emit_signal(far_.get(), nullptr, "/a", interface, member,
                                                   g_variant_new("(u)", 3U), nullptr));
     }
+    /// As the bus passes it on.
+    void signal(const char* member, const char* sender, const char* destination) {
+        const ObjectPtr<GDBusMessage> made(g_dbus_message_new_signal("/a", interface, member));
+        g_dbus_message_set_sender(made.get(), sender);
+        g_dbus_message_set_destination(made.get(), destination);
+        EXPECT_TRUE(g_dbus_connection_send_message(
+            far_.get(), made.get(), G_DBUS_SEND_MESSAGE_FLAGS_NONE, nullptr, nullptr));
+    }
     GDBusConnection* near() const { return near_.get(); }
 
 private:
@@ -155,6 +163,18 @@ TEST_F(Bus, SignalsAreHeardAsLongAsSomebodyListens) {
     signal("Second");
     iterate_until([&] { return heard.contains("Second"); });
     EXPECT_EQ(heard, "/aFirst /aSecond ");
+}
+
+TEST_F(Bus, SignalsThatSomebodyAddressesToUsAreNotHeard) {
+    ignore_forged_signals(near());
+    std::string heard;
+    const Subscription all(near(), {.sender = nullptr, .interface = interface},
+                           [&](const Signal& signal) { heard += signal.member + ' '; });
+    signal("Forged", ":1.9", ":1.1");
+    signal("OfTheBus", "org.freedesktop.DBus", ":1.1");
+    signal("Broadcast", ":1.2", nullptr);
+    iterate_until([&] { return heard.contains("Broadcast"); });
+    EXPECT_EQ(heard, "OfTheBus Broadcast ");
 }
 
 TEST(TimerTest, FiresOnceForHoweverManyTimesItIsArmed) {
