@@ -9,7 +9,12 @@
 namespace wgnl::cli {
 namespace {
 
-/// Peers by name, or by key where they have none.
+/// Whether it can be typed: one line, and not taken for an option.
+bool is_word(const std::string& text) {
+    return !text.empty() && !text.starts_with('-') && printable(text) == text;
+}
+
+/// Peers by name, or by key where they have none that can be typed.
 Result<std::vector<std::string>> peers_of(Bus& bus, const std::string& name) {
     const auto devices = bus.devices(Start::never);
     if (!devices)
@@ -17,7 +22,7 @@ Result<std::vector<std::string>> peers_of(Bus& bus, const std::string& name) {
     std::vector<std::string> words;
     if (const auto* device = find_device(*devices, name))
         for (const auto& peer : device->peers)
-            words.push_back(peer.name.empty() ? peer.public_key : peer.name);
+            words.push_back(is_word(peer.name) ? peer.name : peer.public_key);
     return words;
 }
 
@@ -33,7 +38,8 @@ Exit list(Environment& environment, const ListOptions& options) {
     if (!words)
         return Exit::failed;
     for (const auto& word : *words)
-        environment.console.out << printable(word) << '\n';
+        if (is_word(word))
+            environment.console.out << word << '\n';
     return Exit::done;
 }
 

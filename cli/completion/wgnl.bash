@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Completion of wgnl for bash.
 
+# The lines of standard input that begin with a word, each quoted as one. Names come from other people:
+# `compgen -W` would expand what stands in them, and readline leaves a `$(` as it is.
+_wgnl_beginning() {
+    local word=${1//\\/} line
+    while IFS= read -r line; do
+        [[ -z $line || $line != "$word"* ]] || printf '%q\n' "$line"
+    done
+}
+
 # The options of a verb.
 _wgnl_options() {
     case $1 in
@@ -37,28 +46,48 @@ _wgnl_device() {
     done
 }
 
-# Profiles of NetworkManager that begin with a word: their names, and their UUIDs once one is begun.
+# Profiles of NetworkManager: their names, and their UUIDs once a word is begun.
 _wgnl_profiles() {
-    local word=${1//\\/} kind uuid name
+    local kind uuid name
     while IFS=: read -r kind uuid name; do
         [[ $kind == wireguard ]] || continue
-        [[ $name != "$word"* ]] || printf '%s\n' "$name"
-        [[ -z $word || $uuid != "$word"* ]] || printf '%s\n' "$uuid"
+        printf '%s\n' "$name" ${1:+"$uuid"}
     done < <(nmcli --escape no --get-values TYPE,UUID,NAME connection show 2>/dev/null)
 }
 
-# The operands of a verb that begin with a word.
-_wgnl_operands() {
+# The names that are operands of a verb and begin with a word, quoted.
+_wgnl_names() {
+    case $1$COMP_CWORD in
+    check* | convert2) _wgnl_profiles "$2" ;;
+    status* | show* | monitor* | wait* | reconcile* | adopt* | release*) wgnl list 2>/dev/null ;;
+    esac | _wgnl_beginning "$2"
+}
+
+# The files that are.
+_wgnl_files() {
     case $1 in
     check | diff | apply | convert)
         compgen -d -S / -- "$2"
         compgen -f -X '!*.@(netdev|conf|json|nmconnection)' -- "$2"
-        [[ $1 != check && $1$COMP_CWORD != convert2 ]] || _wgnl_profiles "$2"
-        ;;
-    status | show | monitor | wait | reconcile | adopt | release)
-        compgen -W "$(wgnl list 2>/dev/null)" -- "$2"
         ;;
     esac
+}
+
+# What is offered is quoted already: readline is not to do it again.
+_wgnl_offer_quoted() {
+    compopt +o filenames 2>/dev/null
+    COMPREPLY=("$@")
+}
+
+# Readline quotes files, and knows folders; beside names they are quoted here.
+_wgnl_offer_operands() {
+    local names files
+    mapfile -t names < <(_wgnl_names "$1" "$2")
+    mapfile -t files < <(_wgnl_files "$1" "$2")
+    COMPREPLY=("${files[@]}")
+    ((${#names[@]})) || return 0
+    ((${#files[@]} == 0)) || mapfile -t files < <(printf '%q\n' "${files[@]}")
+    _wgnl_offer_quoted "${names[@]}" "${files[@]}"
 }
 
 _wgnl() {
@@ -68,11 +97,12 @@ _wgnl() {
         mapfile -t COMPREPLY < <(compgen -W "status show monitor metrics wait reconcile check diff
             apply convert adopt release genkey pubkey genpsk --help --version --netns" -- "$current")
     elif values=$(_wgnl_values "$3"); then
-        mapfile -t COMPREPLY < <(compgen -W "$values" -- "$current")
+        mapfile -t values < <(_wgnl_beginning "$current" <<<"$values")
+        _wgnl_offer_quoted "${values[@]}"
     elif [[ $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_wgnl_options "$verb")" -- "$current")
     else
-        mapfile -t COMPREPLY < <(_wgnl_operands "$verb" "$current")
+        _wgnl_offer_operands "$verb" "$current"
     fi
 }
 

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The completions know every verb and option of the help. Arguments: the command, their folder."""
 
+import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -35,7 +37,8 @@ PROFILES = ("wireguard:9b1d-1:My Office VPN (Zürich)", "wireguard:9b1d-2:My: ho
 
 
 def completed_by_bash(*words, program="false", profiles=()):
-    """What bash offers for the last word; `wgnl` itself is `program`, and nmcli tells of these."""
+    """What bash offers for the last word, as the word that it is; `wgnl` itself is `program`, and
+    nmcli tells of these."""
     lines = " ".join(f"'{line}'" for line in profiles)
     script = f"""
         wgnl() {{ {program}; }}; complete() {{ :; }}; . {FOLDER}/wgnl.bash
@@ -45,8 +48,10 @@ def completed_by_bash(*words, program="false", profiles=()):
         _wgnl wgnl '{words[-1]}' '{words[-2]}'
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    return set(filter(None, done.stdout.splitlines()))
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True,
+                          env={**os.environ, "LC_ALL": "C.UTF-8"})
+    assert not done.stderr, done.stderr
+    return set(shlex.split(done.stdout))
 
 
 class Completion(unittest.TestCase):
@@ -66,10 +71,20 @@ class Completion(unittest.TestCase):
                 self.assertEqual(completed_by_bash("wgnl", verb, "--"), options(verb))
 
     def test_bash_offers_devices_and_peers(self):
-        listing = '[[ $2 ]] && echo "laptop phone" || echo "wg0 wg1"'
+        listing = '[[ $2 ]] && printf "laptop\nphone\n" || printf "wg0\nwg1\n"'
         self.assertEqual(completed_by_bash("wgnl", "status", "", program=listing), {"wg0", "wg1"})
         self.assertEqual(completed_by_bash("wgnl", "wait", "wg0", "--peer", "l", program=listing),
                          {"laptop"})
+
+    def test_bash_runs_no_name(self):
+        names = ["$(echo run >&2)", "`echo run >&2`", "a b", 'c"\'d', "e;f", "g*", "-h", "~i"]
+        listing = f"printf '%s\\n' {shlex.join(names)}"
+        for words in (("status", ""), ("wait", "wg0", "--peer", "")):
+            with self.subTest(words):
+                self.assertEqual(completed_by_bash("wgnl", *words, program=listing), set(names))
+        profiles = ["wireguard:u1:$(echo run >&2)", "wireguard:u2:`echo run >&2`"]
+        self.assertEqual(completed_by_bash("wgnl", "check", "", profiles=profiles), set(names[:2]))
+        self.assertEqual(completed_by_bash("wgnl", "status", r"\$\(", program=listing), {names[0]})
 
     def test_bash_offers_profiles_of_networkmanager(self):
         office, home, lab = "My Office VPN (Zürich)", "My: home", "lab"
