@@ -14,6 +14,7 @@
 
 #include <wgnl/device.hpp>
 
+#include "device_name.hpp"
 #include "keyed_hash.hpp"
 #include "text.hpp"
 
@@ -127,7 +128,7 @@ ScopedText cut_scope(std::string_view host) {
 
 /// The name of an interface, or a number, that may be shown as it is.
 bool is_scope(std::string_view text) {
-    return check_device_name(text).has_value() && is_printable(text);
+    return check_link_name(text).has_value() && is_printable(text);
 }
 
 /// Index of the interface of that name, or the number itself; 0 if there is none.

@@ -15,6 +15,7 @@
 #include "codec/device_decoder.hpp"
 #include "codec/family.hpp"
 #include "codec/wireguard_uapi.hpp"
+#include "device_name.hpp"
 #include "kernel_words.hpp"
 #include "wiped_on_exit.hpp"
 
@@ -90,7 +91,7 @@ Result<void> KernelBackend::request(std::span<std::uint8_t> message, const Reply
 }
 
 Result<Device> KernelBackend::get(std::string_view name) {
-    if (auto checked = check_device_name(name); !checked)
+    if (auto checked = check_link_name(name); !checked)
         return std::unexpected(std::move(checked).error());
     const auto number = family();
     if (!number)
@@ -112,7 +113,7 @@ Result<Device> KernelBackend::get(std::string_view name) {
 
 Result<void> KernelBackend::set(std::string_view name, const DeviceChange& change,
                                 const BatchLimits& limits) {
-    if (auto checked = check_device_name(name); !checked)
+    if (auto checked = check_link_name(name); !checked)
         return checked;
     if (auto checked = check_change(change); !checked)
         return checked;

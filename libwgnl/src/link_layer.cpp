@@ -16,6 +16,7 @@
 #include <wgnl/network_namespace.hpp>
 
 #include "creation.hpp"
+#include "device_name.hpp"
 #include "link_messages.hpp"
 #include "link_request.hpp"
 
@@ -121,7 +122,7 @@ Result<std::vector<LinkLayer::AnyLink>> LinkLayer::list() { return read({}, "lis
 
 Result<LinkLayer::AnyLink> LinkLayer::find(std::string_view name) {
     const std::string operation = fmt::format("find link {}", name);
-    if (auto checked = check_device_name(name); !checked)
+    if (auto checked = check_link_name(name); !checked)
         return std::unexpected(std::move(checked).error());
     auto links = read(name, operation);
     if (!links && links.error().code() != Errc::not_found)

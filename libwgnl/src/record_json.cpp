@@ -7,6 +7,7 @@
 
 #include <wgnl/device.hpp>
 
+#include "device_name.hpp"
 #include "json_reader.hpp"
 #include "json_values.hpp"
 #include "json_writer.hpp"
@@ -77,7 +78,7 @@ Result<Record> parse_record(std::string_view json) {
     if (auto done = json::read(json, json::slot_of(root), keys, {any, any}, operation); !done) {
         return std::unexpected(std::move(done).error());
     }
-    if (auto named = check_device_name(record.device); !named) {
+    if (auto named = check_link_name(record.device); !named) {
         return fail(Errc::invalid_argument, operation, "device: " + named.error().detail());
     }
     return record;

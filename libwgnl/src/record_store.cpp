@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "device_name.hpp"
 #include "unique_fd.hpp"
 
 namespace wgnl {
@@ -167,7 +168,7 @@ std::string device_of(std::string_view file) {
         return {};
     }
     file.remove_suffix(record_suffix.size());
-    return check_device_name(file) ? std::string(file) : std::string();
+    return check_link_name(file) ? std::string(file) : std::string();
 }
 
 Result<std::optional<Record>> record_from(std::string_view text, std::string_view device) {
@@ -222,7 +223,7 @@ Result<RecordStore::Lock> RecordStore::try_lock(std::string_view device) const {
 }
 
 Result<RecordStore::Lock> RecordStore::take_lock(std::string_view device, int how) const {
-    if (auto usable = check_device_name(device); !usable) {
+    if (auto usable = check_link_name(device); !usable) {
         return std::unexpected(std::move(usable).error());
     }
     auto directory = make_directory(directory_);
@@ -242,7 +243,7 @@ Result<RecordStore::Lock> RecordStore::take_lock(std::string_view device, int ho
 }
 
 Result<std::optional<Record>> RecordStore::load(std::string_view device) const {
-    if (auto usable = check_device_name(device); !usable) {
+    if (auto usable = check_link_name(device); !usable) {
         return std::unexpected(std::move(usable).error());
     }
     auto directory = open_directory(directory_);
@@ -258,7 +259,7 @@ Result<std::optional<Record>> RecordStore::load(std::string_view device) const {
 }
 
 Result<void> RecordStore::save(const Record& record) const {
-    if (auto usable = check_device_name(record.device); !usable) {
+    if (auto usable = check_link_name(record.device); !usable) {
         return usable;
     }
     auto directory = make_directory(directory_);
@@ -269,7 +270,7 @@ Result<void> RecordStore::save(const Record& record) const {
 }
 
 Result<void> RecordStore::erase(std::string_view device) const {
-    if (auto usable = check_device_name(device); !usable) {
+    if (auto usable = check_link_name(device); !usable) {
         return usable;
     }
     const auto path = directory_ / record_name(device);

@@ -9,6 +9,7 @@
 #include <net/if.h>
 
 #include "backend.hpp"
+#include "device_name.hpp"
 #include "userspace_protocol.hpp"
 #include "userspace_socket.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 Result<Device> exchange(std::string_view directory, std::string_view name, std::string_view request,
                         std::string_view verb) {
     const std::string operation = fmt::format("{} device {}", verb, name);
-    if (auto checked = check_device_name(name); !checked)
+    if (auto checked = check_link_name(name); !checked)
         return std::unexpected(std::move(checked).error());
     auto socket = UserspaceSocket::connect(directory, name, operation);
     if (!socket)

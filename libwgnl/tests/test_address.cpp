@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tests of addresses, prefixes, endpoints and device names: their text forms and what is refused.
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -10,6 +11,7 @@
 #include <wgnl/address.hpp>
 #include <wgnl/device.hpp>
 
+#include "device_name.hpp"
 #include "generators.hpp"
 
 namespace wgnl {
@@ -198,6 +200,21 @@ TEST(DeviceName, FollowsTheKernelsRules) {
     }
     EXPECT_EQ(detail_of(check_device_name("a/b")),
               "\"a/b\" has a '/', a ':', white space or a control character in it");
+}
+
+TEST(DeviceName, IsAWordToEveryShell) {
+    for (const auto* name : {"wg_0=+.,@-", "0", "=wg", "AZaz09"}) {
+        EXPECT_TRUE(check_device_name(name).has_value()) << name;
+    }
+    for (const char c : std::string_view("!\"#$%&'()*;<>?[\\]^`{|}~")) {
+        const auto name = std::string("wg") + c;
+        EXPECT_FALSE(check_device_name(name).has_value()) << name;
+        EXPECT_TRUE(check_link_name(name).has_value()) << name;
+    }
+    EXPECT_FALSE(check_device_name("-wg").has_value());
+    EXPECT_EQ(detail_of(check_device_name("wg$(id)")),
+              "\"wg$(id)\" has a $ in it, which shells do not take for a letter; of the signs only "
+              "_ = + . , @ and - are taken");
 }
 
 TEST(Backend, HasAName) {

@@ -166,6 +166,16 @@ TEST_F(ClientTest, ALinkOfAnotherKindIsNeitherShownNorDeleted) {
     EXPECT_NE(system_.rtnetlink.find("tun0"), nullptr);
 }
 
+TEST_F(ClientTest, ALinkThatWouldNotBeCreatedCanBeReadAndRemoved) {
+    ASSERT_EQ(system_.rtnetlink.add("wg$(id)", "wireguard"), 0);
+
+    EXPECT_EQ(client_.links()->front().name, "wg$(id)");
+    EXPECT_TRUE(client_.get("wg$(id)"));
+    EXPECT_TRUE(client_.set("wg$(id)", peers(1)));
+    EXPECT_TRUE(client_.remove("wg$(id)"));
+    EXPECT_EQ(client_.create("wg$(id)").error().code(), Errc::invalid_argument);
+}
+
 TEST_F(ClientTest, LinksAreSortedByName) {
     ASSERT_TRUE(client_.create("wg2"));
     ASSERT_TRUE(client_.create("a"));

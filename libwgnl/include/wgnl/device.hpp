@@ -18,8 +18,8 @@ namespace [[gnu::visibility("default")]] wgnl {
 /// Longest interface name (IFNAMSIZ - 1).
 inline constexpr std::size_t max_device_name = 15;
 
-/// invalid_argument with a reason unless `name` is a name the kernel takes for an interface:
-/// 1 to 15 bytes, not "." or "..", no '/', ':', white space or control character.
+/// invalid_argument with a reason unless the kernel takes the name and it is a mere word to shells:
+/// 1 to 15 bytes, not "." or "..", no '-' first, of ASCII only letters, digits and _ = + . , @ -.
 Result<void> check_device_name(std::string_view name);
 
 /// Who carries a device's packets.

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/device.hpp>
+
 #include "networkd/netdev/conditions.hpp"
 #include "networkd/netdev/sections.hpp"
 #include "networkd/netdev/text.hpp"
@@ -96,12 +98,15 @@ private:
     }
 
     void take_name(const Location& where, std::string_view value) {
-        if (value.empty() || is_device_name(value))
-            result_.declaration.device = value;
-        else
-            report_.error(where, fmt::format("Name={} cannot be the name of a network device (1 to "
+        if (!value.empty() && !is_device_name(value))
+            return report_.error(where,
+                                 fmt::format("Name={} cannot be the name of a network device (1 to "
                                              "15 characters, no \"/\", \":\", \"%\" or space)",
                                              shown(value)));
+        if (const auto fits = check_device_name(value); !value.empty() && !fits)
+            return report_.error(
+                where, fmt::format("Name= is of no use to wgnl: {}", fits.error().detail()));
+        result_.declaration.device = value;
     }
 
     /// networkd keeps the first kind.

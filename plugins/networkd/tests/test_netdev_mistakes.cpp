@@ -170,8 +170,10 @@ TEST(Netdev, WhatStandsBeforeAnySectionIsWarnedOf) {
 }
 
 TEST(Netdev, AFileWithoutNameOrKindIsBroken) {
-    for (const auto* text : {"[NetDev]\nKind=wireguard\n", "[NetDev]\nName=wg0\n[WireGuard]\n",
-                             "[NetDev]\nName=a/b\nKind=wireguard\n", "nonsense", "[NetDev]\nNa"}) {
+    for (const auto* text :
+         {"[NetDev]\nKind=wireguard\n", "[NetDev]\nName=wg0\n[WireGuard]\n",
+          "[NetDev]\nName=a/b\nKind=wireguard\n", "[NetDev]\nName=wg$(id)\nKind=wireguard\n",
+          "nonsense", "[NetDev]\nNa"}) {
         auto netdev = parse({text});
         EXPECT_EQ(netdev.outcome, Netdev::Outcome::broken) << text;
         EXPECT_FALSE(netdev.problems.empty()) << text;

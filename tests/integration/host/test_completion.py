@@ -7,11 +7,12 @@ import shutil
 import subprocess
 import threading
 
+import dbus
 import pytest
 
 from command import wgnl
 from conftest import DEADLINE, TOP, Keys, end
-from test_wgnld import Tunnel
+from test_wgnld import Tunnel, own
 
 COMPLETION = TOP / "cli/completion"
 # By the letter that is typed before the tabulator key. What would run leaves a file behind.
@@ -125,3 +126,8 @@ def test_a_name_that_cannot_be_typed_is_left_out(bus, wgnld, there, device):
     tunnel.declare({"public_key": option.public, "name": "-x", "allowed_ips": []},
                    {"public_key": plain.public, "name": "a b $(id)", "allowed_ips": []})
     assert set(wgnl(bus, "list", device).stdout.splitlines()) == {"far", option.public, "a b $(id)"}
+
+
+def test_a_device_is_given_no_name_that_a_shell_would_run(wgnld):
+    with pytest.raises(dbus.DBusException, match="which shells do not take for a letter"):
+        wgnld.root.declare(own("wg$(id)", Keys(), []))
