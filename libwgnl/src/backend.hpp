@@ -34,8 +34,10 @@ Result<std::unique_ptr<DeviceBackend>> open_kernel_backend(std::unique_ptr<Trans
 
 /// The cross-platform text protocol over <directory>/<name>.sock.
 std::unique_ptr<DeviceBackend> make_userspace_backend(std::string_view directory);
-/// Names of the sockets in `directory` that answer; stale ones are passed over.
-std::vector<std::string> userspace_devices(std::string_view directory);
+/// Names of the sockets in `directory` that answer, sorted; stale ones are passed over. No such
+/// directory: none. One that could not be looked at, as a whole or in part, is an error: to take it
+/// for empty would be to take its devices for gone.
+Result<std::vector<std::string>> userspace_devices(std::string_view directory);
 /// Starts wireguard-go for `name` in the foreground of nobody: it outlives the caller. Returns when
 /// its socket answers. `unsupported` if it is not installed.
 Result<void> start_userspace(std::string_view directory, std::string_view name);

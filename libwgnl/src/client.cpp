@@ -2,6 +2,7 @@
 // Client: sends each call to the back end that has the device, and merges what they show.
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <string>
 
 #include <linux/netlink.h>
@@ -36,9 +37,10 @@ template <typename Call> auto on_backend(Client::Parts& parts, std::string_view 
     auto from_kernel = call(*parts.kernel);
     if (!is_absent(from_kernel))
         return from_kernel;
-    if (auto link = parts.links->find(name); !link)
-        return is(from_kernel, Errc::not_found) ? std::move(from_kernel)
-                                                : std::unexpected(std::move(link).error());
+    if (auto link = parts.links->find(name); !link) {
+        const bool sure = is(from_kernel, Errc::not_found) && is(link, Errc::not_found);
+        return sure ? std::move(from_kernel) : std::unexpected(std::move(link).error());
+    }
     auto from_userspace = call(*parts.userspace);
     const bool nowhere = is(from_kernel, Errc::not_found) && is(from_userspace, Errc::not_found);
     return nowhere ? from_kernel : from_userspace;
@@ -60,10 +62,12 @@ Link finished(LinkLayer::AnyLink any) {
     return std::move(any.link);
 }
 
-std::vector<std::string> sorted_sockets(const Client::Parts& parts) {
-    auto sockets = userspace_devices(parts.userspace_directory);
-    std::ranges::sort(sockets);
-    return sockets;
+/// Only a tun device can be WireGuard's by its socket: without one there is nothing to look for.
+Result<std::vector<std::string>> sockets_of(const Client::Parts& parts,
+                                            std::span<const LinkLayer::AnyLink> links) {
+    const bool asked = std::ranges::any_of(links, &LinkLayer::AnyLink::tun);
+    return asked ? userspace_devices(parts.userspace_directory)
+                 : Result<std::vector<std::string>>{};
 }
 
 } // namespace
@@ -121,10 +125,12 @@ Result<std::vector<Link>> Client::links() {
     auto all = parts_->links->list();
     if (!all)
         return std::unexpected(std::move(all).error());
-    const auto sockets = sorted_sockets(*parts_);
+    const auto sockets = sockets_of(*parts_, *all);
+    if (!sockets)
+        return std::unexpected(sockets.error());
     std::vector<Link> links;
     for (auto& any : *all)
-        if (is_wireguard(any, sockets))
+        if (is_wireguard(any, *sockets))
             links.push_back(finished(std::move(any)));
     std::ranges::sort(links, {}, &Link::name);
     return links;
@@ -134,7 +140,10 @@ Result<Link> Client::link(std::string_view name) {
     auto any = parts_->links->find(name);
     if (!any)
         return std::unexpected(std::move(any).error());
-    if (!is_wireguard(*any, any->tun ? sorted_sockets(*parts_) : std::vector<std::string>{}))
+    const auto sockets = sockets_of(*parts_, {&*any, 1});
+    if (!sockets)
+        return std::unexpected(sockets.error());
+    if (!is_wireguard(*any, *sockets))
         return fail(Errc::not_found, fmt::format("find device {}", name),
                     "the link of that name is not a WireGuard device");
     return finished(*std::move(any));

@@ -40,6 +40,14 @@ Result<Namespace> home_of(const Client::Parts& parts) {
     return parts.home ? Result<Namespace>(*parts.home) : Namespace::current();
 }
 
+/// Only not_found tells that there is none.
+Result<bool> is_taken(LinkLayer& links, std::string_view name) {
+    const auto found = links.find(name);
+    if (!found && found.error().code() != Errc::not_found)
+        return std::unexpected(found.error());
+    return found.has_value();
+}
+
 std::unexpected<Error> name_is_taken(std::string_view name) {
     return std::unexpected(Error::from_errno(EEXIST, fmt::format("create device {}", name)));
 }
@@ -101,7 +109,9 @@ template <typename Difference> Result<void> settle(LinkLayer& links, std::uint32
             return done;
     }
     const auto left = difference();
-    if (left && left->empty())
+    if (!left)
+        return std::unexpected(left.error());
+    if (left->empty())
         return {};
     return fail(Errc::system, operation, "another program, or the kernel, undoes the change");
 }
@@ -131,8 +141,10 @@ Result<void> Client::create_apart(std::string_view name, const Namespace& socket
     if (!birthplace)
         return std::unexpected(std::move(birthplace).error());
     auto created = birthplace->create_wireguard(name, &*home);
-    if (!failed_with(created, EEXIST) || parts_->links->find(name))
+    if (!failed_with(created, EEXIST))
         return created;
+    if (const auto taken = is_taken(*parts_->links, name); !taken || *taken)
+        return taken ? created : std::unexpected(taken.error());
     const auto passing = passing_name();
     created = birthplace->create_wireguard(passing, &*home);
     return created ? rename_in(*parts_->links, passing, name) : created;
@@ -140,7 +152,10 @@ Result<void> Client::create_apart(std::string_view name, const Namespace& socket
 
 /// wireguard-go has its sockets where it runs, and keeps its device wherever that is moved to.
 Result<void> Client::create_userspace(std::string_view name, const CreateOptions& options) {
-    if (parts_->links->find(name))
+    const auto taken = is_taken(*parts_->links, name);
+    if (!taken)
+        return std::unexpected(taken.error());
+    if (*taken)
         return name_is_taken(name);
     const auto& where = options.sockets ? options.sockets : parts_->home;
     auto started =

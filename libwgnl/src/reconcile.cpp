@@ -352,12 +352,15 @@ bool Reconciliation::carry_out_link_steps(const LinkSteps& steps) {
     if (steps.empty()) {
         return true;
     }
-    const auto errors = carry_out(client_, declared_.device, steps);
+    auto errors = carry_out(client_, declared_.device, steps);
+    auto link = client_.link(declared_.device);
+    if (link) {
+        outcome_.link = *std::move(link);
+    } else {
+        errors.push_back(std::move(link).error());
+    }
     for (const auto& error : errors) {
         fail_with({Severity::error, declared_.where, error.to_string()});
-    }
-    if (auto link = client_.link(declared_.device)) {
-        outcome_.link = *std::move(link);
     }
     return errors.empty();
 }

@@ -86,6 +86,9 @@ Result<Move> find_move(Client& client, const RecordStore& store, const std::stri
 /// The new name's own record, if it is of the same link, knows more.
 Result<void> store_leaving(const RecordStore& store, const Move& move) {
     const auto there = store.load(move.leaves_for);
+    if (!there && !is_unreadable(there.error())) {
+        return std::unexpected(there.error());
+    }
     const bool known = there && *there && (*there)->ifindex == move.leaving->ifindex &&
                        (*there)->creation == move.leaving->creation;
     if (known) {

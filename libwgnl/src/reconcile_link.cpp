@@ -48,11 +48,20 @@ void remove_all(Client& client, const std::string& device, const Addresses& addr
 /// With an address the kernel may take others of its network along: those are added again.
 void remove_only(Client& client, const std::string& device, const Addresses& addresses,
                  std::vector<Error>& errors) {
-    const auto before = addresses.empty() ? Link{} : client.link(device).value_or(Link{});
+    if (addresses.empty()) {
+        return;
+    }
+    const auto before = client.link(device);
+    if (!before) {
+        return errors.push_back(before.error()); // what goes along could not be put back
+    }
     remove_all(client, device, addresses, errors);
-    const auto after = addresses.empty() ? Link{} : client.link(device).value_or(before);
-    for (const auto& address : before.addresses) {
-        if (!has(after.addresses, address) && !has(addresses, address)) {
+    const auto after = client.link(device);
+    if (!after) {
+        return errors.push_back(after.error());
+    }
+    for (const auto& address : before->addresses) {
+        if (!has(after->addresses, address) && !has(addresses, address)) {
             note(client.add_address(device, address), errors);
         }
     }

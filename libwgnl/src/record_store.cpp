@@ -287,10 +287,15 @@ Result<std::vector<std::string>> RecordStore::devices() const {
                                : failed("list " + directory_.string());
     }
     std::vector<std::string> devices;
+    errno = 0; // readdir() tells the end and a failure apart by it alone
     while (const auto* entry = readdir(entries.get())) {
         if (auto device = device_of(entry->d_name); !device.empty()) {
             devices.push_back(std::move(device));
         }
+        errno = 0;
+    }
+    if (errno != 0) {
+        return failed("list " + directory_.string());
     }
     std::ranges::sort(devices);
     return devices;

@@ -77,10 +77,38 @@ private:
     std::uint64_t set_messages_{0};
 };
 
-/// Nothing listens on a stale socket; one that we may not open is a device all the same.
-bool is_alive(std::string_view directory, std::string_view name) {
-    const auto socket = UserspaceSocket::connect(directory, name, "look for devices");
-    return socket || socket.error().code() != Errc::not_found;
+constexpr const char* look = "look for userspace devices";
+
+/// Nothing listens on a stale socket; one that we may not open, or that is busy, is a device all
+/// the same.
+Result<bool> is_alive(std::string_view directory, std::string_view name) {
+    const auto socket = UserspaceSocket::connect(directory, name, look);
+    if (socket)
+        return true;
+    const auto& error = socket.error();
+    if (error.code() == Errc::not_found)
+        return false;
+    if (error.code() == Errc::permission_denied || error.errnum() == EAGAIN)
+        return true;
+    return std::unexpected(error);
+}
+
+bool is_socket_name(const std::filesystem::path& path) {
+    return path.extension() == ".sock" && check_link_name(path.stem().string());
+}
+
+/// The sockets in it, whether or not anybody listens.
+Result<std::vector<std::string>> socket_names(std::string_view directory) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error))
+        if (is_socket_name(entry->path()))
+            names.push_back(entry->path().stem().string());
+    if (error && error != std::errc::no_such_file_or_directory)
+        return std::unexpected(
+            Error::from_errno(error.value(), fmt::format("{} in {}", look, directory)));
+    return names;
 }
 
 } // namespace
@@ -96,18 +124,20 @@ std::string userspace_directory_below(std::string_view root) {
     return folder(same || error ? "/run/wireguard" : "/var/run/wireguard");
 }
 
-std::vector<std::string> userspace_devices(std::string_view directory) {
-    std::vector<std::string> names;
-    std::error_code error;
-    for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
-         entry.increment(error)) {
-        const auto& path = entry->path();
-        const std::string name = path.stem().string();
-        if (path.extension() == ".sock" && check_device_name(name) && is_alive(directory, name))
-            names.push_back(name);
+Result<std::vector<std::string>> userspace_devices(std::string_view directory) {
+    auto names = socket_names(directory);
+    if (!names)
+        return names;
+    std::vector<std::string> devices;
+    for (auto& name : *names) {
+        const auto alive = is_alive(directory, name);
+        if (!alive)
+            return std::unexpected(alive.error());
+        if (*alive)
+            devices.push_back(std::move(name));
     }
-    std::ranges::sort(names);
-    return names;
+    std::ranges::sort(devices);
+    return devices;
 }
 
 } // namespace wgnl

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "fake_system.hpp"
+#include "no_more_descriptors.hpp"
 #include "set_view.hpp"
 
 namespace wgnl {
@@ -164,6 +165,15 @@ TEST_F(ClientTest, ALinkOfAnotherKindIsNeitherShownNorDeleted) {
     EXPECT_EQ(client_.link("dummy0").error().code(), Errc::not_found);
     EXPECT_EQ(client_.remove("tun0").error().code(), Errc::not_found);
     EXPECT_NE(system_.rtnetlink.find("tun0"), nullptr);
+}
+
+TEST_F(ClientTest, ALookThatFailedFindsNeitherADeviceNorNone) {
+    ASSERT_EQ(system_.rtnetlink.add("tun0", "tun"), 0);
+    const tests::NoMoreDescriptors none;
+
+    EXPECT_EQ(client_.link("tun0").error().errnum(), EMFILE);
+    EXPECT_EQ(client_.links().error().errnum(), EMFILE);
+    EXPECT_TRUE(client_.link("wg0")) << "its link tells of it";
 }
 
 TEST_F(ClientTest, ALinkThatWouldNotBeCreatedCanBeReadAndRemoved) {

@@ -3,6 +3,9 @@
 #include <wgnl/reconcile.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -283,6 +286,23 @@ TEST_F(Withdraw, ForgetsADeviceThatIsGone) {
 
     EXPECT_TRUE(retire().ok);
     EXPECT_EQ(record(), std::nullopt);
+}
+
+TEST_F(Withdraw, KeepsTheRecordOfADeviceThatCouldNotBeLookedFor) {
+    system_.rtnetlink.add("wg0", "tun");
+    Record ours;
+    ours.device = "wg0";
+    ours.ifindex = link()->ifindex;
+    ASSERT_TRUE(store_.save(ours));
+    std::filesystem::remove(system_.sockets.path());
+    std::ofstream(system_.sockets.path()) << "no folder";
+    auto client = system_.open();
+
+    const auto outcome = withdraw(client, store_, "wg0");
+
+    ASSERT_FALSE(outcome) << "whose peers may still be live";
+    EXPECT_EQ(outcome.error().errnum(), ENOTDIR);
+    EXPECT_TRUE(record());
 }
 
 TEST_F(Withdraw, LeavesADeviceThatSomebodyMadeAnew) {

@@ -19,6 +19,7 @@
 
 #include <gtest/gtest.h>
 
+#include "no_more_descriptors.hpp"
 #include "userspace_socket.hpp"
 
 namespace wgnl {
@@ -77,12 +78,23 @@ TEST_F(UserspaceSocketTest, absent_and_stale_sockets_are_no_devices) {
     std::ofstream(path("wg2")) << "no socket";
     std::ofstream(folder() + "/wg3.txt") << "no socket";
     Listener bad_name(path("sixteen-letters!"));
-    EXPECT_EQ(userspace_devices(folder()), (std::vector<std::string>{"wg0"}));
+    EXPECT_EQ(*userspace_devices(folder()), (std::vector<std::string>{"wg0"}));
     auto backend = make_userspace_backend(folder());
     for (const auto* name : {"wg1", "wg2", "wg9"})
         EXPECT_EQ(backend->get(name).error().code(), Errc::not_found) << name;
     EXPECT_EQ(backend->get("../x").error().code(), Errc::invalid_argument);
-    EXPECT_TRUE(userspace_devices(folder() + "/nowhere").empty());
+    EXPECT_TRUE(userspace_devices(folder() + "/nowhere")->empty());
+}
+
+TEST_F(UserspaceSocketTest, a_look_that_failed_is_an_error) {
+    Listener listener(path("wg0"));
+    std::ofstream(folder() + "/file") << "no folder";
+    EXPECT_EQ(userspace_devices(folder() + "/file").error().errnum(), ENOTDIR);
+    {
+        const tests::NoMoreDescriptors none;
+        EXPECT_EQ(userspace_devices(folder()).error().errnum(), EMFILE);
+    }
+    EXPECT_EQ(*userspace_devices(folder()), (std::vector<std::string>{"wg0"}));
 }
 
 TEST_F(UserspaceSocketTest, a_socket_of_another_user_is_a_device_that_may_not_be_read) {
@@ -95,7 +107,7 @@ TEST_F(UserspaceSocketTest, a_socket_of_another_user_is_a_device_that_may_not_be
     const auto devices = userspace_devices(folder());
     const auto device = make_userspace_backend(folder())->get("wg0");
     ASSERT_EQ(seteuid(0), 0);
-    EXPECT_EQ(devices, (std::vector<std::string>{"wg0"}));
+    EXPECT_EQ(*devices, (std::vector<std::string>{"wg0"}));
     ASSERT_FALSE(device);
     EXPECT_EQ(device.error().code(), Errc::permission_denied);
     EXPECT_NE(device.error().detail().find("another user"), std::string::npos);

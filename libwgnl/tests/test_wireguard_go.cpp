@@ -89,7 +89,7 @@ TEST_F(WireguardGo, starts_empty) {
     EXPECT_EQ(device.ifindex, index_of("wgt0"));
     EXPECT_FALSE(device.private_key);
     EXPECT_TRUE(device.peers.empty());
-    EXPECT_EQ(userspace_devices(userspace_directory), (std::vector<std::string>{"wgt0"}));
+    EXPECT_EQ(*userspace_devices(userspace_directory), (std::vector<std::string>{"wgt0"}));
     EXPECT_TRUE(links().find("wgt0")->tun);
 }
 
@@ -331,7 +331,7 @@ TEST_F(WireguardGo, goes_with_its_link) {
     ASSERT_TRUE(links().remove(index_of("wgt0")));
     pollfd entry{notify.get(), POLLIN, 0};
     ASSERT_GT(poll(&entry, 1, tests::patience_ms), 0);
-    EXPECT_TRUE(userspace_devices(userspace_directory).empty());
+    EXPECT_TRUE(userspace_devices(userspace_directory)->empty());
     EXPECT_EQ(backend().get("wgt0").error().code(), Errc::not_found);
 }
 
