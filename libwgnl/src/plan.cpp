@@ -21,18 +21,6 @@ Plan plan_of(const std::string& device, const Device& live) {
     return plan;
 }
 
-/// The kernel stores a private key with the bits of its first and last byte that Curve25519 fixes;
-/// a key that was written otherwise is still the same key.
-bool same_private_key(const PrivateKey& left, const PrivateKey& right) {
-    const auto a = left.reveal();
-    const auto b = right.reveal();
-    unsigned difference = ((a[0] ^ b[0]) & 0xf8U) | ((a[31] ^ b[31]) & 0x3fU);
-    for (std::size_t at = 1; at + 1 < key_size; ++at) {
-        difference |= static_cast<unsigned>(a[at] ^ b[at]);
-    }
-    return difference == 0;
-}
-
 void note_recomputation(const MergeInput& input, Plan& plan, Findings& findings) {
     plan.recomputes_peers = !input.live.peers.empty();
     if (plan.recomputes_peers) {
@@ -48,7 +36,7 @@ void note_recomputation(const MergeInput& input, Plan& plan, Findings& findings)
 void merge_private_key(const MergeInput& input, Plan& plan, Findings& findings) {
     const auto& wanted = input.declared.private_key;
     const auto& live = input.live.private_key;
-    if (!wanted || wanted->is_zero() || (live && same_private_key(*live, *wanted))) {
+    if (!wanted || wanted->is_zero() || live == wanted) {
         return;
     }
     if (live && input.cautious) {

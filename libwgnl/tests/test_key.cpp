@@ -103,6 +103,23 @@ TEST(PrivateKey, GeneratedOnesAreClampedAndDiffer) {
     EXPECT_FALSE(PresharedKey::generate() == PresharedKey::generate());
 }
 
+TEST(PrivateKey, IsTheSameClampedOrNot) {
+    KeyBytes bytes{};
+    bytes.fill(0xff);
+    KeyBytes clamped = bytes;
+    clamped[0] = 0xf8;
+    clamped[31] = 0x7f;
+
+    EXPECT_EQ(PrivateKey(bytes), PrivateKey(clamped));
+    EXPECT_FALSE(PresharedKey(bytes) == PresharedKey(clamped));
+    for (std::size_t at = 0; at < key_size; ++at) {
+        auto other = clamped;
+        other[at] ^= 0x20U;
+        EXPECT_FALSE(PrivateKey(bytes) == PrivateKey(other)) << at;
+        EXPECT_FALSE(public_key_of(PrivateKey(bytes)) == public_key_of(PrivateKey(other))) << at;
+    }
+}
+
 TEST(SecretKey, ErrorNeverRepeatsTheText) {
     const std::string text = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0MTJ=";
     const auto key = PrivateKey::parse(text);

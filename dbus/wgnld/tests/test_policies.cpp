@@ -209,6 +209,21 @@ TEST(Differences, NoneWhereLiveIsAsDeclared) {
     EXPECT_TRUE(differences(declaration({declared_peer(1)}), live({live_peer(1)})).empty());
 }
 
+TEST(Differences, APrivateKeyIsTheSameClampedOrNot) {
+    KeyBytes bytes{};
+    bytes.fill(0xff);
+    auto wanted = declaration({});
+    wanted.private_key.emplace(bytes);
+    auto device = live({});
+    bytes[0] = 0xf8;
+    bytes[31] = 0x7f;
+    device.private_key.emplace(bytes);
+
+    EXPECT_TRUE(differences(wanted, device).empty());
+    device.private_key = PrivateKey::generate();
+    EXPECT_EQ(differences(wanted, device).size(), 1U);
+}
+
 TEST(Differences, EveryDeclaredFieldCounts) {
     auto wanted = declared_peer(1);
     wanted.preshared_key = PresharedKey::generate();

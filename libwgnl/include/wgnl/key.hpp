@@ -62,7 +62,7 @@ public:
     std::string reveal_base64() const;
     bool is_zero() const noexcept; ///< as WireGuard writes "none"
 
-    bool operator==(const SecretKey& other) const noexcept; ///< constant time
+    bool operator==(const SecretKey& other) const noexcept; ///< constant time; clamped or not
 
 private:
     KeyBytes bytes_;
