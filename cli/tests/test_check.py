@@ -57,6 +57,8 @@ MISTAKES = {
     "a misspelt section": (DEVICE + "[WiregardPeer]\nA=b", "[WiregardPeer]", "[WireGuardPeer]?"),
     "a section of wg-quick": (DEVICE + "[Peer]\nA=b", "[Peer]", "[WireGuardPeer]"),
     "no name": ("[NetDev]\nKind=wireguard\n", None, "Name="),
+    "a kind in other letters": (DEVICE.replace("Kind=wireguard", "Kind=WireGuard") + PEER,
+                                "Kind=WireGuard", "did you mean Kind=wireguard?"),
     "no kind": ("[NetDev]\nName=wg0\n", None, "Kind=wireguard"),
     "an owner that cannot be": (DEVICE + "[X-Wgnl]\nMode=mine", "Mode=mine", "observe"),
 }

@@ -27,6 +27,31 @@ std::string label_of(const std::string& path) {
     return folder.ends_with(".d") ? fmt::format("{}/{}", folder, name) : std::string(name);
 }
 
+char lower(char byte) {
+    return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
+}
+
+/// Whether at most so many letters are to be changed, added or dropped, whatever their case.
+bool is_near(std::string_view a, std::string_view b, std::size_t slips) {
+    while (!a.empty() && !b.empty() && lower(a.front()) == lower(b.front())) {
+        a.remove_prefix(1);
+        b.remove_prefix(1);
+    }
+    if (a.empty() || b.empty())
+        return a.size() + b.size() <= slips;
+    const auto x = a.substr(1);
+    const auto y = b.substr(1);
+    return slips > 0 &&
+           (is_near(x, y, slips - 1) || is_near(x, b, slips - 1) || is_near(a, y, slips - 1));
+}
+
+/// A kind that networkd does not know, where somebody meant WireGuard: it would pass the file over,
+/// and so would we, without a word.
+bool is_misspelt(std::string_view kind) {
+    constexpr std::string_view meant = "wireguard";
+    return kind != meant && (is_near(kind, meant, 2) || is_near(kind, "wg", 0));
+}
+
 class NetdevReader {
 public:
     NetdevReader(const std::vector<SourceFile>& files, const Surroundings& around, Inputs& inputs)
@@ -111,9 +136,13 @@ private:
 
     /// networkd keeps the first kind.
     void take_kind(const Location& where, std::string_view value) {
-        if (kind_.empty())
+        if (kind_.empty()) {
             kind_ = value;
-        else if (kind_ != value)
+            if (is_misspelt(kind_))
+                report_.error(where, fmt::format("Kind={} is no kind of networkd's, which passes "
+                                                 "the file over; did you mean Kind=wireguard?",
+                                                 shown(value)));
+        } else if (kind_ != value)
             report_.warning(where, fmt::format("Kind={} differs from the Kind={} above and is "
                                                "ignored",
                                                shown(value), shown(kind_)));
@@ -133,7 +162,8 @@ private:
 
     Netdev::Outcome outcome() {
         // A file that names no kind may be one that was cut: it is not about something else.
-        const bool other_kind = !kind_.empty() && kind_ != "wireguard";
+        const bool misspelt = is_misspelt(kind_);
+        const bool other_kind = !kind_.empty() && kind_ != "wireguard" && !misspelt;
         verdict_ = conditions_.verdict(around_.host);
         if (other_kind || verdict_ == Verdict::differs)
             return Netdev::Outcome::not_for_us;
@@ -142,8 +172,8 @@ private:
             report_.error({path, 0}, "there is no Kind=wireguard in [NetDev]; nothing is declared");
         if (result_.declaration.device.empty())
             report_.error({path, 0}, "there is no usable Name= in [NetDev]; nothing is declared");
-        return kind_.empty() || result_.declaration.device.empty() ? Netdev::Outcome::broken
-                                                                   : Netdev::Outcome::declares;
+        const bool broken = kind_.empty() || misspelt || result_.declaration.device.empty();
+        return broken ? Netdev::Outcome::broken : Netdev::Outcome::declares;
     }
 
     void read_declaration() {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include <fmt/format.h>
 #include <rapidcheck.h>
 
 #include "tree.hpp"
@@ -177,6 +178,21 @@ TEST(Netdev, AFileWithoutNameOrKindIsBroken) {
         auto netdev = parse({text});
         EXPECT_EQ(netdev.outcome, Netdev::Outcome::broken) << text;
         EXPECT_FALSE(netdev.problems.empty()) << text;
+    }
+}
+
+TEST(Netdev, AMisspeltKindIsBrokenAndAnotherIsNotForUs) {
+    for (const auto* kind : {"WireGuard", "WIREGUARD", "wiregaurd", "wirguard", "wg"}) {
+        auto netdev = parse({fmt::format("[NetDev]\nName=wg0\nKind={}\n", kind)});
+        EXPECT_EQ(netdev.outcome, Netdev::Outcome::broken) << kind;
+        ASSERT_EQ(netdev.problems.size(), 1U) << kind;
+        EXPECT_EQ(netdev.problems[0].where, "/etc/systemd/network/wg0.netdev:3");
+        EXPECT_TRUE(netdev.problems[0].text.contains("did you mean Kind=wireguard?"));
+    }
+    for (const auto* kind : {"bridge", "vlan", "wgx", "wlan"}) {
+        EXPECT_EQ(parse({fmt::format("[NetDev]\nName=wg0\nKind={}\n", kind)}).outcome,
+                  Netdev::Outcome::not_for_us)
+            << kind;
     }
 }
 
