@@ -128,6 +128,21 @@ void print_plan(std::ostream& out, const Plan& plan, Output output) {
     out << text << (text.ends_with('\n') ? "" : "\n");
 }
 
+/// The device is declared and not there, and nobody here may create it.
+bool is_missing(const Attempt& done) {
+    return done.declaration.mode != Mode::own && !done.outcome.link_exists;
+}
+
+/// As JSON with everything that was found; as text unless what differs, or what is wrong, was said
+/// already: "nothing to do" would deny it.
+void print_difference(std::ostream& out, Attempt done, Output output, bool all_well) {
+    auto& plan = done.outcome.plan;
+    if (output == Output::json)
+        plan.problems = std::move(done.outcome.problems);
+    if (output == Output::json || all_well || !plan.empty() || !plan.drift.empty())
+        print_plan(out, plan, output);
+}
+
 } // namespace
 
 Exit apply(Environment& environment, const ApplyOptions& options) {
@@ -147,12 +162,18 @@ Exit apply(Environment& environment, const ApplyOptions& options) {
 Exit diff(Environment& environment, const DiffOptions& options) {
     auto& console = environment.console;
     Report problems{console};
-    const auto done = attempt(environment, {.file = options.file, .dry_run = true}, problems);
+    auto done = attempt(environment, {.file = options.file, .dry_run = true}, problems);
     if (!done)
         return report(console, done.error());
-    print_plan(console.out, done->outcome.plan, options.output);
-    const bool creates = done->declaration.mode == Mode::own && !done->outcome.link_exists;
-    return done->outcome.plan.empty() && !creates ? Exit::done : Exit::found;
+    const bool missing = is_missing(*done);
+    if (missing)
+        console.err << "wgnl: " << done->declaration.device << ": there is no such device\n";
+    const bool differs = missing || done->outcome.differs;
+    const bool all_well = !differs && done->outcome.ok && !problems.has_errors();
+    print_difference(console.out, *std::move(done), options.output, all_well);
+    if (differs)
+        return Exit::found;
+    return all_well ? Exit::done : Exit::failed;
 }
 
 } // namespace wgnl::cli

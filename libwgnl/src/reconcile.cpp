@@ -199,7 +199,7 @@ Result<void> Reconciliation::refuse_foreign_link() {
          fmt::format("{0} exists already and was not created from this declaration, so it is "
                      "left alone; to have it created anew, remove it first: ip link delete {0}",
                      declared_.device)});
-    done_ = true;
+    done_ = !options_.dry_run; // which shows what differs all the same
     return {};
 }
 
@@ -238,6 +238,7 @@ Result<void> Reconciliation::describe_dry_run() {
     if (!words) {
         return std::unexpected(std::move(words).error());
     }
+    outcome_.differs = !words->empty() || !outcome_.plan.empty() || !outcome_.plan.drift.empty();
     for (auto& text : *words) {
         outcome_.problems.push_back({Severity::note, declared_.where, std::move(text)});
     }

@@ -214,8 +214,30 @@ TEST_F(ReconcileOwn, DescribesInADryRunWhatItWouldCreate) {
     EXPECT_EQ(link(), nullptr);
     EXPECT_EQ(record(), std::nullopt);
     EXPECT_EQ(outcome.plan.change.peers.size(), 1U);
+    EXPECT_TRUE(outcome.differs);
     EXPECT_TRUE(says(outcome, "would be created"));
     EXPECT_TRUE(says(outcome, "10.0.0.1/24 would be added"));
+}
+
+TEST_F(ReconcileOwn, TellsInADryRunWhatAForeignDeviceLacks) {
+    system_.rtnetlink.add("wg0", "wireguard");
+
+    const auto outcome = run({.dry_run = true});
+
+    EXPECT_FALSE(outcome.ok) << "it would be left alone";
+    EXPECT_TRUE(outcome.differs);
+    EXPECT_EQ(outcome.plan.change.peers.size(), 1U);
+    EXPECT_TRUE(says(outcome, "10.0.0.1/24 would be added"));
+    EXPECT_TRUE(live().peers.empty());
+    EXPECT_EQ(record(), std::nullopt);
+}
+
+TEST_F(ReconcileOwn, DiffersInADryRunWhereTheLinkAloneDoes) {
+    run();
+    EXPECT_FALSE(run({.dry_run = true}).differs);
+
+    declared_.mtu = 1300;
+    EXPECT_TRUE(run({.dry_run = true}).differs);
 }
 
 TEST_F(ReconcileOwn, CreatesNothingForAHeldDevice) {

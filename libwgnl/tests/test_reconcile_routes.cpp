@@ -297,6 +297,9 @@ TEST_F(ReconcileRoutes, AreLeftAloneOnRequestAndInADryRun) {
     const auto outcome = run({.dry_run = true});
     EXPECT_TRUE(live().empty());
     EXPECT_TRUE(says(outcome, "the route 10.0.0.2/32 table 254 metric 0 would be added"));
+    EXPECT_TRUE(outcome.differs);
+    run();
+    EXPECT_FALSE(run({.dry_run = true}).differs);
 }
 
 TEST_F(ReconcileRoutes, OfOursGoWithTheDeclaration) {

@@ -65,6 +65,7 @@ struct Outcome {
     bool ok{true};                ///< everything that was planned was taken
     bool link_exists{false};      ///< the device is there
     bool created_device{false};   ///< by this call
+    bool differs{false};          ///< of a dry run: something is not as declared
     std::optional<Link> link{};   ///< absent: there is none
     std::optional<Device> live{}; ///< read back after the change; still holds the secrets
     Plan plan{};

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What `wgnl diff` calls a difference."""
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from conftest import DEADLINE, Keys
+
+LAPTOP, DESK = Keys(), Keys()
+
+
+class File:
+    """A file of wg-quick, and `wgnl` on it in a namespace."""
+
+    def __init__(self, here, path):
+        self.here, self.path = here, path
+        self.interface = f"[Interface]\nPrivateKey = {Keys().private}\nAddress = 10.9.0.1/24\n"
+        self.laptop = f"[Peer]\nPublicKey = {LAPTOP.public}\nAllowedIPs = 10.9.0.2/32\n"
+        self.desk = f"[Peer]\nPublicKey = {DESK.public}\nAllowedIPs = 10.9.0.3/32\n"
+
+    def wgnl(self, verb, text, *words):
+        self.path.write_text(text)
+        self.path.chmod(0o600)
+        program = pathlib.Path(os.environ["WGNL_BUILD"]) / "cli/wgnl"
+        return subprocess.run(self.here.command(program, verb, *words, self.path), text=True, check=False,
+                              timeout=DEADLINE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def whole(self):
+        return self.interface + self.laptop + self.desk
+
+
+@pytest.fixture
+def file(here, folder, device):
+    yield File(here, folder / f"{device}.conf")
+    here.run("ip", "link", "delete", device, check=False)
+    for left in pathlib.Path("/run/wgnl").glob(f"**/{device}.*"):
+        left.unlink()
+
+
+def test_diff_tells_what_a_device_of_somebody_else_lacks(file, here, device):
+    here.run("wireguard-go", device)
+    key = file.path.with_name("key")
+    key.write_text(file.interface.split("PrivateKey = ")[1].split()[0])
+    here.run("wg", "set", device, "private-key", key, "peer", LAPTOP.public, "allowed-ips", "10.9.0.2/32")
+    here.run("ip", "address", "add", "10.9.0.1/24", "dev", device)
+    here.run("ip", "link", "set", device, "up")
+    here.run("ip", "route", "add", "10.9.0.2/32", "dev", device)
+
+    same = file.wgnl("diff", file.interface + file.laptop)
+    assert same.returncode == 1 and "left alone" in same.stderr and same.stdout == "", same
+    done = file.wgnl("diff", file.whole())
+    assert done.returncode == 3 and f"+ peer {DESK.public}" in done.stdout and "left alone" in done.stderr
+    done = file.wgnl("diff", file.whole(), "--json")
+    assert done.returncode == 3
+    assert any("left alone" in problem["text"] for problem in json.loads(done.stdout)["problems"])
+    assert set(here.dump(device)) == {LAPTOP.public}
+
+
+def test_diff_tells_of_routes_addresses_and_the_link(file, here, device):
+    assert file.wgnl("diff", file.whole()).returncode == 3
+    assert file.wgnl("apply", file.whole()).returncode == 0
+    done = file.wgnl("diff", file.whole())
+    assert done.returncode == 0 and "nothing to do" in done.stdout, done
+
+    here.run("ip", "route", "delete", "10.9.0.2/32", "dev", device)
+    done = file.wgnl("diff", file.whole())
+    assert done.returncode == 3 and done.stdout == "" and "route 10.9.0.2/32" in done.stderr, done
+    done = file.wgnl("diff", file.whole(), "--json")
+    assert done.returncode == 3 and "route 10.9.0.2/32" in done.stdout
+    assert file.wgnl("apply", file.whole()).returncode == 0
+    more = file.whole().replace("Address = ", "MTU = 1300\nAddress = 10.9.1.1/24, ")
+    done = file.wgnl("diff", more)
+    assert done.returncode == 3 and "MTU would become 1300" in done.stderr and "nothing" not in done.stdout
