@@ -163,6 +163,8 @@ void Program::declare_files() {
                                   [this] { return apply(environment_, apply_); });
     apply_verb->add_option("FILE", apply_.file, "A .netdev, .conf or .json file")->required();
     apply_verb->add_flag("--dry-run", apply_.dry_run, "Print the plan, change nothing");
+    apply_verb->add_flag("--empty", apply_.empty,
+                         "Also if the file has no peers, or was cut: remove those that are left");
     apply_verb
         ->add_option("--sockets-netns", apply_.sockets_netns,
                      "Where a device that is created sends and receives its encrypted packets")

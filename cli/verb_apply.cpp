@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "diagnostics.hpp"
+#include "doubt.hpp"
 #include "network_place.hpp"
 #include "resolve.hpp"
 #include "verbs.hpp"
@@ -79,8 +80,8 @@ struct Attempt {
     Outcome outcome;
 };
 
-Result<Declaration> declared_in(Environment& environment, const std::filesystem::path& file,
-                                Report& report) {
+Result<Reading> declared_in(Environment& environment, const std::filesystem::path& file,
+                            Report& report) {
     auto reading = environment.readers.read(file);
     if (!reading)
         return std::unexpected{reading.error()};
@@ -89,23 +90,44 @@ Result<Declaration> declared_in(Environment& environment, const std::filesystem:
     if (!reading->declaration)
         return fail(Errc::invalid_argument, fmt::format("apply {}", file.string()),
                     "it declares no WireGuard device for this machine");
-    return std::move(*reading->declaration);
+    return reading;
+}
+
+/// A file that is hardly meant takes nothing away, unless somebody says so.
+Result<void> check_doubt(const std::string& netns, const Reading& reading,
+                         const ApplyOptions& options, wgnl::ReconcileOptions how) {
+    const auto doubt = options.empty ? std::string{} : doubt_about(options.file, reading);
+    if (doubt.empty())
+        return {};
+    how.dry_run = true;
+    const auto look = run(netns, *reading.declaration, options.file, how);
+    if (!look)
+        return std::unexpected{look.error()};
+    const auto taken = taken_by(*look, *reading.declaration);
+    if (taken.empty())
+        return {};
+    return fail(Errc::invalid_argument, fmt::format("apply {}", options.file.string()),
+                fmt::format("{}, and {} would be removed from {}: nothing was changed; if that is "
+                            "meant: wgnl apply --empty {}",
+                            doubt, taken, reading.declaration->device, options.file.string()));
 }
 
 Result<Attempt> attempt(Environment& environment, const ApplyOptions& options, Report& report) {
-    auto declaration = declared_in(environment, options.file, report);
-    if (!declaration)
-        return std::unexpected{declaration.error()};
-    auto resolved = resolve_endpoints(*declaration);
+    auto reading = declared_in(environment, options.file, report);
+    if (!reading)
+        return std::unexpected{reading.error()};
+    auto resolved = resolve_endpoints(*reading->declaration);
     report.print(resolved.problems);
     const auto how = options_of(std::move(resolved), options);
     if (!how)
         return std::unexpected{how.error()};
-    auto outcome = run(environment.netns, *declaration, options.file, *how);
+    if (auto meant = check_doubt(environment.netns, *reading, options, *how); !meant)
+        return std::unexpected{meant.error()};
+    auto outcome = run(environment.netns, *reading->declaration, options.file, *how);
     if (!outcome)
         return std::unexpected{outcome.error()};
     report.print(outcome->problems);
-    return Attempt{std::move(*declaration), std::move(*outcome)};
+    return Attempt{std::move(*reading->declaration), std::move(*outcome)};
 }
 
 /// Why nothing was written, where the mode is the reason; empty otherwise.
@@ -162,7 +184,8 @@ Exit apply(Environment& environment, const ApplyOptions& options) {
 Exit diff(Environment& environment, const DiffOptions& options) {
     auto& console = environment.console;
     Report problems{console};
-    auto done = attempt(environment, {.file = options.file, .dry_run = true}, problems);
+    auto done =
+        attempt(environment, {.file = options.file, .dry_run = true, .empty = true}, problems);
     if (!done)
         return report(console, done.error());
     const bool missing = is_missing(*done);

@@ -17,7 +17,7 @@ _wgnl_options() {
     monitor) echo --help --json ;;
     metrics) echo --help --prometheus --netns ;;
     wait) echo --help --peer --all --timeout ;;
-    apply) echo --help --dry-run --sockets-netns --netns ;;
+    apply) echo --help --dry-run --empty --sockets-netns --netns ;;
     adopt | release) echo --help --dry-run ;;
     *) echo --help ;;
     esac

@@ -40,6 +40,7 @@ complete -c wgnl -n __fish_use_subcommand -a genpsk -d 'Print a new preshared ke
 complete -c wgnl -n '__fish_seen_subcommand_from status show monitor wait reconcile adopt release' -a '(__wgnl_devices)'
 complete -c wgnl -n '__fish_seen_subcommand_from status show monitor diff' -l json -d 'Print JSON'
 complete -c wgnl -n '__fish_seen_subcommand_from apply adopt release' -l dry-run -d 'Write nothing'
+complete -c wgnl -n '__fish_seen_subcommand_from apply' -l empty -d 'Also for a file without peers'
 complete -c wgnl -n '__fish_seen_subcommand_from metrics' -l prometheus -d 'In the older text format'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l peer -x -a '(__wgnl_peers)' -d 'Name or public key'
 complete -c wgnl -n '__fish_seen_subcommand_from wait' -l all -d 'All peers'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What `wgnl diff` calls a difference."""
+"""What `wgnl apply` does not believe, and what `wgnl diff` calls a difference."""
 import json
 import os
 import pathlib
@@ -38,6 +38,38 @@ def file(here, folder, device):
     here.run("ip", "link", "delete", device, check=False)
     for left in pathlib.Path("/run/wgnl").glob(f"**/{device}.*"):
         left.unlink()
+
+
+def test_a_file_that_is_hardly_meant_takes_no_peer(file, here, device):
+    assert file.wgnl("apply", file.whole()).returncode == 0
+    before = here.dump(device)
+    assert set(before) == {LAPTOP.public, DESK.public}
+    cut = file.whole()
+    for text, reason in (("", "neither a key nor a peer"), ("\n# later\n", "neither a key nor a peer"),
+                         ("<!DOCTYPE html>\n<html><body>502</body></html>\n", "neither a key nor a peer"),
+                         (file.interface, "declares no peer"),
+                         (cut[:cut.index(DESK.public) + 20], "ends within line 8"),
+                         (cut[:cut.index("AllowedIPs") + 5], "ends within line 6"),
+                         (file.interface + file.laptop + "[Pe", "ends within line 7")):
+        for words in ((), ("--dry-run",)):
+            done = file.wgnl("apply", text, *words)
+            assert done.returncode == 1 and done.stdout == "", (text, done)
+            assert reason in done.stderr and "nothing was changed" in done.stderr, (text, done)
+            assert "wgnl apply --empty" in done.stderr
+            assert here.dump(device) == before
+
+    assert file.wgnl("apply", cut[:cut.index(DESK.public) + 20], "--empty").returncode == 1  # its mistake
+    assert set(here.dump(device)) == {LAPTOP.public}
+    assert file.wgnl("apply", file.interface, "--empty").returncode == 0
+    assert here.dump(device) == {}
+
+
+def test_what_is_meant_needs_no_further_word(file, here, device):
+    assert file.wgnl("apply", "").returncode == 1 and not here.exists(device)
+    assert file.wgnl("apply", file.interface).returncode == 0  # a device that has no peers yet
+    assert file.wgnl("apply", file.whole().rstrip()).returncode == 0  # no end of the last line
+    assert file.wgnl("apply", (file.interface + file.laptop).rstrip()).returncode == 0
+    assert set(here.dump(device)) == {LAPTOP.public}
 
 
 def test_diff_tells_what_a_device_of_somebody_else_lacks(file, here, device):
