@@ -9,7 +9,7 @@
 namespace wgnl {
 
 ProblemList::ProblemList(std::string_view file, std::size_t limit)
-    : file_(excerpt(file, max_text_length / 2)), limit_(limit) {}
+    : file_(printable(without_keys(file), max_text_length / 2)), limit_(limit) {}
 
 std::string ProblemList::place(std::size_t line) const {
     if (line == 0) {

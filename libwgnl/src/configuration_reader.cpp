@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/text.hpp>
+
 namespace wgnl {
 
 namespace {
@@ -221,6 +223,7 @@ ParsedConfiguration ConfigurationReader::finish() {
     declaration.peers = fold.take();
     warn_of_small_mtu();
     declaration.problems = problems_.take();
+    hide_keys(declaration);
     return std::move(parsed_);
 }
 
@@ -233,6 +236,7 @@ ParsedConfiguration ConfigurationReader::refuse(std::string_view text) {
     declaration.held = true;
     declaration.problems = {
         {Severity::error, problems_.place(line_), fmt::format("{}; nothing of it is used", text)}};
+    hide_keys(declaration);
     parsed_.accepted = false;
     return std::move(parsed_);
 }

@@ -50,7 +50,7 @@ private:
 std::string place_of(const Declaration& declaration, std::size_t peer) {
     const auto& where = declaration.peers[peer].where;
     return where.empty() ? fmt::format("peers[{}]", peer)
-                         : fmt::format("peers[{}] ({})", peer, excerpt(where));
+                         : fmt::format("peers[{}] ({})", peer, printable(without_keys(where), 80));
 }
 
 Defect defect_of_text(std::string_view member, std::string_view text) {
@@ -58,7 +58,7 @@ Defect defect_of_text(std::string_view member, std::string_view text) {
         return fmt::format("{} is longer than {} bytes", member, max_text_length);
     }
     if (!is_printable(text)) {
-        return fmt::format("{} has control characters or is no UTF-8", member);
+        return fmt::format("{} has characters that may not be shown, or is no UTF-8", member);
     }
     return std::nullopt;
 }

@@ -165,7 +165,7 @@ Complaint assign(std::string& out, const Scalar& value, KeySource&) {
         return wrong_type("a string");
     }
     if (!is_printable(value.text)) {
-        return "has a control character";
+        return "has a character that may not be shown";
     }
     out = value.text;
     return std::nullopt;

@@ -2,9 +2,9 @@
 // Which bytes are printable UTF-8, and what replaces those that are not.
 #include "text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
-
-#include <wgnl/declaration.hpp>
 
 namespace wgnl {
 
@@ -31,9 +31,28 @@ Lead lead_of(unsigned char byte) {
     return (byte & 0xf8U) == 0xf0 ? Lead{4, byte & 0x07U, 0x10000} : Lead{0, 0, 0};
 }
 
-/// A code point that is no control character.
+struct Range {
+    std::uint32_t first;
+    std::uint32_t last;
+};
+
+/// What is_printable() says no to, by code points.
+constexpr std::array<Range, 8> never_shown{{{0x00, 0x1f},
+                                            {0x7f, 0x9f},
+                                            {0x61c, 0x61c},
+                                            {0x200b, 0x200f},
+                                            {0x2028, 0x202e},
+                                            {0x2060, 0x2060},
+                                            {0x2066, 0x2069},
+                                            {0xfeff, 0xfeff}}};
+
 bool is_shown(std::uint32_t code_point) {
-    return code_point >= 0x20 && (code_point < 0x7f || code_point >= 0xa0);
+    if (code_point >= 0x20 && code_point < 0x7f) {
+        return true;
+    }
+    return std::ranges::none_of(never_shown, [=](const Range& range) {
+        return code_point >= range.first && code_point <= range.last;
+    });
 }
 
 struct Character {
@@ -83,20 +102,20 @@ bool is_printable(std::string_view text) noexcept {
     return true;
 }
 
-std::string excerpt(std::string_view text, std::size_t limit) {
+std::string printable(std::string_view text, std::size_t longest) {
     std::string shown;
     while (!text.empty()) {
         const auto length = printable_prefix(text);
         const auto piece = length == 0 ? replacement : text.substr(0, length);
-        if (shown.size() + piece.size() > limit) {
+        if (shown.size() + piece.size() > longest) {
             return shown + "…";
         }
         shown += piece;
-        text.remove_prefix(length == 0 ? 1 : length);
+        text.remove_prefix(std::max<std::size_t>(first_character(text).length, 1));
     }
     return shown;
 }
 
-std::string printable(std::string_view text) { return excerpt(text, max_text_length - 3); }
+std::string printable(std::string_view text) { return printable(text, max_text_length - 3); }
 
 } // namespace wgnl

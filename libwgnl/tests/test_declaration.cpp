@@ -165,9 +165,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "listen_port is not a whole number from 0 to 65535"},
         Refusal{document(R"("fwmark":99999999999999999999999)"),
                 "fwmark is not a whole number from 0 to 4294967295"},
-        Refusal{document(R"("where":"a\u0000b")"), "where has a control character"},
-        Refusal{document(R"("where":"a\u001bb")"), "where has a control character"},
-        Refusal{document(R"("where":"a\u0085b")"), "where has a control character"},
+        Refusal{document(R"("where":"a\u0000b")"), "where has a character that may not be shown"},
+        Refusal{document(R"("where":"a\u001bb")"), "where has a character that may not be shown"},
+        Refusal{document(R"("where":"a\u0085b")"), "where has a character that may not be shown"},
+        Refusal{document(R"("where":"a\u202eb")"), "where has a character that may not be shown"},
         Refusal{document(R"("where":7)"), "where is not a string"},
         Refusal{document(R"("addresses":["10.0.0.1/33"])"),
                 "addresses[0]: 10.0.0.1/33 has a prefix longer than 32"},
@@ -277,10 +278,11 @@ INSTANTIATE_TEST_SUITE_P(
         Spoiling{"Mtu", [](Declaration& d) { d.mtu = 67; }, "mtu is 67, not 68 to 65535"},
         Spoiling{"Address", [](Declaration& d) { d.addresses.push_back({IpAddress(), 33}); },
                  "addresses: 0.0.0.0/33 has too long a prefix"},
-        Spoiling{"Control", [](Declaration& d) { d.peers[0].name = "a\nb"; },
-                 "peers[0] (wg0.netdev:12): name has control characters or is no UTF-8"},
+        Spoiling{
+            "Control", [](Declaration& d) { d.peers[0].name = "a\nb"; },
+            "peers[0] (wg0.netdev:12): name has characters that may not be shown, or is no UTF-8"},
         Spoiling{"Latin1", [](Declaration& d) { d.where = "\xe4"; },
-                 "where has control characters or is no UTF-8"},
+                 "where has characters that may not be shown, or is no UTF-8"},
         Spoiling{"Long",
                  [](Declaration& d) {
                      d.problems.push_back({.text = std::string(max_text_length + 1, 'x')});

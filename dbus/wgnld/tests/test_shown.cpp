@@ -28,7 +28,8 @@ TEST(ShownText, HasNoControlCharactersAndNoBrokenBytes) {
     EXPECT_EQ(shown("a\nb\x1b[0m"), "a\xef\xbf\xbd"
                                     "b\xef\xbf\xbd[0m");
     EXPECT_EQ(shown("wg\xff"), "wg\xef\xbf\xbd");
-    EXPECT_EQ(shown("\xc2\x85"), "\xef\xbf\xbd\xef\xbf\xbd") << "C1, too";
+    EXPECT_EQ(shown("\xc2\x85"), "\xef\xbf\xbd") << "C1, too";
+    EXPECT_EQ(shown("\u202e\u200b"), "\xef\xbf\xbd\xef\xbf\xbd") << "what nobody sees, too";
 }
 
 TEST(ShownText, HasNoNoncharacters) {

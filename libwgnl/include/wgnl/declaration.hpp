@@ -34,7 +34,7 @@ std::string_view to_string(Severity severity); ///< "error", "warning", "note"
 struct Problem {
     Severity severity{Severity::error};
     std::string where{}; ///< "/etc/systemd/network/wg0.netdev:40", or empty
-    std::string text{};  ///< value and reason; no control characters, never a secret
+    std::string text{};  ///< value and reason; printable, never a secret: see <wgnl/text.hpp>
 
     bool operator==(const Problem&) const = default;
 };
@@ -43,8 +43,8 @@ std::string to_string(const Problem& problem);
 
 /// Longest `name`, `where` and Problem::text, in bytes.
 inline constexpr std::size_t max_text_length = 8192;
-/// `text` made fit for those: control characters and what is no UTF-8 replaced by U+FFFD, a
-/// longer one cut with "…".
+/// `text` made fit for those: what is_printable() of <wgnl/text.hpp> says no to replaced by U+FFFD,
+/// a longer one cut with "…".
 std::string printable(std::string_view text);
 
 /// A route that is asked for, in the place of the one that its allowed IP would have.
