@@ -11,6 +11,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <wgnl/text.hpp>
+
+#include "format.hpp"
+
 namespace wgnl::cli {
 namespace {
 
@@ -77,7 +81,7 @@ std::string Terminal::paint(Colour wanted, std::string_view text) const {
 }
 
 Exit report(Console& console, const Error& error) {
-    console.err << "wgnl: " << error.to_string() << '\n';
+    console.err << "wgnl: " << printable(without_keys(error.to_string())) << '\n';
     return Exit::failed;
 }
 

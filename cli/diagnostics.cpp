@@ -3,11 +3,12 @@
 #include "diagnostics.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <fstream>
 
 #include <fmt/format.h>
+
+#include <wgnl/text.hpp>
 
 #include "format.hpp"
 #include "hints.hpp"
@@ -20,37 +21,17 @@ bool holds_secret(const std::string& key) {
 }
 
 constexpr std::string_view hidden = "(hidden)";
-/// A run of base64 this long may be a key, whatever stands around it (a continued line, a whole
-/// document on one line); a shorter one of all kinds of characters may be a part of one.
-constexpr std::size_t shortest_hidden = 32;
-constexpr std::size_t shortest_part = 16;
 
-bool is_base64(unsigned char byte) { return std::isalnum(byte) || byte == '+' || byte == '/'; }
-
-bool is_hidden(std::string_view run) {
-    const auto has = [&](auto kind) {
-        return std::ranges::any_of(run, [&](unsigned char byte) { return kind(byte) != 0; });
-    };
-    return run.size() >= shortest_hidden ||
-           (run.size() >= shortest_part && has([](int c) { return std::isupper(c); }) &&
-            has([](int c) { return std::islower(c); }) &&
-            has([](int c) { return std::isdigit(c); }));
-}
-
-std::string without_keys(std::string_view text) {
-    std::string shown;
-    while (!text.empty()) {
-        const auto size = std::min(
-            static_cast<std::size_t>(std::ranges::find_if_not(text, is_base64) - text.begin()),
-            text.size());
-        const bool hide = is_hidden(text.substr(0, size));
-        shown += hide ? hidden : text.substr(0, size);
-        text.remove_prefix(size);
-        if (!hide || !text.starts_with('='))
-            shown += text.substr(0, 1);
-        text.remove_prefix(std::min<std::size_t>(1, text.size()));
-    }
-    return shown;
+/// A line about a public key that holds one and nothing beside it: what a person may see of it.
+bool shows_public_key(std::string_view key, std::string_view text) {
+    constexpr std::string_view group = "[wireguard-peer.";
+    constexpr std::string_view around = " \t\",]";
+    if (key != "publickey" && !text.starts_with(group))
+        return false;
+    auto value = text.substr(key == "publickey" ? text.find_first_of("=:") + 1 : group.size());
+    value.remove_prefix(std::min(value.find_first_not_of(around), value.size()));
+    value = value.substr(0, value.find_last_not_of(around) + 1);
+    return PublicKey::parse(value).has_value();
 }
 
 std::vector<std::string> read_lines(const std::string& file) {
@@ -110,9 +91,7 @@ std::string shown_source_line(std::string_view line) {
     const auto key = key_of_line(text);
     if (holds_secret(key) && !names_credential(text))
         return printable(text.substr(0, text.find_first_of("=:") + 1)) + std::string{hidden};
-    return key == "publickey" || text.starts_with("[wireguard-peer.")
-               ? printable(text)
-               : printable(without_keys(text));
+    return shows_public_key(key, text) ? printable(text) : excerpt(text, text.npos);
 }
 
 Span span_of_fault(std::string_view line, std::string_view text) {

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/text.hpp>
+
 namespace wgnl::cli {
 namespace {
 
@@ -18,11 +20,6 @@ struct Unit {
 constexpr std::array units{Unit{86400, "d"}, Unit{3600, "h"}, Unit{60, "min"}, Unit{1, "s"}};
 
 bool begins_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
-
-bool is_control(char byte) {
-    const auto value = static_cast<unsigned char>(byte);
-    return value < 0x20 || value == 0x7F;
-}
 
 /// The bytes of the first `width` code points.
 std::string_view leading(std::string_view text, std::size_t width) {
@@ -83,9 +80,7 @@ std::string cut(std::string_view text, std::size_t width, std::string_view ellip
 }
 
 std::string printable(std::string_view text) {
-    std::string clean{text};
-    std::ranges::replace_if(clean, is_control, '?');
-    return clean;
+    return wgnl::printable(text, std::string_view::npos);
 }
 
 void Table::add(std::vector<std::string> cells) {

@@ -32,7 +32,7 @@ enum class Align { left, right };
 /// `text` with blanks up to `width` columns.
 std::string pad(std::string_view text, std::size_t width, Align align = Align::left);
 
-/// `text` without control characters, so that no name can steer the terminal: each becomes '?'.
+/// `text` of others as it may go to a terminal, whole: see is_printable() of <wgnl/text.hpp>.
 std::string printable(std::string_view text);
 
 /// A table of left- or right-aligned columns, two spaces apart, no blanks at the ends of lines.

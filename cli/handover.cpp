@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "format.hpp"
+
 namespace wgnl::cli {
 namespace {
 
@@ -178,7 +180,8 @@ Result<std::vector<FileStep>> release_of(const std::string& name, const DeviceVi
 
 void print_steps(std::ostream& out, const std::vector<FileStep>& steps) {
     for (const auto& step : steps) {
-        out << (step.text.empty() ? "would remove " : "would write ") << step.path.string() << '\n';
+        out << (step.text.empty() ? "would remove " : "would write ")
+            << printable(step.path.string()) << '\n';
         for (std::size_t at = 0; at < step.text.size();) {
             const auto end = step.text.find('\n', at);
             out << "    " << step.text.substr(at, end - at) << '\n';

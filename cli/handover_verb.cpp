@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "diagnostics.hpp"
+#include "format.hpp"
 #include "handover_wait.hpp"
 #include "source.hpp"
 
@@ -44,7 +45,7 @@ void tell_network_manager(Bus& bus, const std::vector<FileStep>& steps, Console&
     if (std::ranges::none_of(steps, concerns))
         return;
     if (const auto told = bus.reload_network_manager(); !told)
-        console.err << "wgnl: " << told.error().to_string()
+        console.err << "wgnl: " << printable(told.error().to_string())
                     << "; \"nmcli general reload conf\" makes it read its configuration\n";
 }
 

@@ -38,8 +38,8 @@ std::string moment(Microseconds at) {
 std::string_view arrow(const Terminal& terminal) { return terminal.unicode ? "→" : "->"; }
 
 std::string state_change(const MonitorEvent& event, const Terminal& terminal) {
-    return fmt::format("{} {} {}", event.old, arrow(terminal),
-                       terminal.paint(colour_of_state(event.now), event.now));
+    return fmt::format("{} {} {}", printable(event.old), arrow(terminal),
+                       terminal.paint(colour_of_state(event.now), printable(event.now)));
 }
 
 std::string endpoint_change(const MonitorEvent& event, const Terminal& terminal) {
@@ -76,7 +76,7 @@ std::string sync(const MonitorEvent& event, const Terminal& terminal) {
 std::string what(const MonitorEvent& event, const Terminal& terminal, Microseconds at) {
     switch (event.kind) {
     case Kind::appeared:
-        return "appeared: " + terminal.paint(colour_of_state(event.now), event.now);
+        return "appeared: " + terminal.paint(colour_of_state(event.now), printable(event.now));
     case Kind::vanished:
         return "vanished";
     case Kind::state:

@@ -4,9 +4,29 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/text.hpp>
+
 #include "secret_file.hpp"
 
 namespace wgnl::cli {
+namespace {
+
+/// Whatever the format, and whoever reads it: what is printed of a file shows no key.
+Result<Reading> without_shown_keys(Result<Reading> reading) {
+    if (!reading)
+        return reading;
+    IsPublic is_public;
+    if (reading->declaration) {
+        hide_keys(*reading->declaration);
+        is_public = is_peer_of(*reading->declaration);
+    }
+    hide_keys(reading->problems, is_public);
+    hide_keys(reading->unsaid, is_public);
+    hide_keys(reading->remarks, is_public);
+    return reading;
+}
+
+} // namespace
 
 void Readers::add(std::string extension, Reader reader) {
     readers_.insert_or_assign(std::move(extension), std::move(reader));
@@ -21,7 +41,7 @@ bool Readers::knows(const std::filesystem::path& path) const {
 Result<Reading> Readers::read(const std::filesystem::path& path) const {
     const auto found = readers_.find(path.extension().string());
     if (found != readers_.end())
-        return found->second(path);
+        return without_shown_keys(found->second(path));
     std::string known;
     for (const auto& [extension, reader] : readers_)
         known += (known.empty() ? "" : ", ") + extension;
@@ -33,7 +53,7 @@ Result<Reading> Readers::read_named(const std::filesystem::path& name) const {
     std::error_code unknown;
     if (!named_ || knows(name) || name.has_parent_path() || std::filesystem::exists(name, unknown))
         return read(name);
-    auto reading = named_(name);
+    auto reading = without_shown_keys(named_(name));
     if (reading || reading.error().code() == Errc::invalid_argument)
         return reading;
     const auto& error = reading.error();

@@ -149,8 +149,8 @@ std::string mark(const PeerView& peer, const Terminal& terminal) {
 
 std::string state_word(const PeerView& peer, const Terminal& terminal) {
     if (peer.stalled)
-        return terminal.paint(Colour::yellow, peer.state + " (stalled)");
-    return terminal.paint(colour_of_state(peer.state), peer.state);
+        return terminal.paint(Colour::yellow, printable(peer.state) + " (stalled)");
+    return terminal.paint(colour_of_state(peer.state), printable(peer.state));
 }
 
 std::string handshake_age(const PeerView& peer, Microseconds now) {

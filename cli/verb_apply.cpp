@@ -7,6 +7,7 @@
 
 #include "diagnostics.hpp"
 #include "doubt.hpp"
+#include "format.hpp"
 #include "network_place.hpp"
 #include "resolve.hpp"
 #include "verbs.hpp"
@@ -174,7 +175,7 @@ Exit apply(Environment& environment, const ApplyOptions& options) {
     if (!done)
         return report(console, done.error());
     if (const auto reason = reason_of_nothing(*done); !reason.empty()) {
-        console.err << "wgnl: " << reason << '\n';
+        console.err << "wgnl: " << printable(reason) << '\n';
         return done->declaration.mode == Mode::observe ? Exit::done : Exit::failed;
     }
     print_plan(console.out, done->outcome.plan, Output::text);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "format.hpp"
 #include "render.hpp"
 #include "source.hpp"
 #include "verbs.hpp"
@@ -16,9 +17,9 @@ Exit report_no_device(Console& console, const std::string& name,
     std::string known;
     for (const auto& device : devices)
         known += (known.empty() ? "" : ", ") + device.name;
-    console.err << fmt::format("wgnl: there is no WireGuard device {}, live or declared ({})\n",
-                               name,
-                               known.empty() ? "there is none at all" : "there are: " + known);
+    console.err << fmt::format(
+        "wgnl: there is no WireGuard device {}, live or declared ({})\n", printable(name),
+        known.empty() ? "there is none at all" : printable("there are: " + known));
     return Exit::failed;
 }
 

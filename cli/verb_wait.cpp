@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "bus.hpp"
+#include "format.hpp"
 #include "render_fields.hpp"
 #include "wait_condition.hpp"
 
@@ -124,7 +125,7 @@ Exit wait(Environment& environment, const WaitOptions& options) {
         return report(console, lacking.error());
     if (lacking->empty())
         return Exit::done;
-    console.err << fmt::format("wgnl: not established in time: {}\n", *lacking);
+    console.err << fmt::format("wgnl: not established in time: {}\n", printable(*lacking));
     return Exit::timed_out;
 }
 

@@ -120,6 +120,11 @@ TEST(ShownSourceLine, HidesAPartOfAKeyThatWasBrokenIntoLines) {
 TEST(ShownSourceLine, ShowsPublicKeysAndPaths) {
     EXPECT_EQ(shown_source_line("PublicKey=" + std::string{key}), "PublicKey=" + std::string{key});
     EXPECT_EQ(shown_source_line("\"public_key\": \"x\","), "\"public_key\": \"x\",");
+    EXPECT_EQ(shown_source_line("[wireguard-peer." + std::string{key} + "]"),
+              "[wireguard-peer." + std::string{key} + "]");
+    EXPECT_EQ(shown_source_line("PublicKey=" + std::string{key} + " # " + std::string{key}),
+              "PublicKey=(hidden) # (hidden)")
+        << "what is no public key for the reader of the file is none here";
     EXPECT_EQ(shown_source_line("PrivateKeyFile=/etc/wg0.key\r"), "PrivateKeyFile=/etc/wg0.key");
 }
 

@@ -64,7 +64,8 @@ TEST(Cut, EndsInTheEllipsisAndIsNoWider) {
 }
 
 TEST(Printable, LeavesNothingThatSteersATerminal) {
-    EXPECT_EQ(printable("a\033[2Jb\r\n\x7f"), "a?[2Jb???");
+    EXPECT_EQ(printable("a\033[2Jb\r\n\x7f"), "a\ufffd[2Jb\ufffd\ufffd\ufffd");
+    EXPECT_EQ(printable("\u009b2J\u202e\x9b"), "\ufffd2J\ufffd\ufffd");
     EXPECT_EQ(printable("Büro"), "Büro");
 }
 

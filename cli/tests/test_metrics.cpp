@@ -120,7 +120,7 @@ TEST(MetricsText, EscapesWhatWouldEndALabel) {
     auto device = gateway();
     device.peers[0].name = "a\"b\\c\nd";
 
-    EXPECT_EQ(lines_with(openmetrics(device), "name=\"a\\\"b\\\\c?d\"").size(), 1U);
+    EXPECT_EQ(lines_with(openmetrics(device), "name=\"a\\\"b\\\\c\ufffdd\"").size(), 1U);
 }
 
 TEST(MetricsText, CountsPrefixesThatAreMany) {

@@ -280,6 +280,13 @@ TEST(EventText, LetsNoNameSteerTheTerminal) {
     EXPECT_EQ(text_of(event).find('\n'), text_of(event).size() - 1);
 }
 
+TEST(EventText, LetsNoStateSteerTheTerminal) {
+    auto event = state_event();
+    event.old = "\033]0;owned\a";
+    event.now = "\u009b2J\u202e";
+    EXPECT_EQ(text_of(event), "wg0     laptop        \ufffd]0;owned\ufffd → \ufffd2J\ufffd\n");
+}
+
 TEST(EventJson, IsOneLineWithTheKeysOfTheManual) {
     const auto text = event_json(state_event(), seconds{7});
     EXPECT_EQ(text.find('\n'), text.size() - 1);

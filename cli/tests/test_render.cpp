@@ -117,7 +117,7 @@ TEST(StatusText, LetsNoNameSteerTheTerminal) {
     const auto text = status_text(device, Terminal{}, now);
 
     EXPECT_EQ(text.find('\033'), text.npos);
-    EXPECT_NE(text.find("/etc/?● fake"), text.npos);
+    EXPECT_NE(text.find("/etc/\ufffd● fake"), text.npos);
 }
 
 TEST(StatusText, MarksEveryStateDifferently) {

@@ -2,7 +2,6 @@
 // Journal entries by sd_journal_sendv, or plain lines.
 #include "journal.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -26,7 +25,7 @@ bool stderr_is_journal() {
 
 std::vector<std::string> lines_of(const LogEntry& entry) {
     std::vector<std::string> lines{
-        "MESSAGE=" + printable(entry.text),
+        "MESSAGE=" + shown_text(entry),
         fmt::format("PRIORITY={}", static_cast<int>(entry.priority)),
     };
     if (!entry.message_id.empty())
@@ -46,18 +45,15 @@ void send_to_journal(const LogEntry& entry) {
 
 } // namespace
 
-std::string printable(std::string_view text) {
-    std::string clean(text);
-    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-    std::replace_if(clean.begin(), clean.end(), is_control, ' ');
-    return clean;
+std::string shown_text(const LogEntry& entry) {
+    return printable(without_keys(entry.text, entry.is_public));
 }
 
 void log(const LogEntry& entry) {
     static const bool journal = stderr_is_journal();
     if (journal)
         return send_to_journal(entry);
-    const auto line = printable(entry.text) + "\n";
+    const auto line = shown_text(entry) + "\n";
     std::fputs(line.c_str(), stderr);
 }
 

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <wgnl/text.hpp>
+
 namespace wgnl::sd {
 
 /// As syslog(3) counts them.
@@ -17,15 +19,16 @@ enum class Priority : std::uint8_t { error = 3, warning = 4, notice = 5, info = 
 struct LogEntry {
     Priority priority{Priority::info};
     std::string_view message_id{}; ///< 32 hexadecimal digits; empty: none
-    std::string text{};            ///< one line; control characters become spaces
+    std::string text{};            ///< one line; shown without keys and printable
     std::vector<std::pair<std::string_view, std::string>> fields{}; ///< WGNL_DEVICE, WGNL_PEER …
+    IsPublic is_public{}; ///< which keys `text` may name; empty: none
 };
+
+/// The text of the entry as log() writes it, without the end of the line.
+std::string shown_text(const LogEntry& entry);
 
 /// Writes the entry to the journal if standard error is connected to it, else to standard error.
 /// A failure to log is ignored: there is nowhere to say so.
 void log(const LogEntry& entry);
-
-/// Replaces control characters, so that no text can forge a second line.
-std::string printable(std::string_view text);
 
 } // namespace wgnl::sd

@@ -2,6 +2,8 @@
 // One thread, so that what is sent first is read first.
 #include "document_intake.hpp"
 
+#include <wgnl/text.hpp>
+
 #include "sd/memfd.hpp"
 
 namespace wgnl::daemon {
@@ -19,6 +21,7 @@ Result<Document> read_document(const Config& config, int fd, const DocumentIntak
         decoded = enforce(config, std::move(*decoded));
     if (!decoded)
         return std::unexpected(decoded.error());
+    hide_keys(*decoded);
     auto face = face_of(*decoded, std::string(to_string(sender.source)), sender.origin);
     return Document{std::make_shared<const Declaration>(std::move(*decoded)), std::move(face)};
 }

@@ -16,7 +16,7 @@ using sd::Priority;
 
 sd::LogEntry entry(Priority priority, std::string_view id, const std::string& device,
                    std::string text) {
-    sd::LogEntry made{priority, id, std::move(text)};
+    sd::LogEntry made{priority, id, std::move(text), {}, {}};
     if (!device.empty())
         made.fields.emplace_back("WGNL_DEVICE", device);
     return made;
@@ -54,18 +54,23 @@ void log_declared(const Claim& claim) {
 }
 
 void log_problems(const std::string& device, const std::vector<Problem>& problems,
-                  const std::vector<Problem>& before) {
-    for (const auto& problem : problems)
-        if (std::ranges::find(before, problem) == before.end())
-            sd::log(entry(priority_of(problem.severity), id_problem, device,
-                          fmt::format("{}: {}", device, to_string(problem))));
+                  const std::vector<Problem>& before, const IsPublic& is_public) {
+    for (const auto& problem : problems) {
+        if (std::ranges::find(before, problem) != before.end())
+            continue;
+        auto line = entry(priority_of(problem.severity), id_problem, device,
+                          fmt::format("{}: {}", device, to_string(problem)));
+        line.is_public = is_public;
+        sd::log(line);
+    }
 }
 
 void log_applied(const Claim& claim, const Report& report, const std::vector<Problem>& known) {
     const auto& device = claim.declaration->device;
+    const auto is_public = is_peer_of(*claim.declaration);
     if (report.error)
-        return log_failure(device, *report.error);
-    log_problems(device, report.problems, known);
+        return log_failure(device, *report.error, is_public);
+    log_problems(device, report.problems, known, is_public);
     if (!report.ok)
         sd::log(entry(Priority::error, id_apply_failed, device,
                       fmt::format("{}: not everything that is declared could be applied", device)));
@@ -98,6 +103,7 @@ void log_states(const DeviceModel& device, const DeviceUpdate& update) {
                   device.name(),
                   fmt::format("{}: peer {} is {}", device.name(), label(*peer), to_string(to)));
         line.fields.emplace_back("WGNL_PEER", peer->key().to_base64());
+        line.is_public = [peer](const PublicKey& key) { return key == peer->key(); };
         sd::log(line);
     }
 }
@@ -109,13 +115,20 @@ void log_moved(const std::string& device, const EndpointMove& move) {
                       fmt::format("{}: peer {} is sent to {} now, before to {}", device, key,
                                   move.to.to_string(), from));
     line.fields.emplace_back("WGNL_PEER", key);
+    line.is_public = [&move](const PublicKey& one) { return one == move.peer; };
     sd::log(line);
 }
 
-void log_failure(const std::string& device, const Error& error) {
-    sd::log(entry(Priority::error, id_failure, device,
-                  device.empty() ? error.to_string()
-                                 : fmt::format("{}: {}", device, error.to_string())));
+void log_failure(const std::string& device, const Error& error, const IsPublic& is_public) {
+    auto line = entry(Priority::error, id_failure, device,
+                      device.empty() ? error.to_string()
+                                     : fmt::format("{}: {}", device, error.to_string()));
+    line.is_public = is_public;
+    sd::log(line);
+}
+
+IsPublic is_peer_of(const DeviceModel& device) {
+    return [&device](const PublicKey& key) { return device.find(key) != nullptr; };
 }
 
 } // namespace wgnl::daemon

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <wgnl/text.hpp>
+
 #include "declaration_book.hpp"
 #include "device_model/device_model.hpp"
 #include "names/endpoint_names.hpp"
@@ -25,9 +27,9 @@ inline constexpr std::string_view id_endpoint_moved = "1177ff2d924045969258c52f1
 inline constexpr std::string_view id_failure = "6301be1e6cc847fd89e35766b995a620";
 
 void log_declared(const Claim& claim);
-/// Only those that were not there before.
+/// Only those that were not there before. They name no key but those that `is_public` knows.
 void log_problems(const std::string& device, const std::vector<Problem>& problems,
-                  const std::vector<Problem>& before);
+                  const std::vector<Problem>& before, const IsPublic& is_public);
 /// What was changed, or what failed; nothing if there was nothing to do. `known` problems are not
 /// said again.
 void log_applied(const Claim& claim, const Report& report, const std::vector<Problem>& known);
@@ -37,7 +39,9 @@ void log_link_gone(const std::string& device);
 void log_states(const DeviceModel& device, const DeviceUpdate& update);
 /// A peer was pointed to another address of its name.
 void log_moved(const std::string& device, const EndpointMove& move);
-/// `device` may be empty.
-void log_failure(const std::string& device, const Error& error);
+/// `device` may be empty. The error names no key but those that `is_public` knows.
+void log_failure(const std::string& device, const Error& error, const IsPublic& is_public = {});
+/// Knows the peers of the device, live and declared, for as long as that lives.
+IsPublic is_peer_of(const DeviceModel& device);
 
 } // namespace wgnl::daemon

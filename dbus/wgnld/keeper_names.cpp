@@ -62,8 +62,9 @@ void Keeper::move(const std::string& device, std::vector<EndpointMove> moves) {
     submit(
         [this, device, moves = std::move(moves)](Worker::Context& context) -> Worker::Completion {
             return [this, device, moved = move_endpoints(context, device, moves)] {
+                const auto* kept = known(device);
                 if (!moved)
-                    log_failure(device, moved.error());
+                    log_failure(device, moved.error(), kept ? is_peer_of(kept->model) : IsPublic{});
                 else
                     for (const auto& one : *moved)
                         log_moved(device, one);
@@ -79,7 +80,7 @@ void Keeper::show_problems(Charge& charge, const std::vector<NameProblem>& probl
     charge.unresolved.clear();
     for (const auto& [peer, problem, is_new] : problems) {
         if (is_new)
-            log_problems(charge.model.name(), {problem}, {});
+            log_problems(charge.model.name(), {problem}, {}, is_peer_of(charge.model));
         by_peer[peer].push_back(problem);
         charge.unresolved.push_back(problem);
     }

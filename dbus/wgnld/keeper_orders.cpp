@@ -21,7 +21,7 @@ DeclarationBook::Entry Keeper::declare(const Claim& claim, DeclaredDevice face) 
     }
     if (entry != DeclarationBook::Entry::unchanged) {
         log_declared(claim);
-        log_problems(device, problems, old_problems);
+        log_problems(device, problems, old_problems, is_peer_of(*claim.declaration));
         its.brake.release();
     }
     its.confirmed = its.confirmed || entry == DeclarationBook::Entry::changed;

@@ -59,7 +59,7 @@ void Keeper::refresh_notices(Charge& charge) {
     if (const auto* claim = book_.find(device))
         if (auto problem = charge.owner.problem(*claim->declaration, now))
             notices.push_back(*std::move(problem));
-    log_problems(device, notices, charge.model.notices());
+    log_problems(device, notices, charge.model.notices(), is_peer_of(charge.model));
     notices.insert(notices.end(), charge.unresolved.begin(), charge.unresolved.end());
     publish(charge, charge.model.set_notices(std::move(notices)));
 }

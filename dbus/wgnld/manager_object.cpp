@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/text.hpp>
+
 #include "bus_errors.hpp"
 #include "bus_service.hpp"
 #include "member_tools.hpp"
@@ -109,10 +111,11 @@ int declare(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
     if (std::string_view(origin).size() > longest_origin)
         return refuse(error, SD_BUS_ERROR_INVALID_ARGS, "the origin is longer than a path may be");
     auto& service = service_of(self);
-    return for_sources(service, message,
-                       [&service, from = printable(origin), fd](const auto& kept, Source source) {
-                           read_in(service, kept, {source, from}, fd);
-                       });
+    return for_sources(
+        service, message,
+        [&service, from = printable(without_keys(origin)), fd](const auto& kept, Source source) {
+            read_in(service, kept, {source, from}, fd);
+        });
 }
 
 int retain(sd_bus_message* message, void* self, sd_bus_error*) noexcept {

@@ -13,6 +13,7 @@
 #include <sd/journal.hpp>
 #include <sd/loop.hpp>
 #include <sd/start.hpp>
+#include <wgnl/text.hpp>
 
 #include "networkd/netdev/scan.hpp"
 #include "networkd/service/service.hpp"
@@ -68,7 +69,8 @@ int print_once(const networkd::Root& root) {
     print_problems(found.problems);
     for (const auto& [key, file] : found.files)
         print_problems(file.problems);
-    for (const auto& declaration : found.declarations) {
+    for (auto& declaration : found.declarations) {
+        hide_keys(declaration);
         print_problems(declaration.problems);
         fmt::print("{}\n", to_json(without_secrets(declaration)));
     }

@@ -265,8 +265,16 @@ TEST(Loop, TurnThatIsDisarmedDoesNotCome) {
 }
 
 TEST(Journal, ControlCharactersCannotForgeALine) {
-    EXPECT_EQ(printable("a\nb\x1b[0m"), "a b [0m");
-    EXPECT_EQ(printable("Zürich"), "Zürich");
+    EXPECT_EQ(shown_text({.text = "a\nb\x1b[0m\u202e"}), "a\ufffdb\ufffd[0m\ufffd");
+    EXPECT_EQ(shown_text({.text = "Zürich"}), "Zürich");
+}
+
+TEST(Journal, NamesNoKeyThatIsNotKnownToBePublic) {
+    const std::string key = "MDwjgpamjoPFcW7RInNvfhLriut0RCcFBlePh2jxX28=";
+    const IsPublic knows = [&](const PublicKey& one) { return one.to_base64() == key; };
+
+    EXPECT_EQ(shown_text({.text = "peer " + key}), "peer (hidden)");
+    EXPECT_EQ(shown_text({.text = "peer " + key, .is_public = knows}), "peer " + key);
 }
 
 } // namespace

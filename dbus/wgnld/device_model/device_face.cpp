@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include <wgnl/text.hpp>
+
 #include "device_model.hpp"
 
 namespace wgnl::daemon {
@@ -12,12 +14,12 @@ namespace {
 
 constexpr std::size_t most_entries = 100;
 
-std::string clean(std::string text) {
-    std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-    return text;
-}
-
-void append(std::vector<Problem>& list, const std::vector<Problem>& more) {
+/// As far as there is room, and naming no key but those that `is_public` knows.
+void append(std::vector<Problem>& list, const std::vector<Problem>& more,
+            const IsPublic& is_public) {
+    const auto clean = [&](const std::string& text) {
+        return printable(without_keys(text, is_public));
+    };
     for (const auto& problem : more)
         if (list.size() < most_entries && std::ranges::find(list, problem) == list.end())
             list.push_back({problem.severity, clean(problem.where), clean(problem.text)});
@@ -113,15 +115,16 @@ DeviceFace DeviceModel::make_face() const {
     for (const auto& drift : verdict_.drift)
         if (face.verdict.drift.size() < most_entries)
             face.verdict.drift.push_back(
-                {clean(drift.what), clean(drift.declared), clean(drift.live)});
-    append(face.verdict.problems, notices_);
+                {printable(drift.what), printable(drift.declared), printable(drift.live)});
+    const IsPublic is_public = [this](const PublicKey& key) { return find(key) != nullptr; };
+    append(face.verdict.problems, notices_, is_public);
     if (declared_) {
         face.mode = declared_->mode;
         face.source = declared_->source;
         face.origin = declared_->origin;
-        append(face.verdict.problems, declared_->problems);
+        append(face.verdict.problems, declared_->problems, is_public);
     }
-    append(face.verdict.problems, verdict_.problems);
+    append(face.verdict.problems, verdict_.problems, is_public);
     return face;
 }
 

@@ -419,7 +419,7 @@ TEST(DeviceModel, ProblemsAreAtMostAHundredAndCannotForgeLines) {
 
     const auto& problems = model.face().verdict.problems;
     ASSERT_EQ(problems.size(), 100U);
-    EXPECT_EQ(problems[0].text, "bad line 0");
+    EXPECT_EQ(problems[0].text, "bad\ufffdline 0");
 }
 
 TEST(DeviceModel, HeldPeerShowsTheProblemOfItsSection) {

@@ -204,7 +204,7 @@ Verdict Conditions::verdict(const Host& host) const {
 std::string Conditions::doubt(const Host& host) const {
     for (const auto& [key, value] : values_)
         if (test(key, value, host) == Verdict::unknown)
-            return key + "=" + shown(value);
+            return key + "=" + excerpt(value);
     return {};
 }
 

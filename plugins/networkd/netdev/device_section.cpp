@@ -65,7 +65,7 @@ void DeviceSection::take_private_key(const Location& where, std::string_view val
     if (is_credential) {
         auto text = read_credential(reading_.around.host, value.substr(1), reading_.inputs);
         if (!text)
-            return reject_key(where, fmt::format("PrivateKey={} {}", shown(value), text.error()));
+            return reject_key(where, fmt::format("PrivateKey={} {}", excerpt(value), text.error()));
         credential = std::move(*text);
     }
     auto key = decode_key<PrivateKey>(is_credential ? credential.view() : value);
@@ -91,7 +91,7 @@ void DeviceSection::take_listen_port(const Location& where, std::string_view val
     else
         reading_.report.error(where, fmt::format("ListenPort={} is not a number from 1 to 65535 or "
                                                  "\"auto\"; it is ignored",
-                                                 shown(value)));
+                                                 excerpt(value)));
 }
 
 void DeviceSection::take_fwmark(const Location& where, const IniAssignment& assignment) {
@@ -100,7 +100,7 @@ void DeviceSection::take_fwmark(const Location& where, const IniAssignment& assi
     else
         reading_.report.error(
             where, fmt::format("{}={} is not a number from 0 to 4294967295; it is ignored",
-                               assignment.key, shown(assignment.value)));
+                               assignment.key, excerpt(assignment.value)));
 }
 
 void DeviceSection::take_route_table(const Location& where, std::string_view value) {
@@ -114,7 +114,7 @@ void DeviceSection::take_route_table(const Location& where, std::string_view val
         reading_.report.error(where, fmt::format("RouteTable={} is neither a known table nor a "
                                                  "number from 1 to 4294967295 nor \"off\"; it is "
                                                  "ignored",
-                                                 shown(value)));
+                                                 excerpt(value)));
 }
 
 void DeviceSection::take_route_metric(const Location& where, std::string_view value) {
@@ -127,7 +127,7 @@ void DeviceSection::take_route_metric(const Location& where, std::string_view va
     else
         reading_.report.error(
             where, fmt::format("RouteMetric={} is not a number from 0 to 4294967295; it is ignored",
-                               shown(value)));
+                               excerpt(value)));
 }
 
 void DeviceSection::read_key_file() {
@@ -137,11 +137,11 @@ void DeviceSection::read_key_file() {
                     : OrReason<PrivateKey>(std::unexpected(text.error()));
     if (!key)
         return reject_key(where,
-                          fmt::format("PrivateKeyFile={} {}", shown(key_file_), key.error()));
+                          fmt::format("PrivateKeyFile={} {}", excerpt(key_file_), key.error()));
     if (text->readable_by_all)
         reading_.report.warning(where, fmt::format("PrivateKeyFile={} may be read by others: chgrp "
                                                    "systemd-network and chmod 0640",
-                                                   shown(key_file_)));
+                                                   excerpt(key_file_)));
     key_ = std::move(*key);
 }
 
@@ -151,10 +151,11 @@ void DeviceSection::read_default_credential(const std::string& path) {
     if (!text)
         return reject_key({path, 0}, fmt::format("there is no private key: set PrivateKeyFile= in "
                                                  "[WireGuard], or pass the credential {}",
-                                                 shown(name)));
+                                                 excerpt(name)));
     auto key = decode_key<PrivateKey>(text->view());
     if (!key)
-        return reject_key({path, 0}, fmt::format("the credential {} {}", shown(name), key.error()));
+        return reject_key({path, 0},
+                          fmt::format("the credential {} {}", excerpt(name), key.error()));
     key_ = std::move(*key);
 }
 

@@ -139,14 +139,14 @@ private:
             return reject(joined_line_,
                           fmt::format("{} is not a section header, which ends in \"]\"; "
                                       "the file cannot be used",
-                                      shown(line)));
+                                      excerpt(line)));
         auto name = line.substr(1, line.size() - 2);
         if (!is_section_name(name))
             return reject(
                 joined_line_,
                 fmt::format("{} has a quote, a backslash or a control character, which no "
                             "section header may have; the file cannot be used",
-                            shown(line)));
+                            excerpt(line)));
         open_section(name, joined_line_);
     }
 

@@ -130,6 +130,8 @@ template OrReason<PrivateKey> decode_key(std::string_view text);
 template OrReason<PresharedKey> decode_key(std::string_view text);
 
 std::optional<std::string> path_mistake(std::string_view path) {
+    if (decode_key<PresharedKey>(path))
+        return "is a key, where the path of a file with the key belongs";
     if (!path.starts_with('/'))
         return "is not an absolute path";
     auto steps = split(path, "/");

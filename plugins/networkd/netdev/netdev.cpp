@@ -69,6 +69,8 @@ public:
             read_declaration();
         else if (result_.outcome == Netdev::Outcome::broken)
             result_.problems = report_.take();
+        hide_keys(result_.problems);
+        hide_keys(result_.unsaid);
         return std::move(result_);
     }
 
@@ -95,7 +97,7 @@ private:
     void unknown_key(const Location& where, std::string_view key, std::string_view section) {
         if (!key.starts_with("X-"))
             report_.warning(where, fmt::format("{} is no key of [{}] and is ignored",
-                                               shown_name(key), shown(section)));
+                                               shown_name(key), excerpt(section)));
     }
 
     void leave_unsaid(const Location& where, const IniAssignment& assignment,
@@ -127,7 +129,7 @@ private:
             return report_.error(where,
                                  fmt::format("Name={} cannot be the name of a network device (1 to "
                                              "15 characters, no \"/\", \":\", \"%\" or space)",
-                                             shown(value)));
+                                             excerpt(value)));
         if (const auto fits = check_device_name(value); !value.empty() && !fits)
             return report_.error(
                 where, fmt::format("Name= is of no use to wgnl: {}", fits.error().detail()));
@@ -141,11 +143,11 @@ private:
             if (is_misspelt(kind_))
                 report_.error(where, fmt::format("Kind={} is no kind of networkd's, which passes "
                                                  "the file over; did you mean Kind=wireguard?",
-                                                 shown(value)));
+                                                 excerpt(value)));
         } else if (kind_ != value)
             report_.warning(where, fmt::format("Kind={} differs from the Kind={} above and is "
                                                "ignored",
-                                               shown(value), shown(kind_)));
+                                               excerpt(value), excerpt(kind_)));
     }
 
     void take_mtu(const Location& where, std::string_view value) {
@@ -157,7 +159,7 @@ private:
         else
             report_.error(where, fmt::format("MTUBytes={} is not a number of at least 68; it is "
                                              "ignored",
-                                             shown(value)));
+                                             excerpt(value)));
     }
 
     Netdev::Outcome outcome() {
@@ -184,6 +186,7 @@ private:
         note_lines();
         read_sections();
         result_.declaration.problems = report_.take();
+        hide_keys(result_.declaration.problems, is_peer_of(result_.declaration));
     }
 
     void note_unheard() {
@@ -254,7 +257,7 @@ private:
             report_.warning({file.path, section.line},
                             fmt::format("[{}] is no section of a WireGuard .netdev file and is "
                                         "ignored",
-                                        shown(section.name)));
+                                        excerpt(section.name)));
     }
 
     void take_extension(const SourceFile& file, const IniSection& section) {
@@ -280,7 +283,7 @@ private:
         // The safe reading of an unreadable wish is the one that writes nothing.
         report_.error(where, fmt::format("Mode={} is not \"observe\", \"sync\" or \"own\"; the "
                                          "device is left as it is",
-                                         shown(value)));
+                                         excerpt(value)));
         hold();
     }
 
@@ -289,7 +292,7 @@ private:
             value = *on;
         else
             report_.error(where, fmt::format("{}={} is neither yes nor no; it is ignored",
-                                             assignment.key, shown(assignment.value)));
+                                             assignment.key, excerpt(assignment.value)));
     }
 
     const std::vector<SourceFile>& files_;

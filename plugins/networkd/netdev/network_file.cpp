@@ -92,7 +92,7 @@ private:
             take_mtu(where, assignment.value);
         else if (assignment.key != "Description" && !assignment.key.starts_with("X-"))
             report_.warning(where, fmt::format("{}= of [{}] is not applied by wgnl",
-                                               shown(assignment.key), shown(section)));
+                                               excerpt(assignment.key), excerpt(section)));
     }
 
     void take_address(const Location& where, std::string_view value, std::string_view section) {
@@ -102,7 +102,7 @@ private:
         auto address = InterfaceAddress::parse(value);
         if (!address)
             return report_.error(where, fmt::format("Address={} is no address: {}; it is ignored",
-                                                    shown(value), address.error().detail()));
+                                                    excerpt(value), address.error().detail()));
         if (std::ranges::find(settings_.addresses, *address) == settings_.addresses.end())
             settings_.addresses.push_back(*address);
     }
@@ -115,7 +115,7 @@ private:
         else if (!value.empty())
             report_.error(where, fmt::format("MTUBytes={} is not a number of at least 68; it is "
                                              "ignored",
-                                             shown(value)));
+                                             excerpt(value)));
     }
 
     NetworkSettings settings_{};

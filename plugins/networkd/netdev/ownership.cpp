@@ -95,7 +95,7 @@ AdapterSettings read_settings(const Root& root, Inputs& inputs) {
                 report.warning({path, assignment.line},
                                fmt::format("{}={} is not understood and ignored; known is Adopt= "
                                            "(yes or no)",
-                                           shown(assignment.key), shown(assignment.value)));
+                                           excerpt(assignment.key), excerpt(assignment.value)));
         }
     settings.problems = report.take();
     return settings;

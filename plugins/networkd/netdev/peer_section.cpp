@@ -77,7 +77,7 @@ private:
         if (from.value.empty() || &from == last(from.key))
             return;
         if (auto why = path_mistake(from.value))
-            mistake(from.line, fmt::format("{}={} {}", from.key, shown(from.value), *why));
+            mistake(from.line, fmt::format("{}={} {}", from.key, excerpt(from.value), *why));
     }
 
     Location at(std::uint32_t line) const { return {file_.path, line}; }
@@ -117,7 +117,7 @@ private:
         }
         reading_.report.error(at(from.line),
                               fmt::format("{}={} {}; the section names no peer and is ignored",
-                                          from.key, shown(from.value),
+                                          from.key, excerpt(from.value),
                                           key ? std::string("is all zero") : key.error()));
     }
 
@@ -146,7 +146,7 @@ private:
         // A credential's name is no secret, a mistyped key is one.
         if (!key)
             return mistake(from.line, fmt::format("PresharedKey={} {}",
-                                                  from.value.starts_with('@') ? shown(from.value)
+                                                  from.value.starts_with('@') ? excerpt(from.value)
                                                                               : std::string{},
                                                   key.error()));
         if (file_.readable_by_all && !from.value.starts_with('@'))
@@ -168,12 +168,12 @@ private:
         auto key = read_file_key<PresharedKey>(from.value);
         if (!key)
             return mistake(from.line,
-                           fmt::format("PresharedKeyFile={} {}", shown(from.value), key.error()));
+                           fmt::format("PresharedKeyFile={} {}", excerpt(from.value), key.error()));
         if (open_to_all_)
             reading_.report.warning(at(from.line),
                                     fmt::format("PresharedKeyFile={} may be read by others: chgrp "
                                                 "systemd-network, chmod 0640",
-                                                shown(from.value)));
+                                                excerpt(from.value)));
         draft_.peer.preshared_key.reset();
         if (!key->is_zero())
             draft_.peer.preshared_key = std::move(*key);
@@ -184,7 +184,7 @@ private:
         draft_.peer.external_preshared_key = external_ != nullptr;
         if (external_ == nullptr && !from.value.empty())
             mistake(from.line,
-                    fmt::format("X-PresharedKey={} is not \"external\"", shown(from.value)));
+                    fmt::format("X-PresharedKey={} is not \"external\"", excerpt(from.value)));
     }
 
     void take_allowed_ips(const IniAssignment& from) {
@@ -200,11 +200,11 @@ private:
         auto prefix = AllowedIp::parse(word);
         if (!prefix)
             return mistake(line, fmt::format("AllowedIPs={} is no address or prefix: {}",
-                                             shown(word), prefix.error().detail()));
+                                             excerpt(word), prefix.error().detail()));
         if (prefix->had_host_bits)
             reading_.report.warning(at(line),
                                     fmt::format("AllowedIPs={} has host bits; it is taken as {}",
-                                                shown(word), prefix->value.to_string()));
+                                                excerpt(word), prefix->value.to_string()));
         draft_.peer.allowed_ips.push_back(prefix->value);
         draft_.prefix_lines.push_back(line);
     }
@@ -215,7 +215,7 @@ private:
             auto credential =
                 read_credential(reading_.around.host, from.value.substr(1), reading_.inputs);
             if (!credential)
-                return mistake(from.line, fmt::format("Endpoint={} {}", shown(from.value),
+                return mistake(from.line, fmt::format("Endpoint={} {}", excerpt(from.value),
                                                       credential.error()));
             text = trimmed(credential->view());
         }
@@ -223,7 +223,7 @@ private:
         // What a credential says is not repeated: it may have been encrypted on disk.
         if (auto split_text = HostPort::parse(text); !split_text)
             return mistake(from.line,
-                           fmt::format("Endpoint={} is not HOST:PORT{}", shown(from.value),
+                           fmt::format("Endpoint={} is not HOST:PORT{}", excerpt(from.value),
                                        from.value.starts_with('@')
                                            ? std::string{}
                                            : ": " + split_text.error().detail()));
@@ -250,7 +250,7 @@ private:
         if (!seconds)
             return mistake(from.line, fmt::format("PersistentKeepalive={} is not a number from 0 "
                                                   "to 65535 or \"off\"",
-                                                  shown(from.value)));
+                                                  excerpt(from.value)));
         draft_.peer.persistent_keepalive = static_cast<std::uint16_t>(*seconds);
     }
 
@@ -263,7 +263,7 @@ private:
         if (!table)
             return mistake(from.line, fmt::format("RouteTable={} is neither a known table nor a "
                                                   "number from 1 to 4294967295 nor \"off\"",
-                                                  shown(from.value)));
+                                                  excerpt(from.value)));
         draft_.peer.route_table = table;
     }
 
@@ -275,11 +275,13 @@ private:
         if (!metric)
             return mistake(from.line,
                            fmt::format("RouteMetric={} is not a number from 0 to 4294967295",
-                                       shown(from.value)));
+                                       excerpt(from.value)));
         draft_.peer.route_metric = static_cast<std::uint32_t>(*metric);
     }
 
-    void take_name(const IniAssignment& from) { draft_.peer.name = printable(from.value); }
+    void take_name(const IniAssignment& from) {
+        draft_.peer.name = printable(without_keys(from.value));
+    }
 
     void finish() {
         if (external_ != nullptr && draft_.peer.preshared_key)

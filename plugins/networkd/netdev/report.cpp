@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/text.hpp>
+
 namespace wgnl::networkd {
 
 std::string Location::to_string() const {
@@ -18,7 +20,7 @@ void Report::add(Severity severity, const Location& where, std::string_view text
         ++left_out_;
         return;
     }
-    problems_.push_back({severity, printable(where.to_string()), printable(text)});
+    problems_.push_back({severity, printable(without_keys(where.to_string())), printable(text)});
 }
 
 std::vector<Problem> Report::take() {

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/text.hpp>
+
 #include "networkd/netdev/network_file.hpp"
 #include "networkd/netdev/report.hpp"
 
@@ -25,6 +27,9 @@ public:
         // networkd acts on its own files whatever lies in wgnl's, so those claim names first.
         take_place(Place::networkd);
         take_place(Place::wgnl);
+        hide_keys(scan_.problems);
+        for (auto& declaration : scan_.declarations)
+            hide_keys(declaration.problems, is_peer_of(declaration));
         return std::move(scan_);
     }
 

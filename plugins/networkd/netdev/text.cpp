@@ -14,7 +14,6 @@ namespace wgnl::networkd {
 namespace {
 
 constexpr std::string_view whitespace = " \t\n\r";
-constexpr std::size_t longest_shown = 60;
 /// Of names of keys; a secret of WireGuard's has more letters.
 constexpr std::size_t longest_name = 31;
 
@@ -55,8 +54,6 @@ std::size_t leading_sequence(std::string_view text) {
         return 0;
     return is_scalar(code_point(text.substr(0, length)), length) ? length : 0;
 }
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 std::string lower(std::string_view text) {
     std::string result(text);
@@ -116,21 +113,8 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
-std::string shown(std::string_view value) {
-    std::string result;
-    for (std::size_t count = 0; !value.empty(); ++count) {
-        if (count == longest_shown)
-            return result + "…";
-        auto length = leading_sequence(value);
-        const bool clean = length > 0 && !(length == 1 && is_control(value.front()));
-        result += clean ? value.substr(0, length) : std::string_view("?");
-        value.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return result;
-}
-
 std::string shown_name(std::string_view key) {
-    return key.size() <= longest_name ? shown(key) + '=' : "what stands here";
+    return key.size() <= longest_name ? excerpt(key) + '=' : "what stands here";
 }
 
 std::optional<bool> parse_boolean(std::string_view text) {

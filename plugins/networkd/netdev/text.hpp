@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <wgnl/text.hpp>
+
 namespace wgnl::networkd {
 
 /// Without the whitespace (space, tab, CR, LF) at both ends.
@@ -15,9 +17,6 @@ std::string_view trimmed(std::string_view text);
 std::string_view trimmed_left(std::string_view text);
 
 bool is_utf8(std::string_view text);
-
-/// A value as a message may carry it: at most 60 characters, none of them a control character.
-std::string shown(std::string_view value);
 
 /// The name of a key, for messages: "Name="; a long one, which may be a secret that lacks its name,
 /// as "what stands here".

@@ -73,7 +73,8 @@ template <typename T> Result<void> keep(T& place, Result<T>& opened, Result<void
 }
 
 std::size_t log_problems(const std::vector<Problem>& problems, const std::string& device,
-                         const std::set<std::string>& known, std::set<std::string>& now) {
+                         const std::set<std::string>& known, std::set<std::string>& now,
+                         const IsPublic& is_public = {}) {
     std::size_t count = 0;
     for (const auto& problem : problems) {
         auto text = to_string(problem);
@@ -83,7 +84,8 @@ std::size_t log_problems(const std::vector<Problem>& problems, const std::string
             sd::log({.priority = priority_of(problem.severity),
                      .message_id = configuration_problem,
                      .text = std::move(text),
-                     .fields = {{"WGNL_DEVICE", device}}});
+                     .fields = {{"WGNL_DEVICE", device}},
+                     .is_public = is_public});
     }
     return count;
 }
@@ -179,10 +181,11 @@ void Service::report(const Scan& found) {
     for (const auto& [key, file] : found.files)
         errors += log_problems(file.problems, {}, reported_, now);
     for (const auto& declaration : found.declarations)
-        errors += log_problems(declaration.problems, declaration.device, reported_, now);
+        errors += log_problems(declaration.problems, declaration.device, reported_, now,
+                               is_peer_of(declaration));
     for (const auto& folder : watcher_.blind_spots()) {
         auto text = fmt::format("{} may not be watched: a change in it is seen at the next SIGHUP",
-                                sd::printable(folder));
+                                printable(folder));
         if (now.insert(text).second && !reported_.contains(text))
             sd::log({.priority = sd::Priority::warning, .text = text});
     }

@@ -169,12 +169,8 @@ TEST(Text, DeviceNamesAreThoseOfTheKernel) {
         EXPECT_FALSE(is_device_name(name)) << name;
 }
 
-TEST(Text, ShownValuesAreShortAndClean) {
-    EXPECT_EQ(shown("a\nb\x1b[31m"), "a?b?[31m");
-    EXPECT_EQ(shown(std::string(1000, 'x')).size(), 60 + std::string("…").size());
-    EXPECT_EQ(shown("\xff\xfeok"), "??ok");
-    EXPECT_EQ(shown("é"), "é");
-    EXPECT_EQ(shown_name("Colour\n"), "Colour?=");
+TEST(Text, ShownNamesAreShortAndClean) {
+    EXPECT_EQ(shown_name("Colour\n"), "Colour\ufffd=");
     EXPECT_EQ(shown_name(std::string(43, 'x')), "what stands here");
 }
 

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/text.hpp>
+
 namespace wgnl::nm {
 namespace {
 
@@ -137,7 +139,7 @@ private:
     /// A line that is nothing but a secret reads as one long name before its last '='.
     static std::string shown_name(std::string_view name) {
         constexpr std::size_t longest = 31;
-        return name.size() <= longest ? fmt::format("{}=", name) : "what stands here";
+        return name.size() <= longest ? excerpt(name) + '=' : "what stands here";
     }
 
     static bool is_key_of_peer(std::string_view key) {
@@ -198,6 +200,13 @@ bool KeyfileLines::has(std::string_view group, std::string_view key) const {
     return line_of(group, key) != 0;
 }
 
+bool KeyfileLines::names_peer(const PublicKey& key) const {
+    const auto padded = key.to_base64();
+    const auto group = std::string(peer_prefix) + padded.substr(0, padded.find('='));
+    const auto found = lines_.lower_bound({group, {}});
+    return found != lines_.end() && found->first.first.starts_with(group);
+}
+
 std::string KeyfileLines::place(std::string_view group, std::string_view key) const {
     auto line = line_of(group, key);
     if (line == 0 && key == "addresses")
@@ -216,6 +225,7 @@ Places ReadKeyfile::places() const {
 ReadKeyfile read_keyfile(std::string_view text, const std::string& file) {
     ReadKeyfile read{.lines = KeyfileLines(text, file)};
     Reader(read).run(text);
+    hide_keys(read.problems, [&](const PublicKey& key) { return read.lines.names_peer(key); });
     return read;
 }
 

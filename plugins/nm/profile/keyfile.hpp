@@ -29,6 +29,8 @@ public:
     /// "F:12"; of a key that is not there the line of its group, of a group that is not there "F".
     std::string place(std::string_view group, std::string_view key = {}) const;
     bool has(std::string_view group, std::string_view key) const;
+    /// Whether the name of a group says that this is the public key of a peer.
+    bool names_peer(const PublicKey& key) const;
 
 private:
     using Entry = std::pair<std::string, std::string>;

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/text.hpp>
+
 namespace wgnl::nm {
 namespace {
 
@@ -38,7 +40,7 @@ void take_word(std::string_view word, const std::string& where, NameServers& fou
             {Severity::error, where,
              printable(fmt::format("DNS={} is neither an address nor a domain; write such as "
                                    "10.0.0.1, fd00::1 or example.org",
-                                   word))});
+                                   excerpt(word)))});
     }
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <wgnl/device.hpp>
+#include <wgnl/text.hpp>
 
 #include "nm/glib.hpp"
 #include "nm/profile/peer_reader.hpp"
@@ -252,6 +253,7 @@ ReadProfile declaration_of(NMConnection* profile, const ReadOptions& options) {
     read.uuid = view(nm_connection_get_uuid(profile));
     if (auto why = obstacle(profile); !why.empty()) {
         read.problems.push_back({Severity::error, printable(place_in(profile)), printable(why)});
+        hide_keys(read.problems);
         return read;
     }
     auto* wireguard = wireguard_of(profile);
@@ -262,6 +264,7 @@ ReadProfile declaration_of(NMConnection* profile, const ReadOptions& options) {
     read_ip(profile, nm_connection_get_setting_ip4_config(profile), read);
     read_ip(profile, nm_connection_get_setting_ip6_config(profile), read);
     read.route_table = route_table_of(profile, wireguard);
+    hide_keys(*read.declaration);
     return read;
 }
 

@@ -56,11 +56,12 @@ void send(Severity severity, const std::string& text, const std::string& device,
 } // namespace
 
 void log(Severity severity, const std::string& text, const std::string& device) {
-    send(severity, text, device, nullptr);
+    send(severity, without_keys(text), device, nullptr);
 }
 
-void log(const Problem& problem, const std::string& device) {
-    send(problem.severity, to_string(problem), device, configuration_problem);
+void log(const Problem& problem, const std::string& device, const IsPublic& is_public) {
+    send(problem.severity, without_keys(to_string(problem), is_public), device,
+         configuration_problem);
 }
 
 void tell_manager(const std::string& state) {

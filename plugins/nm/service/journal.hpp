@@ -8,13 +8,15 @@
 #include <string_view>
 
 #include <wgnl/declaration.hpp>
+#include <wgnl/text.hpp>
 
 namespace wgnl::nm {
 
 /// One line about a device, or about none. Never holds a secret.
 void log(Severity severity, const std::string& text, const std::string& device = {});
-/// A mistake in a profile, with the message id of such.
-void log(const Problem& problem, const std::string& device);
+/// A mistake in a profile, with the message id of such. It names no key but those that `is_public`
+/// knows.
+void log(const Problem& problem, const std::string& device, const IsPublic& is_public = {});
 
 /// "READY=1", "STATUS=…", "WATCHDOG=1". Does nothing if no service manager listens.
 void tell_manager(const std::string& state);

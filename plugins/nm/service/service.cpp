@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/text.hpp>
+
 #include "nm/service/journal.hpp"
 
 namespace wgnl::nm {
@@ -18,7 +20,8 @@ ReadProfile read_running(const FetchedProfile& fetched, const ActiveProfile& run
     if (!read.declaration || running.device.empty() || read.declaration->device == running.device)
         return read;
     read.declaration->problems.push_back(
-        {Severity::note, printable(place_in(fetched.profile.get(), "connection.interface-name")),
+        {Severity::note,
+         printable(without_keys(place_in(fetched.profile.get(), "connection.interface-name"))),
          printable(fmt::format("the device is still called {}; it becomes {} when the profile is "
                                "activated again",
                                running.device, read.declaration->device))});
@@ -143,13 +146,14 @@ void Service::declare(const std::string& profile, const ReadProfile& read) {
 
 void Service::report(const std::string& profile, const ReadProfile& read) {
     const auto device = read.declaration ? read.declaration->device : std::string{};
+    const auto is_public = read.declaration ? is_peer_of(*read.declaration) : IsPublic{};
     std::set<std::string> now;
     auto& known = reported_[profile];
     for (const auto& problems :
          {read.problems, read.declaration ? read.declaration->problems : std::vector<Problem>{}})
         for (const auto& problem : problems)
             if (now.insert(to_string(problem)).second && !known.contains(to_string(problem)))
-                log(problem, device);
+                log(problem, device, is_public);
     known = std::move(now);
 }
 

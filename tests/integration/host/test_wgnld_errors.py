@@ -120,7 +120,7 @@ def test_the_tree_has_room_in_one_message(wgnld, device):
     before = owner(wgnld)
     devices = [device + letter for letter in "ab"]
     for name in devices:
-        wgnld.declare(sync(name, [{**peer, "name": peer["name"] + "n" * 1200}
+        wgnld.declare(sync(name, [{**peer, "name": peer["name"] + " n" * 600}
                                   for peer in many_peers(4000)]))
         wgnld.bus.until(lambda: wgnld.device(name, "PeerCount") == 4000, "all are there")
 
@@ -178,3 +178,21 @@ def test_text_of_problems_is_clean(wgnld, here, device):
     assert error_of(wgnld.root.declare_bytes, spoiled) == ERROR + "InvalidDeclaration"
     wgnld.root.declare(sync(device, []), "/etc/\x1b[31mred\n")
     assert wgnld.device(device, "Origin") == "/etc/\ufffd[31mred\ufffd"
+
+
+def test_a_key_in_what_an_adapter_sends_is_shown_to_nobody(wgnld, here, device):
+    """Wherever it stands; the public keys of the declared peers are shown as before."""
+    secret, peer = Keys().private, Keys().public
+    here.wireguard(device, Keys())
+    text = f"PrivateKeyFile={secret} is not an absolute path; and of the peer {peer}"
+    wgnld.root.declare(
+        sync(device, [{"public_key": peer, "name": f"psk:{secret}", "where": f"{secret}:2"}],
+             where=f"/etc/{secret}",
+             problems=[{"severity": "error", "where": f"/etc/{secret}:1", "text": text}]),
+        f"/etc/{secret}.netdev")
+
+    assert wgnld.device(device, "Problems")[0] == (
+        "error", "(hidden):1", f"PrivateKeyFile=(hidden) is not an absolute path; and of the peer {peer}")
+    assert wgnld.device(device, "Origin") == "(hidden).netdev"
+    said = str(wgnld.root.objects()) + wgnld.log.read_text()
+    assert peer in said and secret[:40] not in said

@@ -62,6 +62,19 @@ TEST(Keyfile, TellsWhatNetworkManagerPassesOver) {
     EXPECT_FALSE(text.contains(test::preshared_text));
 }
 
+TEST(Keyfile, SaysNothingThatHoldsAKey) {
+    const std::string key = test::preshared_text;
+    for (const std::string line :
+         {"listen-port=" + key, "peer-routes=" + key, key + "=1", "mtu=" + key, "[" + key + "]",
+          "[ipv4]\ndns=" + key, "[ipv4]\naddress1=" + key, "[ipv6]\nmethod=" + key,
+          test::peer(test::first_peer, "endpoint=" + key + "\nallowed-ips=" + key + ";\n" + key +
+                                           "=1\npersistent-keepalive=" + key),
+          test::peer(key + "x", "allowed-ips=10.0.0.2/32;")}) {
+        auto text = said(read_keyfile(whole(line + "\n"), "f").problems);
+        EXPECT_FALSE(text.contains(key.substr(0, 40))) << line << '\n' << text;
+    }
+}
+
 TEST(Keyfile, TellsOfADroppedPeer) {
     const auto odd = std::string(test::first_peer).substr(0, 43);
     const auto read = read_keyfile(whole(test::peer(odd, "allowed-ips=10.0.0.2/32;\n") +
