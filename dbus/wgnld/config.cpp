@@ -101,7 +101,11 @@ Result<Config> load_config(const std::filesystem::path& path) {
     if (!file)
         return fail(Errc::system, "read the configuration",
                     fmt::format("{} cannot be read", path.string()));
-    return parse_config(text.str());
+    auto config = parse_config(text.str());
+    if (!config)
+        return fail(config.error().code(), fmt::format("read {}", path.string()),
+                    config.error().detail());
+    return config;
 }
 
 Result<Declaration> enforce(const Config& config, Declaration declaration) {

@@ -2,6 +2,7 @@
 // wgnld: parse arguments, build, run.
 #include <cstdio>
 #include <getopt.h>
+#include <sysexits.h>
 
 #include "daemon.hpp"
 #include "introspect.hpp"
@@ -33,7 +34,8 @@ int run(const wgnl::daemon::Options& options) {
     if (daemon)
         return (*daemon)->run();
     std::fprintf(stderr, "wgnld: %s\n", daemon.error().to_string().c_str());
-    return 1;
+    // Of what it begins with only the configuration is somebody's words: no use to begin again.
+    return daemon.error().code() == wgnl::Errc::invalid_argument ? EX_CONFIG : 1;
 }
 
 } // namespace

@@ -45,6 +45,19 @@ def test_a_daemon_comes_back_each_time(unit):
     assert {"Restart=on-failure", "RestartSec=500ms", "StartLimitIntervalSec=0"} <= set(lines)
 
 
+def test_wgnld_is_not_started_again_for_a_line_that_is_wrong(tmp_path):
+    configuration = tmp_path / "wgnld.conf"
+    configuration.write_text("MaxPeers=many\n", encoding="utf-8")
+
+    done = subprocess.run([BUILD / "dbus/wgnld/wgnld", "--config", configuration], text=True, check=False,
+                          capture_output=True, timeout=DEADLINE)
+
+    assert done.returncode == os.EX_CONFIG
+    assert f'{configuration}: line 1: "MaxPeers=many"' in done.stderr
+    unit = (TOP / "units/wgnld.service.in").read_text(encoding="utf-8")
+    assert "RestartPreventExitStatus=CONFIG" in unit.splitlines()
+
+
 def test_the_cage_of_the_adapter_that_is_root_is_tight(units):
     done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager",
                            "--threshold=9", units / "wgnl-nm.service"],
