@@ -2,6 +2,7 @@
 """Profiles of a real NetworkManager into files and back, and checked, by UUID and by name."""
 import os
 import pathlib
+import shlex
 
 import command
 import pytest
@@ -176,8 +177,8 @@ def test_its_name_and_uuid_are_completed(manager, profile):
         script = ("complete() { :; }; . \"$1\"; shift; COMP_WORDS=(wgnl \"$@\"); COMP_CWORD=$#;"
                   "_wgnl wgnl \"${@: -1}\"; printf '%s\\n' \"${COMPREPLY[@]}\"")
         done = manager.run("bash", "-c", script, "bash", COMPLETION, *words)
-        return done.stdout.decode().splitlines()
+        return shlex.split(done.stdout.decode())  # each is quoted as one word
     assert offered("check", "My") == [NAME]
     assert offered("convert", uuid[:9]) == [uuid]
-    assert offered("convert", uuid, "My") == [""]
+    assert offered("convert", uuid, "My") == []
     manager.nmcli("connection", "delete", "My dummy")
