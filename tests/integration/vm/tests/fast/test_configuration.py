@@ -35,7 +35,8 @@ class Applied:
         self.document.update(fields)
         self.file.write_text(json.dumps({**self.document, "peers": list(peers)}))
         self.file.chmod(0o600)
-        done = subprocess.run(["wgnl", "apply", str(self.file)], text=True, timeout=lab.DEADLINE,
+        meant = [] if peers else ["--empty"]
+        done = subprocess.run(["wgnl", "apply", *meant, str(self.file)], text=True, timeout=lab.DEADLINE,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         said = done.stdout + done.stderr
         assert not check or done.returncode == 0, said

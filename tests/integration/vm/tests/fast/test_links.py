@@ -113,7 +113,7 @@ def test_a_record_follows_its_device_to_a_new_name(sides):
 
     document = json.loads(one.write().read_text())
     one.file.write_text(json.dumps({**document, "device": "wgother"}))
-    one.apply()
+    one.apply("--empty")
 
     after = links(one.netns)
     assert after["wgother"]["ifindex"] == before and DEVICE not in after
