@@ -3,34 +3,37 @@
 #include "doubt.hpp"
 
 #include <algorithm>
+#include <fstream>
 
 #include <fmt/format.h>
 
 #include "diagnostics.hpp"
-#include "secret_file.hpp"
 
 namespace wgnl::cli {
 namespace {
 
-/// The last line, if no end of line follows it; else 0.
-std::size_t open_line(std::string_view text) {
-    const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n'));
-    return text.empty() || text.ends_with('\n') ? 0 : lines + 1;
+/// Whether no end of line follows its last line. Reads that byte alone: a file has keys.
+bool is_open_ended(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    char last = '\n';
+    file.seekg(-1, std::ios::end);
+    return file.get(last) && last != '\n';
 }
 
-bool is_at(const Problem& problem, const std::filesystem::path& file, std::size_t line) {
+/// The line of an error in that file; 0: it is about another one, or none.
+std::size_t error_line(const Problem& problem, const std::filesystem::path& file) {
     const auto place = Place::parse(problem.where);
-    return problem.severity == Severity::error && place.line == line &&
-           std::filesystem::path(place.file).filename() == file.filename();
+    const bool is_its = problem.severity == Severity::error &&
+                        std::filesystem::path(place.file).filename() == file.filename();
+    return is_its ? place.line : 0;
 }
 
-/// The line within which the file was cut; 0: it was not.
+/// The line within which the file may have been cut; 0: it was not.
 std::size_t cut_line(const std::filesystem::path& file, const Reading& reading) {
-    const auto content = read_secret_file(file);
-    const std::size_t line = content ? open_line(content->text.view()) : 0;
-    const bool mistaken = std::ranges::any_of(
-        reading.problems, [&](const Problem& problem) { return is_at(problem, file, line); });
-    return line != 0 && mistaken ? line : 0;
+    std::size_t last = 0;
+    for (const auto& problem : reading.problems)
+        last = std::max(last, error_line(problem, file));
+    return last != 0 && is_open_ended(file) ? last : 0;
 }
 
 bool says_nothing(const Declaration& declaration) {
@@ -41,7 +44,8 @@ bool says_nothing(const Declaration& declaration) {
 
 std::string doubt_about(const std::filesystem::path& file, const Reading& reading) {
     if (const auto line = cut_line(file, reading); line != 0)
-        return fmt::format("it ends within line {}, as a file does that was cut", line);
+        return fmt::format(
+            "line {} is wrong and the last one has no end, as in a file that was cut", line);
     if (says_nothing(*reading.declaration))
         return "it declares neither a key nor a peer";
     return reading.declaration->peers.empty() ? "it declares no peer" : "";

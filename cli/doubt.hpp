@@ -12,7 +12,7 @@
 namespace wgnl::cli {
 
 /// Why the peers that a file does not declare may be meant to stay: it declares none at all, or it
-/// ends within a line that makes no sense. Empty: there is no reason. The reading has a
+/// has a mistake, and its last line no end. Empty: there is no reason. The reading has a
 /// declaration.
 std::string doubt_about(const std::filesystem::path& file, const Reading& reading);
 

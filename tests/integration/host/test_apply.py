@@ -48,9 +48,9 @@ def test_a_file_that_is_hardly_meant_takes_no_peer(file, here, device):
     for text, reason in (("", "neither a key nor a peer"), ("\n# later\n", "neither a key nor a peer"),
                          ("<!DOCTYPE html>\n<html><body>502</body></html>\n", "neither a key nor a peer"),
                          (file.interface, "declares no peer"),
-                         (cut[:cut.index(DESK.public) + 20], "ends within line 8"),
-                         (cut[:cut.index("AllowedIPs") + 5], "ends within line 6"),
-                         (file.interface + file.laptop + "[Pe", "ends within line 7")):
+                         (cut[:cut.index(DESK.public) + 20], "line 8 is wrong and the last one has no end"),
+                         (cut[:cut.index("AllowedIPs") + 5], "line 6 is wrong and the last one has no end"),
+                         (file.interface + file.laptop + "[Pe", "line 7 is wrong and the last one has no end")):
         for words in ((), ("--dry-run",)):
             done = file.wgnl("apply", text, *words)
             assert done.returncode == 1 and done.stdout == "", (text, done)

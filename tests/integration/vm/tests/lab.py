@@ -2,6 +2,7 @@
 """The laboratory of the machine's tests: a hub configured by networkd, spokes in namespaces."""
 
 import ctypes
+import functools
 import ipaddress
 import json
 import os
@@ -14,6 +15,8 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+import pytest
 
 NETWORK = Path("/etc/systemd/network")
 # In guest time: how long anything is awaited before it is taken for hanging. A test never asserts a
@@ -63,6 +66,17 @@ def eventually(condition, what, deadline=DEADLINE):
         waited = time.monotonic() - begin
         assert waited < deadline, f"not within {deadline} s: {what}"
         time.sleep(min(max(0.02, waited / 8), 1))
+
+
+@functools.cache
+def networkd_version():
+    return int(re.search("[0-9]+", run("networkctl", "--version")).group())
+
+
+def need_networkd(version, what):
+    """Skips a test that is of no use with an older one, which lacks that."""
+    if networkd_version() < version:
+        pytest.skip(f"networkd {networkd_version()} lacks {what}")
 
 
 class Keys:

@@ -35,25 +35,19 @@ def read(daemons):
         readers.close()
 
 
-@pytest.fixture(scope="module")
-def version():
-    """Of this networkd."""
-    return int(re.search("[0-9]+", lab.run("networkctl", "--version")).group())
-
-
 @pytest.fixture
-def case(request, version):
+def case(request):
     """One that this networkd can be asked for."""
     for what, text in LACKED_BEFORE_257.items():
-        if version < 257 and request.param.has(text):
-            pytest.skip(f"networkd {version} lacks {what}")
+        if request.param.has(text):
+            lab.need_networkd(257, what)
     return request.param
 
 
 @pytest.mark.parametrize("case", SAME, indirect=True, ids=lambda case: case.name)
-def test_same(read, case, version):
+def test_same(read, case):
     device = read.name(case)
-    if case.name in REFUSED_BY_262 and version >= 262:
+    if case.name in REFUSED_BY_262 and lab.networkd_version() >= 262:
         assert (device in read.wgnl, device in read.networkd) == (True, False)
     else:
         assert read.wgnl.get(device) == read.networkd.get(device), case

@@ -27,6 +27,7 @@ def with_key_file(world):
 
 
 def test_the_sticky_failure_is_reported_and_peers_are_applied_all_the_same(world):
+    lab.need_networkd(257, "the failure that stays")
     with_key_file(world)
     try:
         world.hub.write(*world.sections())
