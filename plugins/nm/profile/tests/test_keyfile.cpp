@@ -2,6 +2,8 @@
 // Key files with their mistakes, by line.
 #include "nm/profile/keyfile.hpp"
 
+#include <vector>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -64,12 +66,12 @@ TEST(Keyfile, TellsWhatNetworkManagerPassesOver) {
 
 TEST(Keyfile, SaysNothingThatHoldsAKey) {
     const std::string key = test::preshared_text;
-    for (const std::string line :
-         {"listen-port=" + key, "peer-routes=" + key, key + "=1", "mtu=" + key, "[" + key + "]",
-          "[ipv4]\ndns=" + key, "[ipv4]\naddress1=" + key, "[ipv6]\nmethod=" + key,
-          test::peer(test::first_peer, "endpoint=" + key + "\nallowed-ips=" + key + ";\n" + key +
-                                           "=1\npersistent-keepalive=" + key),
-          test::peer(key + "x", "allowed-ips=10.0.0.2/32;")}) {
+    for (const auto& line : std::vector<std::string>{
+             "listen-port=" + key, "peer-routes=" + key, key + "=1", "mtu=" + key, "[" + key + "]",
+             "[ipv4]\ndns=" + key, "[ipv4]\naddress1=" + key, "[ipv6]\nmethod=" + key,
+             test::peer(test::first_peer, "endpoint=" + key + "\nallowed-ips=" + key + ";\n" + key +
+                                              "=1\npersistent-keepalive=" + key),
+             test::peer(key + "x", "allowed-ips=10.0.0.2/32;")}) {
         auto text = said(read_keyfile(whole(line + "\n"), "f").problems);
         EXPECT_FALSE(text.contains(key.substr(0, 40))) << line << '\n' << text;
     }

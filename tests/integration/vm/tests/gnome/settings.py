@@ -81,17 +81,24 @@ class Settings:
             return False
         lab.eventually(selected, f"{role} {name} is selected", DEADLINE)
 
-    def switch(self, name, on):
-        """Moves the switch of a profile, as often as it takes: Settings makes its rows anew now and
-        then, and a press on the one before is lost."""
-        end = time.monotonic() + DEADLINE
-        while ("checked" in self.desktop.find("check box", name).states) != on:
-            assert time.monotonic() < end, f"the switch of {name} does not move"
-            self.desktop.press(self.desktop.find("check box", name))
+    def switch(self, name, on, done):
+        """Moves the switch of a profile, as often as it takes until that came of it: Settings makes
+        its rows anew now and then. A press on the one before is lost, and a new one may not show yet
+        what is."""
+        def is_so():
+            return ("checked" in self.desktop.find("check box", name).states) == on
+
+        def pass_while(condition):
             again = time.monotonic() + AGAIN_SECONDS
-            while (time.monotonic() < again
-                   and ("checked" in self.desktop.find("check box", name).states) != on):
+            while time.monotonic() < again and condition():
                 time.sleep(PAUSE)
+        end = time.monotonic() + DEADLINE
+        while not done():
+            assert time.monotonic() < end, f"the switch of {name} does not work"
+            if not is_so():
+                self.desktop.press(self.desktop.find("check box", name))
+                pass_while(lambda: not is_so())
+            pass_while(lambda: is_so() and not done())
 
     def options(self, name):
         """Opens the editor of a profile; returns its window."""

@@ -51,8 +51,7 @@ def test_import_from_file(settings, office):
 
 
 def test_switch_on(settings, office):
-    settings.switch(NAME, on=True)
-    lab.eventually(lambda: office.device in devices(), "NetworkManager makes the device")
+    settings.switch(NAME, on=True, done=lambda: office.device in devices())
     pings = lab.Pings(office.spoke.inside)
     lab.eventually(lambda: office.in_kernel()["handshake"], "a handshake")
     lab.eventually(lambda: office.state() == "established", "busctl says established")
@@ -100,8 +99,7 @@ def test_another_user(office, other):
 
 
 def test_switch_off(settings, office):
-    settings.switch(NAME, on=False)
-    lab.eventually(lambda: office.device not in devices(), "NetworkManager removes the device")
+    settings.switch(NAME, on=False, done=lambda: office.device not in devices())
     settings.desktop.picture("switched off")
 
 
@@ -113,8 +111,8 @@ def test_convert_and_import_again(settings, office, tmp_path):
     office.file = settings.desktop.user.put(office.file.name, written.read_text())
     settings.import_file(IMPORT_ROW, office.file)
     assert meaning(NAME) == before
-    settings.switch(NAME, on=True)
+    settings.switch(NAME, on=True, done=lambda: office.device in devices())
     lab.eventually(lambda: office.in_kernel()["handshake"], "a handshake")
-    settings.switch(NAME, on=False)
+    settings.switch(NAME, on=False, done=lambda: office.device not in devices())
     settings.remove(NAME)
     lab.eventually(lambda: not profiles(), "the profile is deleted")
