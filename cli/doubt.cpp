@@ -28,7 +28,7 @@ std::size_t error_line(const Problem& problem, const std::filesystem::path& file
     return is_its ? place.line : 0;
 }
 
-/// The line within which the file may have been cut; 0: it was not.
+/// The last line with a mistake, if the file may have been cut within it; 0: it was not cut.
 std::size_t cut_line(const std::filesystem::path& file, const Reading& reading) {
     std::size_t last = 0;
     for (const auto& problem : reading.problems)

@@ -6,11 +6,10 @@
 #include <array>
 #include <cctype>
 #include <cstddef>
-#include <numeric>
-#include <utility>
-#include <vector>
 
 #include <fmt/format.h>
+
+#include <wgnl/text.hpp>
 
 namespace wgnl::cli {
 namespace {
@@ -95,26 +94,11 @@ constexpr std::array<std::string_view, 5> known_sections{"NetDev", "Match", "Wir
 
 char lower(char byte) { return static_cast<char>(std::tolower(static_cast<unsigned char>(byte))); }
 
-/// Letters to change, add or drop (Levenshtein), without regard to their case.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        auto diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const auto changed = diagonal + (lower(a[i]) == lower(b[j]) ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
-
 /// The nearest of the names if a slip or two lead to it, else empty.
 template <typename Range, typename Name>
 std::string_view nearest(const Range& range, std::string_view written, Name name) {
     constexpr std::size_t most_slips = 2;
-    const auto far = [&](const auto& each) { return distance(written, name(each)); };
+    const auto far = [&](const auto& each) { return edit_distance(written, name(each)); };
     const auto best = std::ranges::min_element(range, {}, far);
     return far(*best) <= std::min(most_slips, written.size() / 2) ? name(*best)
                                                                   : std::string_view{};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Fuzzes the record that is read back from /run.
-#include <wgnl/device.hpp>
 #include <wgnl/record.hpp>
 
+#include "device_name.hpp"
 #include "fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         fuzz::require_shown(record.error());
         return 0;
     }
-    fuzz::require(check_device_name(record->device).has_value(), "a record names its device");
+    fuzz::require(check_link_name(record->device).has_value(), "a record names a link");
     fuzz::require(parse_record(to_json(*record)) == *record, "what is written is read");
     fuzz::require(union_of(*record, *record).peers.size() == record->peers.size(),
                   "the union of a record with itself has no more peers");

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 namespace wgnl {
 
@@ -29,6 +32,10 @@ Lead lead_of(unsigned char byte) {
         return {3, byte & 0x0fU, 0x800};
     }
     return (byte & 0xf8U) == 0xf0 ? Lead{4, byte & 0x07U, 0x10000} : Lead{0, 0, 0};
+}
+
+char lower(char byte) {
+    return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
 }
 
 struct Range {
@@ -117,5 +124,19 @@ std::string printable(std::string_view text, std::size_t longest) {
 }
 
 std::string printable(std::string_view text) { return printable(text, max_text_length - 3); }
+
+std::size_t edit_distance(std::string_view written, std::string_view meant) {
+    std::vector<std::size_t> row(meant.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < written.size(); ++i) {
+        auto diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < meant.size(); ++j) {
+            const auto changed = diagonal + (lower(written[i]) == lower(meant[j]) ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
 
 } // namespace wgnl

@@ -3,7 +3,6 @@
 #include <wgnl/text.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include <wgnl/configuration.hpp>
 
 #include "generators.hpp"
+#include "key_runs.hpp"
 
 namespace wgnl {
 
@@ -38,17 +38,6 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
         text.replace(at, from.size(), to);
     }
     return text;
-}
-
-/// The longest run of base64 characters.
-std::size_t longest_run(std::string_view text) {
-    std::size_t longest = 0;
-    std::size_t run = 0;
-    for (const unsigned char c : text) {
-        run = std::isalnum(c) != 0 || c == '+' || c == '/' ? run + 1 : 0;
-        longest = std::max(longest, run);
-    }
-    return longest;
 }
 
 TEST(WithoutKeys, HidesAKeyWhateverItIsGluedTo) {
@@ -144,8 +133,8 @@ RC_GTEST_PROP(WithoutKeys, LeavesNoKeyInAnyText, ()) {
     const auto form = *rc::gen::element(secret.to_base64(), hexadecimal(secret));
     const auto text = *testing::texts() + form + *testing::texts();
 
-    RC_ASSERT(longest_run(without_keys(text)) < 43U);
-    RC_ASSERT(longest_run(excerpt(text)) < 43U);
+    RC_ASSERT(testing::longest_run(without_keys(text)) < 43U);
+    RC_ASSERT(testing::longest_run(excerpt(text)) < 43U);
     RC_ASSERT(!excerpt(text).contains(form.substr(0, 40)));
 }
 
@@ -166,7 +155,7 @@ RC_GTEST_PROP(HideKeys, NothingThatIsSaidOfAConfigurationHoldsAKey, ()) {
     for (const auto& peer : parsed.declaration.peers) {
         said += peer.name + peer.where + '\n';
     }
-    RC_ASSERT(longest_run(said) < 43U);
+    RC_ASSERT(testing::longest_run(said) < 43U);
 }
 
 } // namespace

@@ -28,6 +28,15 @@ TEST(Printable, LeavesEveryLanguageAlone) {
     }
 }
 
+TEST(EditDistance, CountsLettersWhateverTheirCase) {
+    EXPECT_EQ(edit_distance("WireGuard", "wireguard"), 0U);
+    EXPECT_EQ(edit_distance("wiregaurd", "wireguard"), 2U);
+    EXPECT_EQ(edit_distance("wireguad", "wireguard"), 1U);
+    EXPECT_EQ(edit_distance("wirreguard", "wireguard"), 1U);
+    EXPECT_EQ(edit_distance("", "wg"), 2U);
+    EXPECT_EQ(edit_distance("vlan", ""), 4U);
+}
+
 TEST(Printable, ReplacesEachByteThatIsNoUtf8) {
     EXPECT_EQ(printable("wg\xff\x9b[1m\xe2\x80"), "wg\ufffd\ufffd[1m\ufffd\ufffd");
 }

@@ -23,6 +23,11 @@ bool is_printable(std::string_view text) noexcept;
 /// `longest` bytes, to which "…" is added.
 std::string printable(std::string_view text, std::size_t longest);
 
+/// Letters to change, add or drop to make one of the other (Levenshtein's distance, in bytes),
+/// without regard to the case of ASCII: what somebody meant is one or two off. Costs the product of
+/// their lengths, and memory for the second.
+std::size_t edit_distance(std::string_view written, std::string_view meant);
+
 /// Whether a public key is known to be one, so that it may be shown.
 using IsPublic = std::function<bool(const PublicKey&)>;
 

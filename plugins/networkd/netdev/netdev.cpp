@@ -27,29 +27,11 @@ std::string label_of(const std::string& path) {
     return folder.ends_with(".d") ? fmt::format("{}/{}", folder, name) : std::string(name);
 }
 
-char lower(char byte) {
-    return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
-}
-
-/// Whether at most so many letters are to be changed, added or dropped, whatever their case.
-bool is_near(std::string_view a, std::string_view b, std::size_t slips) {
-    while (!a.empty() && !b.empty() && lower(a.front()) == lower(b.front())) {
-        a.remove_prefix(1);
-        b.remove_prefix(1);
-    }
-    if (a.empty() || b.empty())
-        return a.size() + b.size() <= slips;
-    const auto x = a.substr(1);
-    const auto y = b.substr(1);
-    return slips > 0 &&
-           (is_near(x, y, slips - 1) || is_near(x, b, slips - 1) || is_near(a, y, slips - 1));
-}
-
 /// A kind that networkd does not know, where somebody meant WireGuard: it would pass the file over,
 /// and so would we, without a word.
 bool is_misspelt(std::string_view kind) {
     constexpr std::string_view meant = "wireguard";
-    return kind != meant && (is_near(kind, meant, 2) || is_near(kind, "wg", 0));
+    return kind != meant && (edit_distance(kind, meant) <= 2 || edit_distance(kind, "wg") == 0);
 }
 
 class NetdevReader {

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "generators.hpp"
+#include "key_runs.hpp"
 #include "networkd/netdev/scan.hpp"
 #include "tree.hpp"
 
@@ -67,17 +67,6 @@ const std::vector<std::string> slips_of_peers{"PublicKey=KEYx",
                                               "KEY",
                                               "KEY=1"};
 
-/// The longest run of characters that base64 has.
-std::size_t longest_run(std::string_view text) {
-    std::size_t longest = 0;
-    std::size_t run = 0;
-    for (const unsigned char c : text) {
-        run = std::isalnum(c) != 0 || c == '+' || c == '/' ? run + 1 : 0;
-        longest = std::max(longest, run);
-    }
-    return longest;
-}
-
 std::string with_key(std::string line, const std::string& key) {
     for (auto at = line.find("KEY"); at != line.npos; at = line.find("KEY", at + key.size()))
         line.replace(at, 3, key);
@@ -112,7 +101,7 @@ std::string written(const PrivateKey& secret) {
 
 /// Neither the key nor much of it, however it was written.
 void require_hidden(const std::string& text, const std::string& key) {
-    if (longest_run(text) >= 43)
+    if (testing::longest_run(text) >= 43)
         RC_FAIL("43 characters of base64 in: " + text);
     if (text.contains(key.substr(key.size() / 4, 30)))
         RC_FAIL("the key is in: " + text);

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <numeric>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <wgnl/declaration.hpp>
+#include <wgnl/text.hpp>
 
 namespace wgnl::nm {
 namespace {
@@ -42,22 +42,6 @@ std::unexpected<Error> failed(const char* method, const ErrorSlot& error) {
                 fmt::format("NetworkManager answers to {}: {}", method, printable(error.text())));
 }
 
-/// How many letters make one of the other.
-std::size_t distance(std::string_view left, std::string_view right) {
-    std::vector<std::size_t> row(right.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{});
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        auto diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < right.size(); ++j) {
-            const auto above = row[j + 1];
-            row[j + 1] =
-                std::min({above + 1, row[j] + 1, diagonal + std::size_t{left[i] != right[j]}});
-            diagonal = above;
-        }
-    }
-    return row.back();
-}
-
 /// What a person typed may be no UTF-8, with which GLib would read on behind its end.
 std::string lower(std::string_view text) {
     const TextPtr folded(g_utf8_strdown(printable(text).c_str(), -1));
@@ -70,7 +54,7 @@ bool is_near(const std::string& name, const std::string& id) {
     const auto there = lower(id);
     constexpr std::size_t longest = 256;
     return !asked.empty() && asked.size() <= longest && there.size() <= longest &&
-           (there.contains(asked) || asked.contains(there) || distance(asked, there) <= 2);
+           (there.contains(asked) || asked.contains(there) || edit_distance(asked, there) <= 2);
 }
 
 std::string list_of(const std::vector<const KnownProfile*>& profiles) {
