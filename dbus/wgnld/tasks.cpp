@@ -62,10 +62,13 @@ Report report_of(const Declaration& declared, const Outcome& outcome, Moment at)
     return report;
 }
 
-bool lacks_routes(Worker::Context& context, const Declaration& declared) {
-    const auto missing =
-        missing_routes(context.client, declared, {.allow_wide_routes = context.allow_wide_routes});
-    return missing && !missing->empty();
+void look_at_routes(Worker::Context& context, const Declaration& declared, Reading& reading) {
+    const auto differ = route_differences(context.client, declared,
+                                          {.allow_wide_routes = context.allow_wide_routes});
+    if (!differ)
+        reading.error = differ.error();
+    else if (!differ->empty())
+        reading.differences.push_back({Difference::Aspect::routes, {}});
 }
 
 } // namespace
@@ -92,8 +95,8 @@ Reading read_device(Worker::Context& context, const std::string& device,
         reading.netdev_file = netdev_file_of(link->ifindex);
     if (declared && declared->mode != Mode::observe)
         reading.differences = differences(*declared, *live);
-    if (declared && routes && link->up && lacks_routes(context, *declared))
-        reading.differences.push_back({Difference::Aspect::routes, {}});
+    if (declared && routes && link->up)
+        look_at_routes(context, *declared, reading);
     std::ranges::sort(reading.differences);
     return reading;
 }

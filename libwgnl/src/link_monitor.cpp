@@ -35,17 +35,19 @@ std::unexpected<Error> failed(int errnum) {
     return std::unexpected(Error::from_errno(errnum, std::string(watch)));
 }
 
-/// Passes all but routes, and of those the default ones and ours that go: a router with a full
-/// table would never let us sleep. Netlink is in host byte order, the filter loads in network byte
-/// order.
+/// Passes all but routes, and of those the default ones, ours that go, and an administrator's that
+/// come: a router with a full table, which routing daemons fill, would never let us sleep. Netlink
+/// is in host byte order, the filter loads in network byte order.
 bool drop_other_routes(int fd) {
     constexpr std::uint32_t type_at = offsetof(nlmsghdr, nlmsg_type);
     constexpr std::uint32_t protocol_at = NLMSG_HDRLEN + offsetof(rtmsg, rtm_protocol);
     constexpr std::uint32_t length_at = NLMSG_HDRLEN + offsetof(rtmsg, rtm_dst_len);
-    std::array<sock_filter, 9> program{{
+    std::array<sock_filter, 11> program{{
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, type_at),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 3, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 2, 6),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, protocol_at),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_STATIC, 4, 2),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, protocol_at),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, route_protocol, 2, 0),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, length_at),
@@ -89,7 +91,7 @@ std::optional<Event> read_route_event(Bytes message) {
         return std::nullopt;
     Event event{.removed = message_type(message) == RTM_DELROUTE,
                 .network = header->rtm_dst_len == 0};
-    event.route = event.removed && header->rtm_protocol == route_protocol;
+    event.route = header->rtm_protocol == (event.removed ? route_protocol : RTPROT_STATIC);
     if (!event.network && !event.route)
         return std::nullopt;
     auto attributes = message_attributes(message, sizeof(rtmsg));

@@ -120,13 +120,13 @@ Result<RouteOutcome> reconcile_routes(Client& client, const RouteTask& task,
     return saved ? Result<RouteOutcome>(std::move(outcome)) : std::unexpected(saved.error());
 }
 
-Result<std::vector<Route>> missing_routes(Client& client, const Declaration& declared,
-                                          const ReconcileOptions& options) {
+Result<RouteChanges> route_differences(Client& client, const Declaration& declared,
+                                       const ReconcileOptions& options) {
     if (declared.held || declared.mode == Mode::observe) {
-        return std::vector<Route>{};
+        return RouteChanges{};
     }
     auto plan = find_plan(client, {declared, Record{}, Provenance{}, options});
-    return plan ? Result<std::vector<Route>>(std::move(plan->changes.add))
+    return plan ? Result<RouteChanges>(std::move(plan->changes))
                 : std::unexpected(std::move(plan).error());
 }
 

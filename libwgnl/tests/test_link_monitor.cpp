@@ -194,24 +194,31 @@ TEST_F(LinkMonitorTest, default_routes_are_announced_and_no_others) {
     EXPECT_TRUE(went->removed) << "a route of another prefix was announced";
 }
 
-TEST_F(LinkMonitorTest, a_route_of_ours_that_goes_names_its_link) {
+TEST_F(LinkMonitorTest, routes_of_ours_that_go_and_static_ones_that_come_name_their_link) {
     std::ofstream("/proc/sys/net/ipv6/conf/default/disable_ipv6") << 1;
     TunDevice tun("wgt0");
     const auto index = index_of("wgt0");
     ASSERT_TRUE(links().set_up(index, true));
-    for (const auto protocol : {std::uint8_t{RTPROT_STATIC}, route_protocol}) {
+    constexpr std::uint8_t routing_daemon = RTPROT_BIRD;
+    for (const auto protocol : {routing_daemon, std::uint8_t{RTPROT_STATIC}, route_protocol}) {
         ASSERT_TRUE(change_route(RTM_NEWROUTE, 16, index, protocol));
         ASSERT_TRUE(change_route(RTM_DELROUTE, 16, index, protocol));
     }
     ASSERT_TRUE(links().add_address(index, *InterfaceAddress::parse("10.7.0.1/24")));
-    const auto told = await([](const Event& event) { return event.route || event.network; });
-    ASSERT_TRUE(told);
-    EXPECT_TRUE(told->route && told->removed && !told->network);
-    EXPECT_EQ(told->name, "wgt0");
-    EXPECT_EQ(told->ifindex, index);
-    const auto next = await([](const Event& event) { return event.route || event.network; });
-    ASSERT_TRUE(next);
-    EXPECT_FALSE(next->route) << "one of another protocol was announced";
+    const auto next = [&] {
+        return await([](const Event& event) { return event.route || event.network; });
+    };
+    for (const bool removed : {false, true}) { // the static one that comes, then ours that goes
+        const auto told = next();
+        ASSERT_TRUE(told);
+        EXPECT_TRUE(told->route && !told->network);
+        EXPECT_EQ(told->removed, removed);
+        EXPECT_EQ(told->name, "wgt0");
+        EXPECT_EQ(told->ifindex, index);
+    }
+    const auto address = next();
+    ASSERT_TRUE(address);
+    EXPECT_FALSE(address->route) << "another route was announced";
 }
 
 TEST_F(LinkMonitorTest, too_much_at_once_is_an_overrun) {

@@ -139,6 +139,9 @@ TEST_F(ReconcileRoutes, OfTheOwnerServeAndGoWithTheirPrefix) {
 TEST_F(ReconcileRoutes, OursGiveWayToTheSameOfTheOwner) {
     run();
     live().push_back(of_owner(route("10.0.0.2/32"))); // what NLM_F_APPEND does
+    auto client = system_.open();
+    EXPECT_EQ(route_differences(client, declared_),
+              (RouteChanges{{}, {route("10.0.0.2/32")}}));
     EXPECT_EQ(run().route_changes, 1U);
     EXPECT_EQ(sorted(), (Routes{of_owner(route("10.0.0.2/32")), route("fd00::2/128")}));
     EXPECT_EQ(run().route_changes, 0U);
@@ -176,10 +179,10 @@ TEST_F(ReconcileRoutes, ThatWereLostComeBack) {
     run();
     live().clear();
     auto client = system_.open();
-    EXPECT_EQ(missing_routes(client, declared_)->size(), 2U);
+    EXPECT_EQ(route_differences(client, declared_)->add.size(), 2U);
     EXPECT_EQ(run().route_changes, 2U);
     EXPECT_EQ(live().size(), 2U);
-    EXPECT_TRUE(missing_routes(client, declared_)->empty());
+    EXPECT_TRUE(route_differences(client, declared_)->empty());
 }
 
 TEST_F(ReconcileRoutes, WaitForTheLink) {

@@ -151,7 +151,7 @@ private:
 };
 
 /// Notices links that come, go, are renamed or moved, go up or down, addresses and default routes
-/// that change, and routes of this library that go, without polling.
+/// that change, routes of this library that go and static ones that come, without polling.
 class LinkMonitor {
 public:
     /// Listens from now on.
@@ -173,7 +173,8 @@ public:
         bool up{false};        ///< as it is from this event on
         bool wireguard{false}; ///< kind "wireguard", or a tun device
         bool network{false};   ///< not the link itself: an address or a default route changed
-        /// A route that this library made through this link was removed, by whomever. (The kernel
+        /// A route that this library made through this link was removed, by whomever, or one of
+        /// protocol static (networkd's, NetworkManager's) was added, maybe beside ours. (The kernel
         /// does not tell of those that it drops when a link goes down.)
         bool route{false};
     };

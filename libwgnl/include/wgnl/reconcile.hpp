@@ -99,10 +99,11 @@ struct ReconcileOptions {
 Result<Outcome> reconcile(Client& client, const RecordStore& store, const Declaration& declared,
                           const Provenance& from, const ReconcileOptions& options = {});
 
-/// The routes that reconcile() would add to the link. Nothing is asked where the declaration wants
-/// none.
-Result<std::vector<Route>> missing_routes(Client& client, const Declaration& declared,
-                                          const ReconcileOptions& options = {});
+/// What reconcile() would do to the link's routes as far as the declaration alone tells: those that
+/// are missing, and those of ours beside which somebody else's stands. What only a record knows of
+/// is not there. Nothing is asked where the declaration wants no routes.
+Result<RouteChanges> route_differences(Client& client, const Declaration& declared,
+                                       const ReconcileOptions& options = {});
 
 /// The declaration went away: own deletes the device it created; sync removes the recorded peers
 /// and leaves device and key. The record is erased. A device that was renamed since is meant under

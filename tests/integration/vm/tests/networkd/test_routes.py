@@ -137,3 +137,14 @@ def test_our_routes_go_with_the_file(routed):
     routed.hub.netdev.unlink()
     lab.eventually(lambda: not routes(), "no route without a declaration")
     assert Path("/sys/class/net/wg0").exists(), "the device is networkd's"
+
+
+def test_ours_goes_as_soon_as_the_owners_own_stands_beside_it(routed):
+    """networkd appends its own to one that we put back while it reconfigures: no look of wgnld's
+    need fall after that."""
+    settled_routes(routed.expected, "the routes of the first edit")
+    lab.run("ip", "route", "append", "10.77.2.2", "dev", "wg0", "table", "123", "metric", "55",
+            "proto", NETWORKD)
+    made = settled_routes(routed.expected, "one of the two is left")
+    assert made[("10.77.2.2", "123", 55)] == NETWORKD
+    assert made[("10.77.1.2", "main", 0)] == OURS
