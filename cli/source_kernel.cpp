@@ -2,6 +2,8 @@
 // Views read from the kernel and userspace implementations, without the daemon.
 #include <algorithm>
 #include <array>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "network_place.hpp"
@@ -106,10 +108,11 @@ void add_provenance(DeviceView& view, const RecordStore& store) {
     view.mode = to_string((*record)->mode);
     view.source = (*record)->source;
     view.origin = (*record)->origin;
+    std::unordered_set<std::string> declared;
+    for (const auto& peer : (*record)->peers)
+        declared.insert(peer.public_key.to_base64());
     for (auto& peer : view.peers)
-        peer.declared = std::ranges::any_of((*record)->peers, [&](const RecordedPeer& recorded) {
-            return recorded.public_key.to_base64() == peer.public_key;
-        });
+        peer.declared = declared.contains(peer.public_key);
 }
 
 } // namespace
