@@ -21,8 +21,9 @@ std::string port_in_use(std::optional<std::uint16_t> port) {
 /// Empty if the number says all there is to say.
 std::string meaning(int errnum, std::string_view device, std::optional<std::uint16_t> port) {
     switch (errnum) {
+    case EACCES: // of the socket: what is missing for the device itself is EPERM
+        return port_is_privileged(port);
     case EPERM:
-    case EACCES:
         return "CAP_NET_ADMIN in this network namespace is needed: run as root";
     case ENODEV:
         return fmt::format("there is no {} in this network namespace (ip link shows what there is)",
@@ -59,6 +60,15 @@ std::string meaning(int errnum, std::string_view device, std::optional<std::uint
 }
 
 } // namespace
+
+std::string port_is_privileged(std::optional<std::uint16_t> port) {
+    return fmt::format(
+        "{} is not everybody's to listen on: below 1024 (sysctl "
+        "net.ipv4.ip_unprivileged_port_start) that takes CAP_NET_BIND_SERVICE, which "
+        "wgnld.service and root have, and SELinux may forbid it to a service; give "
+        "it what it lacks, or choose a port from 1024 on",
+        port ? fmt::format("UDP port {}", *port) : "its listen port");
+}
 
 Error explained(const Error& error, std::string_view device, std::optional<std::uint16_t> port) {
     const std::string words = meaning(error.errnum(), device, port);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <wgnl/error.hpp>
@@ -14,5 +15,8 @@ namespace wgnl {
 /// port that the request asked for.
 Error explained(const Error& error, std::string_view device,
                 std::optional<std::uint16_t> port = std::nullopt);
+
+/// What it takes to use a port that EACCES refuses, and what to do; `port` as above.
+std::string port_is_privileged(std::optional<std::uint16_t> port = std::nullopt);
 
 } // namespace wgnl

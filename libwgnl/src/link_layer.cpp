@@ -17,6 +17,7 @@
 
 #include "creation.hpp"
 #include "device_name.hpp"
+#include "kernel_words.hpp"
 #include "link_messages.hpp"
 #include "link_request.hpp"
 
@@ -195,6 +196,7 @@ Result<void> LinkLayer::set_up(std::uint32_t ifindex, bool up) {
     done = in_words(std::move(done), ENONET, Errc::system,
                     "the network namespace that has its sockets, the one in which it was created, "
                     "is gone: delete the device and create it again");
+    done = in_words(std::move(done), EACCES, Errc::permission_denied, port_is_privileged());
     return in_words(std::move(done), EADDRINUSE, Errc::system,
                     "another program has its listen port: end that one, or choose another port");
 }

@@ -16,6 +16,7 @@
 #include "reconcile_record.hpp"
 #include "reconcile_report.hpp"
 #include "reconcile_routes.hpp"
+#include "reconcile_send.hpp"
 #include "traceless.hpp"
 
 namespace wgnl {
@@ -51,8 +52,8 @@ private:
     Record next_record(const LinkSteps& steps) const;
     Record base() const;
     Result<void> describe_dry_run();
-    std::optional<Error> apply_change();
-    std::optional<DeviceChange> read_back(const Record& ahead, const std::optional<Error>& failure);
+    Refusals apply_change();
+    std::optional<DeviceChange> read_back(const Record& ahead, const Refusals& refused);
     Result<void> carry_out_routes();
     bool carry_out_link_steps(const LinkSteps& steps);
     void fail_with(Problem problem);
@@ -293,8 +294,8 @@ Result<void> Reconciliation::carry_out_plan() {
     if (auto saved = save(ahead); !saved) {
         return saved;
     }
-    const auto failure = apply_change();
-    const auto still = read_back(ahead, failure);
+    const auto refused = apply_change();
+    const auto still = read_back(ahead, refused);
     auto final_record = still ? settled(ahead, after, *still) : ahead;
     if (!carry_out_link_steps(steps)) {
         final_record.created_addresses = ahead.created_addresses;
@@ -302,31 +303,29 @@ Result<void> Reconciliation::carry_out_plan() {
     return save(final_record);
 }
 
-std::optional<Error> Reconciliation::apply_change() {
-    if (outcome_.plan.empty()) {
-        return std::nullopt;
-    }
-    auto set = client_.set(declared_.device, outcome_.plan.change);
-    return set ? std::nullopt : std::optional(std::move(set).error());
+Refusals Reconciliation::apply_change() {
+    const auto& plan = outcome_.plan;
+    return plan.empty() ? Refusals{} : send_change(client_, declared_.device, plan.change);
 }
 
 /// What is still to do; absent if the device cannot be read any more.
 std::optional<DeviceChange> Reconciliation::read_back(const Record& ahead,
-                                                      const std::optional<Error>& failure) {
+                                                      const Refusals& refused) {
     if (outcome_.plan.empty()) {
         return DeviceChange{};
     }
     auto live = client_.get(declared_.device);
     if (!live) {
+        const auto* refusal = refused.first();
         fail_with({Severity::error, declared_.where,
-                   (failure ? failure->to_string() + "; " : "") + live.error().to_string()});
+                   (refusal ? refusal->to_string() + "; " : "") + live.error().to_string()});
         return std::nullopt;
     }
     const Policy policy{.confirmed = options_.policy.confirmed,
                         .resolved = options_.policy.resolved};
     const auto still = plan(declared_, last_ ? &ahead : nullptr, *live, policy);
     outcome_.live = *std::move(live);
-    fail_with(untaken(declared_, still, failure));
+    fail_with(untaken(declared_, still, refused));
     return still.change;
 }
 

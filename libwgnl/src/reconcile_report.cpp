@@ -21,34 +21,53 @@ std::string where_of(const Declaration& declared, const PublicKey& key) {
     return peer == declared.peers.end() ? declared.where : peer->where;
 }
 
+/// A step that was not taken, and why.
+Problem not_taken(const std::string& where, std::string_view step,
+                  const std::optional<Error>& why) {
+    return {Severity::error, where,
+            fmt::format("the kernel did not take this: {}; {}", step,
+                        why ? why->to_string() : "without a word about why")};
+}
+
+/// The fields of the device, each with what was said to it.
+std::vector<Problem> untaken_fields(const Declaration& declared, const Plan& still,
+                                    const Refusals& refused) {
+    std::vector<Problem> problems;
+    const auto add = [&](DeviceChange field, const std::optional<Error>& why) {
+        Plan one{.change = std::move(field), .before = {}, .recomputes_peers = false};
+        one.before.private_key = still.before.private_key;
+        one.before.listen_port = still.before.listen_port;
+        one.before.fwmark = still.before.fwmark;
+        auto step = device_steps_text(one);
+        if (!step.empty()) {
+            step.pop_back();
+            problems.push_back(not_taken(declared.where, step, why));
+        }
+    };
+    add({.private_key = still.change.private_key}, refused.private_key);
+    add({.listen_port = still.change.listen_port}, refused.listen_port);
+    add({.fwmark = still.change.fwmark}, refused.fwmark);
+    return problems;
+}
+
 } // namespace
 
 std::vector<Problem> untaken(const Declaration& declared, const Plan& still,
-                             const std::optional<Error>& failure) {
-    const auto words = failure ? failure->to_string() : "without a word about why";
-    const auto problem = [&](const std::string& where, const std::string& step) {
-        return Problem{Severity::error, where,
-                       fmt::format("the kernel did not take this: {}; {}", step, words)};
-    };
-    std::vector<Problem> problems;
-    if (still.empty() && failure) {
-        problems.push_back({Severity::error, declared.where, words});
-    }
-    auto device_steps = device_steps_text(still);
-    if (!device_steps.empty()) {
-        device_steps.pop_back();
-        std::ranges::replace(device_steps, '\n', ' ');
-        problems.push_back(problem(declared.where, device_steps));
-    }
+                             const Refusals& refused) {
+    auto problems = untaken_fields(declared, still, refused);
     CappedList<Problem> peers;
     for (std::size_t at = 0; at < still.change.peers.size(); ++at) {
         const auto& change = still.change.peers[at];
         peers.add([&] {
-            return problem(where_of(declared, change.public_key),
-                           step_text(change, still.before.peers[at]));
+            return not_taken(where_of(declared, change.public_key),
+                             step_text(change, still.before.peers[at]), refused.peers);
         });
     }
     std::ranges::move(take_problems(std::move(peers)), std::back_inserter(problems));
+    const auto* refusal = refused.first();
+    if (problems.empty() && refusal) {
+        problems.push_back({Severity::error, declared.where, refusal->to_string()});
+    }
     return problems;
 }
 

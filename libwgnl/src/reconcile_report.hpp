@@ -7,16 +7,16 @@
 #include <vector>
 
 #include <wgnl/declaration.hpp>
-#include <wgnl/error.hpp>
 #include <wgnl/plan.hpp>
 
 #include "reconcile_routes.hpp"
+#include "reconcile_send.hpp"
 
 namespace wgnl {
 
-/// `still` is what is left to do after the change was sent; `failure` what the kernel said to it.
+/// `still` is what is left to do after the change was sent; `refused` what the kernel said to it.
 std::vector<Problem> untaken(const Declaration& declared, const Plan& still,
-                             const std::optional<Error>& failure);
+                             const Refusals& refused);
 
 /// What a reconciliation would do besides the plan, each as a sentence.
 Result<std::vector<std::string>> dry_run_in_words(Client& client, const RouteTask& task,

@@ -109,8 +109,10 @@ Error failure(int errnum, const std::string& operation) {
     };
     switch (errnum) {
     case EADDRINUSE:
-        return because("another socket has that UDP port (ss -lunp shows whose): choose another "
-                       "listen port, or free that one");
+        // wireguard-go has one number for whatever keeps it from a port.
+        return because("another socket has that UDP port (ss -lunp shows whose), or the WireGuard "
+                       "program may not listen there (below 1024 that takes CAP_NET_BIND_SERVICE): "
+                       "choose another listen port, or free that one");
     case EINVAL:
         return because("the WireGuard program refuses a value of this change; what comes before it "
                        "may be applied");

@@ -137,8 +137,8 @@ int FakeKernel::set_up(std::uint32_t ifindex, bool up) {
         return ENODEV;
     if (up && live->birthplace == Birthplace::gone)
         return ENONET;
-    if (up && port_is_taken(*live, live->device.listen_port))
-        return EADDRINUSE;
+    if (const int errnum = up ? bind(*live, live->device.listen_port) : 0)
+        return errnum;
     live->up = up;
     if (up && live->device.listen_port == 0)
         live->device.listen_port = next_random_port_++;
@@ -163,11 +163,18 @@ bool FakeKernel::port_is_taken(const Live& by, std::uint16_t port) const {
            });
 }
 
+int FakeKernel::bind(const Live& by, std::uint16_t port) const {
+    constexpr std::uint16_t first_of_everybody = 1024;
+    if (port != 0 && port < first_of_everybody && !binds_low_ports_)
+        return EACCES;
+    return port_is_taken(by, port) ? EADDRINUSE : 0;
+}
+
 int FakeKernel::set_port(Live& live, std::uint16_t port) {
     if (live.device.listen_port == port)
         return 0;
-    if (live.up && port_is_taken(live, port))
-        return EADDRINUSE;
+    if (const int errnum = live.up ? bind(live, port) : 0)
+        return errnum;
     live.device.listen_port = live.up && port == 0 ? next_random_port_++ : port;
     return 0;
 }

@@ -67,7 +67,7 @@ public:
     void create(std::string_view name, std::uint32_t ifindex);
     void remove(std::uint32_t ifindex);
     void rename(std::uint32_t ifindex, std::string_view name);
-    int set_up(std::uint32_t ifindex, bool up); ///< 0, EADDRINUSE or ENONET
+    int set_up(std::uint32_t ifindex, bool up); ///< 0, EADDRINUSE, EACCES or ENONET
 
     /// The live device; the test changes counters, handshakes and peers in it as it likes. Null if
     /// there is none.
@@ -81,6 +81,8 @@ public:
 
     void set_features(const Features& features) { features_ = features; }
     void set_privileged(bool privileged) noexcept { privileged_ = privileged; }
+    /// Whether whoever sets them has CAP_NET_BIND_SERVICE.
+    void set_binds_low_ports(bool binds) noexcept { binds_low_ports_ = binds; }
     void interrupt_dumps(unsigned count) noexcept { interruptions_ = count; }
     /// Fails the SET after `later` good ones, before it does anything.
     void fail_set(std::size_t later, Fault fault) { set_fault_ = {sets_.size() + later, fault}; }
@@ -102,6 +104,7 @@ private:
     int select(const std::optional<Bytes>& index, const std::optional<Bytes>& name, Live*& live);
     Fault apply(Bytes request, SetRecord& record);
     int set_port(Live& live, std::uint16_t port);
+    int bind(const Live& by, std::uint16_t port) const;
     bool port_is_taken(const Live& by, std::uint16_t port) const;
 
     Features features_{};
@@ -110,6 +113,7 @@ private:
     std::size_t dumps_{};
     std::size_t family_requests_{};
     bool privileged_{true};
+    bool binds_low_ports_{true};
     unsigned interruptions_{};
     std::uint16_t family_{31};
     std::uint32_t next_port_id_{4711};

@@ -296,7 +296,7 @@ TEST_P(KernelWords, SayWhatToDo) {
 INSTANTIATE_TEST_SUITE_P(
     Of, KernelWords,
     ::testing::Values(Meaning{EPERM, Errc::permission_denied, "run as root"},
-                      Meaning{EACCES, Errc::permission_denied, "run as root"},
+                      Meaning{EACCES, Errc::permission_denied, "CAP_NET_BIND_SERVICE"},
                       Meaning{ENODEV, Errc::not_found, "there is no wg0 in this network namespace"},
                       Meaning{EOPNOTSUPP, Errc::not_found, "wg0 is not a WireGuard device"},
                       Meaning{EADDRINUSE, Errc::system, "UDP port 51 (ss -lunp"},
@@ -313,6 +313,8 @@ TEST(KernelWords, LeaveWhatSpeaksForItself) {
     const auto error = explained(Error::from_errno(EIO, "read device wg0", "odd"), "wg0");
     EXPECT_EQ(error.detail(), "odd");
     EXPECT_NE(explained(Error::from_errno(EADDRINUSE, ""), "wg0").detail().find("its listen port"),
+              std::string::npos);
+    EXPECT_NE(explained(Error::from_errno(EACCES, ""), "wg0").detail().find("its listen port is"),
               std::string::npos);
     const Error interrupted(Errc::interrupted, "read device wg0", "it changed", ENOBUFS);
     EXPECT_EQ(explained(interrupted, "wg0").detail(), "it changed");

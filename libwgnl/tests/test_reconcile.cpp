@@ -164,6 +164,63 @@ TEST_F(ReconcileSync, TellsTheKernelsWordsAndTriesAgain) {
     EXPECT_EQ(record()->peers.size(), 2U);
 }
 
+/// As an edit of a device that is up, by somebody who may not listen there.
+TEST_F(ReconcileSync, AppliesTheRestOfAnEditWhosePortIsRefused) {
+    run(declaration({declared_peer(1)}));
+    system_.kernel.set_up(system_.rtnetlink.find("wg0")->ifindex, true);
+    system_.kernel.set_binds_low_ports(false);
+    auto declared = declaration({declared_peer(1), declared_peer(2)});
+    declared.private_key = identity(7);
+    declared.fwmark = 9;
+    declared.listen_port = 443;
+
+    const auto outcome = confirm(declared);
+
+    EXPECT_FALSE(outcome.ok);
+    EXPECT_TRUE(says(outcome, Severity::error, "~ listen port"));
+    EXPECT_TRUE(says(outcome, Severity::error, "CAP_NET_BIND_SERVICE"));
+    EXPECT_FALSE(says(outcome, Severity::error, "run as root"));
+    EXPECT_EQ(std::ranges::count(outcome.problems, Severity::error, &Problem::severity), 1)
+        << "what was taken is no problem";
+    EXPECT_NE(live().listen_port, 443);
+    EXPECT_EQ(live().private_key, identity(7));
+    EXPECT_EQ(live().fwmark, 9U);
+    EXPECT_TRUE(has(2));
+
+    declared.peers.push_back(declared_peer(3)); // and so is every later edit
+    EXPECT_FALSE(confirm(declared).ok);
+    EXPECT_TRUE(has(3));
+}
+
+TEST_F(ReconcileSync, SaysOfEachPartThatIsRefusedWhy) {
+    system_.kernel.set_up(system_.rtnetlink.find("wg0")->ifindex, true);
+    system_.kernel.set_binds_low_ports(false);
+    system_.kernel.fail_set(2, {ENOMEM, "no more peers today"}); // the whole, the port, the peers
+    auto declared = declaration({declared_peer(1)});
+    declared.listen_port = 443;
+
+    const auto outcome = confirm(declared);
+
+    EXPECT_TRUE(std::ranges::any_of(outcome.problems, [](const Problem& problem) {
+        return problem.text.contains("~ listen port") &&
+               problem.text.contains("CAP_NET_BIND_SERVICE");
+    }));
+    EXPECT_TRUE(std::ranges::any_of(outcome.problems, [](const Problem& problem) {
+        return problem.text.contains(key(1).to_base64()) &&
+               problem.text.contains("no more peers today");
+    }));
+}
+
+TEST_F(ReconcileSync, SendsAnEditThatNobodyRefusesInOneMessage) {
+    auto declared = declaration({declared_peer(1)});
+    declared.private_key = identity(7);
+    declared.listen_port = 443;
+
+    EXPECT_TRUE(confirm(declared).ok);
+
+    EXPECT_EQ(sets(), 1U);
+}
+
 TEST_F(ReconcileSync, NamesTheLineOfWhatWasNotTaken) {
     system_.kernel.fail_set(0, {EPERM, ""});
 

@@ -199,6 +199,21 @@ TEST_F(ReconcileOwn, SaysThatThePortIsTaken) {
     EXPECT_EQ(live().peers.size(), 1U) << "the rest is applied";
 }
 
+TEST_F(ReconcileOwn, SaysWhatALowPortTakes) {
+    system_.kernel.set_binds_low_ports(false);
+    declared_.listen_port = 443;
+
+    const auto outcome = run();
+
+    EXPECT_FALSE(outcome.ok);
+    EXPECT_TRUE(says(outcome, "its listen port is not everybody's to listen on"));
+    EXPECT_TRUE(says(outcome, "CAP_NET_BIND_SERVICE"));
+    EXPECT_EQ(live().peers.size(), 1U) << "the rest is applied";
+    system_.kernel.set_binds_low_ports(true);
+    EXPECT_TRUE(run().ok);
+    EXPECT_TRUE(link()->up);
+}
+
 TEST_F(ReconcileOwn, ForgetsACreationThatFailed) {
     system_.kernel.set_features({.module = false});
     system_.rtnetlink.add("wg0", "bridge");

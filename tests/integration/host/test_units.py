@@ -69,3 +69,12 @@ def test_the_cage_of_the_adapter_that_is_root_is_tight(units):
     assert subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager",
                            "--threshold=9", units / "loose.service"], check=False,
                           capture_output=True, timeout=DEADLINE).returncode != 0
+
+
+@pytest.mark.parametrize("unit", ["wgnld.service", "wgnl-userspace@.service"])
+def test_whoever_sets_a_listen_port_may_set_a_low_one(unit):
+    lines = (TOP / f"units/{unit}.in").read_text(encoding="utf-8").splitlines()
+
+    for setting in ("AmbientCapabilities=", "CapabilityBoundingSet="):
+        [value] = [line for line in lines if line.startswith(setting)]
+        assert "CAP_NET_BIND_SERVICE" in value.partition("=")[2].split()
