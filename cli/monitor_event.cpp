@@ -83,6 +83,9 @@ std::string what(const MonitorEvent& event, const Terminal& terminal, Microsecon
         return state_change(event, terminal);
     case Kind::handshake:
         return handshake(event, terminal, at);
+    case Kind::stalled:
+        return event.good ? terminal.paint(Colour::green, "answers again")
+                          : terminal.paint(Colour::yellow, "stalled: it does not answer");
     case Kind::endpoint:
         return endpoint_change(event, terminal);
     case Kind::applied:
@@ -120,6 +123,9 @@ void add_details(Json& json, const MonitorEvent& event) {
         json["old"] = event.old;
         json["new"] = event.now;
         break;
+    case Kind::stalled:
+        json["stalled"] = !event.good;
+        break;
     case Kind::handshake:
         json["handshake_usec"] = event.handshake.count();
         break;
@@ -147,9 +153,10 @@ void add_details(Json& json, const MonitorEvent& event) {
 } // namespace
 
 std::string_view to_string(Kind kind) {
-    constexpr std::array<std::string_view, 12> words{
-        "appeared", "vanished", "state",   "handshake", "endpoint",       "applied",
-        "sync",     "problem",  "cleared", "peers",     "daemon-started", "daemon-stopped"};
+    constexpr std::array<std::string_view, 13> words{
+        "appeared", "vanished",       "state",         "handshake", "stalled",
+        "endpoint", "applied",        "sync",          "problem",   "cleared",
+        "peers",    "daemon-started", "daemon-stopped"};
     return words.at(static_cast<std::size_t>(kind));
 }
 

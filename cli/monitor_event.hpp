@@ -17,6 +17,7 @@ struct MonitorEvent {
         vanished,       ///< `old` was its state
         state,          ///< `old` → `now`
         handshake,      ///< at `handshake`
+        stalled,        ///< `good`: it answers again; else an established peer does not
         endpoint,       ///< `old` → `now`; empty: none
         applied,        ///< `good`: the declaration was applied
         sync,           ///< `good`: the device is as declared; else see `drift`

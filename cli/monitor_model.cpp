@@ -55,6 +55,7 @@ private:
 
     void compare(const DeviceView& before, const DeviceView& after);
     void compare(const Known& device, const PeerView& before, const PeerView& after);
+    void compare_stalled(const MonitorEvent& like, const PeerView& before, const PeerView& after);
     void compare_problems(const MonitorEvent& like, const std::vector<Problem>& before,
                           const std::vector<Problem>& after);
     void add_peer(Known& known, PeerView peer);
@@ -125,6 +126,18 @@ void MonitorModel::Telling::compare(const Known& device, const PeerView& before,
         change(Kind::endpoint, before.endpoint, after.endpoint);
     if (before.state != after.state)
         change(Kind::state, before.state, after.state);
+    compare_stalled(like, before, after);
+}
+
+/// A peer that is no longer established has another state to tell.
+void MonitorModel::Telling::compare_stalled(const MonitorEvent& like, const PeerView& before,
+                                            const PeerView& after) {
+    if (before.stalled == after.stalled || after.state != "established")
+        return;
+    auto event = like;
+    event.kind = Kind::stalled;
+    event.good = !after.stalled;
+    tell(std::move(event));
 }
 
 void MonitorModel::Telling::add_peer(Known& known, PeerView peer) {
@@ -208,10 +221,11 @@ void MonitorModel::Telling::operator()(const BusNews& about, const PropertiesCha
     const auto peer = device->peers.find(about.peer);
     if (peer == device->peers.end())
         return;
-    const auto before = peer->second.problems;
+    const auto before = peer->second;
     update(peer->second, news.properties);
     keep_own_problems(peer->second, device->view);
-    compare_problems(of_peer(about, Kind::problem), before, peer->second.problems);
+    compare_stalled(of_peer(about, Kind::stalled), before, peer->second);
+    compare_problems(of_peer(about, Kind::problem), before.problems, peer->second.problems);
 }
 
 void MonitorModel::Telling::operator()(const BusNews& about, const ObjectAdded& news) {

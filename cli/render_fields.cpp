@@ -25,11 +25,17 @@ constexpr std::array looks{
     Look{"never", Colour::grey, "◌", "."},        Look{"down", Colour::grey, "–", "-"},
     Look{"absent", Colour::grey, "–", "-"},
 };
+/// Established, and does not answer.
+constexpr Look stalled{"", Colour::yellow, "◍", "!"};
 constexpr Look unknown{"", Colour::none, "?", "?"};
 
 const Look& look_of(std::string_view state) {
     const auto* found = std::ranges::find(looks, state, &Look::state);
     return found == looks.end() ? unknown : *found;
+}
+
+std::string mark_of(const Look& look, const Terminal& terminal) {
+    return terminal.paint(look.colour, terminal.unicode ? look.mark : look.ascii);
 }
 
 std::string mode_line(const DeviceView& device) {
@@ -137,14 +143,11 @@ std::string counts_text(const std::map<std::string, std::uint64_t>& counts) {
 Colour colour_of_state(std::string_view state) { return look_of(state).colour; }
 
 std::string mark(std::string_view state, const Terminal& terminal) {
-    const auto& look = look_of(state);
-    return terminal.paint(look.colour, terminal.unicode ? look.mark : look.ascii);
+    return mark_of(look_of(state), terminal);
 }
 
 std::string mark(const PeerView& peer, const Terminal& terminal) {
-    if (!peer.stalled)
-        return mark(peer.state, terminal);
-    return terminal.paint(Colour::yellow, mark(peer.state, {.unicode = terminal.unicode}));
+    return mark_of(peer.stalled ? stalled : look_of(peer.state), terminal);
 }
 
 std::string state_word(const PeerView& peer, const Terminal& terminal) {

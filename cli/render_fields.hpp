@@ -22,7 +22,7 @@ Colour colour_of_state(std::string_view state);
 /// One character in the state's colour, another for each state: "●" is established, "✗"
 /// unreachable.
 std::string mark(std::string_view state, const Terminal& terminal);
-/// The mark of the peer's state; a stalled peer's is yellow.
+/// The mark of the peer's state; a stalled peer has its own.
 std::string mark(const PeerView& peer, const Terminal& terminal);
 /// The state as a word in its colour; a stalled peer says so.
 std::string state_word(const PeerView& peer, const Terminal& terminal);

@@ -88,6 +88,28 @@ TEST_F(Model, TellsChangesOfAPeerOnce) {
     EXPECT_EQ(endpoint.now, "192.0.2.1:1");
 }
 
+TEST_F(Model, TellsThatAnEstablishedPeerStallsAndAnswersAgain) {
+    const auto changes = [](Properties properties) {
+        return of_peer(PropertiesChanged{peer_interface, std::move(properties)});
+    };
+    EXPECT_TRUE(kinds(changes({{"State", std::string{"established"}}})).empty());
+
+    const auto stalls = only(changes({{"Stalled", true}}));
+    EXPECT_EQ(stalls.kind, Kind::stalled);
+    EXPECT_EQ(stalls.name, "laptop");
+    EXPECT_NE(event_text(stalls, Terminal{}, seconds{1}).find("does not answer"),
+              std::string::npos);
+    EXPECT_NE(event_json(stalls, seconds{1}).find("\"stalled\":true"), std::string::npos);
+
+    const auto answers = only(changes({{"Stalled", false}}));
+    EXPECT_EQ(answers.kind, Kind::stalled);
+    EXPECT_NE(event_text(answers, Terminal{}, seconds{1}).find("answers again"), std::string::npos);
+
+    EXPECT_EQ(kinds(changes({{"Stalled", true}})), std::vector{Kind::stalled});
+    EXPECT_TRUE(kinds(changes({{"Stalled", false}, {"State", std::string{"unreachable"}}})).empty())
+        << "that is told as its state";
+}
+
 TEST_F(Model, TellsTheStateOfADevice) {
     const auto event = only(of_device(device_changes({{"State", std::string{"established"}}})));
 

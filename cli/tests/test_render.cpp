@@ -137,8 +137,10 @@ TEST(StatusText, MarksAStalledPeer) {
 
     const auto text = status_text(device, Terminal{.colour = true}, now);
 
-    EXPECT_NE(text.find("\033[33m●\033[0m laptop"), text.npos);
+    EXPECT_NE(text.find("\033[33m◍\033[0m laptop"), text.npos);
     EXPECT_NE(text.find("\033[33mestablished (stalled)\033[0m"), text.npos);
+    const auto plain = status_text(device, Terminal{.unicode = false}, now);
+    EXPECT_NE(plain.find("! laptop"), plain.npos) << "whoever sees no colours sees a shape";
 }
 
 TEST(StatusText, SaysHowHandshakesAreFoundUnlessByListening) {

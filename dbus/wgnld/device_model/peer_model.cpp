@@ -57,6 +57,7 @@ PeerUpdate PeerModel::take(const PeerSample* seen, const Circumstance& now) {
     // A peer that comes with the key has only had sessions by it.
     if (now.sessions_void && was_live)
         wgnl::renew(track_, now.at.boot);
+    note_traffic();
     const bool recreated =
         (observe(track_, last_) || forgot) && (was_live || !now.after_our_change);
     const bool renewed = recreated || (was_live && !seen);
@@ -141,6 +142,8 @@ std::optional<Boottime> PeerModel::next_look() const {
     auto next = judgement_.deadline;
     if (!live_)
         return std::nullopt;
+    if (judgement_.state != PeerState::unreachable) // what ends that is a handshake, which is heard
+        next = earlier(next, traffic_.due());
     if (!declared_ || !declared_->named || !handshake_)
         return next;
     for (const auto after : looks_for_rekey)
@@ -181,6 +184,14 @@ void PeerModel::note_handshake(const PeerSample* seen, Moment at, PeerUpdate& up
     const bool was_looked_for = last_.at != Boottime{};
     if (was_looked_for && *handshake_ > last_.at)
         update.handshake = after;
+}
+
+/// Before the observation is taken in.
+void PeerModel::note_traffic() {
+    if (last_.live && last_.link_up)
+        traffic_.looked(last_.at, sent_data(track_, last_));
+    else
+        traffic_.stop();
 }
 
 void PeerModel::judge(Boottime now, PeerUpdate& update) {

@@ -13,6 +13,7 @@
 #include <wgnl/state.hpp>
 
 #include "sample.hpp"
+#include "traffic.hpp"
 
 namespace wgnl::daemon {
 
@@ -102,6 +103,7 @@ private:
     bool is_written_over(const PeerSample* seen, const Circumstance& now) const;
     void note_roaming(const PeerSample* seen, const Circumstance& now);
     void remember(bool reset);
+    void note_traffic();
     void judge(Boottime now, PeerUpdate& update);
     PeerStanding standing() const { return {judgement_.state, suspect_}; }
     bool is_wanted() const;
@@ -115,6 +117,7 @@ private:
     PeerTrack track_{};
     Observation last_{};
     Judgement judgement_{PeerState::absent};
+    Traffic traffic_{};
     bool suspect_{false};
     std::optional<Remembered> memory_{};
     bool edited_{false}; ///< the declared endpoint is news, and not applied yet

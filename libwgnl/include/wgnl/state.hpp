@@ -76,6 +76,11 @@ struct Judgement {
     std::optional<Boottime> deadline{};
 };
 
+/// Whether something was sent between the last observation and this one, which is not taken in yet,
+/// for a reason that goes on being one: more than keepalives and the handshakes that they bring, or
+/// a handshake of a peer without them. Of a peer not seen before: whether it may have a session.
+bool sent_data(const PeerTrack& track, const Observation& seen);
+
 /// Takes in one observation. True if the peer was re-created: its counters went backwards, its
 /// handshake vanished, or it was gone and is back. `since` then becomes `seen.at`, as for a link
 /// that came up and a peer first seen; but a handshake not seen before was made after what

@@ -145,13 +145,14 @@ class Peer:
             self.state if asked else None)
         print(f"{' → '.join(self.states())}")
 
-    def stalls(self, stalled):
-        """Waits, asking, until PropertiesChanged says whether it is stalled."""
+    def stalls(self, stalled, asked=False):
+        """Waits until PropertiesChanged says whether it is stalled. `asked`: as with reaches()."""
         def said():
             told = [event.body[1]["Stalled"][1] for event in self.events("PropertiesChanged")
                     if "Stalled" in event.body[1]]
             return bool(told) and told[-1] == stalled
-        self.client.wait(said, f"Stalled is {stalled}", asking=self.state)
+        self.client.wait(said, f"Stalled is {stalled}", lab.longer(45),
+                         asking=self.state if asked else None)
 
     def close(self):
         self.stage.stamps.look()

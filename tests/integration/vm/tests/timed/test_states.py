@@ -33,7 +33,8 @@ def peer(stage):
 
 
 def test_dead_peer_under_traffic(stage, peer):
-    """The kernel goes on sending data on the old keys, with a handshake tried every 5 s."""
+    """The kernel goes on sending data on the old keys, with a handshake tried every 5 s. Nobody asks:
+    wgnld looks by itself."""
     peer.call()
     pings = lab.Pings(peer.far.inside, interval=1)
     try:
@@ -41,7 +42,7 @@ def test_dead_peer_under_traffic(stage, peer):
         assert stage.device_state() == "established"
         peer.far.die()
         peer.stalls(True)
-        peer.reaches("unreachable", 200, asked=True)
+        peer.reaches("unreachable", 200)
         assert stage.device_state() == "unreachable"
         time.sleep(120)  # past the age of the session: still the same
         assert peer.state() == "unreachable"
@@ -51,6 +52,23 @@ def test_dead_peer_under_traffic(stage, peer):
         pings.kill()
     assert not peer.get("Stalled")
     assert peer.states() == ["never", "established", "unreachable", "established"]
+
+
+@pytest.mark.parametrize("keepalive", ["off", 25])
+def test_route_that_breaks_under_traffic(peer, keepalive):
+    """Nobody asks. The way is cut at its far end: all can still be sent."""
+    peer.call(keepalive)
+    pings = lab.Pings(peer.far.inside, interval=1)
+    try:
+        peer.reaches("established")
+        time.sleep(30)  # of traffic that is answered
+        lab.run("ip", "-n", peer.far.netns, "link", "set", "eth0", "down")
+        peer.stalls(True)
+        peer.reaches("unreachable", 200)
+    finally:
+        pings.kill()
+    assert peer.states() == ["never", "established", "unreachable"]
+    lab.run("ip", "-n", peer.far.netns, "link", "set", "eth0", "up")
 
 
 def test_silence_that_ends_in_time_is_a_stall_and_nothing_else(peer):
