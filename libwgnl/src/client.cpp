@@ -199,6 +199,8 @@ Result<void> Client::set(std::string_view name, const DeviceChange& change) {
                 EPERM);
 }
 
+const std::optional<Namespace>& Client::home() const noexcept { return parts_->home; }
+
 void Client::set_limits(const BatchLimits& limits) { parts_->limits = limits; }
 
 std::uint64_t Client::set_messages() const noexcept {

@@ -247,14 +247,7 @@ Result<void> Reconciliation::describe_dry_run() {
 }
 
 /// What the record says before anything is done, as far as it is of this device.
-Record Reconciliation::base() const {
-    if (last_) {
-        return *last_;
-    }
-    Record none;
-    none.device = declared_.device;
-    return none;
-}
+Record Reconciliation::base() const { return last_.value_or(Record{.device = declared_.device}); }
 
 Record Reconciliation::next_record(const LinkSteps& steps) const {
     auto record = record_of(declared_, last_ ? &*last_ : nullptr);
@@ -323,8 +316,9 @@ std::optional<DeviceChange> Reconciliation::read_back(const Record& ahead,
     }
     const Policy policy{.confirmed = options_.policy.confirmed,
                         .resolved = options_.policy.resolved};
-    const auto still = plan(declared_, last_ ? &ahead : nullptr, *live, policy);
+    auto still = plan(declared_, last_ ? &ahead : nullptr, *live, policy);
     outcome_.live = *std::move(live);
+    say_what_remains(outcome_, std::move(still.problems));
     fail_with(untaken(declared_, still, refused));
     return still.change;
 }
@@ -381,11 +375,18 @@ void Reconciliation::fail_with(std::vector<Problem> problems) {
 Result<Outcome> reconcile(Client& client, const RecordStore& store, const Declaration& declared,
                           const Provenance& from, const ReconcileOptions& options) {
     const Traceless traceless;
-    Reconciliation reconciliation(client, store, declared, from, options);
+    if (auto valid = check(declared); !valid) {
+        return std::unexpected(std::move(valid).error());
+    }
+    const auto records = store.beside(client);
+    if (!records) {
+        return std::unexpected(records.error());
+    }
+    Reconciliation reconciliation(client, *records, declared, from, options);
     if (options.dry_run) {
         return reconciliation.run(); // a look takes no lock: records change by renaming
     }
-    const auto lock = store.lock(declared.device);
+    const auto lock = records->lock(declared.device);
     if (!lock) {
         return std::unexpected(lock.error());
     }

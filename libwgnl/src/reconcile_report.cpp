@@ -71,6 +71,13 @@ std::vector<Problem> untaken(const Declaration& declared, const Plan& still,
     return problems;
 }
 
+void say_what_remains(Outcome& outcome, std::vector<Problem> remaining) {
+    std::erase_if(outcome.problems, [&](const Problem& problem) {
+        return std::ranges::find(outcome.plan.problems, problem) != outcome.plan.problems.end();
+    });
+    std::ranges::move(remaining, std::back_inserter(outcome.problems));
+}
+
 Result<std::vector<std::string>> dry_run_in_words(Client& client, const RouteTask& task,
                                                   const std::optional<Link>& link) {
     std::vector<std::string> words;

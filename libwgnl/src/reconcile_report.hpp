@@ -18,6 +18,9 @@ namespace wgnl {
 std::vector<Problem> untaken(const Declaration& declared, const Plan& still,
                              const Refusals& refused);
 
+/// What the plan had to say of its steps is over with them; `remaining` is what is true since.
+void say_what_remains(Outcome& outcome, std::vector<Problem> remaining);
+
 /// What a reconciliation would do besides the plan, each as a sentence.
 Result<std::vector<std::string>> dry_run_in_words(Client& client, const RouteTask& task,
                                                   const std::optional<Link>& link);

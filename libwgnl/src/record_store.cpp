@@ -22,6 +22,8 @@ namespace wgnl {
 namespace {
 
 constexpr std::string_view record_suffix = ".json";
+/// Of the folders of single namespaces.
+constexpr std::string_view namespace_prefix = "netns-";
 constexpr mode_t file_mode = 0600;
 /// A record of the most peers a device can have, with room to spare.
 constexpr off_t largest_record = off_t{1} << 30;
@@ -200,7 +202,13 @@ Result<RecordStore> RecordStore::of(const std::optional<Namespace>& where,
     if (!id) {
         return std::unexpected(id.error());
     }
-    return RecordStore(directory / ("netns-" + std::to_string(*id)));
+    return RecordStore(directory / (std::string(namespace_prefix) + std::to_string(*id)));
+}
+
+Result<RecordStore> RecordStore::beside(const Client& client) const {
+    const bool named = directory_.filename().string().starts_with(namespace_prefix);
+    const bool follows = client.home() || directory_ == RecordStore().directory_;
+    return follows && !named ? of(client.home(), directory_) : *this;
 }
 
 RecordStore::Lock::~Lock() {

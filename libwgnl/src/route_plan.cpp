@@ -93,7 +93,8 @@ bool is_default(const Route& route) { return route.destination.is_default(); }
 
 bool is_too_wide(const Route& route) {
     const auto widest = route.destination.network.family() == Family::ipv4 ? widest_v4 : widest_v6;
-    const bool guarded = route.table == RT_TABLE_MAIN || route.table == RT_TABLE_LOCAL;
+    const bool guarded = route.table == RT_TABLE_MAIN || route.table == RT_TABLE_LOCAL ||
+                         route.table == RT_TABLE_DEFAULT;
     return guarded && route.destination.prefix_length < widest;
 }
 

@@ -18,8 +18,8 @@ struct RouteFacts {
     const Record& record;           ///< what it says of routes and of held peers
     const std::vector<Route>& live; ///< all through the link, whoever made them
     std::string_view source{};      ///< who declares: "networkd", "NetworkManager", "command"
-    bool allow_wide{false};         ///< shorter than /8 (IPv6: /16) into the tables main and local
-    bool confirmed{false};          ///< what bears our mark but is not recorded may go
+    bool allow_wide{false}; ///< shorter than /8 (IPv6: /16) into the tables main, default and local
+    bool confirmed{false};  ///< what bears our mark but is not recorded may go
 };
 
 struct RoutePlan {

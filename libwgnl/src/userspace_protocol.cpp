@@ -57,16 +57,32 @@ std::uint32_t scope_index(std::string_view scope) {
     return read_number(scope, index) ? index : if_nametoindex(std::string(scope).c_str());
 }
 
+/// Port 0, where nothing can be sent, is no endpoint for us; but programs keep one that they were
+/// given.
+std::optional<Endpoint> read_portless(std::string_view text) {
+    auto endpoint = Endpoint::parse(std::string(text.substr(0, text.size() - 1)) + '1');
+    if (!endpoint)
+        return std::nullopt;
+    endpoint->port = 0;
+    return *endpoint;
+}
+
+std::optional<Endpoint> parse_endpoint(std::string_view text) {
+    if (text.ends_with(":0"))
+        return read_portless(text);
+    const auto endpoint = Endpoint::parse(text);
+    return endpoint ? std::optional{*endpoint} : std::nullopt;
+}
+
 /// The scope may name an interface that is gone by now: the endpoint is read all the same.
 std::optional<Endpoint> read_endpoint(std::string_view text) {
     const auto percent = text.find('%');
     const auto bracket = text.find(']');
     if (percent == text.npos || bracket == text.npos || percent > bracket) {
-        auto endpoint = Endpoint::parse(text);
-        return endpoint ? std::optional{*endpoint} : std::nullopt;
+        return parse_endpoint(text);
     }
     const std::string bare = fmt::format("{}{}", text.substr(0, percent), text.substr(bracket));
-    auto endpoint = Endpoint::parse(bare);
+    auto endpoint = parse_endpoint(bare);
     if (!endpoint)
         return std::nullopt;
     endpoint->scope_id = scope_index(text.substr(percent + 1, bracket - percent - 1));

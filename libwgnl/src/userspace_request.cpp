@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include "codec/device_encoder.hpp"
 #include "userspace_protocol.hpp"
 
 namespace wgnl {
@@ -245,22 +246,11 @@ Result<void> write_peer(RequestWriter& out, const PeerChange& peer, PrefixRemova
     return write_removed_prefixes(out, peer, removal);
 }
 
-Result<void> check(const DeviceChange& change) {
-    const auto aimless = [](const PeerChange& peer) {
-        return peer.nudge && !peer.persistent_keepalive &&
-               peer.action != PeerChange::Action::remove;
-    };
-    if (std::ranges::none_of(change.peers, aimless))
-        return {};
-    return fail(Errc::invalid_argument, "change peer",
-                "a nudge needs the keepalive interval that it comes back to");
-}
-
 } // namespace
 
 Result<void> write_userspace_change(const DeviceChange& change, const BatchLimits& limits,
                                     const RequestSink& sink, PrefixRemoval& removal) {
-    if (auto checked = check(change); !checked)
+    if (auto checked = check_change(change); !checked)
         return checked;
     RequestWriter out(limits, sink);
     write_device(out, change);

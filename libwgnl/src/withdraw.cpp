@@ -193,11 +193,15 @@ void Withdrawal::fail_with(const Error& error) {
 
 Result<Outcome> withdraw(Client& client, const RecordStore& store, std::string_view device) {
     const Traceless traceless;
-    const auto lock = store.lock(device);
+    const auto records = store.beside(client);
+    if (!records) {
+        return std::unexpected(records.error());
+    }
+    const auto lock = records->lock(device);
     if (!lock) {
         return std::unexpected(lock.error());
     }
-    return Withdrawal(client, store, std::string(device)).run();
+    return Withdrawal(client, *records, std::string(device)).run();
 }
 
 } // namespace wgnl

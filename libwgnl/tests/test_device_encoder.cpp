@@ -371,6 +371,10 @@ TEST(CheckChange, RefusesWhatNoKernelUnderstands) {
 
     EXPECT_EQ(check_change(one({.public_key = key(1), .nudge = true})).error().code(),
               Errc::invalid_argument);
+    auto nowhere = Endpoint::parse("192.0.2.1:1").value();
+    nowhere.port = 0;
+    EXPECT_EQ(check_change(one({.public_key = key(1), .endpoint = nowhere})).error().code(),
+              Errc::invalid_argument);
     EXPECT_FALSE(check_change(one({.public_key = key(1), .add_allowed_ips = {too_long}})));
     EXPECT_FALSE(check_change(one({.public_key = key(1), .remove_allowed_ips = {too_long}})));
     EXPECT_TRUE(check_change(one({.public_key = key(1), .add_allowed_ips = prefixes(1)})));

@@ -120,6 +120,22 @@ TEST_F(NamespaceTest, HasRecordsOfItsOwn) {
     EXPECT_TRUE(RecordStore("/run/wgnl").load("wg0").value());
 }
 
+/// What was applied there is revoked there, also by a program that never heard of of().
+TEST_F(NamespaceTest, RecordsOfAClientAreThoseOfItsNamespace) {
+    const Record record{.device = "wg0", .ifindex = 77, .source = "command"};
+    const auto theirs = RecordStore::of(there()).value();
+    const RecordStore ours("/run/wgnl");
+    ASSERT_TRUE(theirs.save(record));
+    ASSERT_TRUE(ours.save(record));
+    auto client = Client::open({.network_namespace = there()});
+    ASSERT_TRUE(client) << client.error().to_string();
+
+    ASSERT_TRUE(withdraw(*client, RecordStore(), "wg0"));
+
+    EXPECT_FALSE(theirs.load("wg0").value());
+    EXPECT_TRUE(ours.load("wg0").value()) << "a device of the same name in another namespace";
+}
+
 TEST_F(NamespaceTest, WithoutPrivilegesItCannotBeEnteredAndSaysSo) {
     std::optional<Result<Client>> client;
     std::thread([&] {

@@ -221,6 +221,38 @@ TEST_F(ReconcileSync, SendsAnEditThatNobodyRefusesInOneMessage) {
     EXPECT_EQ(sets(), 1U);
 }
 
+/// Whoever builds a declaration by hand has not had it checked by a parser.
+TEST_F(ReconcileSync, DoesNothingForADeclarationThatIsNone) {
+    auto two_peers = declaration({declared_peer(1, {"10.0.0.0/24"}), declared_peer(2)});
+    two_peers.peers[1].allowed_ips = two_peers.peers[0].allowed_ips;
+    auto too_long = declaration({declared_peer(1, {"10.0.0.0/24"})});
+    too_long.peers[0].allowed_ips[0].prefix_length = 99;
+    auto no_port = declaration({declared_peer(1)});
+    no_port.peers[0].endpoint = "192.0.2.1:0";
+
+    for (const auto& declared : {two_peers, too_long, no_port}) {
+        auto client = system_.open();
+        const auto outcome = reconcile(client, store_, declared, {"command", "wg0.json"});
+        ASSERT_FALSE(outcome);
+        EXPECT_EQ(outcome.error().code(), Errc::invalid_argument);
+    }
+
+    EXPECT_EQ(sets(), 0U);
+    EXPECT_TRUE(std::filesystem::is_empty(directory_.path()));
+}
+
+TEST_F(ReconcileSync, SaysWhatANewKeyDoesUntilItIsDone) {
+    auto declared = declaration({declared_peer(1)});
+    declared.private_key = identity(1);
+    confirm(declared);
+    declared.private_key = identity(2);
+
+    EXPECT_TRUE(says(run(declared, {.policy = {.confirmed = true}, .dry_run = true}),
+                     Severity::note, "ends every session"));
+    EXPECT_FALSE(says(confirm(declared), Severity::note, "ends every session"));
+    EXPECT_EQ(live().private_key, identity(2));
+}
+
 TEST_F(ReconcileSync, NamesTheLineOfWhatWasNotTaken) {
     system_.kernel.fail_set(0, {EPERM, ""});
 

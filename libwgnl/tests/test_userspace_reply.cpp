@@ -189,6 +189,17 @@ TEST(UserspaceReply, a_scope_may_be_a_name) {
     EXPECT_EQ(device->peers[0].endpoint->scope_id, if_nametoindex("lo"));
 }
 
+/// "wg set … endpoint 192.0.2.1:0" is taken by all of them; the device is to be read all the same.
+TEST(UserspaceReply, an_endpoint_may_have_port_0) {
+    for (const auto* text : {"192.0.2.1:0", "[2001:db8::1]:0", "[fe80::1%lo]:0"}) {
+        const auto device =
+            read(fmt::format("public_key={}\nendpoint={}\nerrno=0\n\n", peer_hex, text));
+        ASSERT_TRUE(device) << text;
+        EXPECT_EQ(device->peers[0].endpoint->port, 0) << text;
+    }
+    EXPECT_FALSE(read(fmt::format("public_key={}\nendpoint=:0\nerrno=0\n\n", peer_hex)));
+}
+
 TEST(UserspaceReply, an_errno_is_said_in_words) {
     const auto words = [](int errnum) {
         return read(fmt::format("errno={}\n\n", errnum)).error().detail();

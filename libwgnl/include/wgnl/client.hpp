@@ -135,9 +135,11 @@ public:
     /// SET messages sent so far by this client: what "nothing to do" and "one small message" mean.
     std::uint64_t set_messages() const noexcept;
 
-    /// The library's own seam, for its tests: neither of the two is exported.
+    /// The library's own seam, for its tests and for itself: nothing of it is exported.
     struct [[gnu::visibility("hidden")]] Parts;
     [[gnu::visibility("hidden")]] explicit Client(std::unique_ptr<Parts> parts) noexcept;
+    /// The namespace that it was opened for; absent: the opener's.
+    [[gnu::visibility("hidden")]] const std::optional<Namespace>& home() const noexcept;
 
 private:
     [[gnu::visibility("hidden")]] Result<Device> with_index(Result<Device> device);

@@ -15,7 +15,15 @@
 
 namespace [[gnu::visibility("default")]] wgnl {
 
+struct Provenance;
+struct Outcome;
+struct ReconcileOptions;
+
 /// The directory that holds locks and records: <device>.lock and <device>.json, mode 0600.
+/// reconcile() and withdraw() use that of the client's namespace, as of() finds it below
+/// `directory`, where the client was opened for one (OpenOptions::network_namespace); with the
+/// default directory also where the client's is the calling thread's own. So devices of one name in
+/// two namespaces never share a record, whoever forgets to ask for of().
 class RecordStore {
 public:
     /// `directory` is created (0755) if it is missing. The default is /run/wgnl.
@@ -39,6 +47,12 @@ public:
 
 private:
     [[gnu::visibility("hidden")]] Result<Lock> take_lock(std::string_view device, int how) const;
+    [[gnu::visibility("hidden")]] Result<RecordStore> beside(const Client& client) const;
+    friend Result<Outcome> reconcile(Client& client, const RecordStore& store,
+                                     const Declaration& declared, const Provenance& from,
+                                     const ReconcileOptions& options);
+    friend Result<Outcome> withdraw(Client& client, const RecordStore& store,
+                                    std::string_view device);
 
     std::filesystem::path directory_;
 };
@@ -83,11 +97,12 @@ struct ReconcileOptions {
     std::optional<Namespace> sockets{};
     /// False: the routes of allowed IPs stay as they are, also those that are recorded.
     bool routes{true};
-    /// Routes shorter than /8 (IPv6: /16) may go into the tables main and local.
+    /// Routes shorter than /8 (IPv6: /16) may go into the tables main, default and local.
     bool allow_wide_routes{false};
 };
 
-/// Lock, read, plan, write the record ahead, apply, read back, write the record. In mode own the
+/// invalid_argument, and nothing is done, where check() finds fault with the declaration. Else:
+/// lock, read, plan, write the record ahead, apply, read back, write the record. In mode own the
 /// device is created if it is missing and its addresses, MTU and up state are set; a link that
 /// exists is taken over only if the record says that the same source had it in mode sync, else it
 /// is a problem; the withdrawal leaves such a device there. In mode sync a missing device is

@@ -130,6 +130,9 @@ Result<void> check_peer(const PeerChange& change) {
     if (change.nudge && !removes(change) && !change.persistent_keepalive)
         return fail(Errc::invalid_argument, "nudge peer " + change.public_key.to_base64(),
                     "the keepalive interval to return to is missing");
+    if (change.endpoint && change.endpoint->port == 0)
+        return fail(Errc::invalid_argument, "change peer " + change.public_key.to_base64(),
+                    "its endpoint has port 0, to which nothing can be sent");
     if (auto checked = check_prefixes(change, change.add_allowed_ips); !checked)
         return checked;
     return check_prefixes(change, change.remove_allowed_ips);
