@@ -53,7 +53,47 @@ Result<void> check_declared(std::string_view verb, const std::string& name,
                             device->source, device->origin));
 }
 
-Result<void> check_sync(const DeviceView& device) {
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blank = " \t\r";
+    const auto first = text.find_first_not_of(blank);
+    return first == text.npos ? std::string_view{}
+                              : text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+/// Whether a line "Name=DEVICE" stands in [NetDev]; the last one of that key counts.
+bool declares(std::istream& file, std::string_view device) {
+    bool in_netdev = false;
+    bool found = false;
+    for (std::string line; std::getline(file, line);) {
+        const auto text = trimmed(line);
+        if (text.starts_with('['))
+            in_netdev = text == "[NetDev]";
+        const auto equals = text.find('=');
+        if (in_netdev && equals != text.npos && trimmed(text.substr(0, equals)) == "Name")
+            found = trimmed(text.substr(equals + 1)) == device;
+    }
+    return found;
+}
+
+/// The origin is the word of an adapter, and root is to write a file beside it: what that one says
+/// is looked at first. Who may not read it may not write there either.
+Result<void> check_origin(const DeviceView& device, const HandoverPlace& place) {
+    const auto path = place.root / fs::path(device.origin).relative_path();
+    std::error_code error;
+    const bool is_file = path.extension() == ".netdev" && fs::is_regular_file(path, error);
+    errno = 0;
+    std::ifstream file(path);
+    if (is_file && !file && errno == EACCES)
+        return {};
+    if (is_file && declares(file, device.name))
+        return {};
+    return fail(Errc::invalid_argument, operation_of("adopt", device.name),
+                fmt::format("{} is said to declare it, and is no .netdev file with Name={} in "
+                            "[NetDev]; nothing is written beside it",
+                            device.origin, device.name));
+}
+
+Result<void> check_sync(const DeviceView& device, const HandoverPlace& place) {
     const auto operation = operation_of("adopt", device.name);
     if (device.mode == "observe")
         return fail(
@@ -62,7 +102,7 @@ Result<void> check_sync(const DeviceView& device) {
     if (!in_networkds_folders(device.origin))
         return fail(Errc::invalid_argument, operation,
                     fmt::format("{} is in no folder of systemd-networkd", device.origin));
-    return {};
+    return check_origin(device, place);
 }
 
 bool is_there(const fs::path& path) {
@@ -156,7 +196,7 @@ Result<std::vector<FileStep>> adoption_of(const std::string& name, const DeviceV
         return std::unexpected{declared.error()};
     if (device->mode == "own")
         return std::vector<FileStep>{};
-    if (auto sync = check_sync(*device); !sync)
+    if (auto sync = check_sync(*device, place); !sync)
         return std::unexpected{sync.error()};
     std::vector<FileStep> steps{{place.dropin_of(*device), dropin_text(name)}};
     if (place.has_network_manager())

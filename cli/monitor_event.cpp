@@ -58,8 +58,11 @@ std::string handshake(const MonitorEvent& event, const Terminal& terminal, Micro
 }
 
 std::string applied(const MonitorEvent& event, const Terminal& terminal) {
-    return event.good ? "declaration applied"
-                      : terminal.paint(Colour::red, "declaration not applied");
+    auto text =
+        event.good ? "declaration applied" : terminal.paint(Colour::red, "declaration not applied");
+    if (!event.changes.empty())
+        text += printable(fmt::format(": {}", fmt::join(event.changes, "; ")));
+    return text;
 }
 
 std::string sync(const MonitorEvent& event, const Terminal& terminal) {
@@ -131,6 +134,7 @@ void add_details(Json& json, const MonitorEvent& event) {
         break;
     case Kind::applied:
         json["ok"] = event.good;
+        json["changes"] = event.changes;
         break;
     case Kind::sync:
         json["in_sync"] = event.good;

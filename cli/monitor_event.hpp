@@ -19,7 +19,7 @@ struct MonitorEvent {
         handshake,      ///< at `handshake`
         stalled,        ///< `good`: it answers again; else an established peer does not
         endpoint,       ///< `old` → `now`; empty: none
-        applied,        ///< `good`: the declaration was applied
+        applied,        ///< `good`: the declaration was applied; `changes` were made
         sync,           ///< `good`: the device is as declared; else see `drift`
         problem,        ///< `problem` is new
         cleared,        ///< `problem` is gone
@@ -37,6 +37,7 @@ struct MonitorEvent {
     bool good{false};
     Problem problem{};
     std::vector<Drift> drift{};
+    std::vector<std::string> changes{}; ///< in words
     std::map<std::string, std::uint64_t> counts{};
 };
 

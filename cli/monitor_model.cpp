@@ -202,6 +202,9 @@ void MonitorModel::Telling::device_changed(Known& device, const Properties& prop
     const auto before = device.view;
     const auto& after = device.view;
     update(device.view, properties);
+    if (const auto found = properties.find("LastChanges"); found != properties.end())
+        if (const auto* changes = std::get_if<std::vector<std::string>>(&found->second))
+            device.changes = *changes;
     compare(before, after);
     if (before.peers_listed && !after.peers_listed)
         device.peers.clear();
@@ -283,7 +286,11 @@ void MonitorModel::Telling::operator()(const BusNews& about, const StateChanged&
 }
 
 void MonitorModel::Telling::operator()(const BusNews& about, const Applied& news) {
-    tell({.kind = Kind::applied, .device = about.device, .good = news.ok});
+    const auto* device = known(about);
+    tell({.kind = Kind::applied,
+          .device = about.device,
+          .good = news.ok,
+          .changes = device ? device->changes : std::vector<std::string>{}});
 }
 
 void MonitorModel::Telling::operator()(const BusNews&, const OwnerChanged& news) {

@@ -34,6 +34,7 @@ private:
         std::map<std::string, PeerView> peers{}; ///< by public key
         /// Its peers are listed again: they are announced one by one, and are nothing new.
         bool relisting{false};
+        std::vector<std::string> changes{}; ///< LastChanges, as it was last told
     };
     class Telling; // the handlers of one piece of news each
 

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <wgnl/network_namespace.hpp>
+
 #include "bus.hpp"
 #include "sd/loop.hpp"
 
@@ -18,6 +20,14 @@ Result<std::vector<DeviceView>> read_bus() {
     if (!bus)
         return std::unexpected{bus.error()};
     return bus->devices();
+}
+
+/// Whether this is another network namespace than that of process 1, which wgnld serves; only root
+/// may look.
+bool is_elsewhere() {
+    const auto here = Namespace::current();
+    const auto first = Namespace::open("/proc/1/ns/net");
+    return here && first && !(*here == *first);
 }
 
 } // namespace
@@ -48,6 +58,9 @@ Result<std::vector<DeviceView>> read_devices(Console& console, const std::string
     if (!netns.empty())
         return read_kernel(netns);
     auto devices = read_bus();
+    if (devices && is_elsewhere())
+        console.err << "wgnl: these are the devices of wgnld's network namespace, and this command "
+                       "runs in another: \"--netns .\" shows those that are here\n";
     if (devices || devices.error().code() != Errc::not_found)
         return devices;
     if (geteuid() != 0)

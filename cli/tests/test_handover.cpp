@@ -18,6 +18,7 @@ protected:
     HandingOver() {
         std::string pattern = testing::TempDir() + "handoverXXXXXX";
         place_.root = mkdtemp(pattern.data());
+        write("[NetDev]\nName = wg0\nKind=wireguard\n");
     }
     ~HandingOver() override { fs::remove_all(place_.root); }
     HandingOver(const HandingOver&) = delete;
@@ -26,6 +27,12 @@ protected:
     void touch(const char* file) {
         fs::create_directories((place_.root / file).parent_path());
         std::ofstream(place_.root / file) << "x";
+    }
+    /// The file that is said to declare the device.
+    void write(std::string_view text) {
+        const auto file = place_.root / fs::path(device_.origin).relative_path();
+        fs::create_directories(file.parent_path());
+        std::ofstream(file) << text;
     }
     std::string text_of(const fs::path& path) {
         std::ostringstream text;
@@ -57,6 +64,20 @@ TEST_F(HandingOver, WritesADropinAndTakesItAway) {
     EXPECT_TRUE(adoption_of("wg0", &device_, place_)->empty()) << "it is so already";
     ASSERT_TRUE(carry_out(release_of("wg0", &device_, place_).value(), "release wg0"));
     EXPECT_FALSE(fs::exists(dropin.parent_path()));
+}
+
+/// A drop-in of that name would switch off what the file is for.
+TEST_F(HandingOver, BelievesNoOriginThatDoesNotDeclareTheDevice) {
+    for (const char* text : {"", "[NetDev]\nName=eth0\nKind=bridge\n", "[Match]\nName=wg0\n",
+                             "[NetDev]\nName=wg0\nName=wg1\n"}) {
+        write(text);
+        EXPECT_NE(refusal_of_adoption().find("Name=wg0 in [NetDev]"), std::string::npos) << text;
+    }
+    device_.origin = "/etc/systemd/network/10-lan.network";
+    write("[NetDev]\nName=wg0\n");
+    EXPECT_NE(refusal_of_adoption().find("10-lan.network"), std::string::npos);
+    device_.origin = "/etc/systemd/network/nowhere.netdev";
+    EXPECT_NE(refusal_of_adoption().find("nowhere.netdev"), std::string::npos);
 }
 
 TEST_F(HandingOver, LeavesOtherDropinsWhereTheyAre) {

@@ -110,6 +110,19 @@ TEST_F(Model, TellsThatAnEstablishedPeerStallsAndAnswersAgain) {
         << "that is told as its state";
 }
 
+TEST_F(Model, TellsWhatWasChanged) {
+    const std::vector<std::string> steps{"+ peer A", "~ listen port 1 -> 2"};
+    EXPECT_TRUE(kinds(of_device(device_changes({{"LastChanges", steps}}))).empty());
+
+    const auto event = only(of_device(Applied{true}));
+
+    EXPECT_EQ(event.changes, steps);
+    EXPECT_NE(event_text(event, Terminal{}, seconds{1})
+                  .find("declaration applied: + peer A; ~ listen port 1 -> 2"),
+              std::string::npos);
+    EXPECT_NE(event_json(event, seconds{1}).find("\"changes\":[\"+ peer A\","), std::string::npos);
+}
+
 TEST_F(Model, TellsTheStateOfADevice) {
     const auto event = only(of_device(device_changes({{"State", std::string{"established"}}})));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reading wgnld.conf, and holding declarations to it.
+// Reading wgnld.conf.
 #include "config.hpp"
 
 #include <algorithm>
@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 namespace wgnl::daemon {
 
@@ -62,12 +61,6 @@ bool assign(Config& config, std::string_view key, std::string_view value) {
     return key == "DeviceNames";
 }
 
-bool may_create(const Config& config, const std::string& device) {
-    return std::ranges::any_of(config.device_names, [&](const std::string& pattern) {
-        return fnmatch(pattern.c_str(), device.c_str(), 0) == 0;
-    });
-}
-
 } // namespace
 
 Result<Config> parse_config(std::string_view text) {
@@ -106,13 +99,6 @@ Result<Config> load_config(const std::filesystem::path& path) {
         return fail(config.error().code(), fmt::format("read {}", path.string()),
                     config.error().detail());
     return config;
-}
-
-Result<Declaration> enforce(const Config& config, Declaration declaration) {
-    if (declaration.mode == Mode::own && !may_create(config, declaration.device))
-        return fail(Errc::invalid_argument, fmt::format("declare {}", declaration.device),
-                    "its name is none that may be created; DeviceNames= in wgnld.conf lists them");
-    return declaration;
 }
 
 } // namespace wgnl::daemon

@@ -32,8 +32,4 @@ Result<Config> parse_config(std::string_view text);
 /// The defaults if there is no such file.
 Result<Config> load_config(const std::filesystem::path& path);
 
-/// Refuses (invalid_argument) a declaration that root does not allow at all. (What can be left out
-/// is left out where it is applied, with a problem: wide routes.)
-Result<Declaration> enforce(const Config& config, Declaration declaration);
-
 } // namespace wgnl::daemon

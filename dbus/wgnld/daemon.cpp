@@ -56,8 +56,13 @@ Result<std::unique_ptr<Worker>> open_worker(sd_event* event, const Options& opti
     auto client = Client::open();
     if (!client)
         return std::unexpected(client.error());
-    return Worker::start(
-        event, {std::move(*client), RecordStore(options.runtime_dir), config.allow_default_route});
+    auto records = options.runtime_dir == Options{}.runtime_dir
+                       ? RecordStore::of(std::nullopt, options.runtime_dir)
+                       : Result<RecordStore>(RecordStore(options.runtime_dir));
+    if (!records)
+        return std::unexpected(records.error());
+    return Worker::start(event,
+                         {std::move(*client), *std::move(records), config.allow_default_route});
 }
 
 } // namespace

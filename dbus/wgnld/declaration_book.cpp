@@ -8,13 +8,25 @@
 
 namespace wgnl::daemon {
 
-DeclarationBook::Entry DeclarationBook::declare(Claim claim) {
+Coverage DeclarationBook::covered_by_others(const std::string& device) const {
+    Coverage sum;
+    for (const auto& [name, claim] : claims_)
+        if (name != device)
+            sum += claim.covered;
+    return sum;
+}
+
+DeclarationBook::Entry DeclarationBook::declare(Claim claim, const std::optional<Coverage>& most) {
     const auto device = claim.declaration->device;
     const auto found = claims_.find(device);
     if (found != claims_.end() && found->second.source != claim.source) {
         refused_[{device, claim.source}] = claim.origin;
         return Entry::refused;
     }
+    auto covered = covered_by_others(device);
+    covered += claim.covered;
+    if (most && covered.exceeds(*most) && covered.exceeds(covered_by_others(device)))
+        return Entry::too_much;
     refused_.erase({device, claim.source});
     if (found == claims_.end()) {
         claims_.emplace(device, std::move(claim));

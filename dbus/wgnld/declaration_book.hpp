@@ -4,11 +4,13 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <wgnl/declaration.hpp>
 
+#include "limits.hpp"
 #include "source.hpp"
 
 namespace wgnl::daemon {
@@ -20,6 +22,7 @@ struct Claim {
     /// Shared by the bus thread, which shows it, and the worker thread, which applies it; the
     /// secrets in it are looked at by the worker only.
     std::shared_ptr<const Declaration> declaration{};
+    Coverage covered{}; ///< by its addresses and routes
 };
 
 class DeclarationBook {
@@ -29,9 +32,11 @@ public:
         unchanged, ///< the same content once more
         changed,   ///< saved again: another content, by the same source
         refused,   ///< another source has it; noted as a conflict
+        too_much,  ///< with all others it would cover too much; what was declared before stays
     };
 
-    Entry declare(Claim claim);
+    /// `most`: what all devices may cover together; absent: anything.
+    Entry declare(Claim claim, const std::optional<Coverage>& most = std::nullopt);
     /// Null if the device is not declared.
     const Claim* find(const std::string& device) const;
     /// False if this source has not declared it. A refused claim of the source ends as well.
@@ -44,6 +49,8 @@ public:
     std::vector<Problem> conflicts(const std::string& device) const;
 
 private:
+    Coverage covered_by_others(const std::string& device) const;
+
     using Key = std::pair<std::string, Source>;
     std::map<std::string, Claim> claims_;
     std::map<Key, std::string> refused_; ///< origin of the refused claim

@@ -100,6 +100,15 @@ constexpr auto drift = [](sd_bus_message* m, const DeviceModel& d) {
     return sd_bus_message_close_container(m);
 };
 
+constexpr auto last_changes = [](sd_bus_message* m, const DeviceModel& d) {
+    if (const int r = sd_bus_message_open_container(m, 'a', "s"); r < 0)
+        return r;
+    for (const auto& step : d.face().verdict.changes)
+        if (const int r = text(m, step); r < 0)
+            return r;
+    return sd_bus_message_close_container(m);
+};
+
 /// A method that shows what not everybody may see of every device.
 int answer_insiders(sd_bus_message* message, void* target, Answer answer) {
     const auto& asked = *static_cast<Target*>(target);
@@ -253,6 +262,7 @@ const sd_bus_vtable table[] = {
     SD_BUS_PROPERTY("InSync", "b", device_property<in_sync>, 0, emits),
     SD_BUS_PROPERTY("Drift", "a(sss)", device_property<drift>, 0, emits),
     SD_BUS_PROPERTY("Problems", "a(sss)", device_property<problems>, 0, emits),
+    SD_BUS_PROPERTY("LastChanges", "as", device_property<last_changes>, 0, emits),
     SD_BUS_PROPERTY("EventSource", "s", device_property<events>, 0, emits),
     SD_BUS_PROPERTY("MissedEvents", "t", device_property<missed>, 0, 0),
     SD_BUS_PROPERTY("PeersListed", "b", device_property<peers_listed>, 0, emits),

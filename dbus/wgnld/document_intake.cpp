@@ -4,6 +4,7 @@
 
 #include <wgnl/text.hpp>
 
+#include "limits.hpp"
 #include "sd/memfd.hpp"
 
 namespace wgnl::daemon {
@@ -23,7 +24,9 @@ Result<Document> read_document(const Config& config, int fd, const DocumentIntak
         return std::unexpected(decoded.error());
     hide_keys(*decoded);
     auto face = face_of(*decoded, std::string(to_string(sender.source)), sender.origin);
-    return Document{std::make_shared<const Declaration>(std::move(*decoded)), std::move(face)};
+    const auto covered = coverage_of(*decoded);
+    return Document{std::make_shared<const Declaration>(std::move(*decoded)), std::move(face),
+                    covered};
 }
 
 } // namespace

@@ -12,6 +12,7 @@
 #include "background.hpp"
 #include "config.hpp"
 #include "device_model/device_model.hpp"
+#include "limits.hpp"
 #include "source.hpp"
 
 namespace wgnl::daemon {
@@ -24,6 +25,7 @@ public:
     struct Document {
         std::shared_ptr<const Declaration> declaration{};
         DeclaredDevice face{};
+        Coverage covered{};
     };
     using Taken = std::function<void(Result<Document>)>;
 

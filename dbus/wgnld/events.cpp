@@ -43,6 +43,18 @@ std::string label(const PeerModel& peer) {
     return peer.name().empty() ? key : fmt::format("{} ({})", peer.name(), key);
 }
 
+/// What was changed, a step after the other.
+void log_steps(const std::string& device, const Report& report) {
+    auto line = entry(Priority::info, id_applied, device,
+                      fmt::format("{}: {}: applied {} in {}", device, fmt::join(report.steps, "; "),
+                                  counted(report.changes, "change"),
+                                  counted(report.set_messages, "message")));
+    line.is_public = [&report](const PublicKey& key) {
+        return std::ranges::find(report.changed, key) != report.changed.end();
+    };
+    sd::log(line);
+}
+
 } // namespace
 
 void log_declared(const Claim& claim) {
@@ -75,9 +87,7 @@ void log_applied(const Claim& claim, const Report& report, const std::vector<Pro
         sd::log(entry(Priority::error, id_apply_failed, device,
                       fmt::format("{}: not everything that is declared could be applied", device)));
     else if (report.changes > 0)
-        sd::log(entry(Priority::info, id_applied, device,
-                      fmt::format("{}: applied {} in {}", device, counted(report.changes, "change"),
-                                  counted(report.set_messages, "message"))));
+        log_steps(device, report);
 }
 
 void log_withdrawn(const std::string& device, const std::optional<Error>& error) {

@@ -112,6 +112,7 @@ void Keeper::beat(Boottime now) {
         return;
     beat_();
     next_beat_ = now + pulse_;
+    try_again();
     for (const auto& [name, charge] : charges_) {
         charge->pace.ask();
         charge->look_at_routes = true;

@@ -127,11 +127,14 @@ private:
     void report_ended(Charge& charge, const Claim& claim, const Report& report);
     void judge_report(Charge& charge, const Claim& claim, const Report& report);
     bool start_userspace(const Claim& claim, const Report& report);
+    void withdraw_recorded(Source source, const std::vector<std::string>& keep);
+    void try_again();
     void forget_declaration(const std::string& device);
     void carry_out_withdrawal(const std::string& device, Done done);
     void publish(Charge& charge, const DeviceUpdate& update);
     void watch_owner(Charge& charge, Boottime now);
     void refresh_notices(Charge& charge);
+    std::optional<Problem> taken_port(const Charge& charge) const;
     void drop_unused(const std::string& device);
     void check_ready();
     void note_network(const LinkMonitor::Drained& drained);
@@ -141,6 +144,10 @@ private:
     void show_problems(Charge& charge, const std::vector<NameProblem>& problems);
     void ask_names();
     bool shows(const DeviceModel& model) const;
+
+    /// What is still to be looked for in the records, and to be withdrawn: it failed.
+    std::map<Source, std::vector<std::string>> unfinished_{};
+    std::set<std::string> unwithdrawn_{};
 
     Worker& worker_;
     Publisher& publisher_;

@@ -14,14 +14,17 @@ DeclarationBook::Entry Keeper::declare(const Claim& claim, DeclaredDevice face) 
     const auto old_problems = before ? before->declaration->problems : std::vector<Problem>{};
     const auto problems = claim.declaration->problems;
     auto& its = charge(device);
-    const auto entry = book_.declare(claim);
-    if (entry == DeclarationBook::Entry::refused) {
+    const auto most = config_.allow_default_route ? std::nullopt : std::optional(most_of_all);
+    const auto entry = book_.declare(claim, most);
+    if (entry == DeclarationBook::Entry::refused || entry == DeclarationBook::Entry::too_much) {
         refresh_notices(its);
+        drop_unused(device);
         return entry;
     }
     if (entry != DeclarationBook::Entry::unchanged) {
         log_declared(claim);
-        log_problems(device, problems, old_problems, is_peer_of(*claim.declaration));
+        if (claim.source == Source::command) // an adapter has said them, each with its line
+            log_problems(device, problems, old_problems, is_peer_of(*claim.declaration));
         its.brake.release();
     }
     its.confirmed = its.confirmed || entry == DeclarationBook::Entry::changed;
@@ -43,21 +46,39 @@ void Keeper::retain(Source source, const std::vector<std::string>& keep) {
         forget_declaration(device);
         carry_out_withdrawal(device, nullptr);
     }
+    withdraw_recorded(source, keep);
+    soon();
+}
+
+/// What the records name of this source and it does not. Where that cannot be found out, or be
+/// carried out, it is tried again with the next beat.
+void Keeper::withdraw_recorded(Source source, const std::vector<std::string>& keep) {
     auto spared = book_.devices();
     spared.insert(spared.end(), keep.begin(), keep.end());
-    submit([this, spared,
-            name = std::string(to_string(source))](Worker::Context& context) -> Worker::Completion {
-        auto devices = recorded_devices(context, name);
-        std::erase_if(devices, [&](const std::string& device) {
+    submit([this, spared, source, keep](Worker::Context& context) -> Worker::Completion {
+        auto devices = recorded_devices(context, to_string(source));
+        if (!devices)
+            return [this, source, keep, error = devices.error()] {
+                log_failure("", error);
+                unfinished_.insert_or_assign(source, keep);
+            };
+        std::erase_if(*devices, [&](const std::string& device) {
             return std::ranges::find(spared, device) != spared.end();
         });
-        return [this, devices] {
+        return [this, devices = *devices] {
             for (const auto& device : devices)
                 if (!book_.find(device))
                     carry_out_withdrawal(device, nullptr);
         };
     });
-    soon();
+}
+
+void Keeper::try_again() {
+    for (const auto& [source, keep] : std::exchange(unfinished_, {}))
+        withdraw_recorded(source, keep);
+    for (const auto& device : std::exchange(unwithdrawn_, {}))
+        if (!book_.find(device))
+            carry_out_withdrawal(device, nullptr);
 }
 
 void Keeper::withdraw(Source source, const std::string& device, Done done) {
@@ -68,7 +89,9 @@ void Keeper::withdraw(Source source, const std::string& device, Done done) {
     submit([this, device, done = std::move(done),
             name = std::string(to_string(source))](Worker::Context& context) -> Worker::Completion {
         const auto devices = recorded_devices(context, name);
-        const bool recorded = std::ranges::find(devices, device) != devices.end();
+        if (!devices)
+            return [done, error = devices.error()] { done(std::unexpected(error)); };
+        const bool recorded = std::ranges::find(*devices, device) != devices->end();
         return [this, device, done, recorded] {
             if (recorded && !book_.find(device))
                 return carry_out_withdrawal(device, done);
@@ -92,6 +115,8 @@ void Keeper::carry_out_withdrawal(const std::string& device, Done done) {
     submit([this, device, done = std::move(done)](Worker::Context& context) -> Worker::Completion {
         return [this, device, done, error = withdraw_device(context, device)] {
             log_withdrawn(device, error);
+            if (error)
+                unwithdrawn_.insert(device);
             if (auto* charge = known(device))
                 charge->pace.ask();
             survey_pace_.ask();
@@ -135,6 +160,9 @@ Order Keeper::order_for(Charge& charge, const Claim& claim) {
                 .left_alone = charge.brake.engaged(sd::boottime_now()),
                 .live_fwmark = charge.model.face().fwmark,
                 .claim = std::exchange(charge.claim, false)};
+    if (claim.source == Source::networkd && claim.declaration->mode == Mode::sync)
+        order.of_networkd =
+            surroundings_.hides_netdev_files() ? Ownership::by_state : Ownership::by_file;
     order.options.policy.confirmed = charge.confirmed;
     order.options.policy.resolved = names_.resolved(claim.declaration->device, sd::boottime_now());
     order.options.policy.remembered = charge.model.begin_restore();
@@ -185,7 +213,7 @@ void Keeper::judge_report(Charge& charge, const Claim& claim, const Report& repo
         return;
     charge.reconcile_ended(ok, now);
     const bool same = report.drift.empty() && report.left.empty();
-    Verdict verdict{ok && report.link_exists && same, report.drift, report.problems};
+    Verdict verdict{ok && report.link_exists && same, report.drift, report.problems, report.steps};
     if (report.error)
         verdict.problems.push_back({Severity::error, "", report.error->to_string()});
     log_applied(claim, report, charge.model.face().verdict.problems);

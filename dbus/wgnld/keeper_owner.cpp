@@ -2,6 +2,7 @@
 // The keeper and the owner of links: when it acts, and what it has not done.
 #include "keeper.hpp"
 
+#include "device_model/taken_port.hpp"
 #include "events.hpp"
 
 namespace wgnl::daemon {
@@ -49,6 +50,17 @@ void Keeper::watch_owner(Charge& charge, Boottime now) {
     charge.owner.take(lack, now);
 }
 
+std::optional<Problem> Keeper::taken_port(const Charge& charge) const {
+    const auto* claim = book_.find(charge.model.name());
+    if (!claim || charge.model.face().up)
+        return std::nullopt;
+    std::vector<const DeviceModel*> all;
+    for (const auto& [name, other] : charges_)
+        all.push_back(&other->model);
+    return daemon::taken_port(charge.model, claim->declaration->where, claim->declaration->mode,
+                              all);
+}
+
 void Keeper::refresh_notices(Charge& charge) {
     const auto now = sd::boottime_now();
     const auto& device = charge.model.name();
@@ -59,9 +71,12 @@ void Keeper::refresh_notices(Charge& charge) {
     if (const auto* claim = book_.find(device))
         if (auto problem = charge.owner.problem(*claim->declaration, now))
             notices.push_back(*std::move(problem));
+    const auto taken = taken_port(charge);
+    if (taken)
+        notices.push_back(*taken);
     log_problems(device, notices, charge.model.notices(), is_peer_of(charge.model));
     notices.insert(notices.end(), charge.unresolved.begin(), charge.unresolved.end());
-    publish(charge, charge.model.set_notices(std::move(notices)));
+    publish(charge, charge.model.set_notices(std::move(notices), !taken));
 }
 
 } // namespace wgnl::daemon

@@ -85,7 +85,13 @@ void take_in(BusService& service, sd_bus_message* message, const DocumentIntake:
         return reply_error(message, invalid_declaration, document.error().to_string());
     const auto device = document->declaration->device;
     const auto entry = service.keeper().declare(
-        {sender.source, sender.origin, document->declaration}, std::move(document->face));
+        {sender.source, sender.origin, document->declaration, document->covered},
+        std::move(document->face));
+    if (entry == DeclarationBook::Entry::too_much)
+        return reply_error(message, invalid_declaration,
+                           "with all other devices its addresses and routes would cover more than "
+                           "sixteen prefixes of /8 (IPv6: of /16); root may allow it by "
+                           "AllowDefaultRoute=yes in /etc/wgnl/wgnld.conf");
     if (entry == DeclarationBook::Entry::refused)
         return reply_error(message, owned_by_another,
                            conflict_text(service.keeper().book(), device));

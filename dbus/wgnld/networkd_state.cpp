@@ -3,6 +3,7 @@
 #include "networkd_state.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <fstream>
 #include <iterator>
@@ -14,6 +15,24 @@ namespace wgnl::daemon {
 namespace {
 
 constexpr int first_version = 257;
+
+std::string value_in(std::string_view state, std::string_view key) {
+    while (!state.empty()) {
+        const auto line = state.substr(0, state.find('\n'));
+        if (line.starts_with(key))
+            return std::string(line.substr(key.size()));
+        state.remove_prefix(std::min(line.size() + 1, state.size()));
+    }
+    return {};
+}
+
+/// Absent: networkd does not know the link.
+std::optional<std::string> state_of(std::uint32_t ifindex, const std::string& folder) {
+    std::ifstream file(fmt::format("{}/{}", folder, ifindex));
+    if (!file)
+        return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
 
 std::string text_of(OwnerWatch::Lack lack, const std::string& device) {
     if (lack == OwnerWatch::Lack::device)
@@ -33,22 +52,21 @@ std::string text_of(OwnerWatch::Lack lack, const std::string& device) {
 
 } // namespace
 
-std::string netdev_file_in(std::string_view state) {
-    constexpr std::string_view key = "NETDEV_FILE=";
-    while (!state.empty()) {
-        const auto line = state.substr(0, state.find('\n'));
-        if (line.starts_with(key))
-            return std::string(line.substr(key.size()));
-        state.remove_prefix(std::min(line.size() + 1, state.size()));
-    }
-    return {};
-}
+std::string netdev_file_in(std::string_view state) { return value_in(state, "NETDEV_FILE="); }
 
 std::optional<std::string> netdev_file_of(std::uint32_t ifindex, const std::string& folder) {
-    std::ifstream file(fmt::format("{}/{}", folder, ifindex));
-    if (!file)
-        return std::nullopt;
-    return netdev_file_in(std::string(std::istreambuf_iterator<char>(file), {}));
+    const auto state = state_of(ifindex, folder);
+    return state ? std::optional(netdev_file_in(*state)) : std::nullopt;
+}
+
+bool is_managed(std::uint32_t ifindex, Ownership known, const std::string& folder) {
+    const auto state = state_of(ifindex, folder);
+    if (!state)
+        return false;
+    constexpr std::array<std::string_view, 3> not_its{"", "unmanaged", "pending"};
+    const auto admin = value_in(*state, "ADMIN_STATE=");
+    return known == Ownership::by_state || !netdev_file_in(*state).empty() ||
+           std::ranges::find(not_its, admin) == not_its.end();
 }
 
 bool writes_netdev_files(std::string_view version) {

@@ -22,6 +22,14 @@ std::optional<std::string> netdev_file_of(std::uint32_t ifindex,
 /// The same of the content of a state file.
 std::string netdev_file_in(std::string_view state);
 
+/// What a state file tells of whose the link is.
+enum class Ownership : std::uint8_t {
+    by_file,  ///< the .netdev file that networkd made it from, or that it manages it
+    by_state, ///< of an older release, which does not say what it made: that networkd knows it
+};
+/// Whether networkd made the link or manages it.
+bool is_managed(std::uint32_t ifindex, Ownership known, const std::string& folder = networkd_links);
+
 /// Whether that release of systemd ("257.13-1") writes the .netdev file into its states: from 257,
 /// the first that loads a changed file again, and can fail at it.
 bool writes_netdev_files(std::string_view version);

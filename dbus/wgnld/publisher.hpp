@@ -30,6 +30,8 @@ public:
     virtual void ask_owner(std::uint32_t ifindex) = 0;
     /// Whether netdev_file_of() says anything.
     virtual bool names_netdev_files() const { return false; }
+    /// Whether it is known that it says nothing: an older release of systemd.
+    virtual bool hides_netdev_files() const { return false; }
     /// Whether userspace implementations can be started as units.
     virtual bool starts_units() const = 0;
     virtual void start_userspace(const std::string& device, Done done) = 0;

@@ -37,6 +37,14 @@ void member(JsonLines& json, const char* name, const std::vector<Drift>& drift) 
     json.close(']');
 }
 
+void member(JsonLines& json, const char* name, const std::vector<std::string>& texts) {
+    json.name(name);
+    json.open('[');
+    for (const auto& text : texts)
+        json.value(text);
+    json.close(']');
+}
+
 void member(JsonLines& json, const char* name, const std::vector<AllowedIp>& prefixes) {
     json.name(name);
     json.open('[');
@@ -131,6 +139,7 @@ void SnapshotWriter::write_device(const DeviceModel& device) {
     json.member("InSync", face.verdict.in_sync);
     member(json, "Drift", face.verdict.drift);
     member(json, "Problems", face.verdict.problems);
+    member(json, "LastChanges", face.verdict.changes);
     json.member("EventSource", to_string(face.event_source));
     json.member("MissedEvents", device.missed_events());
     json.member("PeersListed", face.peers_listed);

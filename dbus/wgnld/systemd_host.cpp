@@ -114,9 +114,11 @@ void SystemdHost::ask_version() {
         return;
     calls_.send(bus_, call->get(), [this](sd_bus_message* answer) {
         const char* version = nullptr;
-        if (!sd_bus_message_is_method_error(answer, nullptr) &&
-            sd_bus_message_read(answer, "v", "s", &version) >= 0)
-            names_netdev_files_ = writes_netdev_files(version);
+        if (sd_bus_message_is_method_error(answer, nullptr) ||
+            sd_bus_message_read(answer, "v", "s", &version) < 0)
+            return;
+        names_netdev_files_ = writes_netdev_files(version);
+        hides_netdev_files_ = !names_netdev_files_;
     });
 }
 

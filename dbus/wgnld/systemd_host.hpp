@@ -30,6 +30,7 @@ public:
 
     void ask_owner(std::uint32_t ifindex) override;
     bool names_netdev_files() const override { return names_netdev_files_; }
+    bool hides_netdev_files() const override { return hides_netdev_files_; }
     bool starts_units() const override { return systemd_; }
     void start_userspace(const std::string& device, Done done) override;
 
@@ -47,6 +48,7 @@ private:
     Listener listener_{};
     bool systemd_{false};
     bool names_netdev_files_{false};
+    bool hides_netdev_files_{false};
     std::vector<std::unique_ptr<sd::Callback>> matches_{};
     std::map<std::string, Done> jobs_{}; ///< by object path
     sd::PendingCalls calls_{};

@@ -3,9 +3,13 @@
 #include "tasks.hpp"
 
 #include <algorithm>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include <wgnl/text.hpp>
 
 #include "device_model/brake.hpp"
-#include "networkd_state.hpp"
 
 #include "names/name_tasks.hpp"
 #include "sd/loop.hpp"
@@ -49,10 +53,63 @@ std::size_t count(const DeviceChange& change) {
     return entries + (change.fwmark ? 1 : 0);
 }
 
+/// So many steps are said; a person who wants all of them has the file.
+constexpr std::size_t most_steps = 20;
+
+/// The lines of the plan's own text that begin with the sign of a step.
+void add_plan(const Plan& plan, std::vector<std::string>& steps) {
+    const auto peers = std::min(plan.change.peers.size(), most_steps);
+    const auto end = static_cast<std::ptrdiff_t>(peers);
+    Plan first{.device = plan.device};
+    first.change = {.private_key = plan.change.private_key,
+                    .listen_port = plan.change.listen_port,
+                    .fwmark = plan.change.fwmark,
+                    .peers = {plan.change.peers.begin(), plan.change.peers.begin() + end}};
+    first.before = {plan.before.private_key,
+                    plan.before.listen_port,
+                    plan.before.fwmark,
+                    {plan.before.peers.begin(), plan.before.peers.begin() + end}};
+    std::istringstream text(to_text(first));
+    for (std::string line; std::getline(text, line);)
+        if (line.starts_with("+ ") || line.starts_with("- ") || line.starts_with("~ "))
+            steps.push_back(line);
+    if (peers < plan.change.peers.size())
+        steps.push_back(fmt::format("and {} more", plan.change.peers.size() - peers));
+}
+
+std::vector<PublicKey> first_peers(const DeviceChange& change) {
+    std::vector<PublicKey> keys;
+    for (const auto& peer : change.peers) {
+        if (keys.size() == most_steps)
+            break;
+        keys.push_back(peer.public_key);
+    }
+    return keys;
+}
+
+/// What was done, in the words of "wgnl apply".
+std::vector<std::string> steps_of(const Outcome& outcome) {
+    std::vector<std::string> steps;
+    if (outcome.created_device)
+        steps.push_back("+ device " + outcome.plan.device);
+    add_plan(outcome.plan, steps);
+    if (outcome.route_changes > 0)
+        steps.push_back(fmt::format("~ {} route{}", outcome.route_changes,
+                                    outcome.route_changes == 1 ? "" : "s"));
+    const auto named = first_peers(outcome.plan.change);
+    for (auto& step : steps)
+        step = printable(without_keys(step, [&named](const PublicKey& key) {
+            return std::ranges::find(named, key) != named.end();
+        }));
+    return steps;
+}
+
 Report report_of(const Declaration& declared, const Outcome& outcome, Moment at) {
     Report report{.ok = outcome.ok,
                   .link_exists = outcome.link_exists,
                   .changes = count(outcome.plan.change) + outcome.route_changes,
+                  .steps = steps_of(outcome),
+                  .changed = first_peers(outcome.plan.change),
                   .drift = outcome.plan.drift,
                   .problems = outcome.problems};
     if (outcome.link && outcome.live) {
@@ -69,6 +126,32 @@ void look_at_routes(Worker::Context& context, const Declaration& declared, Readi
         reading.error = differ.error();
     else if (!differ->empty())
         reading.differences.push_back({Difference::Aspect::routes, {}});
+}
+
+/// We have kept this very link for the same source before.
+bool is_recorded(Worker::Context& context, const Order& order, const Link& link) {
+    const auto record = context.store.load(link.name);
+    return record && *record && (*record)->source == order.from.source &&
+           (*record)->ifindex == link.ifindex && (*record)->creation == link.creation;
+}
+
+/// What is said of a link that exists and is not the owner's, in whose name it is declared: it is
+/// left alone.
+std::optional<Report> strange_link(Worker::Context& context, const Order& order) {
+    const auto& device = order.declared->device;
+    const auto link = order.of_networkd ? context.client.link(device) : Result<Link>(Link{});
+    if (!order.of_networkd || !link || is_managed(link->ifindex, *order.of_networkd) ||
+        is_recorded(context, order, *link))
+        return std::nullopt;
+    Report report{.link_exists = true};
+    report.problems.push_back(
+        {Severity::error, order.declared->where,
+         fmt::format(
+             "{0} exists, and systemd-networkd has neither made it nor manages it "
+             "(\"networkctl status {0}\"), so it is left alone; remove it (\"ip link delete "
+             "{0}\") and \"networkctl reload\" has networkd make it from this file",
+             device)});
+    return report;
 }
 
 } // namespace
@@ -102,6 +185,8 @@ Reading read_device(Worker::Context& context, const std::string& device,
 }
 
 Report reconcile_device(Worker::Context& context, const Order& order) {
+    if (auto strange = strange_link(context, order))
+        return *std::move(strange);
     if (order.claim)
         if (auto claimed = claim_device(context, order); !claimed)
             return {.error = claimed.error()};
@@ -131,10 +216,16 @@ std::optional<Error> withdraw_device(Worker::Context& context, const std::string
     return Error(Errc::system, "withdraw " + device, to_string(outcome->problems.front()));
 }
 
-std::vector<std::string> recorded_devices(Worker::Context& context, std::string_view source) {
+Result<std::vector<std::string>> recorded_devices(Worker::Context& context,
+                                                  std::string_view source) {
+    const auto all = context.store.devices();
+    if (!all)
+        return std::unexpected(all.error());
     std::vector<std::string> devices;
-    for (const auto& device : context.store.devices().value_or(std::vector<std::string>{})) {
+    for (const auto& device : *all) {
         const auto record = context.store.load(device);
+        if (!record && record.error().code() != Errc::protocol)
+            return std::unexpected(record.error());
         if (record && *record && (*record)->source == source)
             devices.push_back(device);
     }

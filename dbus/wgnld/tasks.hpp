@@ -11,6 +11,7 @@
 
 #include "device_model/difference.hpp"
 #include "device_model/sample.hpp"
+#include "networkd_state.hpp"
 #include "worker.hpp"
 
 namespace wgnl::daemon {
@@ -44,12 +45,16 @@ struct Order {
     std::uint32_t live_fwmark{};
     /// A userspace device of this name was started for us: it goes into the record as ours.
     bool claim{false};
+    /// How networkd's own link is known, where only such a one may be written to; absent: any may.
+    std::optional<Ownership> of_networkd{};
 };
 /// What came of it.
 struct Report {
     bool ok{false};
     bool link_exists{false};
     std::size_t changes{}; ///< fields of the device, entries of peers in the plan, and routes
+    std::vector<std::string> steps{}; ///< the same in words, the first of them; without secrets
+    std::vector<PublicKey> changed{}; ///< the peers that `steps` names
     std::vector<Drift> drift{};
     std::vector<Problem> problems{};
     std::optional<DeviceSample> sample{};
@@ -64,7 +69,10 @@ Report reconcile_device(Worker::Context& context, const Order& order);
 /// Withdraws one device; absent error: done.
 std::optional<Error> withdraw_device(Worker::Context& context, const std::string& device);
 
-/// The devices whose record names this source.
-std::vector<std::string> recorded_devices(Worker::Context& context, std::string_view source);
+/// The devices whose record names this source; an error where the records cannot be looked through:
+/// to take them for none would be to forget what is to be revoked. A record that is none any more
+/// names nobody.
+Result<std::vector<std::string>> recorded_devices(Worker::Context& context,
+                                                  std::string_view source);
 
 } // namespace wgnl::daemon

@@ -47,6 +47,7 @@ std::vector<const char*> changes(const DeviceFace& a, const DeviceFace& b) {
     note(sum(a.state_counts) != sum(b.state_counts), "PeerCount");
     note(a.state_counts != b.state_counts, "StateCounts");
     note(a.peers_listed != b.peers_listed, "PeersListed");
+    note(a.verdict.changes != b.verdict.changes, "LastChanges");
     note(a.event_source != b.event_source, "EventSource");
     note(a.verdict.in_sync != b.verdict.in_sync, "InSync");
     note(a.verdict.drift != b.verdict.drift, "Drift");
@@ -111,7 +112,8 @@ DeviceFace DeviceModel::make_face() const {
         face.listen_port = figures_->listen_port;
         face.fwmark = figures_->fwmark;
     }
-    face.verdict.in_sync = verdict_.in_sync;
+    face.verdict.in_sync = verdict_.in_sync && works_;
+    face.verdict.changes = verdict_.changes;
     for (const auto& drift : verdict_.drift)
         if (face.verdict.drift.size() < most_entries)
             face.verdict.drift.push_back(

@@ -151,10 +151,11 @@ DeviceUpdate DeviceModel::set_verdict(Verdict verdict) {
     return finish({});
 }
 
-DeviceUpdate DeviceModel::set_notices(std::vector<Problem> notices) {
-    if (notices == notices_)
+DeviceUpdate DeviceModel::set_notices(std::vector<Problem> notices, bool works) {
+    if (notices == notices_ && works == works_)
         return {};
     ++generation_;
+    works_ = works;
     notices_ = std::move(notices);
     return finish({});
 }

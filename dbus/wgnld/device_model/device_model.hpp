@@ -44,6 +44,7 @@ struct Verdict {
     bool in_sync{false};
     std::vector<Drift> drift{};
     std::vector<Problem> problems{};
+    std::vector<std::string> changes{}; ///< what it changed, in words; without secrets
 
     bool operator==(const Verdict&) const = default;
 };
@@ -102,7 +103,8 @@ public:
     DeviceUpdate undeclare();
     DeviceUpdate set_verdict(Verdict verdict);
     /// Problems that belong to the device whatever a reconciliation says: conflicts, brakes.
-    DeviceUpdate set_notices(std::vector<Problem> notices);
+    /// `works`: false if it is not in sync, whatever that says.
+    DeviceUpdate set_notices(std::vector<Problem> notices, bool works = true);
     /// The same for peers; those that are not named have none.
     DeviceUpdate
     set_peer_notices(const std::unordered_map<PublicKey, std::vector<Problem>>& notices);
@@ -186,6 +188,7 @@ private:
     std::optional<DeclaredDevice> declared_{};
     Verdict verdict_{.in_sync = true};
     std::vector<Problem> notices_{};
+    bool works_{true};
     std::unordered_map<PublicKey, Entry> peers_{};
     Names names_{};
     DeviceFace face_{};

@@ -246,7 +246,8 @@ void PeerModel::remember(bool reset) {
     if (memory_ && memory_->instead_of && loss_ != Loss::none && live_ &&
         live_->endpoint == memory_->instead_of)
         return;
-    if (!live_ || !live_->endpoint || (memory_ && live_->last_handshake.count() == 0))
+    if (!live_ || !live_->endpoint || live_->endpoint->port == 0 ||
+        (memory_ && live_->last_handshake.count() == 0))
         return;
     memory_ = Remembered{*live_->endpoint, judgement_.state == PeerState::established};
 }

@@ -31,6 +31,26 @@ TEST(NetworkdState, ALinkThatItDoesNotKnowHasNoState) {
     std::filesystem::remove_all(folder);
 }
 
+TEST(NetworkdState, TellsWhoseALinkIs) {
+    std::string folder = testing::TempDir() + "linksXXXXXX";
+    ASSERT_NE(mkdtemp(folder.data()), nullptr);
+    std::ofstream(folder + "/1") << "ADMIN_STATE=unmanaged\n"; // as one of wg-quick
+    std::ofstream(folder + "/2") << "ADMIN_STATE=unmanaged\nNETDEV_FILE=/etc/a.netdev\n";
+    std::ofstream(folder + "/3") << "ADMIN_STATE=configured\n";
+    std::ofstream(folder + "/4") << "ADMIN_STATE=pending\n"; // it does not know yet
+    const auto managed = [&](Ownership known) {
+        std::vector<std::uint32_t> links;
+        for (std::uint32_t ifindex = 1; ifindex <= 5; ++ifindex)
+            if (is_managed(ifindex, known, folder))
+                links.push_back(ifindex);
+        return links;
+    };
+
+    EXPECT_EQ(managed(Ownership::by_file), (std::vector<std::uint32_t>{2, 3}));
+    EXPECT_EQ(managed(Ownership::by_state), (std::vector<std::uint32_t>{1, 2, 3, 4}));
+    std::filesystem::remove_all(folder);
+}
+
 TEST(NetworkdState, SaysItSince257) {
     EXPECT_TRUE(writes_netdev_files("257.13-1~deb13u1"));
     EXPECT_TRUE(writes_netdev_files("262~rc1"));

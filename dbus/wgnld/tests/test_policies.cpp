@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "charge.hpp"
+#include "device_model/taken_port.hpp"
 #include "model_tools.hpp"
 
 namespace wgnl::daemon::test {
@@ -315,6 +316,47 @@ TEST(Charge, FailureIsTriedAgainEverLater) {
     charge.reconcile_begun();
     charge.reconcile_ended(true, 3s);
     EXPECT_FALSE(charge.ready_at(3s).has_value());
+}
+
+/// A link of that name with a port; down, as one that could not get it.
+DeviceModel with_port(const char* name, std::uint32_t ifindex, std::uint16_t port, bool up) {
+    DeviceModel model(name);
+    auto seen = sample(0s, {});
+    seen.link = link(ifindex, up);
+    seen.link.name = name;
+    seen.listen_port = port;
+    model.take(seen);
+    return model;
+}
+
+/// As after another Name= in a file of networkd's: the old device stays, with the port.
+TEST(TakenPort, IsTheProblemOfTheDeviceThatIsDown) {
+    const auto old = with_port("wg0", 7, 51820, true);
+    auto renamed = with_port("wg1", 8, 51820, false);
+    const std::vector<const DeviceModel*> all{&old, &renamed};
+
+    const auto problem = taken_port(renamed, "wg0.netdev:2", Mode::sync, all);
+
+    ASSERT_TRUE(problem);
+    EXPECT_EQ(problem->where, "wg0.netdev:2");
+    EXPECT_NE(problem->text.find("wg0 has its listen port 51820"), std::string::npos);
+    EXPECT_EQ(taken_port(old, "", Mode::sync, all), std::nullopt);
+
+    renamed.declare(face_of(declaration({}), "networkd", "wg0.netdev"));
+    renamed.set_verdict({.in_sync = true});
+    renamed.set_notices({*problem}, false);
+    EXPECT_FALSE(renamed.face().verdict.in_sync);
+    const auto update = renamed.set_notices({});
+    EXPECT_TRUE(renamed.face().verdict.in_sync);
+    EXPECT_TRUE(names(update.properties, "InSync"));
+}
+
+TEST(TakenPort, IsNoneOfADeviceThatIsDownForAnotherReason) {
+    const auto down = with_port("wg0", 7, 51820, false);
+    const auto other_port = with_port("wg1", 8, 51821, true);
+    const auto down_too = with_port("wg2", 9, 51820, false);
+
+    EXPECT_EQ(taken_port(down, "", Mode::sync, {&down, &other_port, &down_too}), std::nullopt);
 }
 
 } // namespace

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Two devices with one listen port: one of them is down.
+#include "taken_port.hpp"
+
+#include <fmt/format.h>
+
+namespace wgnl::daemon {
+
+std::optional<Problem> taken_port(const DeviceModel& device, const std::string& where, Mode mode,
+                                  const std::vector<const DeviceModel*>& all) {
+    const auto port = device.face().listen_port;
+    if (!device.link() || device.face().up || port == 0)
+        return std::nullopt;
+    for (const auto* other : all)
+        if (other != &device && other->face().up && other->face().listen_port == port)
+            return Problem{
+                Severity::error, where,
+                fmt::format("{0} is down, and cannot come up while {1} has its listen "
+                            "port {2}: remove {1} (\"networkctl delete {1}\" where it is "
+                            "left from before {0} got its name) or choose another port, "
+                            "and set {0} up (\"{3} {0}\")",
+                            device.name(), other->name(), port,
+                            mode == Mode::own ? "wgnl reconcile" : "networkctl up")};
+    return std::nullopt;
+}
+
+} // namespace wgnl::daemon
