@@ -19,7 +19,6 @@ constexpr Boottime attempts_last = seconds{100};
 /// Nobody waits longer for an answer that is still to come.
 constexpr Boottime answer_on_its_way = seconds{1};
 constexpr std::uint64_t keepalive_bytes = 32;
-constexpr std::uint64_t initiation_bytes = 148;
 
 /// Saturating: any two times have a sum.
 constexpr Boottime plus(Boottime time, Boottime delta) {
@@ -206,12 +205,9 @@ bool sent_data(const PeerTrack& track, const Observation& seen) {
     if (!track.live || !track.link_up)
         return seen.handshake && seen.at < plus(*seen.handshake, reject_after);
     const bool new_handshake = seen.handshake && seen.handshake != track.handshake;
-    if (new_handshake && seen.keepalive == 0)
-        return true;
-    const auto handshakes = new_handshake ? initiation_bytes + keepalive_bytes : 0;
-    return seen.tx_bytes > track.tx_bytes &&
-           seen.tx_bytes - track.tx_bytes >
-               keepalives_due(elapsed(track.at, seen.at), seen.keepalive) + handshakes;
+    return new_handshake || (seen.tx_bytes > track.tx_bytes &&
+                             seen.tx_bytes - track.tx_bytes >
+                                 keepalives_due(elapsed(track.at, seen.at), seen.keepalive));
 }
 
 bool observe(PeerTrack& track, const Observation& seen) {

@@ -77,8 +77,8 @@ struct Judgement {
 };
 
 /// Whether something was sent between the last observation and this one, which is not taken in yet,
-/// for a reason that goes on being one: more than keepalives and the handshakes that they bring, or
-/// a handshake of a peer without them. Of a peer not seen before: whether it may have a session.
+/// that may go on unseen: more than keepalives, or a handshake, after which somebody may begin to
+/// send. Of a peer that was not seen before: whether it may have a session.
 bool sent_data(const PeerTrack& track, const Observation& seen);
 
 /// Takes in one observation. True if the peer was re-created: its counters went backwards, its
