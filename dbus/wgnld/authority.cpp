@@ -129,7 +129,10 @@ std::optional<Source> source_of(const Caller& caller, const Trust& trust) {
     return caller.unit == "wgnl-nm.service" ? Source::network_manager : Source::command;
 }
 
-bool may_inspect(const Caller& caller) { return caller.uid == 0 || caller.in_readers; }
+bool may_inspect(const Caller& caller, const Viewers& viewers) {
+    return caller.uid == 0 || caller.in_readers ||
+           std::ranges::find(viewers, caller.uid) != viewers.end();
+}
 
 void Authority::identify(sd_bus_message* message, Identified then) {
     const auto sender = sender_of(message);
@@ -265,25 +268,27 @@ void Authority::remember(const std::string& sender, bool yes) {
     verdicts_[sender] = {yes, sd::boottime_now() + (yes ? yes_holds : no_holds)};
 }
 
-bool Authority::may_inspect(sd_bus_message* message) const {
+bool Authority::may_inspect(sd_bus_message* message, const Viewers& viewers) const {
     const auto sender = sender_of(message);
     const auto known = callers_.find(sender);
     return known != callers_.end() &&
-           (daemon::may_inspect(known->second) || remembered(sender).value_or(false));
+           (daemon::may_inspect(known->second, viewers) || remembered(sender).value_or(false));
 }
 
-void Authority::ask_to_inspect(sd_bus_message* message, std::function<void(bool)> answer) {
+void Authority::ask_to_inspect(sd_bus_message* message, Viewers viewers,
+                               std::function<void(bool)> answer) {
     const std::shared_ptr<sd_bus_message> kept(sd_bus_message_ref(message), sd_bus_message_unref);
-    identify(message, [this, kept, answer = std::move(answer)](const Result<Caller>& caller) {
+    identify(message, [this, kept, viewers = std::move(viewers),
+                       answer = std::move(answer)](const Result<Caller>& caller) {
         if (!caller)
             return answer(false);
-        ask_about_inspecting(kept.get(), answer);
+        ask_about_inspecting(kept.get(), viewers, answer);
     });
 }
 
-void Authority::ask_about_inspecting(sd_bus_message* message,
+void Authority::ask_about_inspecting(sd_bus_message* message, const Viewers& viewers,
                                      const std::function<void(bool)>& answer) {
-    if (may_inspect(message))
+    if (may_inspect(message, viewers))
         return answer(true);
     const bool interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;
     if (!interactive && remembered(sender_of(message)))

@@ -38,8 +38,10 @@ struct Caller {
 
 /// Which declarations are the caller's; absent: it may not declare.
 std::optional<Source> source_of(const Caller& caller, const Trust& trust);
+/// Users that see what a private device has, beside those who see all of them.
+using Viewers = std::vector<uid_t>;
 /// Whether the caller may see the details of devices that are not everybody's to see.
-bool may_inspect(const Caller& caller);
+bool may_inspect(const Caller& caller, const Viewers& viewers = {});
 
 class Authority {
 public:
@@ -73,10 +75,10 @@ public:
         return daemon::source_of(caller, trust_);
     }
     /// Whether the sender may see what is not everybody's to see, as far as is known by now.
-    bool may_inspect(sd_bus_message* message) const;
+    bool may_inspect(sd_bus_message* message, const Viewers& viewers) const;
     /// Whether the sender may; the bus daemon and polkit are asked, without waiting, if they have
     /// to be. `answer` may be called at once.
-    void ask_to_inspect(sd_bus_message* message, std::function<void(bool)> answer);
+    void ask_to_inspect(sd_bus_message* message, Viewers viewers, std::function<void(bool)> answer);
     /// Asks polkit, without waiting; where there is no polkit, or where too many questions about
     /// that user wait, the answer is no. Polkit may ask for a password if the message allows that.
     void ask_polkit(const std::string& action, sd_bus_message* message,
@@ -97,7 +99,8 @@ private:
     void ask_unit(const std::string& sender, const Caller& caller);
     Result<Caller> read_caller(sd_bus_message* reply) const;
     bool may_ask_about(uid_t user) const;
-    void ask_about_inspecting(sd_bus_message* message, const std::function<void(bool)>& answer);
+    void ask_about_inspecting(sd_bus_message* message, const Viewers& viewers,
+                              const std::function<void(bool)>& answer);
     Result<sd::MessageHandle> question(const std::string& action, sd_bus_message* message) const;
 
     sd_bus* bus_;

@@ -47,6 +47,7 @@ void BusService::announce_opening(const DeviceModel& device, const DeviceUpdate&
         return add_peers(device);
     }
     open_.erase(device.name());
+    snapshots_->turn_away(device.name(), "who may see the device has just changed; ask again");
     for (const auto& peer : update.peers)
         if (peer.removed)
             remove_interface(path_of(device.name(), peer.key), peer_interface);

@@ -80,11 +80,15 @@ bool BusService::is_public(const DeviceModel& device) const {
     return keeper_->config().observe_foreign == ObserveForeign::full;
 }
 
+Viewers BusService::viewers_of(const DeviceModel& device) {
+    return device.declared() ? device.declared()->viewers : Viewers{};
+}
+
 bool BusService::may_read(const DeviceModel& device) {
     if (is_public(device))
         return true;
     auto* message = asked_by_ ? asked_by_ : sd_bus_get_current_message(bus_);
-    return message && !announcing_ && authority_.may_inspect(message);
+    return message && !announcing_ && authority_.may_inspect(message, viewers_of(device));
 }
 
 void BusService::when_fresh(const std::string& device, const std::function<void()>& then) {

@@ -85,6 +85,12 @@ public:
     void when_all_fresh(const std::function<void()>& then);
     /// Whether everybody may see all of the device.
     bool is_public(const DeviceModel& device) const;
+    /// Who sees all of it although it is private.
+    static Viewers viewers_of(const DeviceModel& device);
+    /// Whether this caller may, as the device is now, without a question to polkit.
+    bool may_follow(const Caller& caller, const DeviceModel& device) const {
+        return is_public(device) || may_inspect(caller, viewers_of(device));
+    }
     /// Whether whoever is being answered may; nobody in particular when something is announced.
     bool may_read(const DeviceModel& device);
 

@@ -199,9 +199,14 @@ void start_counters(BusService& service, sd_bus_message* message, const Result<C
                     const std::string& device, std::chrono::nanoseconds interval) {
     if (!caller)
         return reply_error(message, caller.error());
-    const auto figures = [&service, device](const std::function<void(const Counters&)>& take) {
-        service.when_fresh(device, [&service, device, take] {
-            if (const auto* now = service.keeper().find(device))
+    const auto* there = service.keeper().find(device);
+    // Whoever is neither has been granted it by polkit.
+    const bool granted = there && !service.may_follow(*caller, *there);
+    const auto figures = [&service, device, granted,
+                          caller = *caller](const std::function<void(const Counters&)>& take) {
+        service.when_fresh(device, [&service, device, granted, caller, take] {
+            const auto* now = service.keeper().find(device);
+            if (now && (granted || service.may_follow(caller, *now)))
                 take(counters_of(*now));
         });
     };

@@ -2,6 +2,10 @@
 // One thread, so that what is sent first is read first.
 #include "document_intake.hpp"
 
+#include <vector>
+
+#include <pwd.h>
+
 #include <wgnl/text.hpp>
 
 #include "limits.hpp"
@@ -12,6 +16,21 @@ namespace wgnl::daemon {
 namespace {
 
 using Document = DocumentIntake::Document;
+
+/// The ids of these users. One that is not known here sees nothing. The directory that knows users
+/// may be slow, so that this is no work for the bus thread.
+std::vector<uid_t> users_of(const std::vector<std::string>& names) {
+    constexpr std::size_t largest_entry = 16384;
+    std::vector<char> room(largest_entry);
+    std::vector<uid_t> users;
+    for (const auto& name : names) {
+        passwd entry{};
+        passwd* found = nullptr;
+        if (getpwnam_r(name.c_str(), &entry, room.data(), room.size(), &found) == 0 && found)
+            users.push_back(found->pw_uid);
+    }
+    return users;
+}
 
 Result<Document> read_document(const Config& config, int fd, const DocumentIntake::Sender& sender) {
     const auto file = sd::SealedFile::map(fd, config.limits.bytes);
@@ -24,6 +43,7 @@ Result<Document> read_document(const Config& config, int fd, const DocumentIntak
         return std::unexpected(decoded.error());
     hide_keys(*decoded);
     auto face = face_of(*decoded, std::string(to_string(sender.source)), sender.origin);
+    face.viewers = users_of(decoded->viewers);
     const auto covered = coverage_of(*decoded);
     return Document{std::make_shared<const Declaration>(std::move(*decoded)), std::move(face),
                     covered};

@@ -60,13 +60,33 @@ struct Question {
     SharedMessage message;
     std::string device;
     Answer answer;
+    Audience audience;
+    bool granted{false}; ///< the caller may, whatever the device is by then
 };
+
+/// What was everybody's when it was asked for may be so no longer.
+bool is_closed_to_caller(const Question& question, const DeviceModel& device) {
+    return question.audience == Audience::insiders && !question.granted &&
+           !question.service->may_read(device);
+}
+
+const std::string& not_yours() {
+    static const std::string text =
+        "what this device has beyond its summary " + std::string(not_for_everybody);
+    return text;
+}
+
+int write_about(const Question& question, const DeviceModel& device, sd_bus_error* error) {
+    if (is_closed_to_caller(question, device))
+        return refuse(error, SD_BUS_ERROR_ACCESS_DENIED, not_yours());
+    return question.answer(question.message.get(), device, error);
+}
 
 void write_answer(const Question& question) {
     const auto asking = question.service->asked_by(question.message.get());
     RaisedError error;
     const auto* device = question.service->keeper().find(question.device);
-    const int result = device ? question.answer(question.message.get(), *device, error.get())
+    const int result = device ? write_about(question, *device, error.get())
                               : refuse(error.get(), no_such_device,
                                        fmt::format("{} is gone", printable(question.device)));
     if (result < 0 || error.is_set())
@@ -79,17 +99,17 @@ void bring_up_to_date(Question question) {
     service.when_fresh(device, [question = std::move(question)] { write_answer(question); });
 }
 
-void ask_for_details(Question question, Audience audience) {
+void ask_for_details(Question question, Viewers viewers) {
     auto* message = question.message.get();
     auto& authority = question.service->authority();
-    authority.ask_to_inspect(message, [question = std::move(question), audience](bool yes) {
-        if (yes || audience == Audience::all_in_part)
+    const auto go_on = [question = std::move(question)](bool yes) mutable {
+        question.granted = yes;
+        if (yes || question.audience == Audience::all_in_part)
             bring_up_to_date(question);
         else
-            reply_error(question.message.get(), SD_BUS_ERROR_ACCESS_DENIED,
-                        "what this device has beyond its summary " +
-                            std::string(not_for_everybody));
-    });
+            reply_error(question.message.get(), SD_BUS_ERROR_ACCESS_DENIED, not_yours());
+    };
+    authority.ask_to_inspect(message, std::move(viewers), go_on);
 }
 
 } // namespace
@@ -100,11 +120,11 @@ SharedMessage share(sd_bus_message* message) {
 
 int answer_about(BusService& service, sd_bus_message* message, const DeviceModel& device,
                  Audience audience, Answer answer) {
-    Question question{&service, share(message), device.name(), std::move(answer)};
+    Question question{&service, share(message), device.name(), std::move(answer), audience};
     if (audience == Audience::everybody || service.is_public(device))
         bring_up_to_date(std::move(question));
     else
-        ask_for_details(std::move(question), audience);
+        ask_for_details(std::move(question), BusService::viewers_of(device));
     return 1;
 }
 
@@ -119,9 +139,12 @@ Keeper::Done reply_later(sd_bus_message* message) {
 
 std::string conflict_text(const DeclarationBook& book, const std::string& device) {
     const auto* claim = book.find(device);
-    return claim ? fmt::format("{} is declared by {} ({}); it has one declaration only", device,
-                               to_string(claim->source), claim->origin)
-                 : fmt::format("{} is not declared", device);
+    if (!claim)
+        return fmt::format("{} is not declared", device);
+    const bool hidden = claim->declaration->is_private || !claim->declaration->viewers.empty();
+    const auto origin = hidden ? "" : fmt::format(" ({})", claim->origin);
+    return fmt::format("{} is declared by {}{}; it has one declaration only", device,
+                       to_string(claim->source), origin);
 }
 
 void request_reconcile(BusService& service, const SharedMessage& message,

@@ -37,7 +37,8 @@ using Answer =
 int answer_about(BusService& service, sd_bus_message* message, const DeviceModel& device,
                  Audience audience, Answer answer);
 
-/// Why another source's claim on the device stands in the way, naming both.
+/// Why another source's claim on the device stands in the way, naming both; where a private one is
+/// declared is not said.
 std::string conflict_text(const DeclarationBook& book, const std::string& device);
 
 /// Reconciles the device (empty: all that the caller may) if the caller is root or has declared it,

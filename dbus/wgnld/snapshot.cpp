@@ -163,6 +163,14 @@ void Snapshots::refuse_all(Entry& entry, const char* name, const std::string& te
     entry.callers.clear();
 }
 
+void Snapshots::turn_away(const std::string& device, const std::string& why) {
+    const auto found = entries_.find(device);
+    if (found == entries_.end())
+        return;
+    refuse_all(*found->second, not_ready, why);
+    entries_.erase(found);
+}
+
 void Snapshots::drop(const std::string& device) {
     const auto found = entries_.find(device);
     if (found == entries_.end())

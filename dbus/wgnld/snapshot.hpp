@@ -44,6 +44,8 @@ public:
 
     /// Answers the message with the device's document, at once or later. What a handler returns.
     int get(sd_bus_message* message, const DeviceModel& device, sd_bus_error* error);
+    /// Who waits for the device's is told to ask again, and why.
+    void turn_away(const std::string& device, const std::string& why);
     /// The device is gone; who waits is told so.
     void drop(const std::string& device);
 

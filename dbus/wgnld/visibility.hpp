@@ -10,7 +10,8 @@ namespace wgnl::daemon {
 
 /// Said of a member that its caller may not see.
 inline constexpr const char* not_for_everybody =
-    "is shown to root, group wgnl and whom polkit's org.wgnl.wireguard1.inspect allows";
+    "is shown to root, group wgnl, whom polkit's org.wgnl.wireguard1.inspect allows, and the user "
+    "whose profile it is";
 
 /// Whether a property of Device is everybody's to see, whatever the device: name, counts, states.
 inline bool everybody_sees(std::string_view property) {

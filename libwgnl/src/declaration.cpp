@@ -109,6 +109,18 @@ Defect defect_of_problems(const Declaration& declaration) {
     return std::nullopt;
 }
 
+Defect defect_of_viewers(const Declaration& declaration) {
+    for (const auto& user : declaration.viewers) {
+        if (user.empty()) {
+            return "one of its viewers has no name";
+        }
+        if (auto defect = defect_of_text("name of a viewer", user)) {
+            return defect;
+        }
+    }
+    return std::nullopt;
+}
+
 Defect defect_of_device(const Declaration& declaration) {
     if (const auto name = check_device_name(declaration.device); !name) {
         return "device: " + name.error().detail();
@@ -117,6 +129,9 @@ Defect defect_of_device(const Declaration& declaration) {
         return defect;
     }
     if (auto defect = defect_of_numbers(declaration)) {
+        return defect;
+    }
+    if (auto defect = defect_of_viewers(declaration)) {
         return defect;
     }
     return defect_of_problems(declaration);

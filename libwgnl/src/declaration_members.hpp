@@ -57,6 +57,7 @@ template <typename D> void each_member(const DeclarationRoot<D>& root, auto&& vi
     visit("held", declaration.held, optional);
     visit("strict", declaration.strict, optional);
     visit("private", declaration.is_private, optional);
+    visit("viewers", declaration.viewers, optional);
     visit("where", declaration.where, optional);
     visit("private_key", declaration.private_key, optional);
     visit("listen_port", declaration.listen_port, optional);

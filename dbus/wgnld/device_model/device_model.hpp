@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <sys/types.h>
+
 #include <wgnl/declaration.hpp>
 #include <wgnl/plan.hpp>
 
@@ -33,6 +35,7 @@ struct DeclaredDevice {
     std::string source{};
     std::string origin{};
     bool is_private{false};
+    std::vector<uid_t> viewers{}; ///< who sees it although it is private
     std::vector<Problem> problems{};
     std::unordered_map<PublicKey, DeclaredFace> peers{};
     std::vector<std::size_t> named{}; ///< places in the declaration of peers with a host name

@@ -82,7 +82,7 @@ DeclaredDevice face_of(const Declaration& declaration, std::string source, std::
     DeclaredDevice face{.mode = declaration.mode,
                         .source = std::move(source),
                         .origin = std::move(origin),
-                        .is_private = declaration.is_private,
+                        .is_private = declaration.is_private || !declaration.viewers.empty(),
                         .problems = declaration.problems};
     face.peers.reserve(declaration.peers.size());
     for (std::size_t place = 0; const auto& peer : declaration.peers) {

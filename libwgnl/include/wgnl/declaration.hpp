@@ -96,8 +96,10 @@ struct Declaration {
     /// The private key could not be read: nothing of the device or its peers is written.
     bool held{false};
     bool strict{false};     ///< foreign peers are removed
-    bool is_private{false}; ///< details only for root and group wgnl
-    std::string where{};    ///< file that declares the device
+    bool is_private{false}; ///< details only for root, group wgnl and `viewers`
+    /// Names of users of this machine that see the details too: naming any makes it private.
+    std::vector<std::string> viewers{};
+    std::string where{}; ///< file that declares the device
     std::optional<PrivateKey> private_key{};
     std::optional<std::uint16_t> listen_port{}; ///< never 0; absent = whatever the device has
     std::optional<std::uint32_t> fwmark{};      ///< 0 = off

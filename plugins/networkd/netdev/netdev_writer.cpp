@@ -108,14 +108,18 @@ private:
     }
 
     void write_extension() {
-        if (declared_.mode == Mode::observe || declared_.strict || declared_.is_private)
+        const bool is_private = declared_.is_private || !declared_.viewers.empty();
+        if (declared_.mode == Mode::observe || declared_.strict || is_private)
             lines_.section("X-Wgnl");
         if (declared_.mode == Mode::observe)
             lines_.line("Mode", "observe");
         if (declared_.strict)
             lines_.line("Strict", "yes");
-        if (declared_.is_private)
+        if (is_private)
             lines_.line("Private", "yes");
+        if (!declared_.viewers.empty())
+            leave_out(Severity::note, declared_.where,
+                      "its viewers are not written: root and group wgnl alone see the details");
         if (declared_.mode == Mode::own && place_ == Place::networkd)
             leave_out(Severity::note, declared_.where,
                       "mode own is not written: in this folder systemd-networkd owns the device "

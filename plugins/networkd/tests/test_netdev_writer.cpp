@@ -43,6 +43,7 @@ Declaration read_back(const WrittenNetdev& written) {
 Declaration sayable(Declaration declaration) {
     declaration.mode = declaration.mode == Mode::observe ? Mode::observe : Mode::own;
     declaration.held = false;
+    declaration.viewers.clear();
     if (!declaration.private_key)
         declaration.private_key = PrivateKey::generate();
     if (declaration.route_table == 0U)

@@ -62,6 +62,10 @@ private:
             declared.mode = Mode::own;
         if (declared.fwmark == 0U)
             declared.fwmark.reset();
+        // What NetworkManager shows to whom is no part of what is written elsewhere; it is named
+        // among what is left out.
+        declared.is_private = wants_private(profile_);
+        declared.viewers.clear();
         declared.addresses = read_.addresses;
         declared.mtu = usable_mtu();
         declared.route_metric.reset();

@@ -25,6 +25,12 @@ std::string_view user_data(NMConnection* profile, const char* key) {
     return user == nullptr ? "" : view(nm_setting_user_get_data(NM_SETTING_USER(user), key));
 }
 
+/// Whether a user may be called so; NetworkManager takes any text.
+bool is_user_name(std::string_view text) {
+    constexpr std::size_t longest = 256; // Linux' LOGIN_NAME_MAX
+    return !text.empty() && text.size() <= longest && is_printable(text);
+}
+
 class ProfileReader {
 public:
     ProfileReader(NMConnection* profile, NMSettingWireGuard* wireguard, const ReadOptions& options)
@@ -36,6 +42,7 @@ public:
         read_mode();
         read_switch(strict_key, declaration_.strict);
         read_switch(private_key, declaration_.is_private);
+        read_permissions();
         read_private_key();
         if (auto port = nm_setting_wireguard_get_listen_port(reading_.wireguard); port != 0)
             declaration_.listen_port = port;
@@ -78,6 +85,22 @@ private:
         else
             say(Severity::error, fmt::format("user.data {}", key),
                 fmt::format("\"{}\" is neither \"yes\" nor \"no\"; it is ignored", text));
+    }
+
+    /// NetworkManager shows a profile with permissions to root and these users alone. A permission
+    /// of a kind that is not known yet opens it to nobody.
+    void read_permissions() {
+        auto* connection = nm_connection_get_setting_connection(reading_.profile);
+        const auto count =
+            connection == nullptr ? 0 : nm_setting_connection_get_num_permissions(connection);
+        for (guint32 i = 0; i < count; ++i) {
+            const char* kind = nullptr;
+            const char* user = nullptr;
+            declaration_.is_private = true;
+            if (nm_setting_connection_get_permission(connection, i, &kind, &user, nullptr) != 0 &&
+                view(kind) == "user" && is_user_name(view(user)))
+                declaration_.viewers.emplace_back(view(user));
+        }
     }
 
     void read_private_key() {
@@ -246,6 +269,8 @@ std::string place_in(NMConnection* profile, std::string_view setting) {
                              view(nm_connection_get_uuid(profile)));
     return setting.empty() ? whole : fmt::format("{}: {}", whole, setting);
 }
+
+bool wants_private(NMConnection* profile) { return user_data(profile, private_key) == "yes"; }
 
 ReadProfile declaration_of(NMConnection* profile, const ReadOptions& options) {
     ReadProfile read;

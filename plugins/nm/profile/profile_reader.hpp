@@ -64,6 +64,9 @@ struct ReadProfile {
 /// "My VPN (UUID): wireguard-peer.KEY", as the key file and nmcli spell it.
 std::string place_in(NMConnection* profile, std::string_view setting = {});
 
+/// Whether org.wgnl.private asks for it, whatever NetworkManager's permissions are.
+bool wants_private(NMConnection* profile);
+
 /// Total. `profile` is of any type, verified or not, with the secrets that could be read.
 /// - a private key that cannot be read is not declared, with a problem; one that is no key holds
 ///   the device

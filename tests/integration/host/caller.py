@@ -87,6 +87,17 @@ class Caller:
     def objects(self):
         return self.call(ROOT, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")
 
+    def answer(self, method, *arguments):
+        """As text: the result, or the name and the text of the error."""
+        try:
+            return json.dumps(getattr(self, method)(*arguments))
+        except dbus.DBusException as error:
+            return f"{error.get_dbus_name()}: {error}"
+
+    def answers(self, *questions):
+        """To one after the other, by one connection."""
+        return [self.answer(*question) for question in questions]
+
 
 def main():
     request = json.load(sys.stdin)

@@ -69,6 +69,9 @@ TEST(Portable, NamesWhatOnlyAProfileSays) {
         "route1=10.9.0.0/16\ndns=10.0.0.9;\nnever-default=true\n[ipv6]\nmethod=disabled\n"
         "[user]\norg.wgnl.left-out=f.conf:4: PostUp=\norg.wgnl.strict=yes\nexample.note=mine\n");
     const auto said = said_by(profile.get()).unsaid;
+    const auto elsewhere = said_by(profile.get()).portable.declaration;
+    EXPECT_FALSE(elsewhere->is_private) << "who sees it is said by where it is written";
+    EXPECT_TRUE(elsewhere->viewers.empty());
     for (const auto* property : {"connection.permissions", "connection.zone", "ipv4.routes",
                                  "ipv4.never-default", "connection.autoconnect"})
         EXPECT_TRUE(said.contains(name + ": " + property + ": note: ")) << property << '\n' << said;

@@ -122,6 +122,17 @@ TEST(ProfileReader, AnotherTypeOrNoDeviceNameDeclaresNothing) {
     EXPECT_NE(read.problems.front().text.find("connection.interface-name"), std::string::npos);
 }
 
+TEST(ProfileReader, WhatOneUserMaySeeIsPrivateToThem) {
+    auto with = [](const std::string& lines) {
+        return declared(test::profile_from(
+            test::head() + lines + "[wireguard]\nprivate-key=" + test::private_text + "\n"));
+    };
+    EXPECT_FALSE(with("").is_private);
+    auto hers = with("permissions=user:alice:;user:bob:;\n");
+    EXPECT_TRUE(hers.is_private);
+    EXPECT_EQ(hers.viewers, (std::vector<std::string>{"alice", "bob"}));
+}
+
 TEST(ProfileReader, ModeAndSwitchesStandInTheUserSetting) {
     auto with = [](const std::string& lines) {
         return declared(wireguard_profile("", "[user]\n" + lines));

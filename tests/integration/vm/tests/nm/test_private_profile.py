@@ -14,6 +14,10 @@ def test_it_is_declared_and_an_edit_is_live(wgnl_daemons, quiet_world):
     refused = lab.run("nmcli", "-g", "connection.id", "connection", "show", world.profile.id,
                       user="daemon", check=False)
     assert world.profile.id not in refused
+    hidden = lab.run("wgnl", "status", DEVICE, "--json", user="daemon")
+    shown = lab.run("wgnl", "status", DEVICE, "--json", user="nobody")
+    for secret in (world.profile.path, world.spokes[1].keys.public):
+        assert secret in shown and secret not in hidden
 
     world.peer(world.spokes[1])["persistent-keepalive"] = 17
     world.update()
