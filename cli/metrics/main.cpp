@@ -19,11 +19,13 @@ namespace {
 using namespace wgnl;
 
 constexpr const char* usage =
-    "wgnl-metrics [--idle SECONDS]\n"
+    "wgnl-metrics [--idle SECONDS] [--host NAME]...\n"
     "\n"
     "Serves metrics of WireGuard devices by HTTP, on sockets that the service manager hands over.\n"
     "\n"
     "  --idle SECONDS  end after this long without a connection (default 30)\n"
+    "  --host NAME     answer requests that are addressed to this name, too, beside addresses and\n"
+    "                  localhost; may be given several times\n"
     "  --version       print the version\n"
     "  --help          print this\n";
 constexpr int usage_error = 2;
@@ -101,6 +103,7 @@ int reported(const Result<int>& done) {
 
 int main(int argc, char** argv) {
     static const option known[] = {{"idle", required_argument, nullptr, 'i'},
+                                   {"host", required_argument, nullptr, 'n'},
                                    {"version", no_argument, nullptr, 'v'},
                                    {"help", no_argument, nullptr, 'h'},
                                    {}};
@@ -109,6 +112,8 @@ int main(int argc, char** argv) {
         const auto idle = found == 'i' ? seconds(optarg) : std::nullopt;
         if (idle)
             limits.idle = *idle;
+        else if (found == 'n')
+            limits.hosts.emplace_back(optarg);
         else if (found == 'v')
             return std::puts("wgnl-metrics " WGNL_VERSION) < 0;
         else if (found == 'h')

@@ -8,8 +8,11 @@
 
 #include <fcntl.h>
 #include <microhttpd.h>
+#include <strings.h>
 #include <unistd.h>
 
+#include "connections.hpp"
+#include "host.hpp"
 #include "negotiation.hpp"
 #include "sd/start.hpp"
 
@@ -18,6 +21,8 @@ namespace {
 
 /// A request line and its headers; nothing that is asked for here is longer.
 constexpr std::size_t request_memory = 16'384;
+/// Connections beside those that are served: that have been ended, and are not yet closed.
+constexpr unsigned closing_room = 64;
 
 using DaemonHandle = sd::Handle<MHD_Daemon, MHD_stop_daemon>;
 using ResponseHandle = sd::Handle<MHD_Response, MHD_destroy_response>;
@@ -68,8 +73,11 @@ std::unexpected<Error> failed(const char* operation) {
 
 /// One socket and the connections that came by it.
 struct MetricsServer::Listener {
-    DaemonHandle daemon;
+    Connections open; ///< outlives the daemon, which tells it when they close
+    DaemonHandle daemon{};
     std::unique_ptr<sd::Watch> watch{};
+
+    explicit Listener(const Limits& limits) : open(limits.connections, limits.request) {}
 
     int descriptor() const {
         const auto* info = MHD_get_daemon_info(daemon.get(), MHD_DAEMON_INFO_EPOLL_FD);
@@ -79,12 +87,23 @@ struct MetricsServer::Listener {
         const auto* info = MHD_get_daemon_info(daemon.get(), MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
         return info ? info->num_connections : 0;
     }
-    /// Until when it wants to be run again; absent: until something arrives.
-    std::optional<std::chrono::milliseconds> timeout() const {
+    /// Once more after each that closed: only then is the socket listened on again that it took
+    /// off its list when there was no room.
+    void run() const {
+        unsigned before = 0;
+        do {
+            before = connections();
+            MHD_run(daemon.get());
+        } while (connections() < before);
+    }
+    /// When it wants to be run again; absent: when something arrives.
+    std::optional<std::chrono::nanoseconds> due(std::chrono::nanoseconds now) const {
         MHD_UNSIGNED_LONG_LONG left{};
+        const auto deadline = open.next_deadline();
         if (MHD_get_timeout(daemon.get(), &left) != MHD_YES)
-            return std::nullopt;
-        return std::chrono::milliseconds{left};
+            return deadline;
+        const auto wanted = now + std::chrono::milliseconds{left};
+        return std::min(deadline.value_or(wanted), wanted);
     }
 };
 
@@ -124,11 +143,13 @@ Result<void> MetricsServer::listen(int fd) {
     };
     if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
         return std::unexpected{Error::from_errno(errno, "serve a socket")};
-    auto listener = std::make_unique<Listener>(Listener{DaemonHandle{MHD_start_daemon(
+    auto listener = std::make_unique<Listener>(limits_);
+    listener->daemon = DaemonHandle{MHD_start_daemon(
         MHD_USE_EPOLL, 0, nullptr, nullptr, handle, this, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, limits_.connections, MHD_OPTION_CONNECTION_TIMEOUT,
-        static_cast<unsigned>(limits_.silence.count()), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        request_memory, MHD_OPTION_END)}});
+        MHD_OPTION_CONNECTION_LIMIT, limits_.connections + closing_room,
+        MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(limits_.request.count()),
+        MHD_OPTION_NOTIFY_CONNECTION, Connections::notify, &listener->open,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, request_memory, MHD_OPTION_END)};
     if (!listener->daemon)
         return failed("serve a socket");
     auto kept = sd::keep(sd::Watch::open(event_, listener->descriptor(), [this] { turn(); }),
@@ -139,20 +160,40 @@ Result<void> MetricsServer::listen(int fd) {
 
 void MetricsServer::turn() {
     const auto now = sd::boottime_now();
-    std::optional<std::chrono::milliseconds> soonest;
+    std::optional<std::chrono::nanoseconds> soonest;
     unsigned connections{};
     for (const auto& listener : listeners_) {
-        MHD_run(listener->daemon.get());
+        listener->open.end_late(now);
+        listener->run();
         connections += listener->connections();
-        if (const auto left = listener->timeout())
-            soonest = std::min(soonest.value_or(*left), *left);
+        if (const auto due = listener->due(now))
+            soonest = std::min(soonest.value_or(*due), *due);
     }
-    soonest ? again_->arm(now + *soonest) : again_->disarm();
+    soonest ? again_->arm(*soonest) : again_->disarm();
     connections == 0 ? idle_->arm(now + limits_.idle) : idle_->disarm();
+}
+
+/// Without the header it is no browser that asks; with two of them nobody knows what is meant.
+bool MetricsServer::is_for_us(MHD_Connection* connection) const {
+    std::vector<std::string> hosts;
+    const auto take = [](void* found, MHD_ValueKind, const char* name,
+                         const char* value) noexcept -> MHD_Result {
+        if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0)
+            static_cast<std::vector<std::string>*>(found)->emplace_back(value ? value : "");
+        return MHD_YES;
+    };
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, take, &hosts);
+    return hosts.empty() || (hosts.size() == 1 && is_our_host(hosts.front(), limits_.hosts));
 }
 
 int MetricsServer::answer(MHD_Connection* connection, const std::string& path,
                           const std::string& method) {
+    if (!is_for_us(connection))
+        return send(connection,
+                    {.status = MHD_HTTP_MISDIRECTED_REQUEST,
+                     .body = "wgnl-metrics answers to addresses and to localhost, and the header "
+                             "Host names something else. If that is a name of this machine, give "
+                             "it by --host; see wgnl-metrics(8).\n"});
     if (path != "/" && path != "/metrics")
         return send(connection, {.status = MHD_HTTP_NOT_FOUND,
                                  .body = "There is nothing here; see /metrics.\n"});

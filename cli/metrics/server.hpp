@@ -22,9 +22,14 @@ namespace wgnl::cli {
 class MetricsServer {
 public:
     struct Limits {
-        std::chrono::seconds idle{30};    ///< ends after this long without a connection
-        std::chrono::seconds silence{10}; ///< a connection that says nothing is closed
-        unsigned connections{16};         ///< at a time, of each socket; more wait
+        std::chrono::seconds idle{30}; ///< ends after this long without a connection
+        /// From its first byte until it has its answer, a connection has this long, however often
+        /// it says something.
+        std::chrono::seconds request{10};
+        /// At a time, of each socket: one more takes the place of the one that has waited longest.
+        unsigned connections{64};
+        /// Names that requests may be addressed to, beside addresses and localhost.
+        std::vector<std::string> hosts{};
     };
     /// The page in that format, or why there is none.
     using Render = std::function<Result<std::string>(MetricsFormat)>;
@@ -44,6 +49,7 @@ private:
     /// Lets libmicrohttpd do what is to be done, and finds out when it wants to again.
     void turn();
     int answer(MHD_Connection* connection, const std::string& path, const std::string& method);
+    bool is_for_us(MHD_Connection* connection) const;
 
     sd_event* event_;
     Limits limits_;

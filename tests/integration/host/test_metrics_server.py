@@ -137,6 +137,78 @@ def test_garbage_harms_nobody(server, wgnld, garbage):
     assert server.get()[0] == 200 and server.process.poll() is None
 
 
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:9586", "localhost.evil.example", ""])
+def test_a_name_that_is_not_ours_reads_nothing(server, tunnel, host):
+    """A page of another origin that has had its own name resolved to this machine."""
+    for path in ("/metrics", "/"):
+        status, _, text = server.get(path, Host=host)
+        assert status == 421 and "--host" in text
+        assert tunnel.far.public not in text
+    for ours in ("localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:9586", "192.0.2.1"):
+        assert server.get(Host=ours)[0] == 200, ours
+    with server.connect() as twice:
+        twice.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n")
+        assert not twice.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_a_name_that_is_configured_is_ours(bus, wgnld):
+    server = Server(bus, "--host", "server.example", "--host", "other.example")
+    for name in ("server.example", "other.example:9586", "localhost"):
+        assert server.get(Host=name)[0] == 200
+    assert server.get(Host="evil.example")[0] == 421
+    server.close()
+
+
+class Dripping:
+    """Connections that never finish their request, and say something all the time."""
+
+    def __init__(self, server, number, begin=b"GET /metrics HTTP/1.1\r\nX: "):
+        self.all = [server.connect() for _ in range(number)]
+        for connection in self.all:
+            connection.sendall(begin)
+
+    def drip(self):
+        """One byte of each; how many are still there to take it."""
+        left = 0
+        for connection in self.all:
+            try:
+                connection.send(b"a")
+                left += 1
+            except OSError:
+                pass
+        return left
+
+    def close(self):
+        for connection in self.all:
+            connection.close()
+
+
+def test_however_many_are_slow_others_are_served(server, wgnld):
+    slow = Dripping(server, 400)
+    for _ in range(5):
+        slow.drip()
+        assert server.get()[0] == 200
+    slow.close()
+    assert server.get()[0] == 200
+
+
+def test_saying_something_all_the_time_buys_no_time(server, wgnld, bus):
+    slow = Dripping(server, 3)
+    bus.until(lambda: slow.drip() == 0, "they are sent away")
+    slow.close()
+    assert server.get()[0] == 200
+
+
+@pytest.mark.parametrize("begin", [b"", b"GET /metrics HTTP/1.1\r\nX: ",
+                                   b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+@pytest.mark.parametrize("number", [16, 64, 128, 129, 200, 400])
+def test_it_hears_again_after_a_burst(server, wgnld, number, begin):
+    """Opened and closed, more and fewer than it serves at a time, read and not read."""
+    for _ in range(2):
+        Dripping(server, number, begin).close()
+        assert server.get()[0] == 200
+
+
 def test_whoever_is_slow_waits_alone_and_is_sent_away(server, wgnld):
     with server.connect() as slow:
         slow.sendall(b"GET /metrics HTTP/1.1\r\nHos")
@@ -150,7 +222,7 @@ def test_whoever_is_slow_waits_alone_and_is_sent_away(server, wgnld):
 def test_more_connections_than_are_served_wait(server, wgnld):
     crowd = [server.connect() for _ in range(40)]
     for connection in crowd:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
     answers = [connection.recv(4096) for connection in crowd]
     assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
     for connection in crowd:
