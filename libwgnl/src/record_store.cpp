@@ -32,10 +32,28 @@ std::unexpected<Error> failed(std::string operation) {
     return std::unexpected(Error::from_errno(errno, std::move(operation)));
 }
 
+std::unexpected<Error> distrusted(const std::filesystem::path& path, std::string_view why) {
+    return fail(Errc::protocol, "open directory " + path.string(),
+                std::string(why) + "; remove it, its records are not used");
+}
+
+/// The folder of a namespace lies in one of the daemon's user: that user may put there what it
+/// likes, and root is not to follow it out of there. Every file is opened from here.
 Result<UniqueFd> open_directory(const std::filesystem::path& path) {
-    UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (directory.get() < 0) {
+    UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (directory.get() < 0 && (errno == ELOOP || errno == ENOTDIR)) {
+        return distrusted(path, "it is a symbolic link, or no directory");
+    }
+    struct stat own{};
+    struct stat above{};
+    if (directory.get() < 0 || fstat(directory.get(), &own) != 0 ||
+        fstatat(directory.get(), "..", &above, AT_SYMLINK_NOFOLLOW) != 0) {
         return failed("open directory " + path.string());
+    }
+    // Root alone gives folders away, and so puts them where nobody else can.
+    const bool is_given = above.st_uid == 0;
+    if (!is_given && own.st_uid != 0 && own.st_uid != geteuid() && own.st_uid != above.st_uid) {
+        return distrusted(path, "it belongs to another user");
     }
     return directory;
 }
@@ -281,19 +299,28 @@ Result<void> RecordStore::erase(std::string_view device) const {
     if (auto usable = check_link_name(device); !usable) {
         return usable;
     }
-    const auto path = directory_ / record_name(device);
-    if (unlink(path.c_str()) != 0 && errno != ENOENT) {
-        return failed("remove " + path.string());
+    const auto directory = open_directory(directory_);
+    if (!directory) {
+        return is_missing(directory.error()) ? Result<void>() : std::unexpected(directory.error());
+    }
+    const auto name = record_name(device);
+    if (unlinkat(directory->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
+        return failed("remove " + (directory_ / name).string());
     }
     return {};
 }
 
 Result<std::vector<std::string>> RecordStore::devices() const {
-    const std::unique_ptr<DIR, DirectoryCloser> entries(opendir(directory_.c_str()));
-    if (!entries) {
-        return errno == ENOENT ? Result<std::vector<std::string>>()
-                               : failed("list " + directory_.string());
+    auto directory = open_directory(directory_);
+    if (!directory) {
+        return is_missing(directory.error()) ? Result<std::vector<std::string>>()
+                                             : std::unexpected(directory.error());
     }
+    const std::unique_ptr<DIR, DirectoryCloser> entries(fdopendir(directory->get()));
+    if (!entries) {
+        return failed("list " + directory_.string());
+    }
+    (void)directory->release(); // it is the stream's
     std::vector<std::string> devices;
     errno = 0; // readdir() tells the end and a failure apart by it alone
     while (const auto* entry = readdir(entries.get())) {

@@ -112,6 +112,38 @@ TEST_F(RecordStoreTest, FollowsNoSymbolicLink) {
     EXPECT_EQ(std::filesystem::file_size(file("secret")), 2U);
 }
 
+TEST_F(RecordStoreTest, FollowsNoLinkInPlaceOfItsDirectory) {
+    const auto victim = file("victim");
+    std::filesystem::create_directory(victim);
+    std::filesystem::create_directory_symlink(victim, file("netns-7"));
+    const RecordStore linked(file("netns-7"));
+    write("victim/wg0.json", to_json(record()));
+
+    EXPECT_EQ(linked.lock("wg0").error().code(), Errc::protocol);
+    EXPECT_EQ(linked.load("wg0").error().code(), Errc::protocol);
+    EXPECT_EQ(linked.save(record()).error().code(), Errc::protocol);
+    EXPECT_EQ(linked.erase("wg0").error().code(), Errc::protocol);
+    EXPECT_EQ(linked.devices().error().code(), Errc::protocol);
+    const auto there = std::filesystem::directory_iterator(victim);
+    EXPECT_EQ(std::distance(begin(there), end(there)), 1) << "nothing came, nothing went";
+}
+
+TEST_F(RecordStoreTest, UsesNoFolderOfAnotherUserInAFolderOfAThird) {
+    if (geteuid() != 0) {
+        GTEST_SKIP() << "only root gives folders away";
+    }
+    const auto above = file("above");
+    std::filesystem::create_directories(above / "netns-7");
+    const RecordStore store(above / "netns-7");
+    ASSERT_EQ(chown((above / "netns-7").c_str(), 4711, 4711), 0);
+    EXPECT_TRUE(store.lock("wg0")) << "root's folder: root has given it";
+
+    ASSERT_EQ(chown(above.c_str(), 4712, 4712), 0);
+    EXPECT_EQ(store.lock("wg0").error().code(), Errc::protocol);
+    ASSERT_EQ(chown(above.c_str(), 4711, 4711), 0);
+    EXPECT_TRUE(store.lock("wg0"));
+}
+
 TEST_F(RecordStoreTest, DoesNotWaitOnAPipe) {
     ASSERT_EQ(mkfifo(file("wg0.json").c_str(), 0600), 0);
 

@@ -129,6 +129,9 @@ TEST(Conditions, OnUserNamespaces) {
     EXPECT_EQ(verdict("Virtualization", "private-users", host), Verdict::differs);
     tree.write("/proc/self/uid_map", "         0     100000      65536\n");
     EXPECT_EQ(verdict("Virtualization", "private-users", host), Verdict::applies);
+    tree.write("/credentials/machine.uid_map", "         0          0 4294967295\n");
+    host.credential_folders = {*host.kernel_files + "/credentials"};
+    EXPECT_EQ(verdict("Virtualization", "private-users", host), Verdict::differs);
 }
 
 TEST(Conditions, OnFirmware) {

@@ -3,6 +3,7 @@
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,13 @@ SETS = {
     "broker": Kind(folder="fast", mark="bus", bus="dbus-broker"),
     "boot": Kind(),
 }
+
+
+def extras():
+    """What tests look at besides: the documents, and a program that this host's own tests have."""
+    top = VM.parents[2]
+    found = shutil.which("wireguard-go")
+    return [top / "README.md", top / "docs/man", *([Path(found)] if found else [])]
 
 
 def say(text):
@@ -158,7 +166,7 @@ class Set:
 
     def _test(self, machine):
         """Runs the tests in a machine that is up; returns pytest's exit status."""
-        machine.put([VM / "conftest.py", VM / "tests", *self._options.program], TESTS)
+        machine.put([VM / "conftest.py", VM / "tests", *extras(), *self._options.program], TESTS)
         environment = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1",
                        "WGNL_VM_PROFILE": self._kind.profile}
         try:
