@@ -72,11 +72,43 @@ std::size_t display_width(std::string_view text) {
     return width;
 }
 
+/// The bytes of the first `width` columns, with the colours among them.
+static std::string_view leading_columns(std::string_view text, std::size_t width) {
+    std::size_t end = text.size();
+    while (display_width(text.substr(0, end)) > width)
+        do
+            --end;
+        while (end > 0 && !begins_code_point(text[end]));
+    return text.substr(0, end);
+}
+
 std::string cut(std::string_view text, std::size_t width, std::string_view ellipsis) {
     if (display_width(text) <= width)
         return std::string{text};
     const auto mark = leading(ellipsis, width);
     return std::string{leading(text, width - display_width(mark))}.append(mark);
+}
+
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+    const auto room = std::max<std::size_t>(width, 1);
+    std::vector<std::string> lines(1);
+    while (!text.empty()) {
+        auto word = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+        const auto used = display_width(lines.back());
+        if (used > 0 && used + 1 + display_width(word) > room)
+            lines.emplace_back();
+        else if (used > 0)
+            lines.back() += ' ';
+        while (display_width(word) > room) {
+            const auto part = leading_columns(word, room);
+            lines.back() += part;
+            lines.emplace_back();
+            word.remove_prefix(part.size());
+        }
+        lines.back() += word;
+    }
+    return lines;
 }
 
 std::string printable(std::string_view text) {

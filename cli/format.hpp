@@ -27,6 +27,10 @@ std::size_t display_width(std::string_view text);
 /// At most `width` columns of `text`, which has no colours; what was cut shows as `ellipsis`.
 std::string cut(std::string_view text, std::size_t width, std::string_view ellipsis);
 
+/// The text in lines of at most `width` columns, at least one: broken at blanks, and within a word
+/// only where that is longer than a line. Colours stay around what they are around.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width);
+
 enum class Align { left, right };
 
 /// `text` with blanks up to `width` columns.

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "time_span.hpp"
+#include "verb_hint.hpp"
 
 namespace wgnl::cli {
 namespace {
@@ -29,6 +30,9 @@ private:
     /// One that works in the namespace of --netns.
     CLI::App* local_verb(const std::string& name, const std::string& help, Action action);
     Exit refuse_netns(const std::string& name);
+    /// The first word, if it is no verb; empty: it is one, or there is none.
+    std::string unknown_verb(const std::vector<std::string>& arguments) const;
+    std::vector<std::string> verbs() const;
     void declare();
     void declare_state();
     void declare_files();
@@ -104,7 +108,9 @@ void Program::declare() {
 void Program::declare_state() {
     auto* status_verb = local_verb("status", "Show devices and their peers",
                                    [this] { return status(environment_, status_); });
-    status_verb->add_option("DEV", status_.device, "Only this device");
+    status_verb->add_option("DEV", status_.device,
+                            "Only this device; also a profile of NetworkManager, by UUID or name, "
+                            "or a file that declares it");
     add_json(status_verb, status_.output);
 
     auto* show_verb = local_verb("show", "Show everything about a device",
@@ -198,7 +204,31 @@ void Program::declare_keys() {
     verb("genpsk", "Print a new preshared key", [this] { return genpsk(environment_); });
 }
 
+/// Those that the help lists.
+std::vector<std::string> Program::verbs() const {
+    std::vector<std::string> names;
+    for (const auto* verb : app_.get_subcommands([](const CLI::App*) { return true; }))
+        if (!verb->get_group().empty())
+            names.push_back(verb->get_name());
+    return names;
+}
+
+std::string Program::unknown_verb(const std::vector<std::string>& arguments) const {
+    auto word = arguments.begin();
+    for (; word != arguments.end() && word->starts_with('-'); ++word)
+        if (*word == "--netns" && std::next(word) != arguments.end())
+            ++word;
+    if (word == arguments.end())
+        return {};
+    const auto is_it = [&](const CLI::App* verb) { return verb->get_name() == *word; };
+    return app_.get_subcommands(is_it).empty() ? *word : std::string{};
+}
+
 Exit Program::run(std::vector<std::string> arguments) {
+    if (const auto unknown = unknown_verb(arguments); !unknown.empty()) {
+        environment_.console.err << "wgnl: " << hint_for_verb(unknown, verbs()) << '\n';
+        return Exit::usage;
+    }
     std::ranges::reverse(arguments); // CLI11 takes them last first
     try {
         app_.parse(std::move(arguments));

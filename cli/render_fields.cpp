@@ -166,12 +166,24 @@ std::string joined(const std::vector<std::string>& words) {
     return words.empty() ? "(none)" : printable(fmt::format("{}", fmt::join(words, ", ")));
 }
 
-std::string aligned(const std::vector<Field>& fields, std::size_t label_width) {
+std::string indented(std::string_view first, std::string_view text, const Terminal& terminal) {
+    const auto indent = display_width(first);
+    const auto whole = terminal.width.value_or(std::string_view::npos);
+    const auto room = whole > indent ? whole - indent : 1;
+    std::string block;
+    for (const auto& line : wrapped(text, room))
+        block += (block.empty() ? std::string(first) : std::string(indent, ' ')) + line + "\n";
+    return block;
+}
+
+std::string aligned(const std::vector<Field>& fields, std::size_t label_width,
+                    const Terminal& terminal) {
     std::string text;
     for (const auto& field : fields)
         for (std::size_t i{}; i < field.lines.size(); ++i)
-            text += i == 0 ? fmt::format("{:>{}}: {}\n", field.label, label_width, field.lines[i])
-                           : fmt::format("{:{}}{}\n", "", label_width + 2, field.lines[i]);
+            text += indented(i == 0 ? fmt::format("{:>{}}: ", field.label, label_width)
+                                    : std::string(label_width + 2, ' '),
+                             field.lines[i], terminal);
     return text;
 }
 
@@ -180,7 +192,7 @@ std::string device_head(const DeviceView& device, const Terminal& terminal,
     return fmt::format("{} {} ({})\n", mark(device.state, terminal),
                        terminal.paint(Colour::bold, printable(device.name)),
                        terminal.paint(colour_of_state(device.state), device.state)) +
-           aligned(device_fields(device, terminal), label_width);
+           aligned(device_fields(device, terminal), label_width, terminal);
 }
 
 } // namespace wgnl::cli

@@ -38,8 +38,11 @@ std::string drift_line(const Drift& drift);
 /// "2 established, 1 never"; empty: no peers.
 std::string counts_text(const std::map<std::string, std::uint64_t>& counts);
 
-/// Labels aligned to the right, "Label: text".
-std::string aligned(const std::vector<Field>& fields, std::size_t label_width);
+/// Labels aligned to the right, "Label: text"; longer than the terminal is wide goes on below.
+std::string aligned(const std::vector<Field>& fields, std::size_t label_width,
+                    const Terminal& terminal);
+/// The text with that before its first line, and as many blanks before those that it needs beside.
+std::string indented(std::string_view first, std::string_view text, const Terminal& terminal);
 /// "● wg0 (established)", and below what the device is; fields without anything are left out.
 std::string device_head(const DeviceView& device, const Terminal& terminal,
                         std::size_t label_width);

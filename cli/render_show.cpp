@@ -52,7 +52,7 @@ std::vector<Field> peer_fields(const PeerView& peer, const Terminal& terminal, M
 std::string peer_text(const PeerView& peer, const Terminal& terminal, Microseconds now) {
     return fmt::format("\n  {} {}\n{}", mark(peer, terminal),
                        terminal.paint(Colour::bold, printable(peer.label())),
-                       aligned(peer_fields(peer, terminal, now), label_width));
+                       aligned(peer_fields(peer, terminal, now), label_width, terminal));
 }
 
 } // namespace

@@ -27,24 +27,62 @@ Table peer_table(const DeviceView& device, const Terminal& terminal, Microsecond
     return table;
 }
 
-/// The last column takes what is left of the terminal.
-std::string allowed_ips_cell(const PeerView& peer, std::size_t used, const Terminal& terminal) {
-    auto text = joined(peer.allowed_ips);
-    if (!terminal.width)
-        return text;
-    const auto room = *terminal.width > used ? *terminal.width - used : 0;
-    return cut(text, std::max(room, least_allowed_ips), terminal.unicode ? "…" : "...");
+std::string_view ellipsis(const Terminal& terminal) { return terminal.unicode ? "…" : "..."; }
+
+/// The last column takes what is left of the terminal, or as much as there is.
+std::string allowed_ips_cell(const PeerView& peer, std::size_t room, const Terminal& terminal) {
+    return cut(joined(peer.allowed_ips), room, ellipsis(terminal));
 }
 
+/// Every line of the table but the first, which `row` is given with its peer.
+template <typename Row> std::string rows(const DeviceView& device, const Terminal& terminal,
+                                         const std::vector<std::string>& lines, Row row) {
+    std::string text;
+    for (std::size_t i{}; i < device.peers.size(); ++i)
+        text += fmt::format("{} {}", mark(device.peers[i], terminal),
+                            row(device.peers[i], lines[i + 1]));
+    return text;
+}
+
+/// For a terminal that no table fits: what it would have, below each other.
+std::string peer_block(const PeerView& peer, const Terminal& terminal, Microseconds now) {
+    const auto part = [&](std::string_view text) { return indented("    ", text, terminal); };
+    auto text = indented(mark(peer, terminal) + " ",
+                         printable(peer.label()) + " " + state_word(peer, terminal), terminal);
+    if (!peer.endpoint.empty())
+        text += part(printable(peer.endpoint));
+    text += part(fmt::format("handshake {}, {} received, {} sent", handshake_age(peer, now),
+                             iec_size(peer.rx_bytes), iec_size(peer.tx_bytes)));
+    return text + part(joined(peer.allowed_ips));
+}
+
+std::string peer_blocks(const DeviceView& device, const Terminal& terminal, Microseconds now) {
+    std::string text;
+    for (const auto& peer : device.peers)
+        text += peer_block(peer, terminal, now);
+    return text;
+}
+
+/// As one table, as one with the allowed IPs below each peer, or as blocks: what fits.
 std::string peers_text(const DeviceView& device, const Terminal& terminal, Microseconds now) {
     const auto lines = peer_table(device, terminal, now).lines();
     // The last column is aligned to the right, so every line is as wide as the first.
     const auto used = display_width(lines.front()) + 4;
-    auto text = terminal.paint(Colour::grey, "  " + lines.front() + "  ALLOWED IPS") + "\n";
-    for (std::size_t i{}; i < device.peers.size(); ++i)
-        text += fmt::format("{} {}  {}\n", mark(device.peers[i], terminal), lines[i + 1],
-                            allowed_ips_cell(device.peers[i], used, terminal));
-    return text;
+    const auto width = terminal.width.value_or(std::string::npos);
+    if (width < used - 2)
+        return peer_blocks(device, terminal, now);
+    if (width < used + least_allowed_ips) {
+        const auto below = [&](const PeerView& peer, const std::string& line) {
+            return line + "\n" + indented("    ", joined(peer.allowed_ips), terminal);
+        };
+        return terminal.paint(Colour::grey, "  " + lines.front()) + "\n" +
+               rows(device, terminal, lines, below);
+    }
+    const auto beside = [&](const PeerView& peer, const std::string& line) {
+        return fmt::format("{}  {}\n", line, allowed_ips_cell(peer, width - used, terminal));
+    };
+    return terminal.paint(Colour::grey, "  " + lines.front() + "  ALLOWED IPS") + "\n" +
+           rows(device, terminal, lines, beside);
 }
 
 std::string peer_problems(const DeviceView& device, const Terminal& terminal) {
@@ -52,8 +90,11 @@ std::string peer_problems(const DeviceView& device, const Terminal& terminal) {
     for (const auto& peer : device.peers)
         for (const auto& problem : peer.problems)
             if (std::ranges::find(device.problems, problem) == device.problems.end())
-                text += fmt::format("  {}: {}\n", terminal.paint(Colour::yellow, peer.label()),
-                                    printable(wgnl::to_string(problem)));
+                text += indented(
+                    "  ",
+                    fmt::format("{}: {}", terminal.paint(Colour::yellow, printable(peer.label())),
+                                printable(wgnl::to_string(problem))),
+                    terminal);
     return text;
 }
 
@@ -64,8 +105,10 @@ std::string status_text(const DeviceView& device, const Terminal& terminal, Micr
     if (!device.peers.empty())
         text += "\n" + peers_text(device, terminal, now);
     else if (!device.peers_listed)
-        text +=
-            fmt::format("\n  Too many peers for a table; all of them: wgnl show {}\n", device.name);
+        text += "\n" + indented("  ",
+                                fmt::format("Too many peers for a table; all of them: wgnl show {}",
+                                            printable(device.name)),
+                                terminal);
     return text + peer_problems(device, terminal);
 }
 

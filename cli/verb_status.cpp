@@ -23,11 +23,20 @@ Exit report_no_device(Console& console, const std::string& name,
     return Exit::failed;
 }
 
+/// The device that a profile of NetworkManager, or a file, of this name is about; else empty.
+std::string device_meant(const Readers& readers, const std::string& name) {
+    const auto reading = readers.read_named(name);
+    return reading && reading->declaration ? reading->declaration->device : std::string{};
+}
+
 /// The one that was asked for, or all.
-std::vector<DeviceView> selected(const std::vector<DeviceView>& devices, const std::string& name) {
+std::vector<DeviceView> selected(const Readers& readers, const std::vector<DeviceView>& devices,
+                                 const std::string& name) {
     if (name.empty())
         return devices;
     const auto* device = find_device(devices, name);
+    if (!device)
+        device = find_device(devices, device_meant(readers, name));
     return device ? std::vector{*device} : std::vector<DeviceView>{};
 }
 
@@ -45,7 +54,7 @@ Exit status(Environment& environment, const StatusOptions& options) {
     const auto devices = read_devices(console, environment.netns);
     if (!devices)
         return report(console, devices.error());
-    const auto shown = selected(*devices, options.device);
+    const auto shown = selected(environment.readers, *devices, options.device);
     if (shown.empty() && !options.device.empty())
         return report_no_device(console, options.device, *devices);
     if (options.output == Output::json)
@@ -62,7 +71,7 @@ Exit show(Environment& environment, const ShowOptions& options) {
     const auto devices = read_devices(console, environment.netns);
     if (!devices)
         return report(console, devices.error());
-    auto found = selected(*devices, options.device);
+    auto found = selected(environment.readers, *devices, options.device);
     if (found.empty())
         return report_no_device(console, options.device, *devices);
     auto& device = found.front();

@@ -58,7 +58,7 @@ class Convert(files_case.FilesCase):
         self.assertIn("wg0.conf:5: note: DNS=", said)
         self.assertIn("wg0.conf:6: note: PostUp=", said)
         self.write("wg0.network", self.text("wg0.network") + "DNS=10.0.0.9\n")
-        self.assertIn("wg0.network:7: warning: DNS= of [Network]",
+        self.assertIn("wg0.network:7: note: DNS= of [Network]",
                       self.convert("wg0.netdev", "back/wg0.conf"))
 
 

@@ -79,5 +79,16 @@ TEST(Table, AlignsColumnsAndEndsLinesWithoutBlanks) {
     EXPECT_EQ(lines, (std::vector<std::string>{"a        1  x", "\033[1mlonger\033[0m  22"}));
 }
 
+TEST(Wrapped, BreaksAtBlanksAndWordsThatAreTooLong) {
+    using Lines = std::vector<std::string>;
+    EXPECT_EQ(wrapped("", 5), Lines{""});
+    EXPECT_EQ(wrapped("one two", 7), Lines{"one two"});
+    EXPECT_EQ(wrapped("one two three", 7), (Lines{"one two", "three"}));
+    EXPECT_EQ(wrapped("abcdefgh", 3), (Lines{"abc", "def", "gh"}));
+    EXPECT_EQ(wrapped("äöü äöü", 3), (Lines{"äöü", "äöü"}));
+    EXPECT_EQ(wrapped("\033[31mred\033[0m two", 4), (Lines{"\033[31mred\033[0m", "two"}));
+    EXPECT_EQ(wrapped("abc", 0), (Lines{"a", "b", "c"}));
+}
+
 } // namespace
 } // namespace wgnl::cli

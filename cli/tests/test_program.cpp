@@ -2,7 +2,9 @@
 // The command line: usage, help, and `check` from end to end.
 #include "program.hpp"
 
+#include <algorithm>
 #include <sstream>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -49,6 +51,36 @@ TEST_F(Program, MistakesInTheLineAreUsage) {
         EXPECT_EQ(run(line), Exit::usage) << testing::PrintToString(line);
     EXPECT_EQ(out_.str(), "");
     EXPECT_NE(err_.str(), "");
+}
+
+TEST_F(Program, AVerbThatThereIsNotIsNamedWithWhatIsMeant) {
+    const std::vector<std::pair<std::string, std::string>> meant{
+        {"statsu", "did you mean \"wgnl status\"?"},
+        {"stat", "did you mean \"wgnl status\"?"},
+        {"appli", "did you mean \"wgnl apply\"?"},
+        {"genkye", "did you mean \"wgnl genkey\"?"},
+        {"help", "\"wgnl --help\""},
+        {"up", "\"wgnl apply FILE\""},
+        {"down", "\"ip link delete DEV\""},
+        {"syncconf", "\"wgnl apply FILE\""},
+        {"frobnicate", "there are status, show, "},
+        {"", "there are status, "}};
+    for (const auto& [typed, wanted] : meant)
+        for (const std::vector<std::string>& line :
+             {std::vector{typed}, {typed, "wg0"}, {"--netns", "blue", typed}}) {
+            err_.str("");
+            EXPECT_EQ(run(line), Exit::usage) << typed;
+            if (typed.empty())
+                continue;
+            EXPECT_NE(err_.str().find("there is no verb \"" + typed + "\""), std::string::npos)
+                << err_.str();
+            EXPECT_NE(err_.str().find(wanted), std::string::npos) << err_.str();
+            EXPECT_EQ(std::ranges::count(err_.str(), '\n'), 1) << err_.str();
+        }
+    EXPECT_EQ(out_.str(), "");
+    err_.str("");
+    EXPECT_EQ(run({"x\033[2J"}), Exit::usage);
+    EXPECT_EQ(err_.str().find('\033'), std::string::npos);
 }
 
 TEST_F(Program, VerbsThatLookAtNoNamespaceRefuseOne) {

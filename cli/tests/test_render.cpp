@@ -3,6 +3,9 @@
 #include "render.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -69,6 +72,84 @@ TEST(StatusText, CutsAllowedIpsToTheTerminal) {
 
     EXPECT_EQ(display_width(row), width);
     EXPECT_TRUE(row.ends_with("…"));
+}
+
+/// The widest of its lines.
+std::size_t widest(const std::string& text) {
+    std::size_t width{};
+    std::istringstream stream{text};
+    for (std::string line; std::getline(stream, line);)
+        width = std::max(width, display_width(line));
+    return width;
+}
+
+/// Everything that can be long is.
+DeviceView verbose() {
+    auto device = gateway();
+    device.in_sync = false;
+    device.drift = {
+        {"allowed IPs of laptop", "10.0.0.0/24, 10.0.1.0/24", "10.0.0.2/32, fd00::2/128"}};
+    device.event_source = "polling";
+    device.missed_events = 12345;
+    device.problems = {
+        {Severity::error, "/etc/systemd/network/wg0.netdev:40",
+         "Endpoint=x is not an endpoint; write HOST:PORT, as vpn.example.org:51820"}};
+    device.peers[0].name = "the laptop of somebody with a long name";
+    device.peers[0].endpoint = "[2001:db8:1234:5678:9abc:def0:1234:5678]:51820";
+    device.peers[0].problems = {{Severity::warning, "wg0.netdev:9",
+                                 "this is only the peer's, and long enough for two lines"}};
+    device.peers[1].allowed_ips = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8",
+                                   "2001:db8:1234:5678:9abc:def0:1234:5678/128"};
+    return device;
+}
+
+TEST(StatusText, FitsTheTerminalWhateverItsWidth) {
+    for (const auto& device : {gateway(), verbose()})
+        for (std::size_t width = 30; width <= 200; ++width)
+            for (const bool colour : {false, true})
+                EXPECT_LE(widest(status_text(device, {.colour = colour, .width = width}, now)),
+                          width)
+                    << status_text(device, {.width = width}, now);
+}
+
+TEST(StatusText, SaysTheSameInANarrowTerminal) {
+    const auto without_blanks = [](std::string text) {
+        std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+        return text;
+    };
+    for (const std::size_t width : {40, 80}) {
+        const auto text = without_blanks(status_text(verbose(), {.width = width}, now));
+        for (const char* part :
+             {"thelaptopofsomebodywithalongname", "[2001:db8:1234:5678:9abc:def0:1234:5678]:51820",
+              "established", "12sago", "1.5KiB", "3.0MiB", "192.168.0.0/16",
+              "2001:db8:1234:5678:9abc:def0:1234:5678/128", "writeHOST:PORT",
+              "thisisonlythepeer's,andlongenoughfortwolines"})
+            EXPECT_NE(text.find(part), text.npos) << part << " in " << text;
+    }
+}
+
+TEST(StatusText, IsWhatReadmePrints) {
+    const char* const root = std::getenv("WGNL_SOURCE_ROOT"); // `meson test` sets it
+    std::ifstream file(std::string(root ? root : ".") + "/README.md");
+    const std::string readme{std::istreambuf_iterator<char>(file), {}};
+    auto device = tunnel();
+    device.public_key = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=";
+    device.listen_port = 51820;
+    device.peer_count = 1;
+    device.state_counts = {{"established", 1}};
+    device.peers = {laptop()};
+    device.peers[0].endpoint = "192.0.2.7:51820";
+    device.peers[0].allowed_ips = {"10.0.0.2/32"};
+    device.peers[0].rx_bytes = 1'468'006;
+    device.peers[0].tx_bytes = 10'695'475;
+
+    EXPECT_NE(readme.find("```\n" + status_text(device, {.width = 80}, now) + "```\n"), readme.npos)
+        << status_text(device, {.width = 80}, now);
+}
+
+TEST(StatusText, OfEightyColumnsHasTheAllowedIpsBelow) {
+    EXPECT_TRUE(has_line(status_text(gateway(), Terminal{.width = 80}, now),
+                         "    10.0.0.2/32, fd00::2/128"));
 }
 
 TEST(StatusText, ColoursKeepTheColumns) {

@@ -65,6 +65,11 @@ private:
     bool unknown_{false};
 };
 
+/// Name servers are a remark in every format: the tunnel is the same without them.
+Severity severity_of(std::string_view key) {
+    return key == "DNS" || key == "Domains" ? Severity::note : Severity::warning;
+}
+
 class NetworkReader {
 public:
     NetworkSettings run(const std::vector<SourceFile>& files) {
@@ -91,8 +96,9 @@ private:
         else if (section == "Link" && assignment.key == "MTUBytes")
             take_mtu(where, assignment.value);
         else if (assignment.key != "Description" && !assignment.key.starts_with("X-"))
-            report_.warning(where, fmt::format("{}= of [{}] is not applied by wgnl",
-                                               excerpt(assignment.key), excerpt(section)));
+            report_.add(severity_of(assignment.key), where,
+                        fmt::format("{}= of [{}] is not applied by wgnl", excerpt(assignment.key),
+                                    excerpt(section)));
     }
 
     void take_address(const Location& where, std::string_view value, std::string_view section) {

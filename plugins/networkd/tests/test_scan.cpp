@@ -268,7 +268,7 @@ TEST(Check, WhatTheOwnerGivesTheDeviceIsToldApart) {
     EXPECT_EQ(lines(loaded->unsaid), path + ":2: note: Host= of [Match] is left out\n" + path +
                                          ":7: note: Description= of [NetDev] is left out\n" +
                                          (tree / "/run/systemd/network/wg0.network") +
-                                         ":5: warning: DNS= of [Network] is not applied by wgnl\n");
+                                         ":5: note: DNS= of [Network] is not applied by wgnl\n");
 }
 
 TEST(Check, AMissingFileIsAnError) {

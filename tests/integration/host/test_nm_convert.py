@@ -88,6 +88,22 @@ def test_a_profile_by_its_name(manager, wgnl, profile, tmp_path):
     assert f"preshared-key={PRESHARED}\npreshared-key-flags=0\n" in text
 
 
+def test_status_takes_the_name_of_a_profile_or_of_its_file(manager, wgnl, profile, tmp_path):
+    """Whoever clicked it knows its name, and not the device's."""
+    uuid = profile()
+    device = manager.nmcli("-g", "connection.interface-name", "connection", "show", uuid).strip()
+    wgnl("convert", NAME, tmp_path / f"{device}.conf")
+    said = wgnl("status", NAME, status=1)
+    assert f"there is no WireGuard device {NAME}" in said
+    assert manager.run("wireguard-go", device).returncode == 0
+    try:
+        for name in (NAME, uuid, device, tmp_path / f"{device}.conf"):
+            assert f"{device} (" in wgnl("status", name)
+            assert f"{device} (" in wgnl("show", name)
+    finally:
+        manager.run("ip", "link", "delete", device)
+
+
 def test_a_name_that_is_none_or_two(wgnl, profile, tmp_path):
     uuids = [profile(), profile("Other"), profile("Other")]
     said = wgnl("check", NAME.lower()[:20], status=1)
