@@ -87,6 +87,7 @@ bool ConfigurationReader::take_header(std::string_view clean,
         open_section(Section::peer, comment);
     } else {
         open_section(Section::unknown, comment);
+        keep_peers();
         mistake("this is neither [Interface] nor [Peer]; everything up to the next section is "
                 "ignored");
     }
@@ -106,6 +107,8 @@ void ConfigurationReader::open_section(Section section, std::optional<std::strin
     peer_.peer.where = problems_.place(line_);
 }
 
+void ConfigurationReader::keep_peers() { parsed_.declaration.keeps_peers = true; }
+
 void ConfigurationReader::close_section() {
     if (section_ != Section::peer) {
         return;
@@ -114,6 +117,9 @@ void ConfigurationReader::close_section() {
     if (std::ranges::find(seen_peer_, "PublicKey", &Seen::key) == seen_peer_.end()) {
         mistakes_.push_back({peer_.line, "the section has no PublicKey="});
         parsed_.accepted = false;
+    }
+    if (!peer_.named) {
+        keep_peers();
     }
     settle_mistakes();
     peers_.push_back(std::move(peer_));
@@ -126,7 +132,8 @@ void ConfigurationReader::settle_mistakes() {
         problems_.add(Severity::error, line,
                       fmt::format("{}; {}", text,
                                   peer_.named ? "this peer is held as it is"
-                                              : "the section names no peer and is ignored"));
+                                              : "the section names no peer, so that none is "
+                                                "removed"));
     }
     mistakes_.clear();
 }
@@ -134,6 +141,7 @@ void ConfigurationReader::settle_mistakes() {
 void ConfigurationReader::take_wg_setting(std::string_view clean) {
     switch (section_) {
     case Section::none:
+        keep_peers();
         mistake("a setting stands before any section; write [Interface] or [Peer] above it");
         break;
     case Section::interface:
@@ -168,6 +176,9 @@ void ConfigurationReader::take_wg_key(const std::array<WgKey, N>& keys, std::str
 
 void ConfigurationReader::take_unknown(std::string_view clean) {
     const auto equals = clean.find('=');
+    if (equal_caseless(clean.substr(0, equals), "PublicKey")) {
+        keep_peers(); // the header above it is missing
+    }
     if (equals == std::string_view::npos) {
         mistake("this line has no \"=\"; write KEY = VALUE");
         return;
@@ -182,6 +193,9 @@ void ConfigurationReader::warn_of_repetition(std::string_view name) {
     if (found == seen.end()) {
         seen.push_back({name, line_});
         return;
+    }
+    if (name == "PublicKey") {
+        keep_peers(); // the header between them may be missing
     }
     if (name != "AllowedIPs") {
         problem(Severity::warning, fmt::format("{}= stands at {} too; this one counts", name,

@@ -48,6 +48,8 @@ private:
     bool take_header(std::string_view clean, std::optional<std::string_view> comment);
     void open_section(Section section, std::optional<std::string_view> comment);
     void close_section();
+    /// Some line may mean a peer that no section names.
+    void keep_peers();
 
     bool take_quick_setting(std::string_view setting);
     void follow_quick_section(std::string_view key);

@@ -58,6 +58,7 @@ template <typename D> void each_member(const DeclarationRoot<D>& root, auto&& vi
     visit("strict", declaration.strict, optional);
     visit("private", declaration.is_private, optional);
     visit("viewers", declaration.viewers, optional);
+    visit("keeps_peers", declaration.keeps_peers, optional);
     visit("where", declaration.where, optional);
     visit("private_key", declaration.private_key, optional);
     visit("listen_port", declaration.listen_port, optional);

@@ -58,6 +58,9 @@ PeerMerge::PeerMerge(const MergeInput& input, std::optional<PublicKey> own_key, 
 
 void PeerMerge::run(Plan& plan) {
     match_declared();
+    if (input_.declared.keeps_peers) {
+        keep_undeclared();
+    }
     merge_declared();
     settle_undeclared();
     const auto count =
@@ -76,6 +79,8 @@ void PeerMerge::match_declared() {
         matches_.push_back(match(peer));
     }
 }
+
+void PeerMerge::keep_undeclared() { std::ranges::replace(fates_, Fate::undeclared, Fate::kept); }
 
 Position PeerMerge::match(const DeclaredPeer& peer) {
     const auto live = live_lookup_.find(peer.public_key);
@@ -162,7 +167,7 @@ PeerMerge::Claim PeerMerge::claim(const AllowedIp& prefix, const DeclaredPeer& p
     if (owner == nowhere || fates_[owner] == Fate::declared) {
         return Claim::granted;
     }
-    if (fates_[owner] == Fate::held) {
+    if (fates_[owner] == Fate::held || fates_[owner] == Fate::kept) {
         refuse(prefix, peer, owner);
         return Claim::refused;
     }
@@ -180,6 +185,12 @@ PeerMerge::Claim PeerMerge::claim_undeclared(Position owner) {
 void PeerMerge::refuse(const AllowedIp& prefix, const DeclaredPeer& peer, Position owner) {
     findings_.problem([&] {
         const auto& key = input_.live.peers[owner].public_key;
+        if (fates_[owner] == Fate::kept) {
+            return Problem{Severity::warning, peer.where,
+                           fmt::format("{} stays with the peer {}, which is kept as it is while a "
+                                       "section names nobody; the peer of {} goes without it",
+                                       prefix.to_string(), key.to_base64(), name_of(peer))};
+        }
         const auto holder =
             std::ranges::find(input_.declared.peers, key, &DeclaredPeer::public_key);
         return Problem{Severity::warning, peer.where,
@@ -253,7 +264,9 @@ void PeerMerge::settle_undeclared() {
             continue;
         }
         const auto& peer = input_.live.peers[at];
-        if (removes_foreign || is_recorded(at)) {
+        if (fates_[at] == Fate::kept) {
+            findings_.drift([&] { return foreign_drift(peer); });
+        } else if (removes_foreign || is_recorded(at)) {
             auto& list = fates_[at] == Fate::loses_prefix ? late_removals_ : early_removals_;
             list.push_back(removal(peer));
         } else if (input_.declared.strict) {

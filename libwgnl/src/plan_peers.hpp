@@ -42,11 +42,13 @@ private:
         loses_prefix, ///< undeclared, and a declared peer takes one of its prefixes over
         declared,
         held,
+        kept, ///< undeclared, but some section may mean it
     };
     enum class Claim : std::uint8_t { granted, withheld, refused };
     static constexpr Position passed_over = nowhere - 1; ///< held, or impossible
 
     void match_declared();
+    void keep_undeclared();
     Position match(const DeclaredPeer& peer);
     void merge_declared();
     void merge_peer(const DeclaredPeer& peer, Position live);

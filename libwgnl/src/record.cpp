@@ -29,6 +29,17 @@ void record_peers(const Declaration& declaration, const Record* before, Record& 
     }
 }
 
+/// What is kept although nobody names it stays ours to remove, once the declaration says so.
+void record_kept_peers(const Record& before, Record& record) {
+    const auto named = record.peers;
+    PeerLookup<RecordedPeer> lookup(named);
+    for (const auto& peer : before.peers) {
+        if (lookup.find(peer.public_key) == nowhere) {
+            record.peers.push_back(peer);
+        }
+    }
+}
+
 /// `list` and what of `more` it lacks.
 template <typename T> std::vector<T> united(std::vector<T> list, const std::vector<T>& more) {
     if (list == more) {
@@ -66,6 +77,9 @@ Record record_of(const Declaration& declaration, const Record* before) {
     record.peers.clear();
     record.peers.reserve(declaration.peers.size());
     record_peers(declaration, before, record);
+    if (declaration.keeps_peers && before != nullptr) {
+        record_kept_peers(*before, record);
+    }
     return record;
 }
 

@@ -40,6 +40,20 @@ TEST(Configuration, GivesNobodyElseWhatAMistakenPeerClaims) {
     }
 }
 
+TEST(Configuration, KeepsAllPeersWhileAnyLineMayMeanOneThatNobodyNames) {
+    const auto keeps = [](const std::string& text) {
+        return parse("[Interface]\nListenPort = 1\n" + text).declaration.keeps_peers;
+    };
+    const std::string key = std::string("PublicKey = ") + key_a + "\n";
+    EXPECT_TRUE(keeps("[Peer]\nPublicKey = xTIBA5rboUvnH4htodjb6e6\n"));
+    EXPECT_TRUE(keeps("[Peer]\nAllowedIPs = 10.0.0.0/8\n"));
+    EXPECT_TRUE(keeps("[Pear]\n" + key)) << "another header";
+    EXPECT_TRUE(keeps(key)) << "no header, below [Interface]";
+    EXPECT_TRUE(keeps(peer(key_b) + key)) << "no header, below another peer";
+    EXPECT_TRUE(parse(key).declaration.keeps_peers) << "no header at all";
+    EXPECT_FALSE(keeps(peer(key_a) + peer(key_b, "Endpoint = nowhere\n")));
+}
+
 TEST(Configuration, HoldsADeviceWhosePrivateKeyCannotBeRead) {
     const auto parsed =
         parse("[Interface]\nPrivateKey = yAnz5TF+lXXJte14tji3zlMNq\n" + peer(key_a));

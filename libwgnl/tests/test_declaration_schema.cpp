@@ -26,8 +26,9 @@ json schema() {
 Declaration everything() {
     const KeyBytes key{8};
     const auto prefix = AllowedIp::parse("10.0.0.2")->value;
-    Declaration all{.device = "wg0", .held = true, .strict = true, .is_private = true};
-    all.viewers = {"alice"};
+    Declaration all{
+        .device = "wg0", .held = true, .strict = true, .is_private = true, .keeps_peers = true};
+    all.viewers = {"user"};
     all.where = "wg0.netdev";
     all.private_key = PrivateKey(key);
     all.listen_port = std::uint16_t{51820};

@@ -388,6 +388,35 @@ TEST(PlanHeld, PeersKeepTheirPrefixesAndBothLinesAreNamed) {
     EXPECT_NE(result.problems[0].text.find("wg0.netdev:1"), std::string::npos);
 }
 
+TEST(PlanKeeps, WhomNobodyNamesWhileASectionNamesNobody) {
+    const auto before = declaration({declared_peer(1, {"10.0.0.0/24"}), declared_peer(2)});
+    auto declared = declaration({declared_peer(2, {"10.0.2.0/24"}), declared_peer(3)});
+    declared.keeps_peers = declared.strict = true;
+    const auto live = device({live_peer(1, {"10.0.0.0/24"}), live_peer(2), live_peer(4)});
+
+    const auto result = plan_after(before, declared, live, {.confirmed = true});
+
+    ASSERT_EQ(result.change.peers.size(), 2U) << "the other edits are made";
+    EXPECT_EQ(result.change.peers[0].add_allowed_ips, nets({"10.0.2.0/24"}));
+    EXPECT_EQ(result.change.peers[1].action, Action::add);
+    EXPECT_TRUE(drifts(result, live.peers[0].public_key.to_base64()));
+    EXPECT_TRUE(drifts(result, live.peers[2].public_key.to_base64()));
+}
+
+TEST(PlanKeeps, TheirPrefixes) {
+    const auto before = declaration({declared_peer(1, {"10.0.0.0/24"}), declared_peer(2)});
+    auto declared = declaration({declared_peer(2, {"10.0.0.0/24"})});
+    declared.keeps_peers = true;
+    const auto live = device({live_peer(1, {"10.0.0.0/24"}), live_peer(2)});
+
+    const auto result = plan_after(before, declared, live, {.confirmed = true});
+
+    EXPECT_TRUE(result.empty());
+    ASSERT_EQ(result.problems.size(), 1U);
+    EXPECT_EQ(result.problems[0].where, "wg0.netdev:2");
+    EXPECT_TRUE(result.problems[0].text.contains(live.peers[0].public_key.to_base64()));
+}
+
 TEST(PlanHeld, DeviceIsLeftAsItIs) {
     auto declared = declaration({declared_peer(2)});
     declared.held = true;

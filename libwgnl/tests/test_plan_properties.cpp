@@ -109,7 +109,8 @@ rc::Gen<Policy> policies() {
 rc::Gen<Case> cases() {
     return rc::gen::apply(
         [](Declaration declared, const Declaration& before, const Declaration& live, int contact,
-           Policy policy) {
+           int keeps, Policy policy) {
+            declared.keeps_peers = keeps == 0;
             Case question{std::move(declared), std::nullopt, live_of(live), std::move(policy)};
             if (contact != 0) {
                 question.last = record_of(before, nullptr);
@@ -118,7 +119,7 @@ rc::Gen<Case> cases() {
             return question;
         },
         coarse_declarations(), coarse_declarations(), coarse_declarations(), rc::gen::inRange(0, 4),
-        policies());
+        rc::gen::inRange(0, 6), policies());
 }
 
 template <typename P> const P* find(const std::vector<P>& peers, const PublicKey& key) {
@@ -156,7 +157,8 @@ private:
     }
     bool is_removed(const PublicKey& key) const {
         const bool strict = question_.declared.strict && !question_.cautious();
-        return declared(key) == nullptr && (strict || recorded(key) != nullptr);
+        return declared(key) == nullptr && !question_.declared.keeps_peers &&
+               (strict || recorded(key) != nullptr);
     }
 
     void expect_device() {
@@ -250,7 +252,8 @@ private:
         if (peer != nullptr) {
             return !peer->held;
         }
-        return recorded(owner.public_key) != nullptr || !question_.cautious();
+        return !question_.declared.keeps_peers &&
+               (recorded(owner.public_key) != nullptr || !question_.cautious());
     }
     /// Whether a live owner keeps a prefix that nobody else may have.
     bool keeps(const Peer& owner, const AllowedIp& prefix) const {

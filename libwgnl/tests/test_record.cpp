@@ -64,6 +64,19 @@ TEST(RecordOf, KeepsHeldPeersAsTheyWere) {
     EXPECT_EQ(record.peers, std::vector{before.peers[0]});
 }
 
+TEST(RecordOf, KeepsWhoWasKeptSoThatTheyGoOnceTheDeclarationIsWhole) {
+    const auto before = record_of(declaration({declared_peer(1), declared_peer(3)}), nullptr);
+    auto declared = declaration({declared_peer(3), declared_peer(2)});
+    declared.keeps_peers = true;
+
+    const auto record = record_of(declared, &before);
+
+    ASSERT_EQ(record.peers.size(), 3U);
+    EXPECT_EQ(record.peers.back(), before.peers[0]);
+    declared.keeps_peers = false;
+    EXPECT_EQ(record_of(declared, &record).peers.size(), 2U);
+}
+
 TEST(RecordOf, OfAHeldDeviceIsTheOneBefore) {
     const auto before = record_of(declaration({declared_peer(1)}), nullptr);
     auto declared = declaration({declared_peer(2)});

@@ -49,10 +49,11 @@ struct ConfigurationLine {
 
 struct ParsedConfiguration {
     /// Passes check() if its device name does. Every mistake is in its `problems`, with file and
-    /// line. A peer section with a mistake is held; a key of [Interface] with one is not declared,
-    /// and PrivateKey= with one holds the device. `route_table` is 254 where wg-quick would put the
-    /// peers' routes into the main table (no Table=, or `auto`; but a default route into a table
-    /// of its own, with routing rules), absent for `off` and in `wg`.
+    /// line. A peer section with a mistake is held, and one that names nobody, as where a header
+    /// was lost, has all peers kept (Declaration::keeps_peers); a key of [Interface] with one is
+    /// not declared, and PrivateKey= with one holds the device. `route_table` is 254 where wg-quick
+    /// would put the peers' routes into the main table (no Table=, or `auto`; but a default route
+    /// into a table of its own, with routing rules), absent for `off` and in `wg`.
     Declaration declaration{};
     /// Whether every line is one that `wg setconf` (`wg-quick strip`, then `wg setconf`) takes.
     /// They refuse a file whole. Host names of endpoints are told by shape, not resolved. Less is

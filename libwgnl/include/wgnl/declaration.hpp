@@ -99,6 +99,9 @@ struct Declaration {
     bool is_private{false}; ///< details only for root, group wgnl and `viewers`
     /// Names of users of this machine that see the details too: naming any makes it private.
     std::vector<std::string> viewers{};
+    /// A section of a peer could not be told to mean one: so that nobody goes by a slip, no peer is
+    /// removed, and no prefix is taken from one that the declaration does not name.
+    bool keeps_peers{false};
     std::string where{}; ///< file that declares the device
     std::optional<PrivateKey> private_key{};
     std::optional<std::uint16_t> listen_port{}; ///< never 0; absent = whatever the device has

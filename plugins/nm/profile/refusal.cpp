@@ -17,7 +17,7 @@ constexpr std::string_view consequences[] = {
     "; it is not declared",
     "; the device is left as it is",
     "; this peer is held as it is",
-    "; the section names no peer and is ignored",
+    "; the section names no peer, so that none is removed",
     "; everything up to the next section is ignored",
     "; nothing of it is used",
 };
