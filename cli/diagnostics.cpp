@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 
 #include <fmt/format.h>
 
@@ -12,6 +11,7 @@
 
 #include "format.hpp"
 #include "hints.hpp"
+#include "secret_file.hpp"
 
 namespace wgnl::cli {
 namespace {
@@ -21,6 +21,9 @@ bool holds_secret(const std::string& key) {
 }
 
 constexpr std::string_view hidden = "(hidden)";
+
+/// Of a file, for what is shown: more than any with a mistake in each line that is told.
+constexpr std::size_t most_lines = std::size_t{1} << 24;
 
 /// A line about a public key that holds one and nothing beside it: what a person may see of it.
 bool shows_public_key(std::string_view key, std::string_view text) {
@@ -34,13 +37,19 @@ bool shows_public_key(std::string_view key, std::string_view text) {
     return PublicKey::parse(value).has_value();
 }
 
-std::vector<std::string> read_lines(const std::string& file) {
-    std::ifstream stream{file};
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(stream, line);) {
-        lines.push_back(shown_source_line(line));
-        wipe(line);
+template <typename Visit> void each_line(const std::string& file, Visit visit) {
+    const auto opened = read_secret_file(file);
+    auto rest = opened ? opened->text.view() : std::string_view{};
+    for (std::size_t count = 0; !rest.empty() && count < most_lines; ++count) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        visit(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
     }
+}
+
+std::vector<std::string> read_lines(const std::string& file) {
+    std::vector<std::string> lines;
+    each_line(file, [&](std::string_view line) { lines.push_back(shown_source_line(line)); });
     return lines;
 }
 
@@ -92,6 +101,16 @@ std::string shown_source_line(std::string_view line) {
     if (holds_secret(key) && !names_credential(text))
         return printable(text.substr(0, text.find_first_of("=:") + 1)) + std::string{hidden};
     return shows_public_key(key, text) ? printable(text) : excerpt(text, text.npos);
+}
+
+std::string place_of_key(const std::string& file, std::string_view key) {
+    std::size_t number = 0;
+    std::size_t found = 0;
+    each_line(file, [&](std::string_view line) {
+        ++number;
+        found = key_of_line(line) == key ? number : found;
+    });
+    return found == 0 ? file : fmt::format("{}:{}", file, found);
 }
 
 Span span_of_fault(std::string_view line, std::string_view text) {

@@ -27,6 +27,9 @@ struct Place {
 /// be public, is replaced by "(hidden)"; control characters and blanks at the ends are gone.
 std::string shown_source_line(std::string_view line);
 
+/// "FILE:LINE" of the last line with that key, as key_of_line() has it; "FILE" if there is none.
+std::string place_of_key(const std::string& file, std::string_view key);
+
 /// A part of a line, in bytes.
 struct Span {
     std::size_t start{};

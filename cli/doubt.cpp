@@ -3,21 +3,22 @@
 #include "doubt.hpp"
 
 #include <algorithm>
-#include <fstream>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "diagnostics.hpp"
+#include "sd/file.hpp"
+#include "secret_file.hpp"
 
 namespace wgnl::cli {
 namespace {
 
 /// Whether no end of line follows its last line. Reads that byte alone: a file has keys.
 bool is_open_ended(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
+    const auto file = sd::open_regular_file(path.string(), largest_secret_file, "read");
     char last = '\n';
-    file.seekg(-1, std::ios::end);
-    return file.get(last) && last != '\n';
+    return file && ::pread(file->fd.get(), &last, 1, file->status.st_size - 1) == 1 && last != '\n';
 }
 
 /// The line of an error in that file; 0: it is about another one, or none.

@@ -14,6 +14,7 @@
 
 #include <wgnl/key.hpp>
 
+#include "sd/file.hpp"
 #include "sd/handle.hpp"
 
 namespace wgnl::cli {
@@ -21,13 +22,11 @@ namespace {
 
 constexpr std::size_t chunk = 64 * 1024;
 
-bool is_open_to_all(int fd, const std::filesystem::path& path) {
-    struct stat file{};
+bool is_open_to_all(const struct stat& file, const std::filesystem::path& path) {
     struct stat folder{};
     std::error_code unknown;
     const auto real = std::filesystem::canonical(path, unknown);
-    return fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && !unknown &&
-           stat(real.parent_path().c_str(), &folder) == 0 &&
+    return !unknown && stat(real.parent_path().c_str(), &folder) == 0 &&
            (file.st_mode & folder.st_mode & S_IRWXO) != 0;
 }
 
@@ -98,13 +97,13 @@ Result<void> write_secrets(int fd, std::string_view text, const std::string& ope
 
 Result<SecretFile> read_secret_file(const std::filesystem::path& path) {
     const auto operation = fmt::format("read {}", path.string());
-    const sd::Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!fd)
-        return std::unexpected{Error::from_errno(errno, operation)};
+    const auto opened = sd::open_regular_file(path.string(), largest_secret_file, operation);
+    if (!opened)
+        return std::unexpected{opened.error()};
     SecretFile file;
-    if (const auto done = read_secrets(file.text, fd.get(), operation); !done)
+    if (const auto done = read_secrets(file.text, opened->fd.get(), operation); !done)
         return std::unexpected{done.error()};
-    file.readable_by_all = is_open_to_all(fd.get(), path);
+    file.readable_by_all = is_open_to_all(opened->status, path);
     return file;
 }
 

@@ -21,6 +21,7 @@ struct SecretFile {
 /// A larger file is refused: invalid_argument.
 inline constexpr std::size_t largest_secret_file = std::size_t{1} << 30;
 
+/// A regular file, and nothing else: see sd::open_regular_file().
 Result<SecretFile> read_secret_file(const std::filesystem::path& path);
 
 /// All that is left of a file descriptor, to its end.

@@ -180,7 +180,9 @@ TEST(SpanOfFault, IsTheWordThatTheProblemQuotes) {
     EXPECT_EQ(marked("Endpoint = x y", "Endpoint=x y is not HOST:PORT"), "x");
     EXPECT_EQ(marked("PresharedKey=(hidden)", "PresharedKey= is no key"), "(hidden)");
     EXPECT_EQ(marked("PersistentKeepalive=  9x", "something else"), "9x");
-    EXPECT_EQ(marked("[WireGuardPeer]", "the section has no PublicKey= and is ignored"), "");
+    EXPECT_EQ(marked("[WireGuardPeer]", "the section has no PublicKey=; the section names no peer, "
+                                        "and until it does no peer of this device is removed"),
+              "");
     EXPECT_EQ(marked("[a=b]", "x=y"), "");
     EXPECT_EQ(marked("[Peer]", "[Peer] is no section of this"), "[Peer]");
     EXPECT_EQ(marked("Colour = red", "Colour= is no key of [NetDev] and is ignored"), "Colour");

@@ -3,15 +3,18 @@
 #include "config.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
-#include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
+#include <sd/file.hpp>
 
 namespace wgnl::daemon {
 
 namespace {
+
+constexpr std::size_t largest_config = std::size_t{1} << 20;
 
 std::string_view trim(std::string_view text) {
     constexpr std::string_view blank = " \t\r";
@@ -85,16 +88,12 @@ Result<Config> parse_config(std::string_view text) {
 }
 
 Result<Config> load_config(const std::filesystem::path& path) {
-    const std::ifstream file(path);
-    std::error_code error;
-    if (!file && !std::filesystem::exists(path, error))
+    const auto text = sd::read_regular_file(path.string(), largest_config);
+    if (!text && (text.error().errnum() == ENOENT || text.error().errnum() == ENOTDIR))
         return Config{};
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (!file)
-        return fail(Errc::system, "read the configuration",
-                    fmt::format("{} cannot be read", path.string()));
-    auto config = parse_config(text.str());
+    if (!text)
+        return std::unexpected(text.error());
+    auto config = parse_config(*text);
     if (!config)
         return fail(config.error().code(), fmt::format("read {}", path.string()),
                     config.error().detail());

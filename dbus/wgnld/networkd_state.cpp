@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
+#include <sd/file.hpp>
 
 namespace wgnl::daemon {
 
@@ -28,10 +27,9 @@ std::string value_in(std::string_view state, std::string_view key) {
 
 /// Absent: networkd does not know the link.
 std::optional<std::string> state_of(std::uint32_t ifindex, const std::string& folder) {
-    std::ifstream file(fmt::format("{}/{}", folder, ifindex));
-    if (!file)
-        return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(file), {});
+    constexpr std::size_t largest = std::size_t{1} << 20;
+    auto text = sd::read_regular_file(fmt::format("{}/{}", folder, ifindex), largest);
+    return text ? std::optional(*std::move(text)) : std::nullopt;
 }
 
 std::string text_of(OwnerWatch::Lack lack, const std::string& device) {

@@ -2,13 +2,19 @@
 // Tests of the kit: sealed files, paths, timers, descriptors, clean log text, forged signals.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <string_view>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include "sd/bus.hpp"
+#include "sd/file.hpp"
 #include "sd/journal.hpp"
 #include "sd/loop.hpp"
 #include "sd/memfd.hpp"
@@ -42,6 +48,45 @@ TEST(Memfd, UnsealedFileIsRefused) {
 
     ASSERT_FALSE(mapped.has_value());
     EXPECT_EQ(mapped.error().code(), Errc::invalid_argument);
+}
+
+class RegularFileTest : public testing::Test {
+protected:
+    void SetUp() override { ASSERT_NE(::mkdtemp(folder_.data()), nullptr); }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+    std::string path(const std::string& name) const { return folder_ + "/" + name; }
+    std::string said(const std::string& name, std::size_t largest = 100) const {
+        const auto text = read_regular_file(path(name), largest);
+        return text ? *text : text.error().to_string();
+    }
+
+private:
+    std::string folder_ = "/tmp/wgnl-file-XXXXXX";
+};
+
+TEST_F(RegularFileTest, IsReadToItsEnd) {
+    std::ofstream(path("a")) << std::string(100, 'x');
+    EXPECT_EQ(said("a"), std::string(100, 'x'));
+    EXPECT_EQ(said("a", 99),
+              "read " + path("a") + ": it has 100 bytes, more than the 99 that are read");
+    EXPECT_EQ(read_regular_file(path("none"), 1).error().errnum(), ENOENT);
+}
+
+TEST_F(RegularFileTest, NothingElseIsWaitedFor) {
+    ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
+    const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    path("socket").copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    std::filesystem::create_directory(path("folder"));
+    std::filesystem::create_symlink("/dev/zero", path("device"));
+    std::ofstream(path("sparse")).flush();
+    std::filesystem::resize_file(path("sparse"), std::uintmax_t{1} << 40);
+    for (const auto* name : {"fifo", "socket", "folder", "device"})
+        EXPECT_TRUE(said(name).ends_with(std::string(name == std::string("fifo") ? "FIFO" : name) +
+                                         ", and no regular file"))
+            << said(name);
+    EXPECT_TRUE(said("sparse").contains("1099511627776 bytes")) << said("sparse");
 }
 
 TEST(Memfd, DescriptorThatIsNoMemoryFileIsRefused) {

@@ -123,6 +123,8 @@ TEST(Config, MistakeIsRefusedWithItsLine) {
 
 TEST(Config, MissingFileMeansDefaults) {
     EXPECT_TRUE(load_config("/nonexistent/wgnld.conf").has_value());
+    EXPECT_FALSE(load_config("/dev/zero").has_value()) << "it has no end";
+    EXPECT_FALSE(load_config("/tmp").has_value());
 }
 
 TEST(Limits, OnlyPermittedNamesAreCreated) {
