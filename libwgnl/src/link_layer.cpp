@@ -30,10 +30,22 @@ ifinfomsg link_header(std::uint32_t ifindex) {
     return header;
 }
 
+/// As networkd and `ip address add` have it: an address that nobody elsewhere can answer to is no
+/// source for packets that leave. For IPv6 the kernel decides.
+unsigned char scope_of(const IpAddress& address) {
+    const auto bytes = address.bytes();
+    if (address.family() != Family::ipv4)
+        return RT_SCOPE_UNIVERSE;
+    if (bytes[0] == 127)
+        return RT_SCOPE_HOST;
+    return bytes[0] == 169 && bytes[1] == 254 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+}
+
 ifaddrmsg address_header(std::uint32_t ifindex, const InterfaceAddress& address) {
     ifaddrmsg header{};
     header.ifa_family = address.address.family() == Family::ipv4 ? AF_INET : AF_INET6;
     header.ifa_prefixlen = address.prefix_length;
+    header.ifa_scope = scope_of(address.address);
     header.ifa_index = ifindex;
     return header;
 }

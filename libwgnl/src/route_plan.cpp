@@ -233,7 +233,8 @@ private:
             "into the tunnel; {}",
             route.destination.to_string(), route.table,
             facts_.source == "command"
-                ? "use a table of its own with a routing rule, or " + completion(route)
+                ? "as wg-quick does, give the device a mark (FwMark=) and the route a table of its "
+                  "own (Table=), and have \"ip rule add not fwmark MARK table TABLE\" lead there"
                 : "use a table of its own, or allow it by AllowDefaultRoute=yes in "
                   "/etc/wgnl/wgnld.conf");
     }

@@ -311,6 +311,7 @@ private:
         if (std::ranges::any_of(entry->addresses, is_there))
             return EEXIST;
         entry->addresses.push_back(address);
+        entry->scopes[address] = header.ifa_scope;
         if (attributes[IFA_PROTO])
             entry->protocols[address] = mnl_attr_get_u8(attributes[IFA_PROTO]);
         return 0;

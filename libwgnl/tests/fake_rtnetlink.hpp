@@ -43,6 +43,7 @@ public:
         bool ipv6{true}; ///< false: it is switched off, and routes are refused
         std::vector<InterfaceAddress> addresses{};
         std::map<InterfaceAddress, std::uint8_t> protocols{}; ///< IFA_PROTO, where there is one
+        std::map<InterfaceAddress, std::uint8_t> scopes{};    ///< as they were asked for
         std::vector<Route> routes{};                          ///< of any protocol
         std::uint64_t creation{};                             ///< never repeats
     };

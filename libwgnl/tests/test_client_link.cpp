@@ -2,6 +2,8 @@
 // Client: addresses and routes by difference, and devices that go while they are in use.
 #include <algorithm>
 #include <cerrno>
+#include <map>
+#include <string>
 
 #include <linux/rtnetlink.h>
 
@@ -54,6 +56,18 @@ TEST_F(ClientLink, AddressesAreSetByDifference) {
     const auto before = system_.rtnetlink.changes();
     ASSERT_TRUE(client_.set_addresses("wg0", wanted));
     EXPECT_EQ(system_.rtnetlink.changes(), before) << "nothing to do is nothing sent";
+}
+
+TEST_F(ClientLink, AnAddressHasTheScopeThatItCanHave) {
+    const std::map<std::string, int> scopes{{"10.7.0.1/24", RT_SCOPE_UNIVERSE},
+                                            {"169.254.7.1/16", RT_SCOPE_LINK},
+                                            {"169.253.7.1/16", RT_SCOPE_UNIVERSE},
+                                            {"127.0.7.1/8", RT_SCOPE_HOST},
+                                            {"7f00::1/64", RT_SCOPE_UNIVERSE}};
+    for (const auto& [text, scope] : scopes) {
+        ASSERT_TRUE(client_.add_address("wg0", address(text)));
+        EXPECT_EQ(entry().scopes.at(address(text)), scope) << text;
+    }
 }
 
 TEST_F(ClientLink, AnIpv6AddressGetsAnotherPrefixLength) {
