@@ -137,6 +137,34 @@ allowed-ips=10.0.0.2/32
         self.assertIn("it declares no WireGuard device",
                       self.wgnl("convert", "wifi.nmconnection", "a.json", status=1))
 
+    def test_the_metric_of_routes_comes_along(self):
+        self.write("a.nmconnection", HEAD + f"[wireguard]\nprivate-key={PRIVATE}\n"
+                   "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\nroute-metric=77\n"
+                   "[ipv6]\nmethod=disabled\n")
+        self.wgnl("convert", "a.nmconnection", "wg0.netdev")
+        self.assertIn("\nRouteMetric=77\n", self.text("wg0.netdev"))
+        said = self.wgnl("convert", "wg0.netdev", "b.nmconnection")
+        self.assertNotIn("metric", said)
+        self.assertIn("\nroute-metric=77\n", self.text("b.nmconnection"))
+        said = self.wgnl("convert", "a.nmconnection", "wg0.conf")
+        self.assertIn("the metric of routes", said)
+
+    def test_keys_that_are_elsewhere_are_not_left_out_of_a_file(self):
+        peer = f"[wireguard-peer.{PEER}]\nallowed-ips=10.0.0.0/8;\n"
+        for flags, word in ((1, "session"), (2, "not saved")):
+            for text in (f"[wireguard]\nprivate-key-flags={flags}\n" + peer,
+                         f"[wireguard]\nprivate-key={PRIVATE}\n" + peer
+                         + f"preshared-key-flags={flags}\n"):
+                self.write("a.nmconnection", HEAD + text)
+                for name in ("wg0.conf", "wg0.netdev", "wg0.json", "b.nmconnection"):
+                    said = self.wgnl("convert", "a.nmconnection", name, status=1)
+                    self.assertIn("the keys are not for you to read", said)
+                    self.assertIn(word, said)
+                    self.assertFalse((self.folder / name).exists())
+        self.write("a.nmconnection", HEAD + f"[wireguard]\nprivate-key={PRIVATE}\n" + peer
+                   + "preshared-key-flags=4\n")
+        self.wgnl("convert", "a.nmconnection", "wg0.conf")
+
     def test_check_compares_the_ports_of_several(self):
         for name, port in (("a", 7), ("b", 8), ("c", 7)):
             self.write(f"{name}.nmconnection", HEAD + f"[wireguard]\nprivate-key={PRIVATE}\n"

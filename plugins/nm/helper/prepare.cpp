@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -46,7 +47,10 @@ std::vector<Problem> prepare(ParsedConfiguration& parsed) {
     auto& declared = parsed.declaration;
     // A profile is NetworkManager's to apply, whoever did until now.
     declared.mode = declared.mode == Mode::observe ? Mode::observe : Mode::own;
+    // A profile has a metric, as a configuration has not.
+    const auto metric = std::exchange(declared.route_metric, std::nullopt);
     auto left_out = to_configuration(declared).left_out;
+    declared.route_metric = metric;
     std::erase_if(declared.peers, [](const DeclaredPeer& peer) { return peer.held; });
     for (const auto& peer : declared.peers)
         if (!peer.name.empty())

@@ -2,18 +2,17 @@
 // Reads what there is, and has the rest of this folder make a message of it.
 #include "nm/helper/verbs.hpp"
 
-#include <cerrno>
+#include <string_view>
 #include <vector>
 
-#include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include "nm/helper/host.hpp"
 #include "nm/helper/message.hpp"
 #include "nm/helper/prepare.hpp"
 #include "nm/helper/profile_store.hpp"
-#include "nm/io/descriptor.hpp"
-#include "nm/io/secret_io.hpp"
+#include "nm/io/regular_file.hpp"
 #include "nm/profile/keyfile.hpp"
 #include "nm/profile/lint.hpp"
 #include "nm/profile/portable.hpp"
@@ -22,33 +21,46 @@
 namespace wgnl::nm {
 namespace {
 
-struct File {
-    SecretText text{};
-    mode_t mode{};
-};
-
-Result<File> read_file(const std::string& path) {
-    const auto operation = "read " + path;
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat status{};
-    if (!file || ::fstat(file.get(), &status) != 0)
-        return std::unexpected{Error::from_errno(errno, operation)};
-    auto text = read_all(file.get(), operation);
-    if (!text)
-        return std::unexpected{text.error()};
-    return File{*std::move(text), status.st_mode};
-}
-
 /// NetworkManager reads no file that others than its owner may open, and says so in its log alone.
-bool is_passed_over(const File& file) {
-    return S_ISREG(file.mode) && (file.mode & (S_IRWXG | S_IRWXO)) != 0;
-}
+bool is_passed_over(const RegularFile& file) { return (file.mode & (S_IRWXG | S_IRWXO)) != 0; }
 
 /// A profile for a network of another kind, about which there is nothing to say.
 bool is_of_others(const ReadKeyfile& read) {
     const auto type =
         read.profile ? view(nm_connection_get_connection_type(read.profile.get())) : "";
     return !type.empty() && type != NM_SETTING_WIREGUARD_SETTING_NAME;
+}
+
+/// Where a secret is that the profile does not hold; empty if it is to be had here, or there is
+/// none.
+std::string_view place_of(NMSettingSecretFlags flags, const char* secret) {
+    if (!view(secret).empty())
+        return {};
+    if ((flags & NM_SETTING_SECRET_FLAG_AGENT_OWNED) != 0)
+        return "the user's session keeps it";
+    return (flags & NM_SETTING_SECRET_FLAG_NOT_SAVED) != 0 ? "it is not saved" : "";
+}
+
+/// Why a file made of the profile would lack a key that the device has; empty if none is missing.
+std::string keys_elsewhere(NMConnection* profile) {
+    auto* const setting = nm_connection_get_setting(profile, NM_TYPE_SETTING_WIREGUARD);
+    if (setting == nullptr)
+        return {};
+    auto* const device = NM_SETTING_WIREGUARD(setting);
+    const auto own = place_of(nm_setting_wireguard_get_private_key_flags(device),
+                              nm_setting_wireguard_get_private_key(device));
+    if (!own.empty())
+        return fmt::format("the private key is not in the profile, {} (private-key-flags)", own);
+    for (guint at = 0; at < nm_setting_wireguard_get_peers_len(device); ++at) {
+        auto* const peer = nm_setting_wireguard_get_peer(device, at);
+        const auto shared = place_of(nm_wireguard_peer_get_preshared_key_flags(peer),
+                                     nm_wireguard_peer_get_preshared_key(peer));
+        if (!shared.empty())
+            return fmt::format("the preshared key of {} is not in the profile, {} "
+                               "(preshared-key-flags)",
+                               view(nm_wireguard_peer_get_public_key(peer)), shared);
+    }
+    return {};
 }
 
 std::vector<OtherProfile> others_than(const KnownProfile& mine,
@@ -85,13 +97,15 @@ Message about(const ProfileStore& store, const KnownProfile& known,
     message.portable = portable_of(known.profile.get(), places,
                                    {.tell_missing_keys = message.secrets_failure.empty()});
     message.remarks = lint(known.profile.get(), places, host_of(store, known, profiles));
+    if (message.secrets_failure.empty())
+        message.secrets_failure = keys_elsewhere(known.profile.get());
     return message;
 }
 
 } // namespace
 
 Result<SecretText> about_file(const std::string& file) {
-    const auto opened = read_file(file);
+    const auto opened = read_regular_file(file, "read " + file);
     if (!opened)
         return std::unexpected{opened.error()};
     const auto read = read_keyfile(opened->text.view(), file);
@@ -102,6 +116,7 @@ Result<SecretText> about_file(const std::string& file) {
     if (read.profile) {
         message.portable = portable_of(read.profile.get(), places);
         message.remarks = lint(read.profile.get(), places);
+        message.secrets_failure = keys_elsewhere(read.profile.get());
     }
     if (is_passed_over(*opened))
         message.remarks.push_back({Severity::warning, file,

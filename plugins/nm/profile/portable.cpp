@@ -68,7 +68,7 @@ private:
         declared.viewers.clear();
         declared.addresses = read_.addresses;
         declared.mtu = usable_mtu();
-        declared.route_metric.reset();
+        declared.route_metric = written_metric();
         for (auto& peer : declared.peers) {
             peer.where = placed(peer.where);
             peer.route_table.reset();
@@ -81,6 +81,23 @@ private:
         for (auto& problem : declared.problems)
             problem.where = placed(problem.where);
         made_.declaration = std::move(declared);
+    }
+
+    /// That of the profile, and not the one that NetworkManager has where it is silent.
+    std::optional<std::uint32_t> written_metric() {
+        std::optional<std::uint32_t> metric;
+        for (auto* family : families()) {
+            const auto wanted = nm_setting_ip_config_get_route_metric(family);
+            if (wanted < 0)
+                continue;
+            if (metric && *metric != wanted)
+                leave_out("ipv6", "route-metric",
+                          fmt::format("route-metric={} is left out: that of IPv4 is {}, and they "
+                                      "become one",
+                                      wanted, *metric));
+            metric = metric.value_or(static_cast<std::uint32_t>(wanted));
+        }
+        return metric;
     }
 
     /// None that a declaration may not have.

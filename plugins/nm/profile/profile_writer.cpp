@@ -194,6 +194,10 @@ void Writer::add_family(Family family) {
                  has_family(family) ? NM_SETTING_IP4_CONFIG_METHOD_MANUAL
                                     : NM_SETTING_IP4_CONFIG_METHOD_DISABLED,
                  NM_SETTING_IP_CONFIG_ROUTE_TABLE, static_cast<guint>(table_.value_or(0)), nullptr);
+    if (declared_.route_metric) {
+        g_object_set(setting, NM_SETTING_IP_CONFIG_ROUTE_METRIC,
+                     static_cast<gint64>(*declared_.route_metric), nullptr);
+    }
     for (const auto& [address, length] : declared_.addresses) {
         if (address.family() == family) {
             const std::unique_ptr<NMIPAddress, AddressUnref> added(nm_ip_address_new(
