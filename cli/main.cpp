@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
     environment.writers.add(".conf", write_configuration);
 #ifdef WGNL_WITH_NETDEV
     environment.readers.add(".netdev", read_netdev_file);
+    environment.readers.add_judge(".netdev", judge_netdev_file);
     environment.writers.add(".netdev", write_netdev_files);
 #endif
     ProfileHelper helper{profile_helper()};

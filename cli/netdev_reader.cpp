@@ -11,15 +11,30 @@
 
 namespace wgnl::cli {
 
-Result<Reading> read_netdev_file(const std::filesystem::path& path) {
-    auto loaded = networkd::load_netdev(path.string(), {}, networkd::ask_systemd);
+namespace {
+
+Result<Reading> read_netdev(const std::filesystem::path& path, bool as_adapter) {
+    auto loaded = networkd::load_netdev(
+        path.string(), {.ask_systemd = networkd::ask_systemd, .as_adapter = as_adapter});
     if (!loaded)
         return std::unexpected{loaded.error()};
     Reading reading{std::move(loaded->declaration), std::move(loaded->problems)};
     if (loaded->network)
         reading.owners_part = {std::move(loaded->network->addresses), loaded->network->mtu};
     reading.unsaid = std::move(loaded->unsaid);
+    reading.without_keys = std::move(loaded->sealed);
+    reading.compares_ports = loaded->of_folder;
     return reading;
+}
+
+} // namespace
+
+Result<Reading> read_netdev_file(const std::filesystem::path& path) {
+    return read_netdev(path, false);
+}
+
+Result<Reading> judge_netdev_file(const std::filesystem::path& path) {
+    return read_netdev(path, true);
 }
 
 Result<WrittenFiles> write_netdev_files(const Content& content, const std::filesystem::path& path) {

@@ -11,6 +11,10 @@ namespace wgnl::cli {
 /// wgnl-networkd.
 Result<Reading> read_netdev_file(const std::filesystem::path& path);
 
+/// The same, and what keeps systemd-networkd and wgnl-networkd, which are not root, from reading
+/// it.
+Result<Reading> judge_netdev_file(const std::filesystem::path& path);
+
 /// A .netdev file, for root and group systemd-network, and the .network file beside it with the
 /// addresses, if there are any.
 Result<WrittenFiles> write_netdev_files(const Content& content, const std::filesystem::path& path);

@@ -147,27 +147,11 @@ Result<SecretText> ProfileHelper::run(const std::string& verb, const std::string
     return read ? Result<SecretText>{std::move(printed)} : std::unexpected{read.error()};
 }
 
-void ProfileHelper::compare_ports(Reading& reading, const std::filesystem::path& path) {
-    if (!reading.declaration || !reading.declaration->listen_port)
-        return;
-    const auto port = *reading.declaration->listen_port;
-    const auto [known, is_new] = ports_.try_emplace(port, path);
-    if (!is_new && known->second != path)
-        reading.remarks.push_back(
-            {Severity::warning, path.string(),
-             fmt::format("listen-port={} is also that of {}: only one of them can be up; give one "
-                         "another port, or none",
-                         port, known->second.string())});
-}
-
 Result<Reading> ProfileHelper::read_file(const std::filesystem::path& path) {
     const auto message = run("read-file", path.string(), {});
     if (!message)
         return std::unexpected{message.error()};
-    auto reading = reading_in(message->view());
-    if (reading)
-        compare_ports(*reading, path);
-    return reading;
+    return reading_in(message->view());
 }
 
 Result<Reading> ProfileHelper::read_profile(const std::string& name) {

@@ -4,11 +4,9 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <wgnl/error.hpp>
 #include <wgnl/secret_text.hpp>
@@ -22,7 +20,7 @@ class ProfileHelper {
 public:
     explicit ProfileHelper(std::filesystem::path program) : program_(std::move(program)) {}
 
-    /// A key file, NAME.nmconnection. Two that were read with one listen port are a remark.
+    /// A key file, NAME.nmconnection.
     Result<Reading> read_file(const std::filesystem::path& path);
     /// A profile that NetworkManager has, by UUID or by name. not_found, with names like it.
     Result<Reading> read_profile(const std::string& name);
@@ -33,10 +31,8 @@ private:
     /// What it prints; its own words if it fails, unsupported if it is not installed.
     Result<SecretText> run(const std::string& verb, const std::string& argument,
                            std::string_view input) const;
-    void compare_ports(Reading& reading, const std::filesystem::path& path);
 
     std::filesystem::path program_;
-    std::map<std::uint16_t, std::filesystem::path> ports_{};
 };
 
 } // namespace wgnl::cli

@@ -6,17 +6,25 @@
 
 #include <wgnl/text.hpp>
 
+#include "route_doubts.hpp"
 #include "secret_file.hpp"
 
 namespace wgnl::cli {
 namespace {
 
-/// Whatever the format, and whoever reads it: what is printed of a file shows no key.
-Result<Reading> without_shown_keys(Result<Reading> reading) {
+void append(std::vector<Problem>& to, const std::vector<Problem>& more) {
+    to.insert(to.end(), more.begin(), more.end());
+}
+
+/// Whatever the format, and whoever reads it: what its routes would do is told, and what is printed
+/// of a file shows no key.
+Result<Reading> completed(Result<Reading> reading) {
     if (!reading)
         return reading;
     IsPublic is_public;
     if (reading->declaration) {
+        append(reading->problems, loops_of(*reading->declaration));
+        append(reading->remarks, default_routes_of(*reading->declaration));
         hide_keys(*reading->declaration);
         is_public = is_peer_of(*reading->declaration);
     }
@@ -32,6 +40,15 @@ void Readers::add(std::string extension, Reader reader) {
     readers_.insert_or_assign(std::move(extension), std::move(reader));
 }
 
+void Readers::add_judge(std::string extension, Reader reader) {
+    judges_.insert_or_assign(std::move(extension), std::move(reader));
+}
+
+Result<Reading> Readers::judge(const std::filesystem::path& name) const {
+    const auto found = judges_.find(name.extension().string());
+    return found != judges_.end() ? completed(found->second(name)) : read_named(name);
+}
+
 void Readers::add_named(Reader reader) { named_ = std::move(reader); }
 
 bool Readers::knows(const std::filesystem::path& path) const {
@@ -41,7 +58,7 @@ bool Readers::knows(const std::filesystem::path& path) const {
 Result<Reading> Readers::read(const std::filesystem::path& path) const {
     const auto found = readers_.find(path.extension().string());
     if (found != readers_.end())
-        return without_shown_keys(found->second(path));
+        return completed(found->second(path));
     std::string known;
     for (const auto& [extension, reader] : readers_)
         known += (known.empty() ? "" : ", ") + extension;
@@ -53,7 +70,7 @@ Result<Reading> Readers::read_named(const std::filesystem::path& name) const {
     std::error_code unknown;
     if (!named_ || knows(name) || name.has_parent_path() || std::filesystem::exists(name, unknown))
         return read(name);
-    auto reading = without_shown_keys(named_(name));
+    auto reading = completed(named_(name));
     if (reading || reading.error().code() == Errc::invalid_argument)
         return reading;
     const auto& error = reading.error();

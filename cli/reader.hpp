@@ -46,6 +46,8 @@ struct Reading {
     /// here, as far as there are any.
     std::string without_keys{};
     Title title{};
+    /// Whoever read it has compared its port with those of its neighbours.
+    bool compares_ports{false};
 };
 
 /// A note for each line that a declaration does not hold and wgnl does not carry out.
@@ -60,6 +62,8 @@ class Readers {
 public:
     /// `extension` with its dot: ".netdev".
     void add(std::string extension, Reader reader);
+    /// For `check`, where whoever applies the file is another user than who asks.
+    void add_judge(std::string extension, Reader reader);
     /// For names of what is no file.
     void add_named(Reader reader);
     bool knows(const std::filesystem::path& path) const;
@@ -67,9 +71,12 @@ public:
     Result<Reading> read(const std::filesystem::path& path) const;
     /// The same, or what has that name where it is no file of a known format.
     Result<Reading> read_named(const std::filesystem::path& name) const;
+    /// The same for who asks whether the file will be taken by whoever applies it.
+    Result<Reading> judge(const std::filesystem::path& name) const;
 
 private:
     std::map<std::string, Reader> readers_{};
+    std::map<std::string, Reader> judges_{};
     Reader named_{};
 };
 

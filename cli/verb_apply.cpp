@@ -86,6 +86,9 @@ Result<Reading> declared_in(Environment& environment, const std::filesystem::pat
     auto reading = environment.readers.read(file);
     if (!reading)
         return std::unexpected{reading.error()};
+    if (!reading->without_keys.empty())
+        return fail(Errc::permission_denied, fmt::format("apply {}", file.string()),
+                    reading->without_keys);
     report.print(reading->problems);
     report.print(reading->remarks);
     if (!reading->declaration)
@@ -97,11 +100,14 @@ Result<Reading> declared_in(Environment& environment, const std::filesystem::pat
 /// A file that is hardly meant takes nothing away, unless somebody says so.
 Result<void> check_doubt(const std::string& netns, const Reading& reading,
                          const ApplyOptions& options, wgnl::ReconcileOptions how) {
-    const auto doubt = options.empty ? std::string{} : doubt_about(options.file, reading);
+    const bool asks = !options.empty && !options.compares;
+    const auto doubt = asks ? doubt_about(options.file, reading) : std::string{};
     if (doubt.empty())
         return {};
     how.dry_run = true;
-    const auto look = run(netns, *reading.declaration, options.file, how);
+    auto declared = *reading.declaration;
+    declared.keeps_peers = false; // what it would take if it were meant
+    const auto look = run(netns, declared, options.file, how);
     if (!look)
         return std::unexpected{look.error()};
     const auto taken = taken_by(*look, *reading.declaration);
@@ -124,6 +130,8 @@ Result<Attempt> attempt(Environment& environment, const ApplyOptions& options, R
         return std::unexpected{how.error()};
     if (auto meant = check_doubt(environment.netns, *reading, options, *how); !meant)
         return std::unexpected{meant.error()};
+    if (options.empty)
+        reading->declaration->keeps_peers = false;
     auto outcome = run(environment.netns, *reading->declaration, options.file, *how);
     if (!outcome)
         return std::unexpected{outcome.error()};
@@ -186,7 +194,7 @@ Exit diff(Environment& environment, const DiffOptions& options) {
     auto& console = environment.console;
     Report problems{console};
     auto done =
-        attempt(environment, {.file = options.file, .dry_run = true, .empty = true}, problems);
+        attempt(environment, {.file = options.file, .dry_run = true, .compares = true}, problems);
     if (!done)
         return report(console, done.error());
     const bool missing = is_missing(*done);

@@ -2,10 +2,14 @@
 // `wgnl check`: mistakes in files, as a compiler would report them.
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <ostream>
+#include <set>
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "diagnostics.hpp"
 #include "verbs.hpp"
@@ -58,20 +62,44 @@ private:
 
     /// `meant`: somebody named it, so that a file about something else is worth a note.
     void check_file(const std::filesystem::path& file, bool meant) {
-        const auto reading = environment_.readers.read_named(file);
+        const auto reading = environment_.readers.judge(file);
         if (!reading && reading.error().code() != Errc::invalid_argument)
             return fail_with(reading.error());
         if (!reading)
             return diagnostics_.print({Severity::error, file.string(), reading.error().detail()});
         auto said = everything_said(*reading);
+        if (reading->declaration && !reading->compares_ports)
+            compare_ports(*reading->declaration, file, said);
         if (!reading->without_keys.empty())
             said.push_back({Severity::note, file.string(),
                             "the keys are not checked: " + reading->without_keys});
         for (const auto& problem : said)
-            diagnostics_.print(problem);
+            print_once(problem);
         if (meant && !reading->declaration && said.empty())
             diagnostics_.print(
                 {Severity::note, file.string(), "declares no WireGuard device for this machine"});
+    }
+
+    /// Two files of one port, whatever their formats: only one of their devices can be up.
+    void compare_ports(const Declaration& declared, const std::filesystem::path& file,
+                       std::vector<Problem>& said) {
+        if (!declared.listen_port)
+            return;
+        const PortUse mine{declared.device, place_of_key(file.string(), "listenport")};
+        const auto [known, is_new] = ports_.try_emplace(*declared.listen_port, mine);
+        if (!is_new && known->second.device != mine.device)
+            said.push_back(
+                {Severity::warning, mine.where,
+                 fmt::format("the port {} is also that of {} ({}): only one of them can "
+                             "be up, the other stays down; give one another port, or "
+                             "none",
+                             *declared.listen_port, known->second.device, known->second.where)});
+    }
+
+    /// What all files of a folder stand on has one mistake, not one for each.
+    void print_once(const Problem& problem) {
+        if (printed_.insert(to_string(problem)).second)
+            diagnostics_.print(problem);
     }
 
     void fail_with(const Error& error) {
@@ -81,6 +109,12 @@ private:
 
     Environment& environment_;
     Diagnostics& diagnostics_;
+    struct PortUse {
+        std::string device;
+        std::string where;
+    };
+    std::map<std::uint16_t, PortUse> ports_{};
+    std::set<std::string> printed_{};
     bool failed_{false};
 };
 

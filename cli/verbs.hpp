@@ -70,7 +70,8 @@ Exit check(Environment& environment, const CheckOptions& options);
 struct ApplyOptions {
     std::filesystem::path file{};
     bool dry_run{false};
-    bool empty{false}; ///< also a file without peers, or one that was cut, takes peers away
+    bool compares{false}; ///< nothing is at stake: what is hardly meant is compared all the same
+    bool empty{false};    ///< also a file without peers, or one that was cut, takes peers away
     std::string
         sockets_netns{}; ///< where a device that is created has its sockets; empty: where it is
 };

@@ -3,8 +3,10 @@
 """`wgnl check` on .netdev files as a program: every kind of mistake, as a compiler prints it.
 Argument: the command."""
 
+import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import unittest
@@ -64,9 +66,19 @@ MISTAKES = {
 }
 
 
-def check(*paths, **environment):
+def check(*paths, timeout=None):
     return subprocess.run([WGNL, "check", *map(str, paths)], capture_output=True, text=True,
-                          check=False, env={**os.environ, **environment})
+                          check=False, timeout=timeout)
+
+
+def bind_socket(path):
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+
+
+def make_sparse(path):
+    with open(path, "wb") as made:
+        made.truncate(1 << 40)
 
 
 class Check(files_case.FilesCase):
@@ -120,6 +132,42 @@ class Check(files_case.FilesCase):
         done = check(self.folder / "c.netdev")
         self.assertEqual(done.returncode, 0)
         self.assertIn("note: declares no WireGuard device", done.stdout)
+
+    def test_what_is_no_plain_file_is_said_to_be_none(self):
+        makers = (os.mkfifo, bind_socket, lambda to: os.symlink("/dev/zero", to),
+                  lambda to: os.symlink("/dev/tty", to), make_sparse)
+        for ending in ("conf", "json", "netdev"):
+            path = self.folder / f"wg0.{ending}"
+            for make in makers:
+                with self.subTest(ending, make=make):
+                    path.unlink(missing_ok=True)
+                    make(path)
+                    done = check(path, timeout=60)
+                    self.assertIn(done.returncode, (1, 3), done)
+                    self.assertRegex(done.stdout + done.stderr,
+                                     rf"{re.escape(str(path))}: .*(regular file|bytes)")
+
+    def test_nor_is_one_read_beside_a_file(self):
+        path = self.write("wg0.netdev", DEVICE + PEER)
+        (self.folder / "wg0.netdev.d").mkdir()
+        os.mkfifo(self.folder / "wg0.netdev.d" / "a.conf")
+        os.mkfifo(self.folder / "wg0.network")
+        done = check(path, timeout=60)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("a.conf: error: ", done.stdout)
+        self.assertIn("wg0.network: error: ", done.stdout)
+        os.mkfifo(self.folder / "key")
+        path = self.write("wg1.netdev", DEVICE.replace("PrivateKey=" + PRIVATE,
+                                                       f"PrivateKeyFile={self.folder}/key"))
+        self.assertIn("no regular file", check(path, timeout=60).stdout.replace("not a", "no"))
+
+    def test_nor_is_one_that_a_document_names(self):
+        os.mkfifo(self.folder / "fifo")
+        for place in (f"{self.folder}/fifo:1", "/dev/zero:1"):
+            document = {"version": 1, "device": "wg0", "where": place,
+                        "problems": [{"where": place, "severity": "error", "text": "look here"}]}
+            done = check(self.write("wg0.json", json.dumps(document)), timeout=60)
+            self.assertEqual(done.stdout, f"{place}: error: look here\n")
 
     def test_what_is_not_there_is_a_failure(self):
         for path in (self.folder / "none.netdev", self.folder / "none"):

@@ -167,12 +167,13 @@ allowed-ips=10.0.0.2/32
 
     def test_check_compares_the_ports_of_several(self):
         for name, port in (("a", 7), ("b", 8), ("c", 7)):
-            self.write(f"{name}.nmconnection", HEAD + f"[wireguard]\nprivate-key={PRIVATE}\n"
+            head = HEAD.replace("interface-name=wg0", f"interface-name={name}")
+            self.write(f"{name}.nmconnection", head + f"[wireguard]\nprivate-key={PRIVATE}\n"
                                                       f"listen-port={port}\n")
         self.assertEqual(self.wgnl("check", "a.nmconnection", "b.nmconnection"), "")
         said = self.wgnl("check", ".", status=3)
-        self.assertIn("c.nmconnection: warning: listen-port=7 is also that of ./a.nmconnection",
-                      said)
+        self.assertIn("c.nmconnection:9: warning: the port 7 is also that of a "
+                      "(./a.nmconnection:9)", said)
         self.assertIn("1 warning\n", said)
 
     def test_without_the_helper_it_says_what_to_install(self):

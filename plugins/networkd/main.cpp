@@ -65,7 +65,7 @@ void print_problems(const std::vector<Problem>& problems) {
 }
 
 int print_once(const networkd::Root& root) {
-    auto found = networkd::scan(root, networkd::ask_systemd);
+    auto found = networkd::scan(root, {.ask_systemd = networkd::ask_systemd});
     print_problems(found.problems);
     for (const auto& [key, file] : found.files)
         print_problems(file.problems);

@@ -43,55 +43,81 @@ Result<void> require_file(const std::string& name) {
 }
 
 /// Addresses and MTU of a device that wgnl does not give any.
-void add_owners_network(Loaded& loaded, const Root& root, const SystemdQuery& ask_systemd,
+void add_owners_network(Loaded& loaded, const LoadOptions& options,
                         std::optional<std::uint32_t> mtu) {
     if (!loaded.declaration || !loaded.declaration->addresses.empty())
         return;
     Inputs inputs;
-    const auto around = Surroundings::current(root, inputs, ask_systemd);
-    const auto folders = folders_of(root, Place::networkd);
+    const auto around = Surroundings::current(options.root, inputs, options.ask_systemd);
+    const auto folders = folders_of(options.root, Place::networkd);
     auto found = NetworkFiles::load(around, folders, inputs).find(loaded.declaration->device);
-    loaded.network = found ? std::move(*found) : NetworkSettings{};
+    append(loaded.problems, found.unreadable);
+    loaded.network = std::move(found.settings).value_or(NetworkSettings{});
     loaded.network->mtu = loaded.network->mtu ? loaded.network->mtu : mtu;
-    append(loaded.unsaid, loaded.network->problems);
+    // An owner of its own reads that file: only what anybody would do wrong with it is a problem.
+    append(loaded.problems, loaded.network->problems);
+    append(loaded.unsaid, loaded.network->not_applied);
 }
 
 /// Out of a scan of everything, so that other files that claim the device are seen.
-Loaded load_known(const std::string& name, Place place, const Root& root,
-                  const SystemdQuery& ask_systemd) {
-    auto all = scan(root, ask_systemd);
-    Loaded loaded;
+Loaded load_known(const std::string& name, Place place, const LoadOptions& options,
+                  const AdapterUser* judge) {
+    auto all = scan(options.root, {options.ask_systemd, true, judge});
+    Loaded loaded{.of_folder = true};
     auto& file = all.files[unit_key(place, name)];
-    if (file.path != name)
+    if (!file.path.empty() && file.path != name)
         loaded.problems.push_back({Severity::warning, printable(name),
                                    fmt::format("{} hides this file", printable(file.path))});
     append(loaded.problems, file.path == name ? file.problems : std::vector<Problem>{});
     for (auto& declaration : all.declarations)
         if (declaration.where == name)
             loaded.declaration = std::move(declaration);
-    std::ranges::copy_if(all.problems, std::back_inserter(loaded.problems),
-                         [&](const Problem& problem) { return problem.where == name; });
+    // Beside its own, what is wrong with what all files stand on, such as a folder.
+    std::ranges::copy_if(
+        all.problems, std::back_inserter(loaded.problems), [&](const Problem& problem) {
+            return problem.where == name ||
+                   (problem.severity == Severity::error &&
+                    !path(problem.where).extension().string().starts_with(".netdev"));
+        });
     loaded.unsaid = std::move(file.unsaid);
-    add_owners_network(loaded, root, ask_systemd, file.mtu);
+    loaded.sealed = std::move(file.sealed);
+    add_owners_network(loaded, options, file.mtu);
     return loaded;
 }
 
-void add_network(Declaration& declaration, const Surroundings& around, const std::string& folder,
-                 Inputs& inputs) {
+/// What of it is not wgnl's to apply, in one note: outside of any folder nobody knows yet who will.
+Problem note_on(const std::vector<Problem>& not_applied) {
+    return {Severity::note, not_applied.front().where,
+            fmt::format("this and {} more settings are for systemd-networkd to apply; where wgnl "
+                        "owns the device, as \"wgnl apply\" has it, it gives it Address= and "
+                        "MTUBytes= alone",
+                        not_applied.size() - 1)};
+}
+
+void add_network(Loaded& loaded, Declaration& declaration, const Surroundings& around,
+                 const std::string& folder, Inputs& inputs) {
     std::vector<std::string> folders{folder};
-    auto settings = NetworkFiles::load(around, folders, inputs).find(declaration.device);
+    auto found = NetworkFiles::load(around, folders, inputs).find(declaration.device);
+    append(declaration.problems, found.unreadable);
+    declaration.held = declaration.held || !found.unreadable.empty();
+    auto& settings = found.settings;
     if (!settings)
         return;
     declaration.addresses = std::move(settings->addresses);
     declaration.mtu = settings->mtu ? settings->mtu : declaration.mtu;
     append(declaration.problems, settings->problems);
+    if (!settings->not_applied.empty())
+        declaration.problems.push_back(note_on(settings->not_applied));
+    append(loaded.unsaid, settings->not_applied);
 }
 
 /// A file of nobody's folder: nobody else will create its device.
-Loaded load_alone(const std::string& name, const Root& root, const SystemdQuery& ask_systemd) {
+Loaded load_alone(const std::string& name, const LoadOptions& options, const AdapterUser* judge) {
     Inputs inputs;
     Loaded loaded;
-    auto around = Surroundings::current(root, inputs, ask_systemd);
+    auto around = Surroundings::current(options.root, inputs, options.ask_systemd);
+    around.host.look_into_stores(options.root);
+    around.judge = judge;
     std::vector<std::string> folders{folder_of(name)};
     UnitFile unit{.path = name, .state = FileState::present, .place = Place::wgnl};
     unit.dropins = list_dropins(folders, base_name(name), inputs, loaded.problems);
@@ -101,22 +127,24 @@ Loaded load_alone(const std::string& name, const Root& root, const SystemdQuery&
         return loaded;
     auto ownership = decide_ownership({.place = unit.place, .requested = netdev.requested_mode});
     netdev.declaration.mode = ownership.mode;
-    add_network(netdev.declaration, around, folders.front(), inputs);
-    loaded.declaration = std::move(netdev.declaration);
     loaded.unsaid = std::move(netdev.unsaid);
+    add_network(loaded, netdev.declaration, around, folders.front(), inputs);
+    loaded.declaration = std::move(netdev.declaration);
+    loaded.sealed = std::move(netdev.sealed);
     return loaded;
 }
 
 } // namespace
 
-Result<Loaded> load_netdev(const std::string& path, const Root& root,
-                           const SystemdQuery& ask_systemd) {
+Result<Loaded> load_netdev(const std::string& path, const LoadOptions& options) {
     auto full = absolute(path);
     if (auto present = require_file(full); !present)
         return std::unexpected(present.error());
-    auto place = known_place(root, full);
+    const auto user = options.as_adapter ? AdapterUser::find() : std::nullopt;
+    const auto* judge = user ? &*user : nullptr;
+    auto place = known_place(options.root, full);
     auto loaded =
-        place ? load_known(full, *place, root, ask_systemd) : load_alone(full, root, ask_systemd);
+        place ? load_known(full, *place, options, judge) : load_alone(full, options, judge);
     if (loaded.declaration)
         append(loaded.problems, loaded.declaration->problems);
     return loaded;

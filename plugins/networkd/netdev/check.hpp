@@ -24,12 +24,25 @@ struct Loaded {
     std::optional<NetworkSettings> network{};
     /// What the files say and neither the declaration nor `network` holds.
     std::vector<Problem> unsaid{};
+    /// Why a credential that the service is given is not known to the caller: what it holds is
+    /// absent from the declaration. Empty if none is.
+    std::string sealed{};
+    bool of_folder{false}; ///< read with all of the folders that networkd and wgnl read
+};
+
+struct LoadOptions {
+    Root root{};
+    SystemdQuery ask_systemd{};
+    /// Read as the user of systemd-networkd and wgnl-networkd does, where the caller may: for who
+    /// asks whether these will take the file, and not for who is to apply it.
+    bool as_adapter{false};
 };
 
 /// Reads one .netdev file with the drop-ins beside it (FILE.d/*.conf). A file outside of the
 /// folders that networkd and wgnl read is taken as one that wgnl owns, with the .network files
-/// beside it. not_found, permission_denied or system if there is no such file to read.
-Result<Loaded> load_netdev(const std::string& path, const Root& root = {},
-                           const SystemdQuery& ask_systemd = {});
+/// beside it; `as_adapter` then judges its key files alone. Credentials are those of the stores
+/// that the service gets them from. not_found, permission_denied or system if there is no such file
+/// to read.
+Result<Loaded> load_netdev(const std::string& path, const LoadOptions& options = {});
 
 } // namespace wgnl::networkd

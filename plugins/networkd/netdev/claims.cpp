@@ -88,9 +88,9 @@ std::vector<DeclaredPeer> settle_claims(std::vector<PeerDraft> drafts,
     Claims claims(report);
     claims.expect(drafts.size());
     for (auto& draft : drafts) {
-        if (is_own_key(draft, own_key, report))
+        if (draft.named && is_own_key(draft, own_key, report))
             continue;
-        const bool is_first = claims.admit(draft, peers.size());
+        const bool is_first = draft.named && claims.admit(draft, peers.size());
         // What an ignored section claims goes to nobody, as under networkd.
         claims.settle_prefixes(draft, is_first ? peers.size() : ignored);
         if (!is_first)

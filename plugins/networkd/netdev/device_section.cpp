@@ -63,9 +63,13 @@ void DeviceSection::take_private_key(const Location& where, std::string_view val
     WipedText credential;
     const bool is_credential = value.starts_with('@');
     if (is_credential) {
-        auto text = read_credential(reading_.around.host, value.substr(1), reading_.inputs);
+        std::string lack;
+        auto text = reading_.credential(value.substr(1), lack);
+        key_sealed_ = !text && lack.empty();
         if (!text)
-            return reject_key(where, fmt::format("PrivateKey={} {}", excerpt(value), text.error()));
+            return key_sealed_
+                       ? void()
+                       : reject_key(where, fmt::format("PrivateKey={} {}", excerpt(value), lack));
         credential = std::move(*text);
     }
     auto key = decode_key<PrivateKey>(is_credential ? credential.view() : value);
@@ -83,12 +87,14 @@ void DeviceSection::reject_key(const Location& where, std::string_view text) {
 void DeviceSection::take_listen_port(const Location& where, std::string_view value) {
     if (value.empty() || value == "auto") {
         listen_port_.reset();
+        listen_port_where_.clear();
         return;
     }
     auto port = parse_number(value, largest_u16);
-    if (port && *port > 0)
+    if (port && *port > 0) {
         listen_port_ = static_cast<std::uint16_t>(*port);
-    else
+        listen_port_where_ = where.to_string();
+    } else
         reading_.report.error(where, fmt::format("ListenPort={} is not a number from 1 to 65535 or "
                                                  "\"auto\"; it is ignored",
                                                  excerpt(value)));
@@ -132,7 +138,8 @@ void DeviceSection::take_route_metric(const Location& where, std::string_view va
 
 void DeviceSection::read_key_file() {
     const Location where{key_file_path_, key_file_line_};
-    auto text = read_key_text(reading_.around.root, key_file_, reading_.inputs);
+    auto text =
+        read_key_text(reading_.around.root, key_file_, reading_.inputs, reading_.around.judge);
     auto key = text ? decode_key<PrivateKey>(text->text.view())
                     : OrReason<PrivateKey>(std::unexpected(text.error()));
     if (!key)
@@ -142,12 +149,19 @@ void DeviceSection::read_key_file() {
         reading_.report.warning(where, fmt::format("PrivateKeyFile={} may be read by others: chgrp "
                                                    "systemd-network and chmod 0640",
                                                    excerpt(key_file_)));
+    if (!text->closed.empty())
+        reading_.report.warning(
+            where, fmt::format("PrivateKeyFile={} {}", excerpt(key_file_), text->closed));
     key_ = std::move(*key);
+    key_sealed_ = false;
 }
 
 void DeviceSection::read_default_credential(const std::string& path) {
     auto name = fmt::format("network.wireguard.private.{}", stem_of(path));
-    auto text = read_credential(reading_.around.host, name, reading_.inputs);
+    std::string lack;
+    auto text = reading_.credential(name, lack);
+    if (!text && lack.empty())
+        return;
     if (!text)
         return reject_key({path, 0}, fmt::format("there is no private key: set PrivateKeyFile= in "
                                                  "[WireGuard], or pass the credential {}",
@@ -162,7 +176,7 @@ void DeviceSection::read_default_credential(const std::string& path) {
 void DeviceSection::finish(const std::string& path, Declaration& declaration) {
     if (!key_file_.empty())
         read_key_file();
-    if (!key_rejected_ && (!key_ || key_->is_zero()))
+    if (!key_rejected_ && !key_sealed_ && (!key_ || key_->is_zero()))
         read_default_credential(path);
     declaration.held = declaration.held || key_rejected_;
     if (!key_rejected_)

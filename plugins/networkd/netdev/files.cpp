@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include <wgnl/key.hpp>
 
 #include "networkd/netdev/descriptor.hpp"
@@ -32,14 +34,20 @@ FileState state_of(const struct stat& info) {
 }
 
 FileState state_of_errno(int error) {
-    return error == ENOENT || error == ENOTDIR ? FileState::absent : FileState::unreadable;
+    return is_absence(error) ? FileState::absent : FileState::unreadable;
 }
 
 FileText unreadable(std::string why) {
     return {.state = FileState::unreadable, .why = std::move(why)};
 }
 
-FileText failed(int error) { return {.state = state_of_errno(error), .why = std::strerror(error)}; }
+FileText failed(int error) {
+    return {.state = state_of_errno(error), .why = std::strerror(error), .error = error};
+}
+
+std::string too_large(std::size_t limit) {
+    return fmt::format("it has more than the {} bytes that are read", limit);
+}
 
 /// Reads to the end or to one byte above `limit`.
 int read_all(int fd, std::size_t limit, WipedText& text) {
@@ -63,14 +71,19 @@ Root::Root(std::string prefix) : prefix_(std::move(prefix)) {
         prefix_.pop_back();
 }
 
+bool is_absence(int error) noexcept { return error == ENOENT || error == ENOTDIR; }
+
 FileState probe_file(const std::string& path) {
     struct stat info{};
     return ::stat(path.c_str(), &info) == 0 ? state_of(info) : state_of_errno(errno);
 }
 
 FileText read_file(const std::string& path, std::size_t limit) {
-    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     struct stat info{};
+    // Opening some devices does something, and a socket cannot be opened.
+    if (::stat(path.c_str(), &info) == 0 && state_of(info) == FileState::unreadable)
+        return unreadable("it is not a regular file");
+    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!fd || ::fstat(fd.get(), &info) != 0)
         return failed(errno);
     FileText file{.state = state_of(info), .readable_by_all = (info.st_mode & S_IRWXO) != 0};
@@ -78,11 +91,21 @@ FileText read_file(const std::string& path, std::size_t limit) {
         return unreadable("it is not a regular file");
     if (file.state != FileState::present)
         return file;
+    // A sparse file costs nothing to make, and reading it a lot.
+    if (static_cast<std::uint64_t>(info.st_size) > limit)
+        return unreadable(too_large(limit));
     if (const int error = read_all(fd.get(), limit, file.text); error != 0)
         return failed(error);
     if (file.text.view().size() > limit)
-        return unreadable("it is too large");
+        return unreadable(too_large(limit));
     return file;
+}
+
+std::string hint_for_unreadable(int error) {
+    return error == EACCES || error == EPERM
+               ? "; user systemd-network must be able to read it: chown root:systemd-network, "
+                 "chmod 0640, and let it through the folders above"
+               : "";
 }
 
 std::string_view base_name(std::string_view path) {

@@ -45,17 +45,24 @@ struct FileText {
     FileState state{FileState::absent};
     WipedText text{};            ///< only if present
     std::string why{};           ///< only if unreadable: the reason, in words
+    int error{};                 ///< only if unreadable: the errno, 0 if it was not the kernel
     bool readable_by_all{false}; ///< any permission for others
 };
 
 /// Largest configuration file taken: above the kernel's 1,048,576 peers at 200 bytes each.
 inline constexpr std::size_t largest_file = std::size_t{256} << 20;
 
+/// Whether that errno of a look means that nothing is there; any other one is a failure.
+bool is_absence(int error) noexcept;
+
 /// What `path` is, without reading it.
 FileState probe_file(const std::string& path);
 
 /// Reads a configuration file. Never waits: anything but a regular file is unreadable.
 FileText read_file(const std::string& path, std::size_t limit = largest_file);
+
+/// "; user systemd-network must be …" if that is the reason, else empty.
+std::string hint_for_unreadable(int error);
 
 /// The part after the last "/".
 std::string_view base_name(std::string_view path);

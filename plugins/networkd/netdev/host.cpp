@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "networkd/netdev/text.hpp"
 
 namespace wgnl::networkd {
@@ -52,6 +54,9 @@ std::vector<std::string> find_credential_folders() {
             folders.emplace_back(folder);
     return folders;
 }
+
+/// A folder that may not be looked into has nothing for us.
+bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 /// As systemd's credential_name_valid(): one plain file name.
 bool is_credential_name(std::string_view name) {
@@ -137,12 +142,38 @@ std::optional<unsigned> Host::systemd_version() const {
     return error == std::errc{} ? std::optional(number) : std::nullopt;
 }
 
+void Host::look_into_stores(const Root& root) {
+    constexpr std::array<std::string_view, 4> stores{
+        "/etc/credstore", "/run/credstore", "/usr/local/lib/credstore", "/usr/lib/credstore"};
+    credential_folders = {root / "/run/credentials/@system"};
+    sealed_folders = {root / "/run/credentials/@encrypted"};
+    for (auto store : stores) {
+        credential_folders.push_back(root / store);
+        sealed_folders.push_back((root / store) + ".encrypted");
+    }
+}
+
+std::optional<std::string> Host::sealed_credential(std::string_view wanted) const {
+    if (sealed_folders.empty() || !is_credential_name(wanted))
+        return std::nullopt;
+    for (const auto& folder : sealed_folders)
+        if (auto path = folder + "/" + std::string(wanted); is_there(path))
+            return fmt::format("the credential {} is encrypted, and only the service that gets it "
+                               "reads it",
+                               path);
+    for (const auto& folder : credential_folders)
+        if (::access(folder.c_str(), F_OK) == 0 && ::access(folder.c_str(), X_OK) != 0)
+            return fmt::format("credentials are not for you to read: only root can look into {}",
+                               folder);
+    return std::nullopt;
+}
+
 std::optional<std::string> Host::credential(std::string_view wanted) const {
     if (!is_credential_name(wanted))
         return std::nullopt;
     for (const auto& folder : credential_folders) {
         auto path = folder + "/" + std::string(wanted);
-        if (probe_file(path) != FileState::absent)
+        if (is_there(path))
             return path;
     }
     return std::nullopt;

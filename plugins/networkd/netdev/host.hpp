@@ -25,6 +25,8 @@ struct Host {
     std::vector<std::string> tags{};                  ///< of /etc/machine-info
     /// Folders that systemd passed credentials in: plain first.
     std::vector<std::string> credential_folders{};
+    /// Folders of credentials that only the service can decrypt; for who looks at the stores.
+    std::vector<std::string> sealed_folders{};
     /// Where /sys and /proc of the machine lie, usually at ""; absent if the machine is another
     /// one.
     std::optional<std::string> kernel_files{};
@@ -34,8 +36,15 @@ struct Host {
     /// systemd nor its firmware are this machine's, and are not asked.
     static Host current(const Root& root, SystemdQuery ask_systemd = {});
 
+    /// Looks where the service gets its credentials from, instead of at what this process was
+    /// given: for who is none of systemd's services.
+    void look_into_stores(const Root& root);
+
     /// Path of the credential, if there is one of that name.
     std::optional<std::string> credential(std::string_view wanted) const;
+    /// Why one of that name, which the service is given, cannot be read here; absent if there is
+    /// none, or it can.
+    std::optional<std::string> sealed_credential(std::string_view wanted) const;
 
     /// As systemd-detect-virt(1) says it, "" for none; absent if nobody answers.
     std::optional<std::string> virtualization() const;

@@ -91,11 +91,18 @@ public:
 private:
     void take_physical_line() {
         auto raw = lines_.next();
-        if (++line_ == 1 && std::string_view(raw.data(), raw.size()).starts_with(byte_order_mark))
-            raw = raw.subspan(byte_order_mark.size());
+        ++line_;
         auto text = trimmed_left({raw.data(), raw.size()});
         if (is_comment(text))
             return;
+        // The first one is taken off, wherever it stands, as when files were put together.
+        if (!mark_seen_ && std::string_view(raw.data(), raw.size()).starts_with(byte_order_mark)) {
+            mark_seen_ = true;
+            raw = raw.subspan(byte_order_mark.size());
+            text = trimmed_left({raw.data(), raw.size()});
+            if (is_comment(text))
+                return;
+        }
         if (joined_.size() + text.size() > longest_line)
             return reject(line_, "the line is longer than 1 MiB; the file cannot be used");
         join(raw.last(text.size()));
@@ -186,6 +193,7 @@ private:
     IniFile& file_;
     LineSplitter lines_;
     std::uint32_t line_{};
+    bool mark_seen_{};
     std::span<char> joined_{};
     std::uint32_t joined_line_{};
     bool joined_active_{};

@@ -28,10 +28,8 @@ constexpr std::chrono::seconds socket_patience{2};
 std::unexpected<std::string> reason(std::string text) { return std::unexpected(std::move(text)); }
 
 std::unexpected<std::string> reason_of_errno(int error) {
-    std::string hint = error == EACCES ? "; user systemd-network must be able to read it: chgrp "
-                                         "systemd-network, chmod 0640"
-                                       : "";
-    return reason(fmt::format("cannot be read: {}{}", std::strerror(error), hint));
+    return reason(
+        fmt::format("cannot be read: {}{}", std::strerror(error), hint_for_unreadable(error)));
 }
 
 WipedText without_whitespace(std::string_view text) {
@@ -106,14 +104,29 @@ OrReason<KeyText> read_regular(const std::string& path) {
         return reason("does not exist");
     if (file.state != FileState::unreadable)
         return reason("is empty");
-    if (file.why == std::strerror(EACCES))
-        return reason_of_errno(EACCES);
+    if (file.error != 0)
+        return reason_of_errno(file.error);
     return reason(fmt::format("cannot be read: {}", file.why));
 }
+
+constexpr std::string_view home_hint =
+    "; the services of systemd-networkd and wgnl-networkd do not see /home, /root and /run/user "
+    "(ProtectHome=yes): move it to /etc/systemd/network";
 
 bool is_socket(const std::string& path) {
     struct stat info{};
     return ::stat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
+}
+
+/// What keeps that user from reading what the caller reads; empty if nothing does.
+std::string why_closed(const std::string& real, std::string_view plain, const AdapterUser& judge) {
+    const ActingAs other(&judge);
+    if (!is_socket(real) && !read_regular(real))
+        return fmt::format("cannot be read by user {}, as which systemd-networkd and wgnl-networkd "
+                           "run: chown root:{}, chmod 0640{}",
+                           AdapterUser::name, AdapterUser::name,
+                           is_hidden_home(plain) ? home_hint : std::string_view{});
+    return is_hidden_home(plain) ? std::string(home_hint.substr(2)) : std::string{};
 }
 
 } // namespace
@@ -142,24 +155,38 @@ std::optional<std::string> path_mistake(std::string_view path) {
     return std::nullopt;
 }
 
-OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs) {
+OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs,
+                                const AdapterUser* judge) {
     if (auto mistake = path_mistake(path))
         return reason(std::move(*mistake));
     auto plain = std::filesystem::path(path).lexically_normal().string();
     auto real = root / plain;
     inputs.files.insert(real);
-    return is_socket(real) ? read_socket(real) : read_regular(real);
+    auto text = is_socket(real) ? read_socket(real) : read_regular(real);
+    if (!text && is_hidden_home(plain))
+        return reason(text.error() + std::string(home_hint));
+    if (text && judge != nullptr)
+        text->closed = why_closed(real, plain, *judge);
+    return text;
 }
 
-OrReason<WipedText> read_credential(const Host& host, std::string_view name, Inputs& inputs) {
+std::expected<WipedText, CredentialLack> read_credential(const Host& host, std::string_view name,
+                                                         Inputs& inputs) {
+    const ActingAsSelf self;
     auto path = host.credential(name);
-    if (!path)
-        return reason("names a credential that this service was not given; add it with "
-                      "LoadCredential= or ImportCredential= and restart the service");
+    if (!path) {
+        auto sealed = host.sealed_credential(name);
+        const bool is_sealed = sealed.has_value();
+        return std::unexpected(CredentialLack{
+            is_sealed ? std::move(*sealed)
+                      : "names a credential that this service was not given; add it with "
+                        "LoadCredential= or ImportCredential= and restart the service",
+            is_sealed});
+    }
     inputs.files.insert(*path);
     auto key = read_regular(*path);
     if (!key)
-        return std::unexpected(std::move(key.error()));
+        return std::unexpected(CredentialLack{std::move(key.error())});
     return std::move(key->text);
 }
 

@@ -9,6 +9,7 @@
 
 #include <wgnl/key.hpp>
 
+#include "networkd/netdev/adapter_user.hpp"
 #include "networkd/netdev/files.hpp"
 #include "networkd/netdev/host.hpp"
 
@@ -27,6 +28,9 @@ template <typename Key> OrReason<Key> decode_key(std::string_view text);
 struct KeyText {
     WipedText text{};
     bool readable_by_all{false};
+    /// Why the adapter and networkd cannot read what the caller can; empty if they can, or nobody
+    /// asked.
+    std::string closed{};
 };
 
 /// Why that cannot be the path of a key: it must be absolute, without "..", and outside /proc, /sys
@@ -34,10 +38,18 @@ struct KeyText {
 std::optional<std::string> path_mistake(std::string_view path);
 
 /// Reads a key file, or what an AF_UNIX stream socket sends within two seconds. The path is checked
-/// as above and added to `inputs`.
-OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs);
+/// as above and added to `inputs`. `judge`: the user who must be able to read it as well, or null.
+OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs,
+                                const AdapterUser* judge = nullptr);
+
+/// Why there is no text of a credential.
+struct CredentialLack {
+    std::string reason{};
+    bool sealed{false}; ///< it is there, for the service alone: no mistake, and nothing is known
+};
 
 /// Reads the credential of that name.
-OrReason<WipedText> read_credential(const Host& host, std::string_view name, Inputs& inputs);
+std::expected<WipedText, CredentialLack> read_credential(const Host& host, std::string_view name,
+                                                         Inputs& inputs);
 
 } // namespace wgnl::networkd

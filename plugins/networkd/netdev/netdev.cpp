@@ -12,6 +12,7 @@
 #include <wgnl/device.hpp>
 
 #include "networkd/netdev/conditions.hpp"
+#include "networkd/netdev/keys.hpp"
 #include "networkd/netdev/sections.hpp"
 #include "networkd/netdev/text.hpp"
 
@@ -20,6 +21,14 @@ namespace {
 
 constexpr std::array<std::string_view, 4> known_sections{"Match", "NetDev", "WireGuard",
                                                          "WireGuardPeer"};
+
+/// Those of systemd 262.
+constexpr std::array<std::string_view, 39> known_kinds{
+    "bareudp", "batadv", "bond",   "bridge", "dummy",     "erspan",    "fou",     "geneve",
+    "gre",     "gretap", "hsr",    "ifb",    "ip6gre",    "ip6gretap", "ip6tnl",  "ipip",
+    "ipoib",   "ipvlan", "ipvtap", "l2tp",   "macsec",    "macvlan",   "macvtap", "netdevsim",
+    "nlmon",   "sit",    "tap",    "tun",    "vcan",      "veth",      "vlan",    "vrf",
+    "vti",     "vti6",   "vxcan",  "vxlan",  "wireguard", "wlan",      "xfrm"};
 
 std::string label_of(const std::string& path) {
     auto name = base_name(path);
@@ -34,10 +43,22 @@ bool is_misspelt(std::string_view kind) {
     return kind != meant && (edit_distance(kind, meant) <= 2 || edit_distance(kind, "wg") == 0);
 }
 
+/// Whether it has what only a peer has, and is none: its header is wrong, or missing. What is named
+/// X-… was taken out on purpose.
+bool may_mean_a_peer(const IniSection& section) {
+    if (section.name == "WireGuardPeer" || section.name.starts_with("X-"))
+        return false;
+    constexpr std::array<std::string_view, 3> of_peers{"PublicKey", "PublicKeyFile", "AllowedIPs"};
+    return std::ranges::any_of(section.assignments, [&](const IniAssignment& assignment) {
+        return std::ranges::find(of_peers, assignment.key) != of_peers.end();
+    });
+}
+
 class NetdevReader {
 public:
     NetdevReader(const std::vector<SourceFile>& files, const Surroundings& around, Inputs& inputs)
-        : files_(files), around_(around), reading_{around, inputs, report_} {}
+        : files_(files), around_(around),
+          reading_{around, inputs, report_, result_.sealed, networkd_reads_} {}
 
     Netdev run() {
         each_section([&](const SourceFile& file, const IniSection& section) {
@@ -57,6 +78,7 @@ public:
     }
 
     void hold() { result_.declaration.held = true; }
+    void keep_peers() { result_.declaration.keeps_peers = true; }
     Report& report() { return report_; }
 
 private:
@@ -118,18 +140,36 @@ private:
         result_.declaration.device = value;
     }
 
-    /// networkd keeps the first kind.
+    /// The first kind that networkd knows counts; what it does not know, it passes over.
     void take_kind(const Location& where, std::string_view value) {
-        if (kind_.empty()) {
+        if (std::ranges::find(known_kinds, value) == known_kinds.end())
+            return unknown_kinds_.push_back({where, std::string(value)});
+        if (kind_.empty())
             kind_ = value;
-            if (is_misspelt(kind_))
-                report_.error(where, fmt::format("Kind={} is no kind of networkd's, which passes "
-                                                 "the file over; did you mean Kind=wireguard?",
-                                                 excerpt(value)));
-        } else if (kind_ != value)
+        else if (kind_ != value)
             report_.warning(where, fmt::format("Kind={} differs from the Kind={} above and is "
                                                "ignored",
                                                excerpt(value), excerpt(kind_)));
+    }
+
+    /// Whether somebody meant WireGuard and no kind counts.
+    bool is_kind_misspelt() const {
+        return kind_.empty() && std::ranges::any_of(unknown_kinds_, [](const UnknownKind& unknown) {
+                   return is_misspelt(unknown.value);
+               });
+    }
+
+    void note_unknown_kinds() {
+        for (const auto& [where, value] : unknown_kinds_) {
+            if (!kind_.empty())
+                report_.warning(where, fmt::format("Kind={} is no kind of networkd's, and is "
+                                                   "ignored",
+                                                   excerpt(value)));
+            else if (is_misspelt(value))
+                report_.error(where, fmt::format("Kind={} is no kind of networkd's, which passes "
+                                                 "the file over; did you mean Kind=wireguard?",
+                                                 excerpt(value)));
+        }
     }
 
     void take_mtu(const Location& where, std::string_view value) {
@@ -146,22 +186,27 @@ private:
 
     Netdev::Outcome outcome() {
         // A file that names no kind may be one that was cut: it is not about something else.
-        const bool misspelt = is_misspelt(kind_);
-        const bool other_kind = !kind_.empty() && kind_ != "wireguard" && !misspelt;
+        const bool misspelt = is_kind_misspelt();
+        const bool other_kind = kind_.empty() ? !unknown_kinds_.empty() && !misspelt &&
+                                                    !unknown_kinds_.back().value.empty()
+                                              : kind_ != "wireguard";
         verdict_ = conditions_.verdict(around_.host);
         if (other_kind || verdict_ == Verdict::differs)
             return Netdev::Outcome::not_for_us;
         const auto& path = files_.front().path;
-        if (kind_.empty())
+        note_unknown_kinds();
+        if (kind_.empty() && !misspelt)
             report_.error({path, 0}, "there is no Kind=wireguard in [NetDev]; nothing is declared");
         if (result_.declaration.device.empty())
             report_.error({path, 0}, "there is no usable Name= in [NetDev]; nothing is declared");
-        const bool broken = kind_.empty() || misspelt || result_.declaration.device.empty();
+        const bool broken = kind_.empty() || result_.declaration.device.empty();
         return broken ? Netdev::Outcome::broken : Netdev::Outcome::declares;
     }
 
     void read_declaration() {
         result_.asks_for_own = conditions_.asks_for_own();
+        networkd_reads_ =
+            !result_.asks_for_own && place_of(around_.root, files_.front().path) == Place::networkd;
         result_.declaration.where = files_.front().path;
         note_unheard();
         note_doubt();
@@ -206,6 +251,8 @@ private:
         DeviceSection device(reading_);
         std::vector<PeerDraft> drafts;
         each_section([&](const SourceFile& file, const IniSection& section) {
+            if (may_mean_a_peer(section))
+                keep_peers();
             if (section.name == "WireGuard")
                 device.take(file, section);
             else if (section.name == "WireGuardPeer")
@@ -217,6 +264,7 @@ private:
         });
         auto& declaration = result_.declaration;
         device.finish(files_.front().path, declaration);
+        result_.listen_port_where = device.listen_port_where();
         std::optional<PublicKey> own_key;
         if (declaration.private_key)
             own_key = public_key_of(*declaration.private_key);
@@ -226,8 +274,9 @@ private:
     void add_peer(const SourceFile& file, const IniSection& section,
                   std::vector<PeerDraft>& drafts) {
         result_.peer_files.insert(file.path);
-        if (auto draft = read_peer(file, section, reading_))
-            drafts.push_back(std::move(*draft));
+        auto& draft = drafts.emplace_back(read_peer(file, section, reading_));
+        if (!draft.named || draft.named_twice)
+            keep_peers();
     }
 
     void check_section(const SourceFile& file, const IniSection& section) {
@@ -280,11 +329,17 @@ private:
     const std::vector<SourceFile>& files_;
     const Surroundings& around_;
     Report report_{};
-    Reading reading_;
     Netdev result_{};
+    Reading reading_;
     Conditions conditions_{};
     Verdict verdict_{Verdict::applies};
-    std::string kind_{};
+    bool networkd_reads_{true};
+    std::string kind_{}; ///< of those that networkd knows
+    struct UnknownKind {
+        Location where;
+        std::string value;
+    };
+    std::vector<UnknownKind> unknown_kinds_{};
 };
 
 struct ReadFiles {
@@ -296,15 +351,23 @@ void read_into(const std::string& path, ReadFiles& read) {
     auto file = read_file(path);
     if (file.state == FileState::unreadable)
         read.unreadable.push_back({Severity::error, printable(path),
-                                   fmt::format("the file cannot be read ({}); the device is left "
+                                   fmt::format("the file cannot be read ({}){}; the device is left "
                                                "as it is",
-                                               file.why)});
+                                               file.why, hint_for_unreadable(file.error))});
     if (file.state == FileState::present)
         read.files.push_back(
             {path, label_of(path), IniFile::parse(std::move(file.text)), file.readable_by_all});
 }
 
 } // namespace
+
+std::optional<WipedText> Reading::credential(std::string_view name, std::string& lack) const {
+    auto text = read_credential(around.host, name, inputs);
+    if (text)
+        return std::move(*text);
+    (text.error().sealed ? sealed : lack) = std::move(text.error().reason);
+    return std::nullopt;
+}
 
 Surroundings Surroundings::current(const Root& root, Inputs& inputs, SystemdQuery ask_systemd) {
     inputs.files.insert(root / "/etc/machine-info");

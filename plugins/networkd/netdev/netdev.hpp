@@ -10,6 +10,7 @@
 
 #include <wgnl/declaration.hpp>
 
+#include "networkd/netdev/adapter_user.hpp"
 #include "networkd/netdev/host.hpp"
 #include "networkd/netdev/ini.hpp"
 #include "networkd/netdev/route_tables.hpp"
@@ -22,6 +23,8 @@ struct Surroundings {
     Root root{};
     Host host{};
     RouteTables tables{};
+    /// Who must be able to read key files as well as the caller, or null; must outlive this.
+    const AdapterUser* judge{};
 
     /// This machine, with every absolute path under `root`.
     static Surroundings current(const Root& root, Inputs& inputs, SystemdQuery ask_systemd = {});
@@ -50,6 +53,9 @@ struct Netdev {
     bool asks_for_own{false};           ///< [Match] Credential=wgnl.own
     std::set<std::string> peer_files{}; ///< paths of the files that have peer sections
     std::vector<Problem> problems{};
+    /// Why a credential that the service is given is not known here; empty if none is.
+    std::string sealed{};
+    std::string listen_port_where{}; ///< file and line of the port that counts
     std::vector<Problem> unsaid{}; ///< notes: keys that are read and have no place in a declaration
 };
 

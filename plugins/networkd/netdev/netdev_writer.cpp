@@ -19,6 +19,10 @@ constexpr std::size_t prefixes_on_a_line = 8;
 /// The tables that every packet is looked up in: default, main, local.
 constexpr std::uint32_t first_general_table = 253;
 constexpr std::uint32_t last_general_table = 255;
+constexpr std::uint32_t main_table = 254;
+
+/// All of a family, or a half of it, which is how some write a default route.
+bool is_wide(const AllowedIp& prefix) { return prefix.prefix_length <= 1; }
 
 class Lines {
 public:
@@ -174,12 +178,15 @@ private:
 
     void write_routes(const DeclaredPeer& peer) {
         const auto table = peer.route_table ? peer.route_table : declared_.route_table;
-        const bool is_loop = peer.has_default_route() && is_general(table);
+        const bool is_loop = std::ranges::any_of(peer.allowed_ips, is_wide) && is_general(table);
         if (is_loop)
             leave_out_of_peer(
                 peer, "a default route in the table that leads to its endpoint would cut "
-                      "the tunnel off: written with RouteTable=off. What wg-quick does is a "
+                      "the tunnel off: written with RouteTable=off, and its other routes in the "
+                      ".network file. What wg-quick does is a "
                       "table of its own, FirewallMark= and [RoutingPolicyRule] in .network");
+        if (is_loop)
+            write_narrow_routes(peer, *table);
         if (is_loop || peer.route_table == 0U)
             lines_.line("RouteTable", "off");
         else
@@ -190,21 +197,38 @@ private:
                                     "they are written with one");
     }
 
+    /// What is no default route stays one, though networkd makes routes of all of a peer or none.
+    void write_narrow_routes(const DeclaredPeer& peer, std::uint32_t table) {
+        const auto metric = peer.route_metric ? peer.route_metric : declared_.route_metric;
+        for (const auto& prefix : peer.allowed_ips) {
+            if (is_wide(prefix))
+                continue;
+            routes_ += fmt::format("\n[Route]\nDestination={}\n", prefix.to_string());
+            if (table != main_table)
+                routes_ += fmt::format("Table={}\n", table);
+            if (metric)
+                routes_ += fmt::format("Metric={}\n", *metric);
+        }
+    }
+
     void write_network() {
-        if (declared_.addresses.empty())
+        if (declared_.addresses.empty() && routes_.empty())
             return;
         if (!is_plain_pattern(declared_.device))
             return leave_out(Severity::warning, declared_.where,
-                             "the addresses are left out: [Match] Name= of a .network file would "
+                             "the addresses are left out, and the routes: [Match] Name= of a "
+                             ".network file would "
                              "take the device's name for a pattern");
         written_.network = fmt::format("[Match]\nName={}\n\n[Network]\n", declared_.device);
         for (const auto& address : declared_.addresses)
             written_.network += fmt::format("Address={}\n", address.to_string());
+        written_.network += routes_;
     }
 
     const Declaration& declared_;
     Place place_;
     Lines lines_{};
+    std::string routes_{}; ///< of the .network file
     WrittenNetdev written_{};
 };
 

@@ -3,6 +3,8 @@
 #include "networkd/netdev/network_file.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -70,14 +72,54 @@ Severity severity_of(std::string_view key) {
     return key == "DNS" || key == "Domains" ? Severity::note : Severity::warning;
 }
 
+/// Says nothing about what wgnl leaves as it is.
+constexpr std::array<std::string_view, 8> without_effect{
+    "Description",       "RequiredForOnline", "RequiredFamilyForOnline", "ConfigureWithoutCarrier",
+    "IgnoreCarrierLoss", "KeepConfiguration", "ActivationPolicy",        "BindCarrier"};
+/// Switches something on that a WireGuard device of wgnl's does not have anyway.
+constexpr std::array<std::string_view, 17> switches{
+    "DHCP",           "IPv6AcceptRA",        "LinkLocalAddressing",
+    "LLMNR",          "MulticastDNS",        "LLDP",
+    "EmitLLDP",       "DHCPServer",          "IPv6SendRA",
+    "IPMasquerade",   "IPForward",           "IPv4Forwarding",
+    "IPv6Forwarding", "IPv6ProxyNDP",        "DefaultRouteOnDevice",
+    "Unmanaged",      "DHCPPrefixDelegation"};
+
+bool is_harmless(const IniAssignment& assignment) {
+    const bool is_switch = std::ranges::find(switches, assignment.key) != switches.end();
+    return assignment.value.empty() || assignment.key.starts_with("X-") ||
+           std::ranges::find(without_effect, assignment.key) != without_effect.end() ||
+           (is_switch && parse_boolean(assignment.value) == false);
+}
+
+/// As systemd up to 252 completed addresses: by their class, and IPv6 ones to all there is.
+std::optional<std::string> with_class_length(std::string_view address) {
+    constexpr unsigned class_a = 128;
+    constexpr unsigned class_b = 192;
+    constexpr unsigned class_c = 224;
+    const auto parsed = InterfaceAddress::parse(address);
+    if (!parsed)
+        return std::nullopt;
+    if (parsed->address.family() == Family::ipv6)
+        return fmt::format("{}/0", address);
+    unsigned first{};
+    std::from_chars(address.data(), address.data() + address.size(), first);
+    if (first >= class_c)
+        return std::nullopt;
+    return fmt::format("{}/{}", address, first < class_a ? 8 : first < class_b ? 16 : 24);
+}
+
 class NetworkReader {
 public:
+    explicit NetworkReader(const Host& host) : host_(host) {}
+
     NetworkSettings run(const std::vector<SourceFile>& files) {
         settings_.path = files.front().path;
         for (const auto& file : files)
             for (const auto& section : file.ini.sections())
                 take_section(file, section);
         settings_.problems = report_.take();
+        settings_.not_applied = not_applied_.take();
         return std::move(settings_);
     }
 
@@ -95,17 +137,18 @@ private:
             take_address(where, assignment.value, section);
         else if (section == "Link" && assignment.key == "MTUBytes")
             take_mtu(where, assignment.value);
-        else if (assignment.key != "Description" && !assignment.key.starts_with("X-"))
-            report_.add(severity_of(assignment.key), where,
-                        fmt::format("{}= of [{}] is not applied by wgnl", excerpt(assignment.key),
-                                    excerpt(section)));
+        else if (!is_harmless(assignment))
+            not_applied_.add(severity_of(assignment.key), where,
+                             fmt::format("{}= of [{}] is not applied by wgnl",
+                                         excerpt(assignment.key), excerpt(section)));
     }
 
     void take_address(const Location& where, std::string_view value, std::string_view section) {
         // An empty Address= of [Network] takes all earlier ones back.
         if (value.empty() && section == "Network")
             return settings_.addresses.clear();
-        auto address = InterfaceAddress::parse(value);
+        const auto completed = value.contains('/') ? std::string(value) : complete(where, value);
+        auto address = InterfaceAddress::parse(completed);
         if (!address)
             return report_.error(where, fmt::format("Address={} is no address: {}; it is ignored",
                                                     excerpt(value), address.error().detail()));
@@ -124,12 +167,40 @@ private:
                                              excerpt(value)));
     }
 
+    /// With the length that this machine's networkd takes.
+    std::string complete(const Location& where, std::string_view address) {
+        constexpr unsigned last_by_class = 252;
+        const auto parsed = InterfaceAddress::parse(address);
+        if (!parsed)
+            return std::string(address);
+        const auto whole = parsed->to_string();
+        const auto version = host_.systemd_version();
+        const auto by_class = with_class_length(address);
+        const bool is_old = version && *version <= last_by_class;
+        report_.warning(
+            where,
+            fmt::format("Address={} has no prefix length: systemd up to {} takes it "
+                        "for {}, later ones for {}{}; write the length",
+                        excerpt(address), last_by_class, by_class.value_or("no address"), whole,
+                        version ? fmt::format(", and so {} here",
+                                              is_old ? by_class.value_or("none") : whole)
+                                : std::string{}));
+        return is_old ? by_class.value_or(std::string{}) : whole;
+    }
+
+    const Host& host_;
     NetworkSettings settings_{};
     Report report_{};
+    Report not_applied_{};
 };
 
-void read_into(const std::string& path, std::vector<SourceFile>& files) {
+void read_into(const std::string& path, std::vector<SourceFile>& files,
+               std::vector<Problem>& unreadable) {
     auto file = read_file(path);
+    if (file.state == FileState::unreadable)
+        unreadable.push_back({Severity::error, printable(path),
+                              fmt::format("the file cannot be read ({}){}", file.why,
+                                          hint_for_unreadable(file.error))});
     if (file.state == FileState::present)
         files.push_back({path, std::string(base_name(path)), IniFile::parse(std::move(file.text)),
                          file.readable_by_all});
@@ -148,32 +219,39 @@ bool network_matches(const std::vector<SourceFile>& files, const std::string& de
     return match.fits(device, host);
 }
 
-NetworkSettings read_network(const std::vector<SourceFile>& files) {
-    return NetworkReader().run(files);
+NetworkSettings read_network(const std::vector<SourceFile>& files, const Host& host) {
+    return NetworkReader(host).run(files);
 }
 
 NetworkFiles NetworkFiles::load(const Surroundings& around, std::span<const std::string> folders,
                                 Inputs& inputs) {
     NetworkFiles all;
     all.around_ = &around;
-    for (const auto& unit : list_units(folders, Place::networkd, ".network", inputs).files) {
-        Entry entry;
-        if (unit.state == FileState::present)
-            read_into(unit.path, entry.files);
-        if (entry.files.empty())
-            continue;
-        for (const auto& dropin : unit.dropins)
-            read_into(dropin, entry.files);
-        all.entries_.push_back(std::move(entry));
-    }
+    auto listing = list_units(folders, Place::networkd, ".network", inputs);
+    all.unreadable_ = std::move(listing.problems);
+    for (const auto& unit : listing.files)
+        if (auto entry = all.read(unit); !entry.files.empty())
+            all.entries_.push_back(std::move(entry));
     return all;
 }
 
-std::optional<NetworkSettings> NetworkFiles::find(const std::string& device) const {
+/// Without files if nothing of it counts.
+NetworkFiles::Entry NetworkFiles::read(const UnitFile& unit) {
+    Entry entry;
+    if (unit.state == FileState::masked || unit.state == FileState::empty)
+        return entry;
+    read_into(unit.path, entry.files, unreadable_);
+    if (!entry.files.empty())
+        for (const auto& dropin : unit.dropins)
+            read_into(dropin, entry.files, entry.unreadable);
+    return entry;
+}
+
+FoundNetwork NetworkFiles::find(const std::string& device) const {
     for (const auto& entry : entries_)
         if (network_matches(entry.files, device, around_->host))
-            return read_network(entry.files);
-    return std::nullopt;
+            return {read_network(entry.files, around_->host), entry.unreadable};
+    return {std::nullopt, unreadable_};
 }
 
 } // namespace wgnl::networkd

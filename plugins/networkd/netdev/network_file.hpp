@@ -19,7 +19,16 @@ struct NetworkSettings {
     std::string path{};
     std::vector<InterfaceAddress> addresses{};
     std::optional<std::uint32_t> mtu{};
-    std::vector<Problem> problems{}; ///< keys that wgnl does not apply, and mistakes
+    std::vector<Problem> problems{}; ///< mistakes
+    /// A warning for each setting that wgnl does not apply and that would make a difference.
+    std::vector<Problem> not_applied{};
+};
+
+/// The file of a device, if there is one.
+struct FoundNetwork {
+    std::optional<NetworkSettings> settings{};
+    /// What may be the device's and could not be read: nobody knows what it is to have.
+    std::vector<Problem> unreadable{};
 };
 
 /// The .network files of some folders, read once for all devices.
@@ -31,14 +40,19 @@ public:
                              Inputs& inputs);
 
     /// The first file, in networkd's order, whose [Match] fits a WireGuard device of that name.
-    std::optional<NetworkSettings> find(const std::string& device) const;
+    /// Files that cannot be read are passed over as networkd does, unless no other fits.
+    FoundNetwork find(const std::string& device) const;
 
 private:
     struct Entry {
-        std::vector<SourceFile> files;
+        std::vector<SourceFile> files{};
+        std::vector<Problem> unreadable{};
     };
+    Entry read(const UnitFile& unit);
+
     const Surroundings* around_{};
     std::vector<Entry> entries_{};
+    std::vector<Problem> unreadable_{}; ///< folders, and files of which nothing is known
 };
 
 /// Whether [Match] of the files fits a WireGuard device of that name on this machine. A key that
@@ -46,6 +60,7 @@ private:
 bool network_matches(const std::vector<SourceFile>& files, const std::string& device,
                      const Host& host);
 
-NetworkSettings read_network(const std::vector<SourceFile>& files);
+/// `host` tells what networkd makes of an address without a prefix length.
+NetworkSettings read_network(const std::vector<SourceFile>& files, const Host& host);
 
 } // namespace wgnl::networkd

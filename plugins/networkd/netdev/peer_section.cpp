@@ -19,6 +19,9 @@ namespace {
 constexpr std::uint64_t largest_u16 = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t largest_u32 = std::numeric_limits<std::uint32_t>::max();
 
+constexpr std::string_view names_nobody =
+    "; the section names no peer, and until it does no peer of this device is removed";
+
 class PeerReader {
 public:
     PeerReader(const SourceFile& file, const IniSection& section, const Reading& reading)
@@ -28,14 +31,14 @@ public:
         draft_.peer.where = fmt::format("{}:{}", file.label, section.line);
     }
 
-    std::optional<PeerDraft> run() {
+    PeerDraft run() {
         read_public_key();
+        check_single_name();
         for (const auto& assignment : section_.assignments)
             take(assignment);
         read_preshared_key_file();
-        if (!named_)
-            return std::nullopt;
-        finish();
+        if (draft_.named)
+            finish();
         return std::move(draft_);
     }
 
@@ -84,10 +87,10 @@ private:
 
     /// Says what is wrong, and what that means for the peer.
     void mistake(std::uint32_t line, std::string_view text) {
-        reading_.report.error(at(line),
-                              fmt::format("{}; {}", text,
-                                          named_ ? "this peer is held as it is"
-                                                 : "its section names no peer that could be kept"));
+        reading_.report.error(
+            at(line), fmt::format("{}; {}", text,
+                                  draft_.named ? "this peer is held as it is"
+                                               : "its section names no peer that could be kept"));
         draft_.peer.held = true;
     }
 
@@ -103,38 +106,64 @@ private:
         const auto* file = last("PublicKeyFile");
         const auto* text = last("PublicKey");
         if (file != nullptr && !file->value.empty())
-            return take_public_key(*file, read_file_key<PublicKey>(file->value));
+            return take_public_key(*file, read_file_key<PublicKey>(file->line, file->value));
         if (text != nullptr && !text->value.empty())
             return take_public_key(*text, inline_key<PublicKey>(text->value));
-        reading_.report.error(at(section_.line), "the section has no PublicKey= and is ignored");
+        reading_.report.error(at(section_.line),
+                              fmt::format("the section has no PublicKey={}", names_nobody));
+    }
+
+    /// A second public key is what a lost header looks like: the last counts, as for networkd, and
+    /// who the first was stays.
+    void check_single_name() {
+        const auto* text = last("PublicKey");
+        const auto differs = [&](const IniAssignment& other) {
+            return other.key == "PublicKey" && other.value != text->value && !other.value.empty();
+        };
+        const auto other = std::ranges::find_if(section_.assignments, differs);
+        if (text == nullptr || text->value.empty() || other == section_.assignments.end())
+            return;
+        draft_.named_twice = true;
+        reading_.report.error(
+            at(text->line), fmt::format("PublicKey= stands in line {} too, and this one counts: "
+                                        "is a [WireGuardPeer] missing between them? Until that is "
+                                        "mended no peer of this device is removed",
+                                        other->line));
     }
 
     void take_public_key(const IniAssignment& from, OrReason<PublicKey> key) {
+        if (!key && key.error().empty())
+            return; // nobody here knows who that is
         if (key && !key->is_zero()) {
             draft_.peer.public_key = *key;
-            named_ = true;
+            draft_.named = true;
             return;
         }
         reading_.report.error(at(from.line),
-                              fmt::format("{}={} {}; the section names no peer and is ignored",
-                                          from.key, excerpt(from.value),
-                                          key ? std::string("is all zero") : key.error()));
+                              fmt::format("{}={} {}{}", from.key, excerpt(from.value),
+                                          key ? std::string("is all zero") : key.error(),
+                                          names_nobody));
     }
 
-    template <typename Key> OrReason<Key> read_file_key(std::string_view path) {
-        auto text = read_key_text(reading_.around.root, path, reading_.inputs);
+    template <typename Key> OrReason<Key> read_file_key(std::uint32_t line, std::string_view path) {
+        auto text =
+            read_key_text(reading_.around.root, path, reading_.inputs, reading_.around.judge);
         if (!text)
             return std::unexpected(std::move(text.error()));
         open_to_all_ = text->readable_by_all;
+        if (!text->closed.empty())
+            reading_.report.warning(at(line), fmt::format("{} {}", excerpt(path), text->closed));
         return decode_key<Key>(text->text.view());
     }
 
+    /// Absent without a reason: only the service can read it.
     template <typename Key> OrReason<Key> inline_key(std::string_view value) {
         if (!value.starts_with('@'))
             return decode_key<Key>(value);
-        auto text = read_credential(reading_.around.host, value.substr(1), reading_.inputs);
+        std::string lack;
+        auto text = reading_.credential(value.substr(1), lack);
         if (!text)
-            return std::unexpected(std::move(text.error()));
+            return std::unexpected(std::move(lack));
         return decode_key<Key>(text->view());
     }
 
@@ -143,6 +172,8 @@ private:
         if (from.value.empty())
             return;
         auto key = inline_key<PresharedKey>(from.value);
+        if (!key && key.error().empty())
+            return;
         // A credential's name is no secret, a mistyped key is one.
         if (!key)
             return mistake(from.line, fmt::format("PresharedKey={} {}",
@@ -165,7 +196,7 @@ private:
         if (preshared_key_file_ == nullptr || preshared_key_file_->value.empty())
             return;
         const auto& from = *preshared_key_file_;
-        auto key = read_file_key<PresharedKey>(from.value);
+        auto key = read_file_key<PresharedKey>(from.line, from.value);
         if (!key)
             return mistake(from.line,
                            fmt::format("PresharedKeyFile={} {}", excerpt(from.value), key.error()));
@@ -212,11 +243,12 @@ private:
     void take_endpoint(const IniAssignment& from) {
         std::string text(from.value);
         if (from.value.starts_with('@')) {
-            auto credential =
-                read_credential(reading_.around.host, from.value.substr(1), reading_.inputs);
+            std::string lack;
+            auto credential = reading_.credential(from.value.substr(1), lack);
             if (!credential)
-                return mistake(from.line, fmt::format("Endpoint={} {}", excerpt(from.value),
-                                                      credential.error()));
+                return lack.empty() ? void()
+                                    : mistake(from.line, fmt::format("Endpoint={} {}",
+                                                                     excerpt(from.value), lack));
             text = trimmed(credential->view());
         }
         make_port_decimal(text);
@@ -227,6 +259,14 @@ private:
                                        from.value.starts_with('@')
                                            ? std::string{}
                                            : ": " + split_text.error().detail()));
+        if (reading_.networkd_reads && text.contains('%'))
+            reading_.report.warning(
+                at(from.line),
+                fmt::format(
+                    "Endpoint={} names an interface: systemd-networkd takes that for a host "
+                    "name, which nobody resolves, and leaves the peer without an endpoint; "
+                    "it has this one where wgnl-networkd runs",
+                    excerpt(from.value)));
         draft_.peer.endpoint = std::move(text);
     }
 
@@ -300,7 +340,6 @@ private:
     const IniSection& section_;
     const Reading& reading_;
     PeerDraft draft_{};
-    bool named_{false};
     bool open_to_all_{false};
     const IniAssignment* preshared_key_file_{nullptr};
     const IniAssignment* external_{nullptr};
@@ -308,8 +347,7 @@ private:
 
 } // namespace
 
-std::optional<PeerDraft> read_peer(const SourceFile& file, const IniSection& section,
-                                   const Reading& reading) {
+PeerDraft read_peer(const SourceFile& file, const IniSection& section, const Reading& reading) {
     return PeerReader(file, section, reading).run();
 }
 

@@ -17,13 +17,17 @@ namespace {
 
 class Scanner {
 public:
-    Scanner(const Root& root, const SystemdQuery& ask_systemd)
-        : around_(Surroundings::current(root, scan_.inputs, ask_systemd)),
-          networkd_(networkd_state(root, scan_.inputs)),
-          settings_(read_settings(root, scan_.inputs)) {}
+    Scanner(const Root& root, const ScanOptions& options)
+        : around_(Surroundings::current(root, scan_.inputs, options.ask_systemd)),
+          networkd_(networkd_state(root, scan_.inputs, scan_.problems)),
+          settings_(read_settings(root, scan_.inputs)) {
+        if (options.from_stores)
+            around_.host.look_into_stores(root);
+        around_.judge = options.user;
+    }
 
     Scan run() {
-        scan_.problems = settings_.problems;
+        append(scan_.problems, settings_.problems);
         // networkd acts on its own files whatever lies in wgnl's, so those claim names first.
         take_place(Place::networkd);
         take_place(Place::wgnl);
@@ -58,6 +62,7 @@ private:
         file.peer_files = std::move(netdev.peer_files);
         file.mtu = netdev.declaration.mtu;
         file.unsaid = std::move(netdev.unsaid);
+        file.sealed = std::move(netdev.sealed);
         if (netdev.outcome == Netdev::Outcome::declares)
             declare(unit, std::move(netdev));
     }
@@ -73,7 +78,30 @@ private:
             add_network(declaration);
         else
             declaration.mtu.reset();
+        if (declaration.listen_port && declaration.mode != Mode::observe)
+            take_port(declaration, netdev.listen_port_where);
         scan_.declarations.push_back(std::move(declaration));
+    }
+
+    /// Two devices of one port: networkd sets both up, says nothing, and the second stays down.
+    void take_port(Declaration& second, const std::string& where) {
+        const auto port = *second.listen_port;
+        const auto [found, is_new] =
+            by_port_.try_emplace(port, PortUse{scan_.declarations.size(), where});
+        if (is_new)
+            return;
+        auto& first = scan_.declarations[found->second.declaration];
+        first.problems.push_back(port_clash(port, found->second.where, second.device, where));
+        second.problems.push_back(port_clash(port, where, first.device, found->second.where));
+    }
+
+    static Problem port_clash(std::uint16_t port, const std::string& where,
+                              const std::string& other, const std::string& its_place) {
+        return {
+            Severity::warning, printable(where),
+            fmt::format("ListenPort={} is also that of {} ({}): only one of them can be up, the "
+                        "other stays down; give one another port, or \"auto\"",
+                        port, other, printable(its_place))};
     }
 
     void refuse_second(Declaration& first, const std::string& second) {
@@ -91,6 +119,10 @@ private:
                                            .adopt = settings_.adopt,
                                            .requested = netdev.requested_mode});
         netdev.declaration.mode = ownership.mode;
+        if (ownership.undecided) {
+            netdev.declaration.held = true;
+            netdev.requested_mode_where = unit.path;
+        }
         if (!ownership.complaint.empty())
             netdev.declaration.problems.push_back(
                 {Severity::error, printable(netdev.requested_mode_where), ownership.complaint});
@@ -100,14 +132,34 @@ private:
     void add_network(Declaration& declaration) {
         const bool enabled = networkd_ == NetworkdState::enabled;
         auto theirs = networks(Place::networkd).find(declaration.device);
-        if (theirs && enabled)
-            return note_foreign_network(declaration, theirs->path);
+        if (theirs.settings && enabled)
+            return note_foreign_network(declaration, theirs.settings->path);
         auto ours = networks(Place::wgnl).find(declaration.device);
-        if (auto& settings = ours ? ours : theirs) {
-            declaration.addresses = std::move(settings->addresses);
-            declaration.mtu = settings->mtu ? settings->mtu : declaration.mtu;
-            append(declaration.problems, settings->problems);
-        }
+        append(ours.unreadable, theirs.unreadable);
+        take_network(declaration,
+                     ours.settings ? std::move(ours.settings) : std::move(theirs.settings));
+        if (!ours.unreadable.empty())
+            hold_for(declaration, ours.unreadable);
+    }
+
+    static void take_network(Declaration& declaration, std::optional<NetworkSettings> settings) {
+        if (!settings)
+            return;
+        declaration.addresses = std::move(settings->addresses);
+        declaration.mtu = settings->mtu ? settings->mtu : declaration.mtu;
+        append(declaration.problems, settings->problems);
+        append(declaration.problems, settings->not_applied);
+    }
+
+    /// Addresses that are not known must not be taken for none.
+    static void hold_for(Declaration& declaration, const std::vector<Problem>& unreadable) {
+        declaration.held = true;
+        append(declaration.problems, unreadable);
+        declaration.problems.push_back(
+            {Severity::error, printable(declaration.where),
+             fmt::format("which addresses {} is to have is not known until that can be read; the "
+                         "device is left as it is",
+                         declaration.device)});
     }
 
     static void note_foreign_network(Declaration& declaration, const std::string& path) {
@@ -131,23 +183,24 @@ private:
     NetworkdState networkd_;
     AdapterSettings settings_;
     std::unordered_map<std::string, std::size_t> by_device_{};
+    struct PortUse {
+        std::size_t declaration;
+        std::string where;
+    };
+    std::map<std::uint16_t, PortUse> by_port_{};
     std::optional<NetworkFiles> their_networks_{};
     std::optional<NetworkFiles> our_networks_{};
 };
 
 } // namespace
 
-Scan scan(const Root& root, const SystemdQuery& ask_systemd) {
-    return Scanner(root, ask_systemd).run();
+Scan scan(const Root& root, const ScanOptions& options) {
+    const ActingAs other(options.user);
+    return Scanner(root, options).run();
 }
 
 std::string unit_key(Place place, std::string_view path) {
     return fmt::format("{}/{}", place == Place::wgnl ? "wgnl" : "networkd", base_name(path));
-}
-
-Place place_of(const Root& root, std::string_view path) {
-    auto folder = (root / wgnl_folders.front()) + "/";
-    return path.starts_with(folder) ? Place::wgnl : Place::networkd;
 }
 
 } // namespace wgnl::networkd

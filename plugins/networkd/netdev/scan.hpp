@@ -26,6 +26,7 @@ struct NetdevFile {
     std::set<std::string> peer_files{}; ///< of the file and its drop-ins, those with peers
     std::optional<std::uint32_t> mtu{}; ///< of [NetDev], whoever sets it
     std::vector<Problem> unsaid{};      ///< see Netdev
+    std::string sealed{};               ///< see Netdev
 };
 
 struct Scan {
@@ -38,13 +39,16 @@ struct Scan {
     Inputs inputs{}; ///< what has to be watched
 };
 
-/// Reads everything under `root`. Without `ask_systemd` some [Match] conditions stay undecided.
-Scan scan(const Root& root, const SystemdQuery& ask_systemd = {});
+struct ScanOptions {
+    SystemdQuery ask_systemd{}; ///< without it some [Match] conditions stay undecided
+    bool from_stores{false};    ///< see Host::look_into_stores()
+    const AdapterUser* user{};  ///< as whom all is read; null: as the caller
+};
+
+/// Reads everything under `root`.
+Scan scan(const Root& root, const ScanOptions& options = {});
 
 /// Names a .netdev file whichever of networkd's folders it lies in: "networkd/wg0.netdev".
 std::string unit_key(Place place, std::string_view path);
-
-/// The place of a file by its path: anything below /etc/wgnl/network is wgnl's.
-Place place_of(const Root& root, std::string_view path);
 
 } // namespace wgnl::networkd

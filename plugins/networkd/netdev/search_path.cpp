@@ -31,33 +31,54 @@ bool is_there(const std::string& path) {
     return state != FileState::absent && state != FileState::empty;
 }
 
-void take_entries(DIR* handle, const std::string& folder, std::string_view suffix,
-                  PathByName& found, Inputs& inputs) {
-    while (const auto* entry = ::readdir(handle)) {
-        if (!is_listed(entry->d_name, suffix))
-            continue;
-        auto path = folder + "/" + entry->d_name;
-        if (is_there(path))
-            inputs.present.insert(path);
-        found.try_emplace(entry->d_name, std::move(path));
-    }
+void take_entry(const std::string& folder, const std::string& name, PathByName& found,
+                Inputs& inputs) {
+    auto path = folder + "/" + name;
+    if (is_there(path))
+        inputs.present.insert(path);
+    found.try_emplace(name, std::move(path));
 }
 
 /// Adds what `folder` has and no earlier folder had.
 void list_folder(const std::string& folder, std::string_view suffix, PathByName& found,
                  Inputs& inputs, std::vector<Problem>& problems) {
-    inputs.folders.insert(folder);
-    const FolderHandle handle(::opendir(folder.c_str()));
-    if (handle)
-        return take_entries(handle.get(), folder, suffix, found, inputs);
-    if (errno != ENOENT && errno != ENOTDIR)
-        problems.push_back({Severity::error, folder,
-                            fmt::format("the folder cannot be listed ({}); what it declared is "
-                                        "left as it is",
-                                        std::strerror(errno))});
+    const auto names = list_names(folder, inputs);
+    if (!names)
+        return problems.push_back({Severity::error, folder,
+                                   fmt::format("the folder cannot be listed ({}); what it declared "
+                                               "is left as it is",
+                                               std::strerror(names.error()))});
+    for (const auto& name : *names)
+        if (is_listed(name, suffix))
+            take_entry(folder, name, found, inputs);
 }
 
 } // namespace
+
+Place place_of(const Root& root, std::string_view path) {
+    auto folder = (root / wgnl_folders.front()) + "/";
+    return path.starts_with(folder) ? Place::wgnl : Place::networkd;
+}
+
+std::expected<std::vector<std::string>, int> list_names(const std::string& folder, Inputs& inputs) {
+    inputs.folders.insert(folder);
+    std::vector<std::string> names;
+    const FolderHandle handle(::opendir(folder.c_str()));
+    if (!handle)
+        return is_absence(errno)
+                   ? names
+                   : std::expected<std::vector<std::string>, int>(std::unexpected(errno));
+    for (;;) {
+        errno = 0;
+        const auto* entry = ::readdir(handle.get());
+        if (entry == nullptr)
+            break;
+        names.emplace_back(entry->d_name);
+    }
+    if (errno != 0)
+        return std::unexpected(errno);
+    return names;
+}
 
 std::vector<std::string> folders_of(const Root& root, Place place) {
     std::span<const std::string_view> names = networkd_folders;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <expected>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,13 @@ inline constexpr std::array<std::string_view, 1> wgnl_folders{"/etc/wgnl/network
 
 /// The folders of a place, under the root, the first wins.
 std::vector<std::string> folders_of(const Root& root, Place place);
+
+/// The names of all entries; none if there is no such folder. An errno if it could not be listed to
+/// its end. Adds the folder to `inputs`.
+std::expected<std::vector<std::string>, int> list_names(const std::string& folder, Inputs& inputs);
+
+/// The place of a file by its path: anything below /etc/wgnl/network is wgnl's.
+Place place_of(const Root& root, std::string_view path);
 
 /// One configuration file by name, as the precedence of its folders leaves it.
 struct UnitFile {

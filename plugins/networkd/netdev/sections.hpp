@@ -11,6 +11,7 @@
 
 #include "networkd/netdev/netdev.hpp"
 #include "networkd/netdev/report.hpp"
+#include "networkd/netdev/wiped_text.hpp"
 
 namespace wgnl::networkd {
 
@@ -19,6 +20,12 @@ struct Reading {
     const Surroundings& around;
     Inputs& inputs;
     Report& report;
+    std::string& sealed;  ///< see Netdev::sealed
+    bool& networkd_reads; ///< the file is networkd's as well
+
+    /// The text of a credential. `lack` gets the reason if that is a mistake, and stays as it is if
+    /// only the service can read it.
+    std::optional<WipedText> credential(std::string_view name, std::string& lack) const;
 };
 
 /// Collects [WireGuard], of all files in their order.
@@ -31,6 +38,8 @@ public:
     /// Fills in key, port, mark and routes. Without a usable private key (of the section, or of the
     /// credential network.wireguard.private.NAME) the declaration is held.
     void finish(const std::string& path, Declaration& declaration);
+    /// Of the port that counts; empty if there is none.
+    const std::string& listen_port_where() const { return listen_port_where_; }
 
 private:
     void assign(const Location& where, const IniAssignment& assignment);
@@ -49,7 +58,9 @@ private:
     std::string key_file_path_{};
     std::uint32_t key_file_line_{};
     bool key_rejected_{false};
+    bool key_sealed_{false};
     std::optional<std::uint16_t> listen_port_{};
+    std::string listen_port_where_{};
     std::optional<std::uint32_t> fwmark_{};
     std::optional<std::uint32_t> route_table_{};
     std::optional<std::uint32_t> route_metric_{};
@@ -61,14 +72,16 @@ struct PeerDraft {
     std::string_view file{}; ///< path, owned by the SourceFile
     std::uint32_t line{};
     std::vector<std::uint32_t> prefix_lines{}; ///< of each entry of peer.allowed_ips
+    bool named{false};                         ///< its public key is there and can be read
+    bool named_twice{false};                   ///< by two keys: the last counts
 };
 
-/// Absent if the section names no peer, because its public key is missing or cannot be read.
-std::optional<PeerDraft> read_peer(const SourceFile& file, const IniSection& section,
-                                   const Reading& reading);
+/// A section that is not named, or twice, may mean a peer that no section names: then none may go.
+PeerDraft read_peer(const SourceFile& file, const IniSection& section, const Reading& reading);
 
 /// Settles public keys and prefixes that two sections claim: the first one keeps them, as under
-/// networkd. A peer with the device's own public key is left out: the kernel ignores it.
+/// networkd. What a section that names nobody claims goes to nobody. A peer with the device's own
+/// public key is left out: the kernel ignores it.
 std::vector<DeclaredPeer> settle_claims(std::vector<PeerDraft> drafts,
                                         const std::optional<PublicKey>& own_key, Report& report);
 

@@ -148,7 +148,7 @@ void Service::on_daemon(sd_bus_message* message) {
 Scan Service::scan_and_watch() {
     for (int round = 1;; ++round) {
         watcher_.drain();
-        auto found = scan(options_.root, options_.ask_systemd);
+        auto found = scan(options_.root, {.ask_systemd = options_.ask_systemd});
         auto fresh = watcher_.watch(found.inputs);
         if (!fresh)
             log_error(fresh.error());

@@ -124,6 +124,49 @@ TEST(Netdev, APrivateKeyThatCannotBeReadHoldsTheDevice) {
     }
 }
 
+TEST(KeepsPeers, WhileASectionNamesNobody) {
+    const auto none = "PublicKey=" + key_text(9).substr(0, 20) + "\n";
+    const auto whole = "PublicKey=" + key_text(9) + "\n";
+    for (const auto& section :
+         {"[WireGuardPeer]\n" + none, std::string("[WireGuardPeer]\nAllowedIPs=10.9.0.0/16\n"),
+          std::string("[WireGuardPeer]\n"), std::string("[WireGuardPeer]\nPublicKeyFile=/none\n"),
+          std::string("[WireGuardPeer]\nPublicKey=@none\n"), "[WireGuardPeer]\nPublickKey=" + none,
+          "[Peer]\n" + whole, "[WireguardPeer]\n" + whole, "[WireGuard]\n" + whole}) {
+        const auto declaration = declared(wg0(section + peer_section(1)));
+        EXPECT_TRUE(declaration.keeps_peers) << section;
+        EXPECT_FALSE(declaration.held) << section;
+        EXPECT_EQ(declaration.peers.size(), 1U) << "the rest applies: " << section;
+        EXPECT_FALSE(declaration.problems.empty()) << section;
+    }
+    EXPECT_TRUE(declared(whole + wg0()).keeps_peers) << "before any section";
+}
+
+TEST(KeepsPeers, WhileASectionNamesTwo) {
+    const auto declaration = declared(wg0(peer_section(1, "PublicKey=" + key_text(2) + "\n")));
+    EXPECT_TRUE(declaration.keeps_peers);
+    ASSERT_EQ(declaration.peers.size(), 1U);
+    EXPECT_EQ(declaration.peers[0].public_key.to_base64(), key_text(2)) << "as under networkd";
+    EXPECT_EQ(declaration.problems.size(), 1U) << lines(declaration.problems);
+}
+
+TEST(KeepsPeers, NoLongerOnceEverySectionNamesSomebody) {
+    EXPECT_FALSE(
+        declared(wg0(peer_section(1, "Endpoint=nowhere\n") + peer_section(2))).keeps_peers);
+    EXPECT_FALSE(declared(wg0("[X-WireGuardPeer]\nPublicKey=" + key_text(2) + "\n")).keeps_peers)
+        << "taken out on purpose";
+    EXPECT_FALSE(declared(wg0(peer_section(1, "PublicKey=" + key_text(1) + "\n"))).keeps_peers)
+        << "the same key again";
+}
+
+TEST(KeepsPeers, WhatSuchASectionClaimsGoesToNobody) {
+    const auto declaration =
+        declared(wg0("[WireGuardPeer]\nPublicKey=cut\nAllowedIPs=10.9.0.0/16\n" +
+                     peer_section(1, "AllowedIPs=10.9.0.0/16,10.8.0.0/16\n")));
+    ASSERT_EQ(declaration.peers.size(), 1U);
+    ASSERT_EQ(declaration.peers[0].allowed_ips.size(), 1U) << lines(declaration.problems);
+    EXPECT_EQ(declaration.peers[0].allowed_ips[0].to_string(), "10.8.0.0/16");
+}
+
 TEST(Netdev, APathThatCannotBeOneIsAMistakeAlsoAboveAnotherOne) {
     EXPECT_TRUE(only_peer("PresharedKeyFile=psk\nPresharedKeyFile=\n").held);
     EXPECT_TRUE(only_peer("PublicKeyFile=/proc/key\nPublicKeyFile=\n").held);
@@ -194,6 +237,34 @@ TEST(Netdev, AMisspeltKindIsBrokenAndAnotherIsNotForUs) {
                   Netdev::Outcome::not_for_us)
             << kind;
     }
+}
+
+TEST(Netdev, AKindThatNetworkdDoesNotKnowIsPassedOver) {
+    const auto kinds = [](const std::string& lines) {
+        return parse({"[NetDev]\nName=wg0\n" + lines + "[WireGuard]\nPrivateKey=" + key_text(200)});
+    };
+    for (const auto* lines : {"Kind=wire\nKind=wireguard\n", "Kind=wireguard\nKind=wire\n",
+                              "Kind=WireGuard\nKind=wireguard\n"}) {
+        const auto netdev = kinds(lines);
+        ASSERT_EQ(netdev.outcome, Netdev::Outcome::declares) << lines;
+        ASSERT_EQ(netdev.declaration.problems.size(), 1U) << lines;
+        EXPECT_TRUE(netdev.declaration.problems[0].text.contains("is ignored"));
+    }
+    EXPECT_EQ(kinds("Kind=wireguard\nKind=bridge\n").outcome, Netdev::Outcome::declares);
+    EXPECT_EQ(kinds("Kind=bridge\nKind=wireguard\n").outcome, Netdev::Outcome::not_for_us);
+    EXPECT_EQ(kinds("Kind=\n").outcome, Netdev::Outcome::broken);
+}
+
+TEST(Netdev, AnEndpointWithAnInterfaceIsNoneForNetworkd) {
+    const auto text = wg0(peer_section(1, "Endpoint=[fe80::5%lo]:51820\n"));
+    const auto declaration = declared(text);
+    EXPECT_FALSE(declaration.peers[0].held);
+    EXPECT_EQ(declaration.peers[0].endpoint, "[fe80::5%lo]:51820");
+    ASSERT_EQ(declaration.problems.size(), 1U);
+    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:8");
+    EXPECT_EQ(declaration.problems[0].severity, Severity::warning);
+    EXPECT_TRUE(declared("[Match]\nCredential=wgnl.own\n" + text).problems.empty())
+        << "networkd skips that file";
 }
 
 TEST(Netdev, ABrokenSectionHeaderHoldsTheDevice) {

@@ -33,7 +33,7 @@ Declaration read_back(const WrittenNetdev& written) {
         return declaration;
     auto files = as_file("wg0.network", written.network);
     EXPECT_TRUE(network_matches(files, declaration.device, {}));
-    auto network = read_network(files);
+    auto network = read_network(files, {});
     EXPECT_EQ(lines(network.problems), "");
     declaration.addresses = network.addresses;
     return declaration;

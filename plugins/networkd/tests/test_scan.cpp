@@ -30,7 +30,16 @@ Declaration only(const Tree& tree) {
 
 NetworkdState state(const Tree& tree) {
     Inputs inputs;
-    return networkd_state(tree.root(), inputs);
+    std::vector<Problem> problems;
+    const auto found = networkd_state(tree.root(), inputs, problems);
+    EXPECT_EQ(found == NetworkdState::unknown, !problems.empty()) << lines(problems);
+    return found;
+}
+
+/// A folder that root cannot list either.
+void break_folder(const Tree& tree, const std::string& folder) {
+    tree.remove(folder);
+    tree.link(folder, std::filesystem::path(folder).filename().string());
 }
 
 TEST(Ownership, NetworkdAsItsUnitFilesSay) {
@@ -45,6 +54,64 @@ TEST(Ownership, NetworkdAsItsUnitFilesSay) {
     tree.remove("/etc/systemd/system");
     tree.link("/etc/systemd/system/sockets.target.wants/systemd-networkd.socket", "/nowhere");
     EXPECT_EQ(state(tree), NetworkdState::enabled);
+}
+
+TEST(Ownership, ALookThatFailedSaysNothing) {
+    Tree tree;
+    enable_networkd(tree);
+    break_folder(tree, "/etc/systemd/system");
+    EXPECT_EQ(state(tree), NetworkdState::unknown) << "the link may be in there";
+    tree.link("/run/systemd/system/multi-user.target.wants/systemd-networkd.service", unit);
+    std::vector<Problem> problems;
+    Inputs inputs;
+    EXPECT_EQ(networkd_state(tree.root(), inputs, problems), NetworkdState::enabled)
+        << "whatever that folder has";
+}
+
+TEST(Ownership, IsLeftOpenWhereALookFailed) {
+    Tree tree;
+    enable_networkd(tree);
+    tree.write("/etc/systemd/network/wg0.netdev", wg0());
+    tree.write("/etc/wgnl/networkd.conf", "Adopt=yes\n");
+    EXPECT_FALSE(only(tree).held);
+    break_folder(tree, "/etc/systemd/system");
+    const auto undecided = only(tree);
+    EXPECT_TRUE(undecided.held) << "it would be taken over else";
+    EXPECT_EQ(undecided.mode, Mode::sync);
+    EXPECT_TRUE(lines(undecided.problems).contains("/etc/systemd/network/wg0.netdev: error: who"))
+        << lines(undecided.problems);
+    tree.remove("/etc/wgnl/networkd.conf");
+    EXPECT_FALSE(only(tree).held) << "nobody asks for more than mode sync";
+}
+
+TEST(Ownership, AnUnreadableSettingIsNoAnswer) {
+    Tree tree;
+    tree.write("/etc/systemd/network/wg0.netdev", wg0());
+    std::filesystem::create_directories(tree / "/etc/wgnl/networkd.conf");
+    const auto found = scan(tree.root());
+    ASSERT_EQ(found.declarations.size(), 1U);
+    EXPECT_TRUE(found.declarations[0].held);
+    EXPECT_TRUE(lines(found.problems).contains("Adopt=yes")) << lines(found.problems);
+    enable_networkd(tree);
+    EXPECT_FALSE(only(tree).held) << "then it does not matter";
+}
+
+TEST(Scan, AddressesThatCannotBeReadAreNotTakenForNone) {
+    Tree tree;
+    tree.write("/etc/wgnl/network/wg0.netdev", wg0());
+    std::filesystem::create_directories(tree / "/etc/wgnl/network/wg0.network");
+    EXPECT_TRUE(only(tree).held);
+    tree.write("/etc/wgnl/network/wg1.network",
+               "[Match]\nName=wg0\n[Network]\nAddress=10.0.0.1/8\n");
+    EXPECT_FALSE(only(tree).held) << "another one fits, and networkd would take it, too";
+    std::filesystem::create_directories(tree / "/etc/wgnl/network/wg1.network.d/a.conf");
+    EXPECT_TRUE(only(tree).held) << "a part of it";
+    tree.remove("/etc/wgnl/network/wg1.network.d");
+    tree.remove("/etc/wgnl/network/wg0.network");
+    tree.remove("/etc/wgnl/network/wg1.network");
+    EXPECT_FALSE(only(tree).held);
+    break_folder(tree, "/usr/lib/systemd/network");
+    EXPECT_TRUE(only(tree).held) << "a folder that may have it";
 }
 
 TEST(Ownership, IsDecidedByWhatIsWritten) {
@@ -68,6 +135,12 @@ TEST(Ownership, IsDecidedByWhatIsWritten) {
         {{.requested = Mode::own}, Mode::sync, true},
         {{.asks_for_own = true, .requested = Mode::own}, Mode::own, false},
         {{.place = Place::wgnl, .requested = Mode::sync}, Mode::own, true},
+        {{.networkd = unknown}, Mode::sync, false},
+        {{.networkd = unknown, .adopt = true}, Mode::sync, true},
+        {{.networkd = unknown, .adopt = std::nullopt}, Mode::sync, true},
+        {{.networkd = masked, .adopt = std::nullopt}, Mode::sync, true},
+        {{.networkd = enabled, .adopt = std::nullopt}, Mode::sync, false},
+        {{.place = Place::wgnl, .networkd = unknown, .adopt = std::nullopt}, Mode::own, false},
     };
     for (const auto& [facts, mode, complains] : cases) {
         auto ownership = decide_ownership(facts);
@@ -217,7 +290,7 @@ TEST(Check, ProblemsHaveTheirLinesAlsoThoseOfDropins) {
     auto path = tree.write("/home/wg0.netdev",
                            wg0(peer_section(1, "PersistentKeepalive=foo\nPresharedKey=oops\n")));
     tree.write("/home/wg0.netdev.d/a.conf", peer_section(2, "Endpoint=10.0.0.1\n"));
-    auto problems = load_netdev(path, tree.root()).value().problems;
+    auto problems = load_netdev(path, {.root = tree.root()}).value().problems;
     ASSERT_EQ(problems.size(), 3U);
     EXPECT_EQ(problems[0].where, path + ":8");
     EXPECT_EQ(problems[1].where, path + ":9");
@@ -228,7 +301,7 @@ TEST(Check, AFileOfNobodysFolderIsOursWithTheNetworkBesideIt) {
     Tree tree;
     auto path = tree.write("/home/wg0.netdev", wg0());
     tree.write("/home/wg0.network", "[Match]\nName=wg0\n[Network]\nAddress=10.0.0.1/24\n");
-    auto loaded = load_netdev(path, tree.root());
+    auto loaded = load_netdev(path, {.root = tree.root()});
     ASSERT_TRUE(loaded && loaded->declaration);
     EXPECT_EQ(loaded->declaration->mode, Mode::own);
     EXPECT_EQ(loaded->declaration->addresses.size(), 1U);
@@ -238,17 +311,42 @@ TEST(Check, AFileOfAKnownFolderIsReadAsTheServiceReadsIt) {
     Tree tree;
     tree.write("/etc/systemd/network/10-a.netdev", wg0());
     auto path = tree.write("/etc/systemd/network/20-b.netdev", wg0());
-    auto second = load_netdev(path, tree.root());
+    auto second = load_netdev(path, {.root = tree.root()});
     ASSERT_TRUE(second);
     EXPECT_FALSE(second->declaration);
     EXPECT_EQ(second->problems.size(), 1U);
-    auto first = load_netdev(tree / "/etc/systemd/network/10-a.netdev", tree.root());
+    auto first = load_netdev(tree / "/etc/systemd/network/10-a.netdev", {.root = tree.root()});
     ASSERT_TRUE(first && first->declaration);
     EXPECT_EQ(first->declaration->mode, Mode::sync);
     auto hidden = tree.write("/usr/lib/systemd/network/20-b.netdev", wg0());
-    auto third = load_netdev(hidden, tree.root());
+    auto third = load_netdev(hidden, {.root = tree.root()});
     ASSERT_TRUE(third);
     EXPECT_NE(third->problems.front().text.find("hides this file"), std::string::npos);
+}
+
+TEST(Scan, OnePortOfTwoDevicesIsSaidOfBoth) {
+    Tree tree;
+    const auto device = [&](const std::string& name, const std::string& port) {
+        auto text = "[NetDev]\nName=" + name +
+                    "\nKind=wireguard\n[WireGuard]\nPrivateKey=" + key_text(200) + "\n" + port;
+        return tree.write("/etc/systemd/network/" + name + ".netdev", text);
+    };
+    const auto first = device("wga", "ListenPort=51820\n");
+    const auto second = device("wgb", "ListenPort=1\nListenPort=51820\n");
+    device("wgc", "ListenPort=51821\n");
+    device("wgd", "");
+    const auto found = scan(tree.root());
+    ASSERT_EQ(found.declarations.size(), 4U);
+    EXPECT_TRUE(lines(found.declarations[0].problems)
+                    .starts_with(first + ":6: warning: ListenPort=51820 is also that of wgb (" +
+                                 second + ":7)"))
+        << lines(found.declarations[0].problems);
+    EXPECT_TRUE(lines(found.declarations[1].problems)
+                    .starts_with(second + ":7: warning: ListenPort=51820 is also that of wga (" +
+                                 first + ":6)"));
+    EXPECT_EQ(lines(found.declarations[2].problems) + lines(found.declarations[3].problems), "");
+    tree.write("/etc/systemd/network/wgb.netdev.d/a.conf", "[WireGuard]\nListenPort=auto\n");
+    EXPECT_EQ(lines(scan(tree.root()).declarations[0].problems), "");
 }
 
 TEST(Check, WhatTheOwnerGivesTheDeviceIsToldApart) {
@@ -259,7 +357,7 @@ TEST(Check, WhatTheOwnerGivesTheDeviceIsToldApart) {
                                key_text(200) + "\n");
     tree.write("/run/systemd/network/wg0.network",
                "[Match]\nName=wg*\n[Network]\nAddress=10.0.0.1/24\nDNS=10.0.0.9\n");
-    auto loaded = load_netdev(path, tree.root());
+    auto loaded = load_netdev(path, {.root = tree.root()});
     ASSERT_TRUE(loaded && loaded->declaration && loaded->network);
     EXPECT_FALSE(loaded->declaration->mtu || !loaded->declaration->addresses.empty());
     EXPECT_EQ(loaded->network->mtu, 1400U);
@@ -273,7 +371,7 @@ TEST(Check, WhatTheOwnerGivesTheDeviceIsToldApart) {
 
 TEST(Check, AMissingFileIsAnError) {
     Tree tree;
-    auto loaded = load_netdev(tree / "/none.netdev", tree.root());
+    auto loaded = load_netdev(tree / "/none.netdev", {.root = tree.root()});
     ASSERT_FALSE(loaded);
     EXPECT_EQ(loaded.error().code(), Errc::not_found);
 }

@@ -64,6 +64,21 @@ def test_a_file_that_is_hardly_meant_takes_no_peer(file, here, device):
     assert here.dump(device) == {}
 
 
+def test_a_section_that_names_nobody_removes_nobody(file, here, device):
+    phone = Keys()
+    assert file.wgnl("apply", file.whole()).returncode == 0
+    cut = file.whole().replace(DESK.public, DESK.public[:30]) + (
+        f"[Peer]\nPublicKey = {phone.public}\nAllowedIPs = 10.9.0.4/32\n")
+    for lost in (cut, cut.replace(f"PublicKey = {DESK.public[:30]}\n", ""),
+                 cut.replace(f"[Peer]\nPublicKey = {DESK.public[:30]}", f"PublicKey = {DESK.public[:30]}")):
+        done = file.wgnl("apply", lost)
+        assert done.returncode == 1 and "names no peer" in done.stderr, done
+        assert set(here.dump(device)) == {LAPTOP.public, DESK.public, phone.public}, done
+
+    assert file.wgnl("apply", file.interface + file.laptop).returncode == 0  # meant, and whole
+    assert set(here.dump(device)) == {LAPTOP.public}
+
+
 def test_what_is_meant_needs_no_further_word(file, here, device):
     assert file.wgnl("apply", "").returncode == 1 and not here.exists(device)
     assert file.wgnl("apply", file.interface).returncode == 0  # a device that has no peers yet

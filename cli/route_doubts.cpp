@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Routes that lead a tunnel's own packets into the tunnel.
+#include "route_doubts.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace wgnl::cli {
+namespace {
+
+/// The tables that every packet is looked up in: default, main, local.
+constexpr std::uint32_t first_general_table = 253;
+constexpr std::uint32_t last_general_table = 255;
+
+bool is_general(std::uint32_t table) {
+    return table >= first_general_table && table <= last_general_table;
+}
+
+bool covers(const AllowedIp& prefix, const IpAddress& address) {
+    constexpr unsigned byte = 8;
+    if (prefix.network.family() != address.family())
+        return false;
+    const auto network = prefix.network.bytes();
+    const auto bytes = address.bytes();
+    for (unsigned bit = 0; bit < prefix.prefix_length; ++bit) {
+        const auto differ = network[bit / byte] ^ bytes[bit / byte];
+        if ((differ >> (byte - 1 - bit % byte) & 1) != 0)
+            return false;
+    }
+    return true;
+}
+
+/// The prefixes of a peer that get a route where it matters.
+std::vector<AllowedIp> routed(const Declaration& declaration, const DeclaredPeer& peer) {
+    std::vector<AllowedIp> prefixes;
+    for (const auto& route : peer.routes)
+        if (is_general(route.table))
+            prefixes.push_back(route.destination);
+    const auto table = peer.route_table ? peer.route_table : declaration.route_table;
+    if (peer.routes.empty() && table && is_general(*table))
+        prefixes = peer.allowed_ips;
+    return prefixes;
+}
+
+/// All of a family, or half of it: nobody means a single host by it.
+bool is_wide(const AllowedIp& prefix) { return prefix.prefix_length <= 1; }
+
+/// A whole family, as one prefix or as its two halves.
+bool leads_everywhere(const std::vector<AllowedIp>& prefixes) {
+    const auto halves = [&](Family family) {
+        return std::ranges::count_if(prefixes, [&](const AllowedIp& prefix) {
+            return prefix.prefix_length == 1 && prefix.network.family() == family;
+        });
+    };
+    return std::ranges::any_of(prefixes, &AllowedIp::is_default) || halves(Family::ipv4) == 2 ||
+           halves(Family::ipv6) == 2;
+}
+
+/// Packets with a mark are usually looked up in another table than the others.
+bool marks_packets(const Declaration& declaration) { return declaration.fwmark.value_or(0) != 0; }
+
+std::optional<AllowedIp> loop_of(const Declaration& declaration, const IpAddress& endpoint) {
+    for (const auto& peer : declaration.peers)
+        for (const auto& prefix : routed(declaration, peer))
+            if (!peer.held && !is_wide(prefix) && covers(prefix, endpoint))
+                return prefix;
+    return std::nullopt;
+}
+
+} // namespace
+
+std::vector<Problem> loops_of(const Declaration& declaration) {
+    std::vector<Problem> problems;
+    if (marks_packets(declaration))
+        return problems;
+    for (const auto& peer : declaration.peers) {
+        const auto endpoint = peer.held ? std::nullopt : peer.numeric_endpoint();
+        const auto loop = endpoint ? loop_of(declaration, endpoint->address) : std::nullopt;
+        if (loop)
+            problems.push_back(
+                {Severity::warning, peer.where,
+                 fmt::format("its endpoint {} lies in AllowedIPs={}, and the route there leads the "
+                             "tunnel's own packets into the tunnel: take it out of the prefix, or "
+                             "have no route to it",
+                             *peer.endpoint, loop->to_string())});
+    }
+    return problems;
+}
+
+std::vector<Problem> default_routes_of(const Declaration& declaration) {
+    std::vector<Problem> notes;
+    for (const auto& peer : declaration.peers) {
+        const auto prefixes = routed(declaration, peer);
+        if (declaration.mode == Mode::own && !peer.held && leads_everywhere(prefixes))
+            notes.push_back({Severity::note, peer.where,
+                             "all traffic is to go to this peer: \"wgnl apply\" sets no such route "
+                             "into the table that leads to its endpoint; wg-quick and "
+                             "NetworkManager do it with a table of its own and rules"});
+    }
+    return notes;
+}
+
+} // namespace wgnl::cli
