@@ -13,6 +13,7 @@
 
 #include "address_changes.hpp"
 #include "transport.hpp"
+#include "userspace_manners.hpp"
 
 namespace wgnl {
 
@@ -32,8 +33,11 @@ public:
 /// module).
 Result<std::unique_ptr<DeviceBackend>> open_kernel_backend(std::unique_ptr<Transport> genetlink);
 
-/// The cross-platform text protocol over <directory>/<name>.sock.
-std::unique_ptr<DeviceBackend> make_userspace_backend(std::string_view directory);
+/// The cross-platform text protocol over <directory>/<name>.sock. A program that is silent, or slow
+/// beyond reason, is asked at intervals (UserspaceManners); in between every request fails at once,
+/// so that nobody who has other devices to serve waits for it.
+std::unique_ptr<DeviceBackend> make_userspace_backend(std::string_view directory,
+                                                      const UserspaceManners& manners = {});
 /// Names of the sockets in `directory` that answer, sorted; stale ones are passed over. No such
 /// directory: none. One that could not be looked at, as a whole or in part, is an error: to take it
 /// for empty would be to take its devices for gone.

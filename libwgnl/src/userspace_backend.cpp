@@ -10,6 +10,7 @@
 
 #include "backend.hpp"
 #include "device_name.hpp"
+#include "userspace_manners.hpp"
 #include "userspace_protocol.hpp"
 #include "userspace_socket.hpp"
 
@@ -17,11 +18,10 @@ namespace wgnl {
 namespace {
 
 Result<Device> exchange(std::string_view directory, std::string_view name, std::string_view request,
-                        std::string_view verb) {
-    const std::string operation = fmt::format("{} device {}", verb, name);
+                        const std::string& operation, const UserspacePatience& patience) {
     if (auto checked = check_link_name(name); !checked)
         return std::unexpected(std::move(checked).error());
-    auto socket = UserspaceSocket::connect(directory, name, operation);
+    auto socket = UserspaceSocket::connect(directory, name, operation, patience);
     if (!socket)
         return std::unexpected(std::move(socket).error());
     return socket->exchange(request, name);
@@ -29,10 +29,11 @@ Result<Device> exchange(std::string_view directory, std::string_view name, std::
 
 class UserspaceBackend final : public DeviceBackend {
 public:
-    explicit UserspaceBackend(std::string_view directory) : directory_(directory) {}
+    UserspaceBackend(std::string_view directory, const UserspaceManners& manners)
+        : directory_(directory), attention_(manners) {}
 
     Result<Device> get(std::string_view name) override {
-        auto device = exchange(directory_, name, userspace_get_request, "read");
+        auto device = ask(name, userspace_get_request, "read");
         if (device)
             device->ifindex = if_nametoindex(device->name.c_str());
         return device;
@@ -56,6 +57,24 @@ public:
     std::uint64_t set_messages() const noexcept override { return set_messages_; }
 
 private:
+    Result<Device> ask(std::string_view name, std::string_view request, std::string_view verb) {
+        using Clock = UserspaceAttention::Clock;
+        constexpr std::size_t of_peer = 256; // bytes of a reply
+        const std::string device(name);
+        const auto operation = fmt::format("{} device {}", verb, name);
+        const auto begun = Clock::now();
+        const auto socket = SocketIdentity::of(fmt::format("{}/{}.sock", directory_, name));
+        const auto patience = attention_.begin(device, socket, operation, begun);
+        if (!patience)
+            return std::unexpected(patience.error());
+        auto reply = exchange(directory_, name, request, operation, *patience);
+        const bool timed_out = !reply && reply.error().errnum() == ETIMEDOUT;
+        const auto peers = reply ? reply->peers.size() : 0;
+        attention_.end(device, socket, timed_out, request.size() + peers * of_peer, begun,
+                       Clock::now());
+        return timed_out ? UserspaceAttention::failure(operation) : std::move(reply);
+    }
+
     Result<void> send(std::string_view name, const DeviceChange& change,
                       const BatchLimits& limits) {
         PrefixRemoval& removal = removals_[std::string(name)];
@@ -63,7 +82,7 @@ private:
             change, limits,
             [&](std::string_view request) -> Result<void> {
                 ++set_messages_;
-                auto device = exchange(directory_, name, request, "set");
+                auto device = ask(name, request, "set");
                 return device ? Result<void>{} : std::unexpected(std::move(device).error());
             },
             removal);
@@ -73,6 +92,7 @@ private:
     }
 
     std::string directory_;
+    UserspaceAttention attention_;
     std::map<std::string, PrefixRemoval> removals_{}; ///< what each device's program can
     std::uint64_t set_messages_{0};
 };
@@ -113,8 +133,9 @@ Result<std::vector<std::string>> socket_names(std::string_view directory) {
 
 } // namespace
 
-std::unique_ptr<DeviceBackend> make_userspace_backend(std::string_view directory) {
-    return std::make_unique<UserspaceBackend>(directory);
+std::unique_ptr<DeviceBackend> make_userspace_backend(std::string_view directory,
+                                                      const UserspaceManners& manners) {
+    return std::make_unique<UserspaceBackend>(directory, manners);
 }
 
 std::string userspace_directory_below(std::string_view root) {

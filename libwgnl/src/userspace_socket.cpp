@@ -72,7 +72,9 @@ Result<UserspaceSocket> UserspaceSocket::connect(std::string_view directory, std
 }
 
 Result<Device> UserspaceSocket::exchange(std::string_view request, std::string_view name) {
-    end_ = std::chrono::steady_clock::now() + patience_.whole;
+    const auto now = std::chrono::steady_clock::now();
+    end_ = now + patience_.whole;
+    idle_ = now + patience_.idle;
     if (auto sent = send(request); !sent)
         return std::unexpected(std::move(sent).error());
     UserspaceReply reply{std::string(name), operation_};
@@ -97,8 +99,18 @@ Result<void> UserspaceSocket::wait(short events) {
                 ETIMEDOUT);
 }
 
+void UserspaceSocket::moved(std::size_t bytes) {
+    constexpr std::size_t in_a_second = 64 * 1024;
+    idle_ += std::chrono::microseconds(bytes * std::micro::den / in_a_second);
+}
+
 Result<void> UserspaceSocket::check_time() const {
-    if (std::chrono::steady_clock::now() <= end_)
+    const auto now = std::chrono::steady_clock::now();
+    if (now > idle_)
+        return fail(Errc::system, operation_,
+                    "the WireGuard program answers in crumbs: is it stopped again and again?",
+                    ETIMEDOUT);
+    if (now <= end_)
         return {};
     return fail(Errc::system, operation_, "the WireGuard program answers without an end",
                 ETIMEDOUT);
@@ -111,6 +123,7 @@ Result<void> UserspaceSocket::send(std::string_view request) {
         const ssize_t sent = ::send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL);
         if (sent > 0) {
             request.remove_prefix(static_cast<std::size_t>(sent));
+            moved(static_cast<std::size_t>(sent));
             continue;
         }
         if (sent < 0 && errno == EPIPE)
@@ -132,6 +145,7 @@ Result<void> UserspaceSocket::receive(UserspaceReply& reply) {
         if (size == 0)
             return {};
         if (size > 0) {
+            moved(static_cast<std::size_t>(size));
             const auto received = std::span(buffer).first(static_cast<std::size_t>(size));
             const WipedOnExit wiped(received);
             const std::string_view text(reinterpret_cast<const char*>(received.data()),

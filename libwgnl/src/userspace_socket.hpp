@@ -16,6 +16,7 @@ namespace wgnl {
 /// How long an exchange may take.
 struct UserspacePatience {
     std::chrono::milliseconds standstill{10'000}; ///< without a single byte in either direction
+    std::chrono::milliseconds idle{30'000};       ///< beyond one second for each 64 KiB
     std::chrono::milliseconds whole{300'000};
 };
 
@@ -40,6 +41,7 @@ private:
 
     Result<void> wait(short events);
     Result<void> check_time() const;
+    void moved(std::size_t bytes);
     Result<void> send(std::string_view request);
     Result<void> receive(UserspaceReply& reply);
     std::unexpected<Error> failed(int errnum) const;
@@ -47,7 +49,8 @@ private:
     UniqueFd fd_;
     std::string operation_;
     UserspacePatience patience_;
-    std::chrono::steady_clock::time_point end_{}; ///< of the exchange
+    std::chrono::steady_clock::time_point end_{};  ///< of the exchange
+    std::chrono::steady_clock::time_point idle_{}; ///< its end, if no more is moved
 };
 
 } // namespace wgnl

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -20,6 +21,7 @@
 #include <gtest/gtest.h>
 
 #include "no_more_descriptors.hpp"
+#include "userspace_manners.hpp"
 #include "userspace_socket.hpp"
 
 namespace wgnl {
@@ -47,6 +49,14 @@ public:
         return connection;
     }
     void end() { fd_.reset(); }
+    /// How many connections have come and were not taken yet; takes them, and hangs up.
+    int take_all() {
+        int count = 0;
+        pollfd waiting{fd_.get(), POLLIN, 0};
+        for (; poll(&waiting, 1, 0) > 0; ++count)
+            UniqueFd(accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC)).reset();
+        return count;
+    }
 
 private:
     UniqueFd fd_;
@@ -160,6 +170,83 @@ TEST_F(UserspaceSocketTest, a_reply_without_an_end_ends_in_an_error) {
     ASSERT_FALSE(device);
     EXPECT_EQ(device.error().errnum(), ETIMEDOUT);
     EXPECT_NE(device.error().detail().find("without an end"), std::string::npos);
+}
+
+TEST_F(UserspaceSocketTest, a_reply_in_crumbs_ends_in_an_error) {
+    Listener listener(path("wg0"));
+    auto socket = connect("wg0", {.standstill = 10s, .idle = 100ms});
+    const UniqueFd connection = listener.answer("listen_port=7\n");
+    std::thread talker([&] {
+        while (send(connection.get(), "f", 1, MSG_NOSIGNAL) > 0)
+            std::this_thread::sleep_for(5ms); // what makes them crumbs
+    });
+    const auto device = socket->exchange(userspace_get_request, "wg0");
+    socket = std::unexpected(device.error()); // hangs up
+    talker.join();
+    EXPECT_EQ(device.error().errnum(), ETIMEDOUT);
+    EXPECT_NE(device.error().detail().find("in crumbs"), std::string::npos);
+}
+
+TEST_F(UserspaceSocketTest, a_silent_program_is_not_asked_each_time) {
+    Listener silent(path("wg0"));
+    auto backend = make_userspace_backend(
+        folder(), {.patience = {.standstill = 50ms}, .standstill_again = 10ms, .rest = 1h});
+    const auto first = backend->get("wg0");
+    EXPECT_EQ(first.error().errnum(), ETIMEDOUT);
+    EXPECT_EQ(silent.take_all(), 1);
+
+    const auto second = backend->get("wg0");
+
+    EXPECT_EQ(second.error().to_string(), first.error().to_string()) << "no news";
+    EXPECT_EQ(silent.take_all(), 0) << "nobody waited for it";
+    silent.end();
+    fs::remove(path("wg0"));
+    Listener another(path("wg0"));
+    EXPECT_EQ(backend->get("wg0").error().errnum(), ETIMEDOUT);
+    EXPECT_EQ(another.take_all(), 1) << "another program is asked at once";
+}
+
+using Attention = UserspaceAttention;
+constexpr Attention::Clock::time_point some_time{1h};
+
+TEST(UserspaceAttentionTest, a_silent_program_is_asked_again_for_a_moment_each_time) {
+    Attention attention({});
+    attention.end("wg0", {}, true, 10, some_time, some_time + 10s);
+    auto now = some_time + 10s;
+    EXPECT_FALSE(attention.begin("wg0", {}, "read", now));
+    EXPECT_TRUE(attention.begin("wg1", {}, "read", now)) << "others are asked";
+
+    now += UserspaceManners{}.rest;
+    const auto again = attention.begin("wg0", {}, "read", now);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->standstill, UserspaceManners{}.standstill_again);
+
+    attention.end("wg0", {}, false, 10, now, now + 1ms);
+    EXPECT_EQ(attention.begin("wg0", {}, "read", now + 1ms)->standstill,
+              UserspacePatience{}.standstill);
+}
+
+TEST(UserspaceAttentionTest, slow_answers_have_a_tenth_of_the_time) {
+    Attention attention({});
+    Attention::Clock::duration spent{};
+    constexpr Attention::Clock::duration whole = 1h;
+    for (auto now = some_time; now < some_time + whole; now += 100ms)
+        if (attention.begin("wg0", {}, "read", now)) { // answers 9 s later, a hundred bytes
+            attention.end("wg0", {}, false, 100, now, now + 9s);
+            now += 9s;
+            spent += 9s;
+        }
+    EXPECT_LT(spent, whole / 8);
+    EXPECT_GT(spent, whole / 20) << "but is asked";
+}
+
+TEST(UserspaceAttentionTest, much_that_takes_long_is_no_waste) {
+    Attention attention({});
+    constexpr std::size_t mebibyte = 1U << 20U;
+    for (auto now = some_time; now < some_time + 1h; now += 15s) {
+        ASSERT_TRUE(attention.begin("wg0", {}, "set", now));
+        attention.end("wg0", {}, false, mebibyte, now, now + 15s);
+    }
 }
 
 TEST_F(UserspaceSocketTest, lie_in_var_run_where_that_is_another_place) {
