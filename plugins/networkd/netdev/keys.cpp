@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -23,7 +24,40 @@ namespace wgnl::networkd {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds socket_patience{2};
+constexpr std::chrono::milliseconds socket_patience{2000};
+/// One that was silent is not asked again so long, which is longer than the rest of a scan takes.
+constexpr std::chrono::seconds silent_for{10};
+/// All of them together have so much time in a minute; then each has a moment.
+constexpr std::chrono::milliseconds patience_in_a_minute{6000};
+constexpr std::chrono::milliseconds moment{5};
+
+/// Time that sockets waste: a file may name one in each of a thousand sections.
+class SocketPatience {
+public:
+    bool is_spared(const std::string& path, Clock::time_point now) const {
+        const auto found = silent_.find(path);
+        return found != silent_.end() && now < found->second + silent_for;
+    }
+    std::chrono::milliseconds of_next(Clock::time_point now) {
+        if (now > begun_ + std::chrono::minutes(1)) {
+            begun_ = now;
+            wasted_ = {};
+            silent_.clear();
+        }
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(patience_in_a_minute - wasted_);
+        return std::clamp(left, moment, socket_patience);
+    }
+    void was_silent(const std::string& path, Clock::time_point begun, Clock::time_point now) {
+        wasted_ += now - begun;
+        silent_[path] = now;
+    }
+
+private:
+    std::map<std::string, Clock::time_point> silent_{};
+    Clock::time_point begun_{};
+    Clock::duration wasted_{};
+};
 
 std::unexpected<std::string> reason(std::string text) { return std::unexpected(std::move(text)); }
 
@@ -63,8 +97,8 @@ int await_input(int fd, Clock::time_point deadline) {
 }
 
 /// Reads to the end of the stream, or to one byte more than a key file may have.
-int read_stream(int fd, WipedText& text) {
-    auto deadline = Clock::now() + socket_patience;
+int read_stream(int fd, WipedText& text, std::chrono::milliseconds patience) {
+    auto deadline = Clock::now() + patience;
     std::array<char, largest_key_text + 1> piece{};
     int error = 0;
     while (text.view().size() <= largest_key_text && (error = await_input(fd, deadline)) == 0) {
@@ -84,12 +118,22 @@ OrReason<KeyText> read_socket(const std::string& path) {
     if (path.size() >= sizeof address.sun_path)
         return reason("is a socket whose path is too long to connect to (107 characters)");
     path.copy(address.sun_path, path.size());
+    thread_local SocketPatience all;
+    const auto begun = Clock::now();
+    const auto patience = all.of_next(begun);
+    if (all.is_spared(path, begun))
+        return reason(fmt::format("is a socket that sent nothing when it was asked last; it is "
+                                  "asked again {} s later at the earliest: see what serves it",
+                                  silent_for.count()));
     const Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
     if (!fd || ::connect(fd.get(), generic, sizeof address) != 0)
         return reason_of_errno(errno);
     KeyText key;
-    if (const int error = read_stream(fd.get(), key.text); error != 0)
+    const int error = read_stream(fd.get(), key.text, patience);
+    if (error == ETIMEDOUT)
+        all.was_silent(path, begun, Clock::now());
+    if (error != 0)
         return reason_of_errno(error);
     if (key.text.view().size() > largest_key_text)
         return reason("sends more than a key");

@@ -189,6 +189,39 @@ TEST(KeyFile, ASocketNobodyListensOnIsRefused) {
     EXPECT_FALSE(read_psk(tree, "/socket"));
 }
 
+/// Listens, and never answers.
+class SilentKeyServer {
+public:
+    explicit SilentKeyServer(const std::string& path)
+        : listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+        sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
+                  0);
+        EXPECT_EQ(::listen(listener_.get(), 64), 0);
+    }
+    int asked() {
+        int count = 0;
+        while (Descriptor(::accept(listener_.get(), nullptr, nullptr)))
+            ++count;
+        return count;
+    }
+
+private:
+    Descriptor listener_;
+};
+
+TEST(KeyFile, ASilentSocketHoldsUpAScanOnce) {
+    Tree tree;
+    SilentKeyServer server(tree / "/silent");
+    for (int section = 0; section < 1000; ++section)
+        EXPECT_FALSE(read_psk(tree, "/silent"));
+    EXPECT_EQ(server.asked(), 1);
+    EXPECT_NE(read_psk(tree, "/silent").error().find("asked again"), std::string::npos);
+    tree.write("/key", key_text(7));
+    EXPECT_TRUE(read_psk(tree, "/key"));
+}
+
 Surroundings with_credentials(const Tree& tree) {
     Surroundings around;
     around.host.credential_folders = {tree / "/creds"};
