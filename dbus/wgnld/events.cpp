@@ -3,10 +3,13 @@
 #include "events.hpp"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "sd/journal.hpp"
+#include "shown_text.hpp"
 
 namespace wgnl::daemon {
 
@@ -38,6 +41,10 @@ std::string counted(std::uint64_t number, std::string_view noun) {
     return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
+bool is_before(const Problem& a, const Problem& b) {
+    return std::tie(a.severity, a.where, a.text) < std::tie(b.severity, b.where, b.text);
+}
+
 std::string label(const PeerModel& peer) {
     const auto key = peer.key().to_base64();
     return peer.name().empty() ? key : fmt::format("{} ({})", peer.name(), key);
@@ -55,6 +62,15 @@ void log_steps(const std::string& device, const Report& report) {
     sd::log(line);
 }
 
+/// Of one document, or of one attempt to apply it: whoever declares must not fill the journal.
+constexpr std::size_t most_lines = 100;
+
+/// As much of a problem as the bus shows of it; a key that was cut would be taken for none.
+std::string shown_line(const std::string& device, const Problem& problem,
+                       const IsPublic& is_public) {
+    return shown(without_keys(fmt::format("{}: {}", device, to_string(problem)), is_public));
+}
+
 } // namespace
 
 void log_declared(const Claim& claim) {
@@ -67,14 +83,21 @@ void log_declared(const Claim& claim) {
 
 void log_problems(const std::string& device, const std::vector<Problem>& problems,
                   const std::vector<Problem>& before, const IsPublic& is_public) {
+    const auto is_known = [known = std::set(before.begin(), before.end(), is_before)](
+                              const Problem& problem) { return known.contains(problem); };
+    std::size_t lines = 0;
     for (const auto& problem : problems) {
-        if (std::ranges::find(before, problem) != before.end())
+        if (is_known(problem) || ++lines > most_lines)
             continue;
         auto line = entry(priority_of(problem.severity), id_problem, device,
-                          fmt::format("{}: {}", device, to_string(problem)));
+                          shown_line(device, problem, is_public));
         line.is_public = is_public;
         sd::log(line);
     }
+    if (lines > most_lines)
+        sd::log(entry(Priority::warning, id_problem, device,
+                      fmt::format("{}: and {}; the declaration has all of them", device,
+                                  counted(lines - most_lines, "more problem"))));
 }
 
 void log_applied(const Claim& claim, const Report& report, const std::vector<Problem>& known) {

@@ -196,3 +196,17 @@ def test_a_key_in_what_an_adapter_sends_is_shown_to_nobody(wgnld, here, device):
     assert wgnld.device(device, "Origin") == "(hidden).netdev"
     said = str(wgnld.root.objects()) + wgnld.log.read_text()
     assert peer in said and secret[:40] not in said
+
+
+def test_the_problems_of_a_document_do_not_fill_the_journal(wgnld, here, device):
+    """As many, and as long, as a document may have: a hundred lines, then how many more."""
+    here.wireguard(device, Keys())
+    problems = [{"severity": "error", "where": f"/etc/{number}:1", "text": "x" * 8000}
+                for number in range(1000)]
+    wgnld.root.declare(sync(device, [], problems=problems))
+    wgnld.bus.until(lambda: "declared by" in wgnld.log.read_text(), "it is in the journal")
+
+    said = [line for line in wgnld.log.read_text().splitlines() if "/etc/" in line and "error" in line]
+    assert len(said) == 100 and max(len(line.encode()) for line in said) <= 1024
+    assert f"{device}: and 900 more problems" in wgnld.log.read_text()
+    assert len(wgnld.device(device, "Problems")) == 100
