@@ -8,6 +8,8 @@
 #include <grp.h>
 #include <pwd.h>
 
+#include "shared_message.hpp"
+
 namespace wgnl::daemon {
 
 namespace {
@@ -103,11 +105,6 @@ template <typename Value> Result<sd::MessageHandle> with_argument(const char* ty
 template <typename Map> void make_room(Map& map) {
     if (map.size() >= Authority::most_remembered)
         map.clear();
-}
-
-std::string sender_of(sd_bus_message* message) {
-    const char* sender = sd_bus_message_get_sender(message);
-    return sender ? sender : "";
 }
 
 } // namespace
@@ -277,8 +274,7 @@ bool Authority::may_inspect(sd_bus_message* message, const Viewers& viewers) con
 
 void Authority::ask_to_inspect(sd_bus_message* message, Viewers viewers,
                                std::function<void(bool)> answer) {
-    const std::shared_ptr<sd_bus_message> kept(sd_bus_message_ref(message), sd_bus_message_unref);
-    identify(message, [this, kept, viewers = std::move(viewers),
+    identify(message, [this, kept = share(message), viewers = std::move(viewers),
                        answer = std::move(answer)](const Result<Caller>& caller) {
         if (!caller)
             return answer(false);

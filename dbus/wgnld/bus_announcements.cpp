@@ -94,6 +94,7 @@ void BusService::announce(const std::string& path, const char* interface,
                           const std::vector<const char*>& properties) {
     if (properties.empty())
         return;
+    ++announced_;
     const Restored guard(announcing_, true);
     std::vector<char*> names;
     for (const char* name : properties)
@@ -103,11 +104,13 @@ void BusService::announce(const std::string& path, const char* interface,
 }
 
 void BusService::add_interface(const std::string& path, const char* interface) {
+    ++announced_;
     const Restored guard(announcing_, true);
     sd_bus_emit_interfaces_added(bus_, path.c_str(), interface, nullptr);
 }
 
 void BusService::remove_interface(const std::string& path, const char* interface) {
+    ++announced_;
     sd_bus_emit_interfaces_removed(bus_, path.c_str(), interface, nullptr);
 }
 

@@ -2,29 +2,18 @@
 // Registration of the objects, and who may see which.
 #include "bus_service.hpp"
 
-#include <cstdlib>
-#include <cstring>
+#include <algorithm>
 
 #include "bus_errors.hpp"
 #include "figures.hpp"
 #include "objects.hpp"
 #include "properties.hpp"
 #include "sd/bus_names.hpp"
+#include "sd/start.hpp"
+#include "shared_message.hpp"
 #include "visibility.hpp"
 
 namespace wgnl::daemon {
-
-namespace {
-
-/// A list of strings as the C interface takes it, which then owns it.
-char** to_strv(const std::vector<std::string>& texts) {
-    auto** list = static_cast<char**>(std::calloc(texts.size() + 1, sizeof(char*)));
-    for (std::size_t i = 0; list && i < texts.size(); ++i)
-        list[i] = strdup(texts[i].c_str());
-    return list;
-}
-
-} // namespace
 
 int BusService::hold(int result, sd_bus_slot* slot) {
     slots_.emplace_back(slot);
@@ -37,9 +26,9 @@ Result<void> BusService::open_parts() {
         return std::unexpected(intake.error());
     intake_ = std::move(*intake);
     snapshots_ = std::make_unique<Snapshots>(
-        bus_, event_, intake_->thread(),
+        Snapshots::Parts{bus_, event_, intake_->thread(), backlog_},
         [this](const std::string& name) { return keeper_->find(name); });
-    return {};
+    return sd::keep(LargeAnswers::open(bus_, event_, authority_, backlog_), large_answers_);
 }
 
 Result<void> BusService::open(Keeper& keeper) {
@@ -59,13 +48,11 @@ Result<void> BusService::open(Keeper& keeper) {
         case 3:
             return sd_bus_add_fallback_vtable(bus_, slot, device_prefix, peer_interface,
                                               peer_vtable(), find_peer, this);
-        case 4:
-            return sd_bus_add_node_enumerator(bus_, slot, device_prefix, enumerate, this);
         default:
             return sd_bus_add_filter(bus_, slot, answer_properties, this);
         }
     };
-    for (int step = 0; step <= 5; ++step) {
+    for (int step = 0; step <= 4; ++step) {
         sd_bus_slot* slot = nullptr;
         const int result = tables(&slot, step);
         if (hold(result, slot) < 0)
@@ -141,18 +128,6 @@ int BusService::find_peer(sd_bus*, const char* path, const char*, void* self, vo
     return 1;
 }
 
-int BusService::enumerate(sd_bus*, const char*, void* self, char*** nodes, sd_bus_error*) noexcept {
-    std::vector<std::string> paths;
-    for (const auto& listed : static_cast<BusService*>(self)->listed())
-        paths.push_back(listed.path());
-    *nodes = to_strv(paths);
-    return *nodes ? 0 : -ENOMEM;
-}
-
-std::string Listed::path() const {
-    return peer ? path_of(device->name(), peer->key()) : path_of(device->name());
-}
-
 std::vector<Listed> BusService::listed() {
     std::vector<Listed> all;
     auto room = most_listed_bytes;
@@ -171,6 +146,33 @@ std::vector<Listed> BusService::listed() {
             all.push_back({device, peer});
     }
     return all;
+}
+
+std::uint64_t BusService::tree_weight() {
+    constexpr Boottime holds = std::chrono::seconds(1);
+    const auto now = sd::boottime_now();
+    if (tree_weight_ > 0 && now < weighed_ + holds)
+        return tree_weight_;
+    weighed_ = now;
+    std::uint64_t of_peers = 0;
+    tree_weight_ = 0;
+    for (const auto* device : keeper_->devices()) {
+        tree_weight_ += shown_size(*device);
+        if (device->face().peers_listed)
+            for (const auto* peer : device->peers())
+                of_peers += shown_size(*peer);
+    }
+    tree_weight_ += std::min<std::uint64_t>(of_peers, most_listed_bytes);
+    return tree_weight_;
+}
+
+/// What the root object answers has a line for each device.
+Backlog::Attention BusService::attention_for(sd_bus_message* message) {
+    constexpr std::uint64_t of_device = 64;
+    const char* path = sd_bus_message_get_path(message);
+    const auto devices =
+        path && std::string_view(path) == root_path ? keeper_->devices().size() : 0;
+    return backlog_.called(sender_of(message), Backlog::small + devices * of_device);
 }
 
 } // namespace wgnl::daemon

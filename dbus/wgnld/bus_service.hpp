@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "authority.hpp"
+#include "backlog.hpp"
+#include "bus_gauge.hpp"
 #include "document_intake.hpp"
 #include "keeper.hpp"
+#include "large_answers.hpp"
 #include "publisher.hpp"
 #include "sd/bus.hpp"
 #include "snapshot.hpp"
@@ -32,8 +35,6 @@ struct Target {
 struct Listed {
     const DeviceModel* device{};
     const PeerModel* peer{}; ///< null: the device
-
-    std::string path() const;
 };
 
 /// Restores a value when it goes.
@@ -52,7 +53,10 @@ private:
 class BusService final : public Publisher {
 public:
     BusService(sd_bus* bus, sd_event* event, Trust trust)
-        : bus_(bus), event_(event), authority_(bus, trust), subscriptions_(bus, event) {}
+        : bus_(bus), event_(event), authority_(bus, trust), gauge_(bus),
+          backlog_([this](const auto& connection, auto then) { gauge_.ask(connection, then); },
+                   sd::boottime_now),
+          subscriptions_(bus, event) {}
     BusService(const BusService&) = delete;
     BusService& operator=(const BusService&) = delete;
 
@@ -71,7 +75,11 @@ public:
     Authority& authority() { return authority_; }
     Subscriptions& subscriptions() { return subscriptions_; }
     Snapshots& snapshots() { return *snapshots_; }
+    LargeAnswers& large_answers() { return *large_answers_; }
+    Backlog& backlog() { return backlog_; }
     DocumentIntake& intake() { return *intake_; }
+    /// How much attention the sender of a call deserves.
+    Backlog::Attention attention_for(sd_bus_message* message);
     /// While the result lives, may_read() is about the sender of this message.
     [[nodiscard]] Restored<sd_bus_message*> asked_by(sd_bus_message* message) {
         return {asked_by_, message};
@@ -79,6 +87,10 @@ public:
     /// What the caller at hand finds in the tree: peers as long as they are few enough to be
     /// listed, and have room together in one message.
     std::vector<Listed> listed();
+    /// What all of that weighs to one who may see all, about; looked at anew once a second.
+    std::uint64_t tree_weight();
+    /// Counts up with every signal about an object.
+    std::uint64_t announced() const { return announced_; }
     /// Calls `then` once the figures of the device are as fresh as its budget allows.
     void when_fresh(const std::string& device, const std::function<void()>& then);
     /// The same for all devices.
@@ -99,8 +111,6 @@ private:
                            void** found, sd_bus_error* error) noexcept;
     static int find_peer(sd_bus* bus, const char* path, const char* interface, void* self,
                          void** found, sd_bus_error* error) noexcept;
-    static int enumerate(sd_bus* bus, const char* prefix, void* self, char*** nodes,
-                         sd_bus_error* error) noexcept;
     int hold(int result, sd_bus_slot* slot);
     Result<void> open_parts();
     void announce(const std::string& path, const char* interface,
@@ -118,7 +128,10 @@ private:
     sd_event* event_;
     Keeper* keeper_{};
     Authority authority_;
+    BusGauge gauge_;
+    Backlog backlog_;
     Subscriptions subscriptions_;
+    std::unique_ptr<LargeAnswers> large_answers_{};
     std::unique_ptr<Snapshots> snapshots_{};
     std::unique_ptr<DocumentIntake> intake_{};
     std::set<std::string> open_{}; ///< devices of which everything is announced
@@ -126,6 +139,9 @@ private:
     Target peer_target_{};
     sd_bus_message* asked_by_{};
     bool announcing_{false};
+    std::uint64_t announced_{};
+    std::uint64_t tree_weight_{};
+    Boottime weighed_{};
     std::vector<sd::SlotHandle> slots_{};
 };
 

@@ -110,10 +110,10 @@ constexpr auto last_changes = [](sd_bus_message* m, const DeviceModel& d) {
 };
 
 /// A method that shows what not everybody may see of every device.
-int answer_insiders(sd_bus_message* message, void* target, Answer answer) {
+int answer_insiders(sd_bus_message* message, void* target, Answer answer, Weigh weigh = nullptr) {
     const auto& asked = *static_cast<Target*>(target);
     return answer_about(*asked.service, message, *asked.device, Audience::insiders,
-                        std::move(answer));
+                        std::move(answer), std::move(weigh));
 }
 
 int write_peer(sd_bus_message* message, const DeviceModel& device, const std::string& wanted,
@@ -165,15 +165,34 @@ int write_peers(sd_bus_message* message, const DeviceModel& device, sd_bus_error
 }
 
 int list_peers(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
-    return answer_insiders(message, target, write_peers);
+    constexpr std::uint64_t of_peer = 512; // path, key, state, and a name that is not very long
+    return answer_insiders(message, target, write_peers, [](const DeviceModel& device) {
+        return device.face().peers_listed ? device.peer_count() * of_peer : 0;
+    });
+}
+
+void take_snapshot(BusService& service, const SharedMessage& message, const Result<Caller>& caller,
+                   const std::string& device) {
+    if (!caller)
+        return reply_error(message.get(), caller.error());
+    const auto* found = service.keeper().find(device);
+    if (!found)
+        return reply_error(message.get(), no_such_device, fmt::format("{} is gone", device));
+    const auto asking = service.asked_by(message.get());
+    if (!service.may_read(*found)) // any more
+        return reply_error(message.get(), SD_BUS_ERROR_ACCESS_DENIED,
+                           "a snapshot of this device " + std::string(not_for_everybody));
+    service.snapshots().get(message, caller->uid, *found);
 }
 
 int snapshot(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
-    auto& snapshots = static_cast<Target*>(target)->service->snapshots();
-    return answer_insiders(message, target,
-                           [&snapshots](auto* asked, const auto& device, auto* error) {
-                               return snapshots.get(asked, device, error);
-                           });
+    auto& service = *static_cast<Target*>(target)->service;
+    return answer_insiders(message, target, [&service](auto* asked, const auto& device, auto*) {
+        const auto take = [&service, kept = share(asked), name = device.name()](
+                              const auto& caller) { take_snapshot(service, kept, caller, name); };
+        service.authority().identify(asked, take);
+        return 1;
+    });
 }
 
 Counters counters_of(const DeviceModel& device) {

@@ -18,6 +18,10 @@ std::size_t shown_size(std::string_view text) {
     return std::min(text.size() * 3, longest_shown) + sizeof(std::uint64_t);
 }
 
+std::size_t shown_size(const Problem& problem) {
+    return shown_size(problem.where) + shown_size(problem.text) + 2 * sizeof(std::uint64_t);
+}
+
 } // namespace
 
 std::vector<Problem> problems_of(const PeerModel& peer) {
@@ -27,12 +31,21 @@ std::vector<Problem> problems_of(const PeerModel& peer) {
     return problems;
 }
 
+std::size_t shown_size(const DeviceModel& device) {
+    auto size = names_and_numbers + shown_size(device.face().origin);
+    for (const auto& problem : device.face().verdict.problems)
+        size += shown_size(problem);
+    for (const auto& drift : device.face().verdict.drift)
+        size += shown_size(drift.what) + shown_size(drift.declared) + shown_size(drift.live);
+    return size;
+}
+
 std::size_t shown_size(const PeerModel& peer) {
     auto size = names_and_numbers + shown_size(peer.name()) + shown_size(declared_endpoint(peer));
     if (peer.live())
         size += std::min(peer.live()->allowed_ips.size(), most_prefixes) * longest_prefix;
     for (const auto& problem : problems_of(peer))
-        size += shown_size(problem.where) + shown_size(problem.text) + 2 * sizeof(std::uint64_t);
+        size += shown_size(problem);
     return size;
 }
 

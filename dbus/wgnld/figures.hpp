@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "device_model/peer_model.hpp"
+#include "device_model/device_model.hpp"
 
 namespace wgnl::daemon {
 
@@ -30,5 +30,7 @@ std::vector<Problem> problems_of(const PeerModel& peer);
 /// About how many bytes the properties of a peer take in a message, with their names; no less than
 /// that.
 std::size_t shown_size(const PeerModel& peer);
+/// The same of a device's own, without its peers.
+std::size_t shown_size(const DeviceModel& device);
 
 } // namespace wgnl::daemon

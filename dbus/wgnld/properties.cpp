@@ -5,7 +5,11 @@
 #include <cstring>
 #include <string_view>
 
+#include "bus_errors.hpp"
+#include "figures.hpp"
+#include "introspection.hpp"
 #include "member_tools.hpp"
+#include "object_tree.hpp"
 #include "objects.hpp"
 #include "requests.hpp"
 #include "sd/bus_names.hpp"
@@ -85,6 +89,48 @@ int append_value(sd_bus_message* reply, const sd_bus_vtable& entry, const char* 
     return result < 0 ? result : sd_bus_message_close_container(reply);
 }
 
+int write_values(BusService& service, const Question& question, sd_bus_message* message,
+                 const DeviceModel& device, sd_bus_error* error) {
+    Target target{&service, &device, question.peer ? device.find(*question.peer) : nullptr};
+    if (question.peer && !target.peer)
+        return refuse(error, SD_BUS_ERROR_UNKNOWN_OBJECT, "the peer is gone");
+    const char* interface = question.peer ? peer_interface : device_interface;
+    return reply_with(message, [&](sd_bus_message* reply) {
+        return question.property ? append_value(reply, *question.property, interface, target, error)
+                                 : append_all(reply, question.table, interface, target, error);
+    });
+}
+
+bool asks_for_objects(sd_bus_message* message) {
+    const char* path = sd_bus_message_get_path(message);
+    return path && std::strcmp(path, root_path) == 0 &&
+           sd_bus_message_is_method_call(message, "org.freedesktop.DBus.ObjectManager",
+                                         "GetManagedObjects") > 0 &&
+           sd_bus_message_has_signature(message, "") > 0;
+}
+
+/// Takes the call of one who does not read what it is answered.
+bool is_unheard(sd_bus_message* message, BusService& service) {
+    std::uint8_t type = 0;
+    if (sd_bus_message_get_type(message, &type) < 0 || type != SD_BUS_MESSAGE_METHOD_CALL)
+        return false;
+    const auto attention = service.attention_for(message);
+    if (attention == Backlog::Attention::refuses)
+        reply_error(message, limits_exceeded,
+                    "hundreds of answers to this connection are not read yet: read them, then ask "
+                    "again; if it goes on, it is not answered any more");
+    return attention != Backlog::Attention::full;
+}
+
+void answer_objects(BusService& service, const SharedMessage& message) {
+    const auto begin = [&service, message]() -> LargeAnswer::Step {
+        return [tree = std::make_shared<ObjectTree>(service, message)] { return tree->go_on(); };
+    };
+    service.large_answers().add(message, {service.tree_weight(), begin});
+}
+
+} // namespace
+
 int append_all(sd_bus_message* reply, const sd_bus_vtable* table, const char* interface,
                Target& target, sd_bus_error* error) {
     int result = sd_bus_message_open_container(reply, 'a', "{sv}");
@@ -102,69 +148,6 @@ int append_all(sd_bus_message* reply, const sd_bus_vtable* table, const char* in
     return result < 0 ? result : sd_bus_message_close_container(reply);
 }
 
-int write_values(BusService& service, const Question& question, sd_bus_message* message,
-                 const DeviceModel& device, sd_bus_error* error) {
-    Target target{&service, &device, question.peer ? device.find(*question.peer) : nullptr};
-    if (question.peer && !target.peer)
-        return refuse(error, SD_BUS_ERROR_UNKNOWN_OBJECT, "the peer is gone");
-    const char* interface = question.peer ? peer_interface : device_interface;
-    return reply_with(message, [&](sd_bus_message* reply) {
-        return question.property ? append_value(reply, *question.property, interface, target, error)
-                                 : append_all(reply, question.table, interface, target, error);
-    });
-}
-
-/// One object with its one interface, for GetManagedObjects.
-int append_object(sd_bus_message* reply, const std::string& path, const char* interface,
-                  const sd_bus_vtable* table, Target& target) {
-    RaisedError error;
-    int result = sd_bus_message_open_container(reply, 'e', "oa{sa{sv}}");
-    if (result >= 0)
-        result = sd_bus_message_append(reply, "o", path.c_str());
-    if (result >= 0)
-        result = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
-    if (result >= 0)
-        result = sd_bus_message_open_container(reply, 'e', "sa{sv}");
-    if (result >= 0)
-        result = sd_bus_message_append(reply, "s", interface);
-    if (result >= 0)
-        result = append_all(reply, table, interface, target, error.get());
-    for (int open = 3; result >= 0 && open > 0; --open)
-        result = sd_bus_message_close_container(reply);
-    return result;
-}
-
-int append_objects(sd_bus_message* reply, BusService& service) {
-    int result = sd_bus_message_open_container(reply, 'a', "{oa{sa{sv}}}");
-    for (const auto& listed : service.listed()) {
-        Target target{&service, listed.device, listed.peer};
-        if (result >= 0)
-            result =
-                append_object(reply, listed.path(), listed.peer ? peer_interface : device_interface,
-                              listed.peer ? peer_vtable() : device_vtable(), target);
-    }
-    return result < 0 ? result : sd_bus_message_close_container(reply);
-}
-
-void write_objects(BusService& service, sd_bus_message* message) {
-    const auto asking = service.asked_by(message);
-    const int result =
-        reply_with(message, [&](sd_bus_message* reply) { return append_objects(reply, service); });
-    if (result < 0)
-        reply_error(message, kernel_error,
-                    Error::from_errno(-result, "list the objects").to_string());
-}
-
-bool asks_for_objects(sd_bus_message* message) {
-    const char* path = sd_bus_message_get_path(message);
-    return path && std::strcmp(path, root_path) == 0 &&
-           sd_bus_message_is_method_call(message, "org.freedesktop.DBus.ObjectManager",
-                                         "GetManagedObjects") > 0 &&
-           sd_bus_message_has_signature(message, "") > 0;
-}
-
-} // namespace
-
 bool is_property(const sd_bus_vtable& entry) { return entry.type == _SD_BUS_VTABLE_PROPERTY; }
 
 std::vector<const char*> changing_properties(const sd_bus_vtable* table) {
@@ -177,12 +160,16 @@ std::vector<const char*> changing_properties(const sd_bus_vtable* table) {
 
 int answer_properties(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     auto& service = *static_cast<BusService*>(self);
+    if (is_unheard(message, service))
+        return 1;
     if (asks_for_objects(message)) {
         service.authority().identify(message, [&service, kept = share(message)](const auto&) {
-            service.when_all_fresh([&service, kept] { write_objects(service, kept.get()); });
+            service.when_all_fresh([&service, kept] { answer_objects(service, kept); });
         });
         return 1;
     }
+    if (const int answered = answer_introspection(message, service); answered != 0)
+        return answered;
     const auto question = read_question(message);
     sd_bus_message_rewind(message, 1);
     const auto* device = question ? service.keeper().find(question->device) : nullptr;
@@ -194,6 +181,10 @@ int answer_properties(sd_bus_message* message, void* self, sd_bus_error*) noexce
         service, message, *device, audience_of(*question),
         [&service, question = *question](auto* asked, const auto& found, auto* error) {
             return write_values(service, question, asked, found, error);
+        },
+        [peer = question->peer](const DeviceModel& found) -> std::uint64_t {
+            const auto* its = peer ? found.find(*peer) : nullptr;
+            return its ? shown_size(*its) : shown_size(found);
         });
 }
 

@@ -2,6 +2,8 @@
 // Answers that wait for polkit or for figures; Reconcile with its question to polkit.
 #include "requests.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "bus_errors.hpp"
@@ -60,6 +62,7 @@ struct Question {
     SharedMessage message;
     std::string device;
     Answer answer;
+    Weigh weigh;
     Audience audience;
     bool granted{false}; ///< the caller may, whatever the device is by then
 };
@@ -93,10 +96,29 @@ void write_answer(const Question& question) {
         sd_bus_reply_method_errno(question.message.get(), result, error.get());
 }
 
+/// At once, or in its turn.
+void answer_in_turn(const Question& question) {
+    const auto* device = question.service->keeper().find(question.device);
+    const auto weight = device && question.weigh ? question.weigh(*device) : 0;
+    if (weight <= LargeAnswers::not_large) {
+        // As many as a connection may wait for at a time have room, though each is rated high.
+        question.service->backlog().add_small(sender_of(question.message.get()),
+                                              std::min(weight, 3 * Backlog::small));
+        return write_answer(question);
+    }
+    const auto begin = [question]() -> LargeAnswer::Step {
+        return [question] {
+            write_answer(question);
+            return true;
+        };
+    };
+    question.service->large_answers().add(question.message, {weight, begin});
+}
+
 void bring_up_to_date(Question question) {
     const auto device = question.device;
     auto& service = *question.service;
-    service.when_fresh(device, [question = std::move(question)] { write_answer(question); });
+    service.when_fresh(device, [question = std::move(question)] { answer_in_turn(question); });
 }
 
 void ask_for_details(Question question, Viewers viewers) {
@@ -114,13 +136,10 @@ void ask_for_details(Question question, Viewers viewers) {
 
 } // namespace
 
-SharedMessage share(sd_bus_message* message) {
-    return {sd_bus_message_ref(message), sd_bus_message_unref};
-}
-
 int answer_about(BusService& service, sd_bus_message* message, const DeviceModel& device,
-                 Audience audience, Answer answer) {
-    Question question{&service, share(message), device.name(), std::move(answer), audience};
+                 Audience audience, Answer answer, Weigh weigh) {
+    Question question{&service,          share(message),   device.name(),
+                      std::move(answer), std::move(weigh), audience};
     if (audience == Audience::everybody || service.is_public(device))
         bring_up_to_date(std::move(question));
     else

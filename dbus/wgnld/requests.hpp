@@ -3,18 +3,14 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
 
 #include <systemd/sd-bus.h>
 
 #include "bus_service.hpp"
+#include "shared_message.hpp"
 
 namespace wgnl::daemon {
-
-/// A message that is kept for its answer, by copyable callbacks of the bus thread.
-using SharedMessage = std::shared_ptr<sd_bus_message>;
-SharedMessage share(sd_bus_message* message);
 
 /// Answers the message when it is called: an empty reply, or the error.
 Keeper::Done reply_later(sd_bus_message* message);
@@ -30,12 +26,15 @@ enum class Audience : std::uint8_t {
 /// sets the error.
 using Answer =
     std::function<int(sd_bus_message* message, const DeviceModel& device, sd_bus_error* error)>;
+/// About how many bytes the answer will have, rather more.
+using Weigh = std::function<std::uint64_t(const DeviceModel& device)>;
 
 /// The way of every question about a device: who asks is decided (by polkit if need be), figures
-/// are brought up to date, the device is looked up again, `answer` is written. All of that may take
-/// turns of the loop. Returns what a method handler returns.
+/// are brought up to date, the device is looked up again, `answer` is written: in its turn among
+/// the large ones, where `weigh` says that it is one. All of that may take turns of the loop.
+/// Returns what a method handler returns.
 int answer_about(BusService& service, sd_bus_message* message, const DeviceModel& device,
-                 Audience audience, Answer answer);
+                 Audience audience, Answer answer, Weigh weigh = nullptr);
 
 /// Why another source's claim on the device stands in the way, naming both; where a private one is
 /// declared is not said.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "bus_errors.hpp"
 #include "sd/memfd.hpp"
 #include "sd/start.hpp"
@@ -16,7 +18,8 @@ using Done = Background::Completion;
 
 /// Answers that wait in the connection, at most: each holds a descriptor.
 constexpr std::uint64_t most_queued = 32;
-constexpr std::chrono::milliseconds until_sent{1};
+constexpr std::chrono::nanoseconds until_sent = std::chrono::milliseconds(1);
+constexpr std::chrono::nanoseconds until_read = std::chrono::milliseconds(20);
 
 int send_file(sd_bus_message* message, const sd::Fd& file) {
     const auto its_own = sd::reopen(file);
@@ -26,19 +29,36 @@ int send_file(sd_bus_message* message, const sd::Fd& file) {
 
 } // namespace
 
-int Snapshots::get(sd_bus_message* message, const DeviceModel& device, sd_bus_error* error) {
+Snapshots::Snapshots(const Parts& parts, Find find)
+    : bus_(parts.bus), event_(parts.event), thread_(parts.thread), backlog_(parts.backlog),
+      find_(std::move(find)) {
+    backlog_.on_room([this] {
+        for (const auto& [device, entry] : entries_)
+            if (entry->file && !entry->callers.empty())
+                entry->turn->arm();
+    });
+}
+
+void Snapshots::get(const SharedMessage& message, uid_t user, const DeviceModel& device) {
     auto its = entry(device.name());
     if (!its)
-        return refuse(error, kernel_error, its.error().to_string());
-    if (waiting_ >= most_waiting)
-        return refuse(error, not_ready, "as many snapshots as can wait are waiting; ask again");
+        return reply_error(message.get(), its.error());
+    if (waiting_.size() >= most_waiting)
+        return reply_error(message.get(), not_ready,
+                           "as many snapshots as can wait are waiting; ask again");
+    if (waiting_.count(user) >= most_waiting_of_user)
+        return reply_error(message.get(), limits_exceeded,
+                           fmt::format("{} snapshots of a user can wait, and as many do: read "
+                                       "their answers, then ask again",
+                                       most_waiting_of_user));
     auto& found = **its;
-    ++waiting_;
-    found.callers.emplace_back(sd_bus_message_ref(message));
+    waiting_.insert(user);
+    found.callers.push_back({message, sender_of(message.get()), user, sd::boottime_now()});
     if (!found.writer && found.sealing == 0)
         work(found);
-    return 1;
 }
+
+void Snapshots::forget(const Asker& asker) { waiting_.erase(waiting_.find(asker.user)); }
 
 Result<Snapshots::Entry*> Snapshots::entry(const std::string& device) {
     auto& its = entries_[device];
@@ -58,6 +78,12 @@ Result<Snapshots::Entry*> Snapshots::entry(const std::string& device) {
     return its.get();
 }
 
+/// Whether it waited for this file, and may have it though the device has outrun it.
+bool Snapshots::is_owed(const Entry& entry, const Asker& asker) const {
+    return entry.file && asker.asked <= entry.finished &&
+           sd::boottime_now() < entry.finished + owed_for;
+}
+
 bool Snapshots::is_fresh(const Entry& entry, const DeviceModel& device) const {
     return entry.file && entry.generation == device.generation();
 }
@@ -75,7 +101,7 @@ void Snapshots::work(Entry& entry) {
     }
     if (entry.writer)
         return write_on(entry, *device);
-    if (is_fresh(entry, *device))
+    if (is_fresh(entry, *device) || is_owed(entry, entry.callers.front()))
         return serve(entry);
     if (sd::boottime_now() < entry.not_before)
         return entry.timer->arm(entry.not_before);
@@ -137,30 +163,54 @@ void Snapshots::take_file(const std::string& device, std::uint64_t number, Resul
     if (!file)
         return refuse_all(entry, kernel_error, file.error().to_string());
     entry.file = std::move(*file);
+    entry.finished = sd::boottime_now();
     serve(entry);
 }
 
-/// Answers as many as the connection takes, then the rest in a while.
-void Snapshots::serve(Entry& entry) {
-    std::uint64_t queued = 0;
-    while (!entry.callers.empty() && sd_bus_get_n_queued_write(bus_, &queued) >= 0 &&
-           queued < most_queued) {
-        const auto caller = std::move(entry.callers.front());
-        entry.callers.pop_front();
-        --waiting_;
-        if (send_file(caller.get(), entry.file) < 0)
-            reply_error(caller.get(), kernel_error, "the document cannot be handed over");
+/// False: it has to wait.
+bool Snapshots::serve(Entry& entry, const Asker& asker) {
+    if (!backlog_.has_room(asker.connection, asker.user, Backlog::descriptor)) {
+        if (sd::boottime_now() < asker.asked + patience) {
+            backlog_.look_again(asker.connection, asker.user);
+            return false;
+        }
+        reply_error(asker.message.get(), limits_exceeded,
+                    "the descriptors of earlier answers to this connection, or to others of its "
+                    "user, are not read yet: read them, then ask again");
+    } else if (send_file(asker.message.get(), entry.file) < 0) {
+        reply_error(asker.message.get(), kernel_error, "the document cannot be handed over");
+    } else {
+        backlog_.sent(asker.connection, asker.user, Backlog::descriptor);
     }
-    const auto wait = entry.callers.empty() ? std::chrono::nanoseconds(kept) : until_sent;
+    forget(asker);
+    return true;
+}
+
+/// Answers as many as the connection takes, and as they have room for; the rest in a while. Who
+/// came too late for this document waits for the next.
+void Snapshots::serve(Entry& entry) {
+    const auto* device = find_(entry.device);
+    const bool fresh = device && is_fresh(entry, *device);
+    std::uint64_t queued = 0;
+    std::deque<Asker> left;
+    for (auto& asker : std::exchange(entry.callers, {})) {
+        const bool full = sd_bus_get_n_queued_write(bus_, &queued) < 0 || queued >= most_queued;
+        if (full || !(fresh || is_owed(entry, asker)) || !serve(entry, asker))
+            left.push_back(std::move(asker));
+    }
+    entry.callers = std::move(left);
+    const auto wait = entry.callers.empty()   ? std::chrono::nanoseconds(kept)
+                      : queued >= most_queued ? until_sent
+                                              : until_read;
     entry.timer->arm(sd::boottime_now() + wait);
 }
 
 void Snapshots::refuse_all(Entry& entry, const char* name, const std::string& text) {
     entry.writer.reset();
-    for (const auto& caller : entry.callers)
-        reply_error(caller.get(), name, text);
-    waiting_ -= entry.callers.size();
-    entry.callers.clear();
+    for (const auto& asker : std::exchange(entry.callers, {})) {
+        forget(asker);
+        reply_error(asker.message.get(), name, text);
+    }
 }
 
 void Snapshots::turn_away(const std::string& device, const std::string& why) {

@@ -294,7 +294,7 @@ def test_a_hundred_thousand_peers(wgnld, bus, device):
     with os.fdopen(wgnld.root.call(path, DEVICE, "Snapshot").take()) as file:
         shown = json.load(file)
     by_snapshot = time.monotonic() - begun
-    print(f"{count:,} peers: GetPeer {by_name * 1e3:.1f} ms, busctl get-property "
+    print(f"{count:,} peers: {status(wgnld, 'VmHWM') >> 10} MiB of memory at most; GetPeer {by_name * 1e3:.1f} ms, busctl get-property "
           f"{by_busctl * 1e3:.1f} ms, Snapshot with reading it {by_snapshot * 1e3:.0f} ms")
 
     assert state == 's "absent"'
