@@ -140,8 +140,7 @@ TEST_F(ReconcileRoutes, OursGiveWayToTheSameOfTheOwner) {
     run();
     live().push_back(of_owner(route("10.0.0.2/32"))); // what NLM_F_APPEND does
     auto client = system_.open();
-    EXPECT_EQ(route_differences(client, declared_),
-              (RouteChanges{{}, {route("10.0.0.2/32")}}));
+    EXPECT_EQ(route_differences(client, declared_), (RouteChanges{{}, {route("10.0.0.2/32")}}));
     EXPECT_EQ(run().route_changes, 1U);
     EXPECT_EQ(sorted(), (Routes{of_owner(route("10.0.0.2/32")), route("fd00::2/128")}));
     EXPECT_EQ(run().route_changes, 0U);
