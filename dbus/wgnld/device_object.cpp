@@ -10,6 +10,7 @@
 #include "requests.hpp"
 #include "sd/bus_names.hpp"
 #include "shown_text.hpp"
+#include "visibility.hpp"
 
 namespace wgnl::daemon {
 
