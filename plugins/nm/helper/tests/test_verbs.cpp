@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include <wgnl/declaration.hpp>
 
@@ -111,7 +112,9 @@ TEST_F(Verbs, AFileThatCannotBeReadIsAnError) {
     ASSERT_FALSE(none.has_value());
     EXPECT_EQ(none.error().errnum(), ENOENT);
     EXPECT_EQ(none.error().operation(), "read " + path("none"));
-    EXPECT_EQ(about_file(path("")).error().errnum(), EISDIR);
+    EXPECT_EQ(about_file(path("")).error().code(), Errc::invalid_argument) << "a folder";
+    ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
+    EXPECT_EQ(about_file(path("fifo")).error().code(), Errc::invalid_argument) << "not waited for";
 }
 
 TEST_F(Verbs, WhatWasReadIsWrittenAgain) {
