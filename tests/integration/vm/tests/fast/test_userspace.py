@@ -2,11 +2,12 @@
 """wgnl-userspace@.service: its program has a user of its own, which reaches neither wgnld nor what it
 holds, and leaves the sockets of other programs alone."""
 
-import os
 import pwd
+import re
 import shutil
 import socket
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -42,12 +43,22 @@ class Foreign:
         self.socket.bind(str(self.path))
         self.path.chmod(0o600)
         self.socket.listen()
+        threading.Thread(target=self.hang_up, daemon=True).start()
+
+    def hang_up(self):
+        """On whoever looks at all devices: it would wait for an answer."""
+        while True:
+            try:
+                self.socket.accept()[0].close()
+            except OSError:
+                return
 
     def owner(self):
         status = self.path.stat()
         return status.st_uid, stat.S_IMODE(status.st_mode)
 
     def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
         self.path.unlink(missing_ok=True)
 
@@ -74,7 +85,9 @@ def processes_of(unit):
 
 
 def users_of(unit):
-    return {pwd.getpwuid(os.stat(f"/proc/{process}").st_uid).pw_name for process in processes_of(unit)}
+    """By their status: the folder in /proc of one with capabilities is root's."""
+    status = [Path(f"/proc/{process}/status").read_text() for process in processes_of(unit)]
+    return {pwd.getpwuid(int(re.search(r"(?m)^Uid:\s+(\d+)", text)[1])).pw_name for text in status}
 
 
 def test_it_runs_as_a_user_of_its_own_and_wgnld_reads_it(unit):
