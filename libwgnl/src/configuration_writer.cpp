@@ -128,6 +128,7 @@ private:
                             fmt::format("mode {}", to_string(declared.mode)));
         leave_out_of_device(declared.held, "a private key that could not be read");
         leave_out_of_device(declared.strict, "\"strict\"");
+        leave_out_of_device(declared.keeps_peers, "a section that names nobody");
         leave_out_of_device(declared.is_private, "\"private\"");
         leave_out_of_device(!declared.viewers.empty(), "\"viewers\"");
         leave_out_of_device(declared.route_metric.has_value(), "the metric of routes");

@@ -74,8 +74,12 @@ TEST(ConfigurationWriter, WritesTablesAsWgQuickMeansThem) {
 }
 
 TEST(ConfigurationWriter, NamesWhatTheTextCannotSay) {
-    Declaration declaration{
-        .device = "wg0", .mode = Mode::observe, .held = true, .strict = true, .is_private = true};
+    Declaration declaration{.device = "wg0",
+                            .mode = Mode::observe,
+                            .held = true,
+                            .strict = true,
+                            .is_private = true,
+                            .keeps_peers = true};
     declaration.where = "d";
     declaration.route_metric = 5;
     declaration.mtu = 1400;
@@ -102,6 +106,7 @@ TEST(ConfigurationWriter, NamesWhatTheTextCannotSay) {
             "d: mode observe cannot be written",
             "d: a private key that could not be read cannot be written",
             "d: \"strict\" cannot be written",
+            "d: a section that names nobody cannot be written",
             "d: \"private\" cannot be written",
             "d: the metric of routes cannot be written",
             "d: the device's addresses cannot be written",

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The contract of Client: devices and their links.
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "contract/contract_test.hpp"
+#include "patience.hpp"
 
 namespace wgnl::tests {
 namespace {
@@ -67,6 +70,10 @@ TEST_F(DeviceContract, AnUpDeviceHasAPort) {
     ASSERT_TRUE(client().set_up("wgc0", true));
 
     EXPECT_TRUE(client().link("wgc0")->up);
+    // wireguard-go takes one once it has heard that its device is up.
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (get().listen_port == 0 && std::chrono::steady_clock::now() < until)
+        std::this_thread::yield();
     EXPECT_NE(get().listen_port, 0);
 
     ASSERT_TRUE(client().set_up("wgc0", false));

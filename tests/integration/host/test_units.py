@@ -18,8 +18,8 @@ PROGRAMS = {"@bindir@/wgnl": BUILD / "cli/wgnl",
             "@libexecdir@/wgnld": BUILD / "dbus/wgnld/wgnld",
             "@libdir@": "/usr/lib"}
 # How much each is exposed, at most, in tenths of what systemd-analyze(1) says.
-EXPOSURE = {"wgnl-metrics.service": 2, "wgnl-networkd.service": 2, "wgnl-nm.service": 9,
-            "wgnl-resolve.service": 11, "wgnl-userspace@.service": 17, "wgnl-wait-online@.service": 2,
+EXPOSURE = {"wgnl-metrics.service": 2, "wgnl-networkd.service": 4, "wgnl-nm.service": 9,
+            "wgnl-resolve.service": 11, "wgnl-userspace@.service": 18, "wgnl-wait-online@.service": 2,
             "wgnld.service": 18}
 UNITS = [*EXPOSURE, "wgnl-metrics.socket"]
 # Newer than the oldest systemd that the units are for, which passes over them.
