@@ -58,6 +58,7 @@ Reading reading_of(const Json& head) {
     reading.unsaid = problems_in(head, "unsaid");
     reading.wg_quick = lines_in(head);
     reading.without_keys = head.at("secrets_failure").get<std::string>();
+    reading.is_led_around = true; // by NetworkManager's rules
     reading.title = {head.at("id").get<std::string>(), head.at("names_device").get<bool>()};
     return reading;
 }

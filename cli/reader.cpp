@@ -24,7 +24,8 @@ Result<Reading> completed(Result<Reading> reading) {
     IsPublic is_public;
     if (reading->declaration) {
         append(reading->problems, loops_of(*reading->declaration));
-        append(reading->remarks, default_routes_of(*reading->declaration));
+        if (!reading->is_led_around)
+            append(reading->remarks, default_routes_of(*reading->declaration));
         hide_keys(*reading->declaration);
         is_public = is_peer_of(*reading->declaration);
     }

@@ -48,6 +48,8 @@ struct Reading {
     Title title{};
     /// Whoever read it has compared its port with those of its neighbours.
     bool compares_ports{false};
+    /// Whoever owns the device sets default routes so that its own packets get out.
+    bool is_led_around{false};
 };
 
 /// A note for each line that a declaration does not hold and wgnl does not carry out.

@@ -3,7 +3,6 @@
 #include "networkd_state.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -57,14 +56,16 @@ std::optional<std::string> netdev_file_of(std::uint32_t ifindex, const std::stri
     return state ? std::optional(netdev_file_in(*state)) : std::nullopt;
 }
 
-bool is_managed(std::uint32_t ifindex, Ownership known, const std::string& folder) {
+Owner owner_of(std::uint32_t ifindex, Ownership known, const std::string& folder) {
     const auto state = state_of(ifindex, folder);
     if (!state)
-        return false;
-    constexpr std::array<std::string_view, 3> not_its{"", "unmanaged", "pending"};
+        return Owner::unsaid;
+    if (known == Ownership::by_state || !netdev_file_in(*state).empty())
+        return Owner::networkd;
     const auto admin = value_in(*state, "ADMIN_STATE=");
-    return known == Ownership::by_state || !netdev_file_in(*state).empty() ||
-           std::ranges::find(not_its, admin) == not_its.end();
+    if (admin.empty() || admin == "pending")
+        return Owner::unsaid;
+    return admin == "unmanaged" ? Owner::another : Owner::networkd;
 }
 
 bool writes_netdev_files(std::string_view version) {

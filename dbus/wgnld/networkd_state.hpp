@@ -27,8 +27,13 @@ enum class Ownership : std::uint8_t {
     by_file,  ///< the .netdev file that networkd made it from, or that it manages it
     by_state, ///< of an older release, which does not say what it made: that networkd knows it
 };
-/// Whether networkd made the link or manages it.
-bool is_managed(std::uint32_t ifindex, Ownership known, const std::string& folder = networkd_links);
+/// Whose a link is, as far as networkd has said.
+enum class Owner : std::uint8_t {
+    networkd, ///< it made the link or manages it
+    another,
+    unsaid, ///< it has not written a state of the link yet, or not looked at it, or does not run
+};
+Owner owner_of(std::uint32_t ifindex, Ownership known, const std::string& folder = networkd_links);
 
 /// Whether that release of systemd ("257.13-1") writes the .netdev file into its states: from 257,
 /// the first that loads a changed file again, and can fail at it.

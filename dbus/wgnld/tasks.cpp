@@ -135,23 +135,31 @@ bool is_recorded(Worker::Context& context, const Order& order, const Link& link)
            (*record)->ifindex == link.ifindex && (*record)->creation == link.creation;
 }
 
+Problem left_alone(const Declaration& declared, Owner owner) {
+    if (owner == Owner::unsaid)
+        return {Severity::note, declared.where,
+                fmt::format("{0} exists, and systemd-networkd has not said yet whether it manages "
+                            "it; until then it is left alone (\"networkctl status {0}\")",
+                            declared.device)};
+    return {Severity::error, declared.where,
+            fmt::format("{0} exists, and systemd-networkd has neither made it nor manages it "
+                        "(\"networkctl status {0}\"), so it is left alone; remove it (\"ip link "
+                        "delete {0}\") and \"networkctl reload\" has networkd make it from this "
+                        "file",
+                        declared.device)};
+}
+
 /// What is said of a link that exists and is not the owner's, in whose name it is declared: it is
 /// left alone.
 std::optional<Report> strange_link(Worker::Context& context, const Order& order) {
-    const auto& device = order.declared->device;
-    const auto link = order.of_networkd ? context.client.link(device) : Result<Link>(Link{});
-    if (!order.of_networkd || !link || is_managed(link->ifindex, *order.of_networkd) ||
-        is_recorded(context, order, *link))
+    const auto& declared = *order.declared;
+    const auto link = order.of_networkd ? context.client.link(declared.device) : Link{};
+    if (!order.of_networkd || !link)
         return std::nullopt;
-    Report report{.link_exists = true};
-    report.problems.push_back(
-        {Severity::error, order.declared->where,
-         fmt::format(
-             "{0} exists, and systemd-networkd has neither made it nor manages it "
-             "(\"networkctl status {0}\"), so it is left alone; remove it (\"ip link delete "
-             "{0}\") and \"networkctl reload\" has networkd make it from this file",
-             device)});
-    return report;
+    const auto owner = owner_of(link->ifindex, *order.of_networkd);
+    if (owner == Owner::networkd || is_recorded(context, order, *link))
+        return std::nullopt;
+    return Report{.link_exists = true, .problems = {left_alone(declared, owner)}};
 }
 
 } // namespace

@@ -38,16 +38,18 @@ TEST(NetworkdState, TellsWhoseALinkIs) {
     std::ofstream(folder + "/2") << "ADMIN_STATE=unmanaged\nNETDEV_FILE=/etc/a.netdev\n";
     std::ofstream(folder + "/3") << "ADMIN_STATE=configured\n";
     std::ofstream(folder + "/4") << "ADMIN_STATE=pending\n"; // it does not know yet
-    const auto managed = [&](Ownership known) {
-        std::vector<std::uint32_t> links;
+    const auto owners = [&](Ownership known) {
+        std::vector<Owner> all;
         for (std::uint32_t ifindex = 1; ifindex <= 5; ++ifindex)
-            if (is_managed(ifindex, known, folder))
-                links.push_back(ifindex);
-        return links;
+            all.push_back(owner_of(ifindex, known, folder));
+        return all;
     };
+    using enum Owner;
 
-    EXPECT_EQ(managed(Ownership::by_file), (std::vector<std::uint32_t>{2, 3}));
-    EXPECT_EQ(managed(Ownership::by_state), (std::vector<std::uint32_t>{1, 2, 3, 4}));
+    EXPECT_EQ(owners(Ownership::by_file),
+              (std::vector{another, networkd, networkd, unsaid, unsaid}));
+    EXPECT_EQ(owners(Ownership::by_state),
+              (std::vector{networkd, networkd, networkd, networkd, unsaid}));
     std::filesystem::remove_all(folder);
 }
 

@@ -78,9 +78,9 @@ def test_edit_while_it_runs(settings, office):
     assert lab.run("cat", f"/sys/class/net/{office.device}/ifindex") == index
 
 
-def test_another_user(office, other):
-    """NetworkManager shows a private profile to nobody else; wgnl shows the tunnel's state, as it
-    is a device of this machine, and no secrets to anybody."""
+def test_another_user(settings, office, other):
+    """NetworkManager shows a private profile to nobody else, and so does wgnl: others see that there
+    is a device of this machine. Secrets are shown to nobody."""
     uuid = profile(NAME).uuid
     assert other.run("loginctl", "show-session", "self", "-P", "Active").strip() == "no"
     assert uuid not in other.run("nmcli", "--fields", "UUID", "connection", "show")
@@ -89,13 +89,17 @@ def test_another_user(office, other):
                      "org.freedesktop.NetworkManager.Settings.Connection", "GetSettings",
                      check=False)
     assert "permission" in said
-    seen = other.run("busctl", "get-property", lab.BUS,
-                     lab.peer_path(office.device, office.spoke.keys.public), f"{lab.BUS}.Peer",
-                     "State")
-    assert seen.strip() == 's "established"'
-    everything = other.run("busctl", "call", lab.BUS, lab.device_path(office.device),
+    state = ("busctl", "get-property", lab.BUS,
+             lab.peer_path(office.device, office.spoke.keys.public), f"{lab.BUS}.Peer", "State")
+    assert "Access denied" in other.run(*state, check=False)
+    whose = settings.desktop.session
+    assert whose.run(*state).strip() == 's "established"'
+    everything = [user.run("busctl", "call", lab.BUS, lab.device_path(office.device),
                            "org.freedesktop.DBus.Properties", "GetAll", "s", f"{lab.BUS}.Device")
-    assert office.keys.private not in everything and office.spoke.psk not in everything
+                  for user in (other, whose)]
+    for said in everything:
+        assert office.keys.private not in said and office.spoke.psk not in said
+    assert office.spoke.keys.public not in everything[0]
 
 
 def test_switch_off(settings, office):
