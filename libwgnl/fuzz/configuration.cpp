@@ -31,7 +31,9 @@ void require_round_trip(const Declaration& declaration, const ConfigurationOptio
         require(is_printable(to_string(problem)), "a problem has no control characters");
     const auto again = parse_configuration(written.text.view(), options);
     require(again.accepted, "wg takes what is written");
-    require(again.declaration.problems.empty(), "what is written has no mistake");
+    // A value may be doubtful, as a small MTU is, and is written all the same.
+    for (const auto& problem : again.declaration.problems)
+        require(problem.severity != Severity::error, "what is written has no mistake");
     require(to_configuration(again.declaration, options.dialect).text == written.text,
             "what is read is written as it was");
     if (written.left_out.empty())
