@@ -111,6 +111,7 @@ void NetworkManager::listen(const SignalMatch& match) {
 void NetworkManager::on_owner(bool is_owned) {
     // Whoever owned the name before answers no more.
     calls_ = std::make_unique<Calls>(bus_);
+    echo_ = {};
     again_.disarm();
     ++generation_;
     presence_ = is_owned ? Presence::unknown : Presence::away;
@@ -140,8 +141,11 @@ void NetworkManager::take_objects(Result<VariantPtr> answer) {
 }
 
 void NetworkManager::on_signal(const Signal& signal) {
-    if (signal.member == "Updated")
-        return listener_.edited(signal.path);
+    if (signal.member == "Updated") {
+        if (echo_.is_edit(signal.path))
+            listener_.edited(signal.path);
+        return;
+    }
     if (!is_well_formed(signal))
         return;
     if (presence_ != Presence::here) {
@@ -171,6 +175,7 @@ void NetworkManager::apply(const std::string& path, std::string_view member, GVa
 
 void NetworkManager::fetch(const std::string& profile, Fetched fetched) {
     auto both = std::make_shared<Fetch>(Fetch{std::move(fetched)});
+    echo_.asked(profile);
     calls_->call(
         method_of(profile, "GetSettings"), nullptr,
         [both](Result<VariantPtr> answer) {
@@ -180,13 +185,20 @@ void NetworkManager::fetch(const std::string& profile, Fetched fetched) {
         answer_time);
     calls_->call(
         method_of(profile, "GetSecrets"), g_variant_new("(s)", NM_SETTING_WIREGUARD_SETTING_NAME),
-        [both, bus = bus_](Result<VariantPtr> answer) {
-            if (answer)
-                overwrite_received(bus, answer->get());
-            both->secrets.emplace(std::move(answer));
-            both->finish_if_complete();
+        [this, profile, both](Result<VariantPtr> answer) {
+            take_secrets(profile, *both, std::move(answer));
         },
         secrets_time);
+}
+
+void NetworkManager::take_secrets(const std::string& profile, Fetch& both,
+                                  Result<VariantPtr> answer) {
+    if (answer)
+        overwrite_received(bus_, answer->get());
+    if (echo_.answered(profile, answer.has_value()))
+        listener_.edited(profile);
+    both.secrets.emplace(std::move(answer));
+    both.finish_if_complete();
 }
 
 } // namespace wgnl::nm

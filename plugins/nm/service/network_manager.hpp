@@ -14,6 +14,7 @@
 #include <NetworkManager.h>
 
 #include "nm/service/bus.hpp"
+#include "nm/service/echo.hpp"
 #include "nm/service/objects.hpp"
 
 namespace wgnl::nm {
@@ -45,7 +46,8 @@ public:
     const ObjectTree& objects() const noexcept { return objects_; }
 
     using Fetched = std::function<void(Result<FetchedProfile>)>;
-    /// Asks for settings and secrets of a profile by its object path.
+    /// Asks for settings and secrets of a profile by its object path; of one at most once at a time.
+    /// One that is edited meanwhile is told of as edited, before it is fetched.
     void fetch(const std::string& profile, Fetched fetched);
 
 private:
@@ -61,6 +63,7 @@ private:
     void on_owner(bool is_owned);
     void read_objects();
     void take_objects(Result<VariantPtr> answer);
+    void take_secrets(const std::string& profile, Fetch& both, Result<VariantPtr> answer);
     void on_signal(const Signal& signal);
     void apply(const std::string& path, std::string_view member, GVariant* arguments);
 
@@ -70,6 +73,7 @@ private:
     Presence presence_{Presence::unknown};
     std::uint64_t generation_{0};
     std::vector<Missed> missed_{};
+    Echo echo_{};
     std::list<Subscription> subscriptions_{};
     std::unique_ptr<Calls> calls_{};
     Timer again_;

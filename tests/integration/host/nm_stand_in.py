@@ -62,7 +62,16 @@ class Exported(dbus.service.Object):
 
     @dbus.service.method(PROFILE, in_signature="s", out_signature="a{sa{sv}}")
     def GetSecrets(self, _):
-        return self.stand_in.profile_at(self.__dbus_object_path__).secrets()
+        """Merges what it answers into the profile, as the real one does, and announces that."""
+        profile = self.stand_in.profile_at(self.__dbus_object_path__)
+        secrets = profile.secrets()
+        if profile.meanwhile:
+            edit, profile.meanwhile = profile.meanwhile, None
+            edit()
+            self.Updated()
+        if self.stand_in.has_echo:
+            self.Updated()
+        return secrets
 
     @dbus.service.method(PROFILE)
     def Delete(self):
@@ -105,6 +114,7 @@ class Profile:
         self.user, self.ipv4 = {}, {"method": "disabled"}
         self.refuses_secrets = False
         self.agent_is_silent = False
+        self.meanwhile = None  # an edit while it is being asked for
 
     TYPES = {"fwmark": dbus.UInt32, "listen-port": dbus.UInt32, "mtu": dbus.UInt32,
              "private-key-flags": dbus.UInt32, "preshared-key-flags": dbus.UInt32,
@@ -150,6 +160,7 @@ class StandIn:
         self.address, self.profiles = address, {}
         self.objects = {MANAGER: {NM: {"Startup": False}}}
         self.not_yet = 0  # how often it refuses to show them
+        self.has_echo = True
         self.numbers = itertools.count(1)
         self.bus, self.exported = None, {}
         self.loop = GLib.MainLoop()

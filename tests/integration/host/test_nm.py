@@ -190,6 +190,27 @@ def test_activation_edits_and_deactivation_are_followed(adapter, wgnld, tunnel, 
     assert adapter.retained()[-1] == []
 
 
+def test_each_edit_is_read_once(adapter, tunnel):
+    tunnel.activate()
+    adapter.start()
+    tunnel.until()
+    for keepalive in ("7", "8", "9"):
+        tunnel.edit(persistent_keepalive=int(keepalive))
+        tunnel.until(keepalive=keepalive)
+    assert adapter.calls().count((NM, "GetSecrets")) == 4
+
+
+@pytest.mark.parametrize("has_echo", [True, False])
+def test_an_edit_while_it_is_read_is_read_too(adapter, tunnel, manager, has_echo):
+    manager.has_echo = has_echo
+    tunnel.activate()
+    adapter.start()
+    tunnel.until()
+    tunnel.profile.meanwhile = lambda: tunnel.profile.peers[0].update({"persistent-keepalive": 9})
+    tunnel.edit(persistent_keepalive=8)
+    tunnel.until(keepalive="9")
+
+
 def test_one_that_is_activated_again_is_never_withdrawn(adapter, tunnel, manager, bus):
     tunnel.activate()
     adapter.start()

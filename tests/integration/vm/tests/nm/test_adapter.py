@@ -112,6 +112,19 @@ def test_it_only_asks_what_it_may(with_wgnl, recording):
     assert (NM, "Update2") in others and not others <= ALLOWED
 
 
+def test_it_reads_each_edit_once(with_wgnl, recording):
+    """NetworkManager announces a profile as updated whenever it is asked for the secrets."""
+    world = with_wgnl
+    (sender,) = connections_of(restarted())
+    for keepalive in ("17", "18", "19"):
+        world.peer(world.spokes[1])["persistent-keepalive"] = int(keepalive)
+        world.update()
+        world.in_kernel(world.spokes[1], "the edit", keepalive=keepalive)
+    announced = [message for message in recording.messages() if message["member"] == "Updated"]
+    assert recording.calls_of(sender).count((NM, "GetSecrets")) == 4
+    assert len(announced) >= 7, "and it does announce that"
+
+
 def test_it_is_root_and_can_do_nothing(with_wgnl):
     assert lab.device_property("Source", with_wgnl.device) == NM_SOURCE
     pid = lab.main_pid(UNIT)

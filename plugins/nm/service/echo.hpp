@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Edits of a profile, told from the echo of our own questions.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+
+namespace wgnl::nm {
+
+/// NetworkManager merges the secrets that it answers with into the profile, and announces that as it
+/// does an edit: "Updated", on the bus before the answer (get_secrets_done_cb() in
+/// nm-settings-connection.c; seen with 1.42, 1.52 and 1.58). Whoever reads a profile because it was
+/// updated would never come to an end. A profile is asked for once at a time.
+class Echo {
+public:
+    void asked(const std::string& profile);
+
+    /// Whether a profile that is announced as updated is to be read. While it is being asked for,
+    /// answered() decides that.
+    bool is_edit(const std::string& profile);
+
+    /// Whether the profile was edited while it was being asked for, and is to be read again.
+    /// `with_secrets`: a question that failed changes nothing and has no echo.
+    bool answered(const std::string& profile, bool with_secrets);
+
+private:
+    std::map<std::string, std::size_t> heard_{}; ///< by profile that is being asked for
+    bool sounds_{true}; ///< false: an answer came without; this NetworkManager has no echo
+};
+
+} // namespace wgnl::nm
