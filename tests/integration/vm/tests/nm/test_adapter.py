@@ -120,7 +120,8 @@ def test_it_reads_each_edit_once(with_wgnl, recording):
         world.peer(world.spokes[1])["persistent-keepalive"] = int(keepalive)
         world.update()
         world.in_kernel(world.spokes[1], "the edit", keepalive=keepalive)
-    announced = [message for message in recording.messages() if message["member"] == "Updated"]
+    announced = [message for message in recording.messages()
+                 if message["type"] == "signal" and message["member"] == "Updated"]
     assert recording.calls_of(sender).count((NM, "GetSecrets")) == 4
     assert len(announced) >= 7, "and it does announce that"
 
