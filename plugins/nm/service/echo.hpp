@@ -8,8 +8,8 @@
 
 namespace wgnl::nm {
 
-/// NetworkManager merges the secrets that it answers with into the profile, and announces that as it
-/// does an edit: "Updated", on the bus before the answer (get_secrets_done_cb() in
+/// NetworkManager merges the secrets that it answers with into the profile, and announces that as
+/// it does an edit: "Updated", on the bus before the answer (get_secrets_done_cb() in
 /// nm-settings-connection.c; seen with 1.42, 1.52 and 1.58). Whoever reads a profile because it was
 /// updated would never come to an end. A profile is asked for once at a time.
 class Echo {

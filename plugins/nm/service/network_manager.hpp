@@ -46,8 +46,8 @@ public:
     const ObjectTree& objects() const noexcept { return objects_; }
 
     using Fetched = std::function<void(Result<FetchedProfile>)>;
-    /// Asks for settings and secrets of a profile by its object path; of one at most once at a time.
-    /// One that is edited meanwhile is told of as edited, before it is fetched.
+    /// Asks for settings and secrets of a profile by its object path; of one at most once at a
+    /// time. One that is edited meanwhile is told of as edited, before it is fetched.
     void fetch(const std::string& profile, Fetched fetched);
 
 private:
