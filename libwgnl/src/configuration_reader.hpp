@@ -13,6 +13,7 @@
 
 #include "configuration_peers.hpp"
 #include "configuration_text.hpp"
+#include "peer_names.hpp"
 
 namespace wgnl {
 

@@ -13,6 +13,7 @@
 #include "configuration_text.hpp"
 #include "configuration_values.hpp"
 #include "key_text.hpp"
+#include "peer_names.hpp"
 #include "text.hpp"
 #include "traceless.hpp"
 

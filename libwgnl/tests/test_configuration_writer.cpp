@@ -9,6 +9,7 @@
 
 #include "configuration_text.hpp"
 #include "generators.hpp"
+#include "peer_names.hpp"
 
 namespace wgnl {
 namespace {
