@@ -39,6 +39,10 @@ std::string mark_of(const Look& look, const Terminal& terminal) {
 }
 
 std::string mode_line(const DeviceView& device) {
+    if (!device.applied_from.empty())
+        return printable(
+            fmt::format("not declared: \"wgnl apply {}\" set it, and nothing keeps it so",
+                        device.applied_from));
     if (device.source.empty() && (device.mode.empty() || device.mode == "observe"))
         return "not declared: wgnl watches it and writes nothing";
     std::string line = device.mode;

@@ -49,6 +49,7 @@ Json json_of(const DeviceView& device) {
             {"mode", device.mode},
             {"source", device.source},
             {"origin", device.origin},
+            {"applied_from", device.applied_from},
             {"state", device.state},
             {"up", device.up},
             {"public_key", device.public_key},

@@ -58,7 +58,11 @@ Result<std::vector<DeviceView>> read_devices(Console& console, const std::string
     if (!netns.empty())
         return read_kernel(netns);
     auto devices = read_bus();
-    if (devices && is_elsewhere())
+    const bool elsewhere = is_elsewhere();
+    const auto records = RecordStore::of(std::nullopt);
+    if (devices && !elsewhere && records)
+        add_applied(*devices, *records);
+    if (devices && elsewhere)
         console.err << "wgnl: these are the devices of wgnld's network namespace, and this command "
                        "runs in another: \"--netns .\" shows those that are here\n";
     if (devices || devices.error().code() != Errc::not_found)

@@ -8,7 +8,12 @@
 #include "console.hpp"
 #include "view.hpp"
 
+#include <wgnl/reconcile.hpp>
+
 namespace wgnl::cli {
+
+/// What a record says who applied it, where that was "wgnl apply".
+inline constexpr std::string_view applied_by_command = "command";
 
 /// Reads the devices of a network namespace (empty: the caller's) through libwgnl. What only wgnld
 /// knows (names of peers, drift, problems) stays empty; `mode`, `source` and `origin` are those of
@@ -19,6 +24,10 @@ Result<std::vector<DeviceView>> read_kernel(const std::string& netns = {});
 /// the error stream), and everybody else gets an error that says what to do. wgnld serves its own
 /// network namespace: for a given one the kernel is read.
 Result<std::vector<DeviceView>> read_devices(Console& console, const std::string& netns = {});
+
+/// Fills in `applied_from` of devices that nobody declares, from the records of their network
+/// namespace, which root may read.
+void add_applied(std::vector<DeviceView>& devices, const RecordStore& store);
 
 /// Fills in the peers that read_devices() did not list, for one device.
 Result<void> complete_peers(DeviceView& device);

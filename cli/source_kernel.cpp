@@ -100,22 +100,42 @@ DeviceView view_of(const Device& device, const Link& link) {
     return view;
 }
 
-/// What the record says of who declared the device; one that cannot be read says nothing.
+/// That of this very device, which may have been made again; one that cannot be read says nothing.
+std::optional<Record> record_for(const DeviceView& view, const RecordStore& store) {
+    auto record = store.load(view.name);
+    const bool is_its = record && *record && (*record)->ifindex == view.interface_index;
+    return is_its ? *std::move(record) : std::nullopt;
+}
+
+void note_applied(DeviceView& view, const Record& record) {
+    if (record.source == applied_by_command)
+        view.applied_from = record.origin;
+}
+
+/// What the record says of who declared the device.
 void add_provenance(DeviceView& view, const RecordStore& store) {
-    const auto record = store.load(view.name);
-    if (!record || !*record || (*record)->ifindex != view.interface_index)
+    const auto record = record_for(view, store);
+    if (!record)
         return;
-    view.mode = to_string((*record)->mode);
-    view.source = (*record)->source;
-    view.origin = (*record)->origin;
+    note_applied(view, *record);
+    view.mode = to_string(record->mode);
+    view.source = record->source;
+    view.origin = record->origin;
     std::unordered_set<std::string> declared;
-    for (const auto& peer : (*record)->peers)
+    for (const auto& peer : record->peers)
         declared.insert(peer.public_key.to_base64());
     for (auto& peer : view.peers)
         peer.declared = declared.contains(peer.public_key);
 }
 
 } // namespace
+
+void add_applied(std::vector<DeviceView>& devices, const RecordStore& store) {
+    for (auto& device : devices)
+        if (device.source.empty())
+            if (const auto record = record_for(device, store))
+                note_applied(device, *record);
+}
 
 Result<std::vector<DeviceView>> read_kernel(const std::string& netns) {
     auto place = NetworkPlace::open(netns);

@@ -10,6 +10,7 @@
 #include "format.hpp"
 #include "network_place.hpp"
 #include "resolve.hpp"
+#include "source.hpp"
 #include "verbs.hpp"
 
 #include <wgnl/reconcile.hpp>
@@ -17,14 +18,12 @@
 namespace wgnl::cli {
 namespace {
 
-constexpr std::string_view our_source = "command";
-
 /// A device that an adapter declared stays with its file: two sources would undo each other's work.
 Result<void> check_owner(const RecordStore& store, const std::string& device) {
     const auto record = store.load(device);
     if (!record)
         return std::unexpected{record.error()};
-    if (!*record || (*record)->source.empty() || (*record)->source == our_source)
+    if (!*record || (*record)->source.empty() || (*record)->source == applied_by_command)
         return {};
     return fail(Errc::invalid_argument, fmt::format("apply to {}", device),
                 fmt::format("it is declared by {} ({}); change it there", (*record)->source,
@@ -62,7 +61,7 @@ Result<Outcome> run(const std::string& netns, const Declaration& declaration,
             return std::unexpected{ours.error()};
     const auto origin = std::filesystem::absolute(file).lexically_normal().string();
     return wgnl::reconcile(place->client, place->records, declaration,
-                           {std::string{our_source}, origin}, options);
+                           {std::string{applied_by_command}, origin}, options);
 }
 
 /// A person asks for it now, so that removals and key changes need no further word.

@@ -47,6 +47,9 @@ struct DeviceView {
     std::string mode{};   ///< empty: nobody declared it
     std::string source{}; ///< who declared it
     std::string origin{}; ///< where: a file or an object path
+    /// The file of the last "wgnl apply" to it; empty: none, or not for this caller. What was
+    /// applied so is declared by nobody: it holds until something else changes it.
+    std::string applied_from{};
     std::string state{};
     bool up{false};
     std::string public_key{}; ///< empty: no key, or not for this caller

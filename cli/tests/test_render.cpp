@@ -244,6 +244,16 @@ TEST(StatusText, SaysThatNobodyDeclaredTheDevice) {
     EXPECT_EQ(text.find("In sync"), text.npos);
 }
 
+TEST(StatusText, SaysThatNothingKeepsWhatTheCommandApplied) {
+    const auto text =
+        status_text({.name = "wg9", .applied_from = "/root/wg9.conf"}, Terminal{}, now);
+
+    EXPECT_TRUE(has_line(text,
+                         "           Mode: not declared: \"wgnl apply /root/wg9.conf\" set it, "
+                         "and nothing keeps it so"))
+        << text;
+}
+
 TEST(StatusText, SaysWhereTooManyPeersAre) {
     const auto text =
         status_text({.name = "wg0", .peer_count = 5000, .peers_listed = false}, Terminal{}, now);
@@ -273,7 +283,8 @@ TEST(ShowJson, HasTheKeysOfTheManual) {
     std::set<std::string> device_keys;
     for (const auto& [key, value] : json.items())
         device_keys.insert(key);
-    EXPECT_EQ(device_keys, (std::set<std::string>{"backend",
+    EXPECT_EQ(device_keys, (std::set<std::string>{"applied_from",
+                                                  "backend",
                                                   "drift",
                                                   "event_source",
                                                   "firewall_mark",

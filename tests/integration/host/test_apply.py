@@ -106,6 +106,19 @@ def test_diff_tells_what_a_device_of_somebody_else_lacks(file, here, device):
     assert set(here.dump(device)) == {LAPTOP.public}
 
 
+def test_status_tells_what_apply_has_set_and_that_nothing_keeps_it(file, here, device):
+    assert file.wgnl("apply", file.whole()).returncode == 0
+    program = pathlib.Path(os.environ["WGNL_BUILD"]) / "cli/wgnl"
+    words = (program, "--netns", ".", "status", device)
+    said = f'not declared: "wgnl apply {file.path}" set it, and nothing keeps it so'
+    assert said in here.run(*words)
+    assert json.loads(here.run(*words, "--json"))[0]["applied_from"] == str(file.path)
+
+    here.run("ip", "link", "delete", device)
+    here.run("wireguard-go", device)  # another one of that name
+    assert "wgnl apply" not in here.run(*words)
+
+
 def test_diff_tells_of_routes_addresses_and_the_link(file, here, device):
     assert file.wgnl("diff", file.whole()).returncode == 3
     assert file.wgnl("apply", file.whole()).returncode == 0
