@@ -19,7 +19,7 @@ struct Hint {
     std::string_view text;
 };
 
-/// By a part of the problem's text.
+/// By a part of the problem's text. What ends in "; write …" or "; delete …" needs none.
 constexpr std::array by_text{
     Hint{" has no PublicKey=", "every [WireGuardPeer] needs PublicKey=, as \"wgnl pubkey\" prints "
                                "it on the other side"},
@@ -165,7 +165,7 @@ bool names_credential(std::string_view line) {
 
 std::string hint_for(const Problem& problem, std::string_view line) {
     if (problem.severity == Severity::note || problem.text.contains("; write ") ||
-        problem.where.contains(".nmconnection"))
+        problem.text.contains("; delete ") || problem.where.contains(".nmconnection"))
         return {};
     if (auto hint = hint_for_text(problem.text); !hint.empty())
         return hint;

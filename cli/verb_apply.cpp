@@ -142,8 +142,9 @@ Result<Attempt> attempt(Environment& environment, const ApplyOptions& options, R
 std::string reason_of_nothing(const Attempt& done) {
     const auto& device = done.declaration.device;
     if (done.declaration.held)
-        return fmt::format("{}: its private key could not be read, so that nothing was written",
-                           device);
+        return fmt::format("{}: nothing was written: {}", device,
+                           done.declaration.private_key ? "the errors above stand against all of it"
+                                                        : "its private key could not be read");
     if (done.declaration.mode == Mode::observe)
         return fmt::format("{}: mode observe, so that nothing was written", device);
     if (done.declaration.mode == Mode::sync && !done.outcome.link_exists)

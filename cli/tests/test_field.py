@@ -63,6 +63,13 @@ CASES = {
                              + "AllowedIPs = 0.0.0.0/0\nAllowedIPs = ::/0\n"},
                             "convert wg0.conf wg0.json && cat wg0.json", 0,
                             [r"172\.16\.0\.2/32", r"fd00::2/128", r"0\.0\.0\.0/0", r"::/0"]),
+    "everything repeated, for NetworkManager": (
+        {"wg0.conf": f"[Interface]\nPrivateKey = {PRIVATE}\nAddress = 172.16.0.2/32\nAddress = fd00::2/128\n"
+         "DNS = 1.1.1.1\nDNS = 1.0.0.1, 2606:4700:4700::1111\n" + PEER_SECTION
+         + "AllowedIPs = 0.0.0.0/0\nAllowedIPs = ::/0\n"},
+        "convert wg0.conf a.nmconnection && cat a.nmconnection", 0,
+        [r"dns=1\.1\.1\.1;1\.0\.0\.1;", r"dns=2606:4700:4700::1111;", r"address1=172\.16\.0\.2/32",
+         r"address1=fd00::2/128", r"allowed-ips=0\.0\.0\.0/0;::/0;"]),
     "no brackets": ({"a.conf": INTERFACE + PEER_SECTION + LAN + "Endpoint = 2001:db8::1:4500\n"},
                     "check a.conf", 3, [r"warning: .*is taken as \[2001:db8::1\]:4500"]),
     "no brackets for networkd": ({"wg0.netdev": NETDEV + NETDEV_PEER
@@ -110,14 +117,91 @@ CASES = {
                                    "check wg0.netdev", 0, [r"note: this and \d+ more settings", r"!warning"]),
     "a key that was cut": ({"a.conf": INTERFACE + f"\n[Peer]\nPublicKey = {PEER[:40]}\n" + LAN},
                            "check a.conf", 3,
-                           [r"a\.conf:6: error: .*the section names no peer, so that none is removed"]),
+                           [r"a\.conf:6: error: .*not 40: it was cut.*"
+                            r"the section names no peer, so that none is removed"]),
+    "a key without its end": ({"a.conf": INTERFACE.replace(PRIVATE, PRIVATE[:43])}, "check a.conf", 3,
+                              [r"a\.conf:2: error: .*the \"=\" at its end is missing"]),
     "quotes around a key": ({"a.conf": INTERFACE + f'\n[Peer]\nPublicKey = "{PEER}"\n' + LAN},
-                            "check a.conf", 3, [r"a\.conf:6: error: "]),
+                            "check a.conf", 3, [r"a\.conf:6: error: PublicKey= cannot be read: quotes "
+                                                r"stand around it"]),
+    "quotes of a word processor": ({"a.conf": INTERFACE.replace(PRIVATE, f"\u201c{PRIVATE}\u201d")},
+                                   "check a.conf", 3, [r"a\.conf:2: error: PrivateKey= .*quotes"]),
+    "a key that nobody sees": ({"a.conf": INTERFACE + f"\n[Peer]\nPublicKey = {PEER}\u200b\n" + LAN},
+                               "check a.conf", 3,
+                               [r"a\.conf:6: error: .*a character that cannot be seen \(U\+200B\) "
+                                r"stands in column 57"]),
+    "an address that nobody sees": ({"a.conf": INTERFACE.replace("10.8.0.2/24", "10.8.0.2/24\u00a0")},
+                                    "check a.conf", 3,
+                                    [r"a\.conf:3: error: Address= .*\(U\+00A0\) stands in column 22"]),
+    "a template": ({"a.conf": INTERFACE.replace(PRIVATE, "YOUR_PRIVATE_KEY_HERE")
+                    + PEER_SECTION.replace(PEER, "<public key of the server>") + LAN}, "check a.conf", 3,
+                   [r"a\.conf:2: error: PrivateKey= .*a placeholder",
+                    r"a\.conf:6: error: PublicKey= .*a placeholder"]),
+    "a template of dots": ({"a.conf": INTERFACE.replace(PRIVATE, "...")}, "check a.conf", 3,
+                           [r"a\.conf:2: error: PrivateKey= .*a placeholder"]),
+    "a template without values": ({"a.conf": INTERFACE.replace(PRIVATE, "")}, "check a.conf", 3,
+                                  [r"a\.conf:2: error: PrivateKey= has no value"]),
+    "quotes around other values": ({"a.conf": INTERFACE + PEER_SECTION + "AllowedIPs = '10.8.0.0/24'\n"
+                                    "Endpoint = \"a.example.org:1\"\n"}, "check a.conf", 3,
+                                   [r"a\.conf:7: error: AllowedIPs= .*quotes stand around it",
+                                    r"a\.conf:8: error: Endpoint= .*quotes stand around it"]),
+    "for networkd, what nobody sees": ({"wg0.netdev": NETDEV + f"[WireGuardPeer]\n  PublicKey={PEER}\n"
+                                        "Endpoint = a.example\u2060.org:1\n"}, "check wg0.netdev", 3,
+                                       [r"wg0\.netdev:8: error: Endpoint= .*\(U\+2060\) stands in "
+                                        r"column 21.*this peer is held"]),
+    "for networkd, quotes and templates": ({"wg0.netdev": NETDEV.replace(PRIVATE, f"'{PRIVATE}'")
+                                            + "ListenPort=<port>\n" + NETDEV_PEER
+                                            + f"PresharedKey=\u201e{PRESHARED}\u201c\n"},
+                                           "check wg0.netdev", 3,
+                                           [r"wg0\.netdev:5: error: PrivateKey= .*quotes",
+                                            r"wg0\.netdev:6: error: ListenPort= .*a placeholder",
+                                            r"wg0\.netdev:9: error: PresharedKey= .*quotes"]),
+    "in a profile, what nobody sees": ({"a.nmconnection": PROFILE + PROFILE_KEY
+                                        + f"[wireguard-peer.{PEER}]\nendpoint=a.example.org:1\u200b\n"
+                                        "allowed-ips=10.8.0.0/24;\n"}, "check a.nmconnection", 3,
+                                       [r"a\.nmconnection:9: error: .*\(U\+200B\) stands in column 25"]),
+    "AmneziaWG": ({"a.conf": INTERFACE + "S1 = 9\nJc = 4\nJmin = 40\nJmax = 70\nH1 = 1-2\n"
+                   "I1 = <b 0xc70000000108>\n" + PEER_SECTION + LAN}, "check a.conf", 3,
+                  [r"a\.conf:4: error: S1= and 5 more are settings of AmneziaWG, which the kernel, "
+                   r"systemd-networkd and NetworkManager do not speak: .*no handshake will complete; use",
+                   r"!no setting of", r"!(?s)AmneziaWG.*of AmneziaWG"]),
+    "AmneziaWG, converted": ({"wg0.conf": INTERFACE + "Jc = 4\nJmin = 40\n" + PEER_SECTION + LAN},
+                             "convert wg0.conf wg0.netdev", 1, [r"of AmneziaWG", r"nothing was written"]),
+    "AmneziaWG for networkd": ({"wg0.netdev": NETDEV + "Jc=4\nS1=9\nH4=4\n"}, "check wg0.netdev", 3,
+                               [r"wg0\.netdev:6: error: Jc= and 2 more are settings of AmneziaWG",
+                                r"!no key of"]),
+    "AmneziaWG's kind": ({"wg0.netdev": NETDEV.replace("Kind=wireguard", "Kind=amneziawg")},
+                         "check wg0.netdev", 3, [r"wg0\.netdev:3: error: Kind=amneziawg is AmneziaWG"]),
+    "AmneziaWG in a profile": ({"a.nmconnection": PROFILE + PROFILE_KEY + "jc=4\njmin=40\n"},
+                               "check a.nmconnection", 3,
+                               [r"a\.nmconnection:8: error: jc= and 1 more are settings of AmneziaWG",
+                                r"!no key of"]),
     "small letters and comments": ({"a.conf": f"[interface]\nprivatekey = {PRIVATE}\naddress = 10.0.0.1/8\n"
                                     f"[peer]\npublickey = {PEER}\nallowedips = 10.0.0.0/8 # office ; home\n"},
                                    "check a.conf", 0, []),
-    "a comment of another kind": ({"a.conf": INTERFACE + "; at work\n" + PEER_SECTION + LAN},
-                                  "check a.conf", 3, [r"a\.conf:4: error: "]),
+    "a comment of another kind": ({"a.conf": INTERFACE + "; at work\nListenPort = 51820 ; default\n"
+                                   + PEER_SECTION + "AllowedIPs = 10.0.0.0/8 // office\n"},
+                                  "check a.conf", 3,
+                                  [r"a\.conf:4: error: .*a comment begins with \"#\", not with \";\"",
+                                   r"a\.conf:5: error: ListenPort= .*a comment begins with \"#\"",
+                                   r"a\.conf:9: error: AllowedIPs= .*a comment begins with \"#\""]),
+    "semicolons for commas": ({"a.conf": INTERFACE + PEER_SECTION
+                               + "AllowedIPs = 10.0.0.0/8; 192.168.6.0/24\n"}, "check a.conf", 3,
+                              [r"a\.conf:7: error: .*a \";\" stands where a comma belongs"]),
+    "a comma too many": ({"a.conf": INTERFACE + PEER_SECTION + "AllowedIPs = 10.0.0.0/8, 10.8.0.0/24,\n"},
+                         "check a.conf", 3, [r"a\.conf:7: error: AllowedIPs= .*a comma too many"]),
+    "colons": ({"a.conf": INTERFACE + "ListenPort: 51820\n" + PEER_SECTION + LAN}, "check a.conf", 3,
+               [r"a\.conf:4: error: .*\":\" stands where \"=\" belongs"]),
+    "signs of another keyboard": ({"a.conf": INTERFACE + "\uff3bPeer\uff3d\n" + "ListenPort\uff1d1\n"},
+                                  "check a.conf", 3,
+                                  [r"a\.conf:4: error: .*write \[Peer\]",
+                                   r"a\.conf:5: error: .*\(U\+FF1D\) stands where \"=\" belongs"]),
+    "comments behind values for networkd": ({"wg0.netdev": NETDEV + "ListenPort=51820 # default\n"
+                                             + NETDEV_PEER + "AllowedIPs=10.0.0.0/8, # office, home\n"},
+                                            "check wg0.netdev", 3,
+                                            [r"wg0\.netdev:6: error: ListenPort= .*a line of its own",
+                                             r"wg0\.netdev:9: error: AllowedIPs= .*a line of its own",
+                                             r"2 errors"]),
     "a mark under its older name": ({"wg0.netdev": NETDEV + "FwMark=42\n"},
                                     "convert wg0.netdev wg0.json && cat wg0.json", 0,
                                     [r'"fwmark": 42']),
@@ -142,9 +226,10 @@ CASES = {
                                 "check wg0.netdev", 3, [r"did you mean Kind=wireguard"]),
     "a comment behind a value": ({"wg0.netdev": NETDEV + f"[WireGuardPeer]\nPublicKey={PEER} # laptop\n"},
                                  "check wg0.netdev", 3,
-                                 [r"wg0\.netdev:7: error: .*no peer of this device is removed"]),
+                                 [r"wg0\.netdev:7: error: .*a comment has a line of its own.*"
+                                  r"no peer of this device is removed"]),
     "a key in a comment": ({"wg0.netdev": NETDEV + NETDEV_PEER + f"Endpoint=nohost # {PRESHARED}\n"},
-                           "check wg0.netdev", 3, [r"wg0\.netdev:8: error: Endpoint=nohost"]),
+                           "check wg0.netdev", 3, [r"wg0\.netdev:8: error: Endpoint= .*a line of its own"]),
     "a file that everybody may read": ({"a.conf": INTERFACE + PEER_SECTION + LAN},
                                        "chmod 755 . && chmod 644 a.conf && check a.conf", 3,
                                        [r"others may read it: chmod 0600"]),
@@ -152,7 +237,8 @@ CASES = {
                                  "check wg0.netdev", 3,
                                  [r"is a key, where the path of a file with the key belongs"]),
     "a path in place of a key": ({"wg0.netdev": NETDEV.replace(PRIVATE, "/etc/wireguard/wg0.key")},
-                                 "check wg0.netdev", 3, [r"PrivateKeyFile="]),
+                                 "check wg0.netdev", 3,
+                                 [r"PrivateKey= is the path of a file, which PrivateKeyFile= takes"]),
     "one port of two files": ({"wga.netdev": NETDEV.replace("wg0", "wga") + "ListenPort=51820\n",
                                "wgb.conf": INTERFACE + "ListenPort = 51820\n"}, "check .", 3,
                               [r"wgb\.conf:4: warning: the port 51820 is also that of wga "
@@ -163,6 +249,14 @@ NAMED = {
     "NL-FREE#12": "\n[Peer]\n# NL-FREE#12\nPublicKey = {peer}\n",
     "Laptop of Ana": "\n# Name:         Laptop of Ana\n# Email:        ana@example.org\n[Peer]\n"
                      "PublicKey = {peer}\n",
+    "laptop": "# BEGIN_PEER laptop\n[Peer]\nPublicKey = {peer}\n# END_PEER laptop\n",
+    "tablet": "### begin phone ###\n#[disabled] [Peer]\n#[disabled] PublicKey = x\n### end phone ###\n"
+              "### begin tablet ###\n[Peer]\nPublicKey = {peer}\n### end tablet ###\n",
+    "phone": "\n# Client: phone (6f1c24be-3f3c-4c36-9f0b-0f4f4f6f3a10)\n[Peer]\nPublicKey = {peer}\n",
+    "desk": "\n### Client desk\n[Peer]\nPublicKey = {peer}\n",
+    "Ana's phone": "\n[Peer]\n# -WGP- Peer: {peer}\n# -WGP- Display name: Ana's phone\n"
+                   f"# -WGP- PrivateKey: {PRESHARED}\nPublicKey = {{peer}}\n",
+    "": f"\n# {PRESHARED}\n[Peer] # {PRESHARED}\n# {PRESHARED}\nPublicKey = {{peer}}\n",
 }
 
 
@@ -212,7 +306,8 @@ class Field(files_case.FilesCase):
                 self.write("wg0.conf", INTERFACE + text.format(peer=PEER) + LAN)
                 done, said = self.run_line("convert wg0.conf wg0.json && cat wg0.json")
                 self.assertEqual(done, 0, said)
-                self.assertIn(f'"name": "{name}"', said)
+                self.assertIn(f'"name": "{name}"' if name else PEER, said)
+                self.assertEqual(name != "", '"name"' in said)
 
     def test_a_key_file_that_the_adapter_cannot_read(self):
         if os.geteuid() != 0 or subprocess.run(["id", "systemd-network"], check=False,

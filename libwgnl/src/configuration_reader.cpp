@@ -16,6 +16,12 @@ namespace {
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::uint32_t table_main = 254;
 
+/// Characters, as editors count columns.
+std::size_t columns_of(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
 } // namespace
 
 const std::array<ConfigurationReader::WgKey, 3> ConfigurationReader::interface_keys{
@@ -65,6 +71,7 @@ void ConfigurationReader::take_byte_order_mark(std::string_view& line) {
 }
 
 void ConfigurationReader::take_setting(const ConfigurationText& text) {
+    setting_ = text.setting;
     if (options_.dialect == Dialect::wg_quick && take_quick_setting(text.setting)) {
         return names_.other_line(text.comment);
     }
@@ -88,8 +95,10 @@ bool ConfigurationReader::take_header(std::string_view clean,
     } else {
         open_section(Section::unknown, comment);
         keep_peers();
-        mistake("this is neither [Interface] nor [Peer]; everything up to the next section is "
-                "ignored");
+        const auto slip = slip_in_line(setting_, Syntax::wg);
+        mistake(fmt::format("this is neither [Interface] nor [Peer]{}; everything up to the next "
+                            "section is ignored",
+                            slip.empty() ? slip : ": " + slip));
     }
     return true;
 }
@@ -142,7 +151,7 @@ void ConfigurationReader::take_wg_setting(std::string_view clean) {
     switch (section_) {
     case Section::none:
         keep_peers();
-        mistake("a setting stands before any section; write [Interface] or [Peer] above it");
+        take_homeless();
         break;
     case Section::interface:
         take_wg_key(interface_keys, clean);
@@ -164,7 +173,7 @@ void ConfigurationReader::take_wg_key(const std::array<WgKey, N>& keys, std::str
             continue;
         }
         if (rest.size() == 1) {
-            mistake(fmt::format("{}= has no value; leave the line out", name));
+            mistake(fmt::format("{}= has no value; write one, or leave the line out", name));
             return;
         }
         warn_of_repetition(name);
@@ -179,12 +188,38 @@ void ConfigurationReader::take_unknown(std::string_view clean) {
     if (equal_caseless(clean.substr(0, equals), "PublicKey")) {
         keep_peers(); // the header above it is missing
     }
+    if (AmneziaSettings::knows(clean.substr(0, equals)) && equals != std::string_view::npos) {
+        return take_amnezia(clean.substr(0, equals));
+    }
+    if (const auto slip = slip_in_line(setting_, Syntax::wg); !slip.empty()) {
+        mistake(fmt::format("this line cannot be read: {}", slip));
+        return;
+    }
     if (equals == std::string_view::npos) {
         mistake("this line has no \"=\"; write KEY = VALUE");
         return;
     }
     mistake(fmt::format("{} is no setting of {}", shown_key(clean.substr(0, equals)),
                         section_ == Section::peer ? "[Peer]" : "[Interface]"));
+}
+
+/// Told once for the file, and nothing of it is applied: with such a server it would lead all that
+/// it takes into nowhere.
+void ConfigurationReader::take_amnezia(std::string_view key) {
+    amnezia_line_ = amnezia_.empty() ? line_ : amnezia_line_;
+    amnezia_.take(key, problems_.place(line_));
+    parsed_.accepted = false;
+    parsed_.declaration.held = true;
+}
+
+/// Of a line that begins as a setting does, where it stands is what is wrong first.
+void ConfigurationReader::take_homeless() {
+    const auto first = without_outer_blanks(setting_).front() | 0x20;
+    const auto slip =
+        first >= 'a' && first <= 'z' ? std::string{} : slip_in_line(setting_, Syntax::wg);
+    mistake(slip.empty()
+                ? "a setting stands before any section; write [Interface] or [Peer] above it"
+                : fmt::format("this line cannot be read: {}", slip));
 }
 
 void ConfigurationReader::warn_of_repetition(std::string_view name) {
@@ -217,8 +252,21 @@ bool ConfigurationReader::mistake(std::string_view text) {
 bool ConfigurationReader::bad_value(std::string_view key, std::string_view value,
                                     std::string_view reason) {
     const bool in_peer = section_ == Section::peer;
-    return mistake(fmt::format("{}={} {}{}", key, shown_value(value), reason,
+    const auto slip = slip_of(value);
+    return mistake(fmt::format("{}{}",
+                               slip.empty()
+                                   ? fmt::format("{}={} {}", key, shown_value(value), reason)
+                                   : fmt::format("{}= cannot be read: {}", key, slip),
                                in_peer ? "" : "; it is not declared"));
+}
+
+std::string ConfigurationReader::slip_of(std::string_view part) const {
+    const auto equals = std::min(setting_.find('='), setting_.size() - 1);
+    const auto blanks =
+        std::min(setting_.find_first_not_of(configuration_blanks, equals + 1), setting_.size());
+    const auto column = columns_of(setting_.substr(0, blanks)) + 1;
+    auto slip = slip_in(setting_.substr(blanks), Syntax::wg, column);
+    return slip.empty() ? slip_in(part, Syntax::wg, 0) : slip;
 }
 
 void ConfigurationReader::problem(Severity severity, std::string_view text) {
@@ -236,6 +284,9 @@ ParsedConfiguration ConfigurationReader::finish() {
     }
     declaration.peers = fold.take();
     warn_of_small_mtu();
+    if (!amnezia_.empty()) {
+        problems_.add(Severity::error, amnezia_line_, amnezia_.problem().text);
+    }
     declaration.problems = problems_.take();
     hide_keys(declaration);
     return std::move(parsed_);

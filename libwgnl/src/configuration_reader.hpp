@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <wgnl/configuration.hpp>
+#include <wgnl/slips.hpp>
 
 #include "configuration_peers.hpp"
 #include "configuration_text.hpp"
@@ -66,6 +67,8 @@ private:
     template <std::size_t N>
     void take_wg_key(const std::array<WgKey, N>& keys, std::string_view clean);
     void take_unknown(std::string_view clean);
+    void take_amnezia(std::string_view key);
+    void take_homeless();
     bool take_private_key(std::string_view value);
     bool take_listen_port(std::string_view value);
     bool take_fwmark(std::string_view value);
@@ -73,12 +76,19 @@ private:
     bool take_preshared_key(std::string_view value);
     bool take_allowed_ips(std::string_view value);
     bool take_allowed_ip(std::string_view value);
+    bool bad_allowed_ip(std::string_view value, std::string_view reason);
     bool take_endpoint(std::string_view value);
     bool take_keepalive(std::string_view value);
 
     void warn_of_repetition(std::string_view name);
     /// wg would refuse the file for this line; always false.
     bool mistake(std::string_view text);
+    /// What somebody did to the value of this line, or to a part of it; empty if that cannot be
+    /// told.
+    std::string slip_of(std::string_view part) const;
+    bool bad_secret(std::string_view key, const Error& error, std::string_view maker,
+                    std::string_view consequence);
+    void bad_quick_value(std::string_view key, std::string_view value, std::string_view reason);
     bool bad_value(std::string_view key, std::string_view value, std::string_view reason);
     void problem(Severity severity, std::string_view text);
     void settle_mistakes();
@@ -99,6 +109,10 @@ private:
     SecretText clean_{};
     std::size_t line_{0};
     std::size_t mtu_line_{0};
+    std::string_view setting_{};  ///< of the line that is being read, as somebody wrote it
+    std::size_t slip_told_{0};    ///< the line of the last one that was told
+    std::size_t amnezia_line_{0}; ///< of the first of these
+    AmneziaSettings amnezia_{};
     Section section_{Section::none};
     bool quick_interface_{false}; ///< whether wg-quick, too, takes this for [Interface]
     std::vector<Seen> seen_interface_{};

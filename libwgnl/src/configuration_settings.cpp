@@ -59,11 +59,8 @@ void ConfigurationReader::take_addresses(std::string_view value) {
 void ConfigurationReader::take_address(std::string_view word) {
     const auto address = InterfaceAddress::parse(word);
     if (!address) {
-        problem(Severity::error,
-                fmt::format("Address={} is no address; write such as 10.0.0.1/24 or fd00::1/64; it "
-                            "is not declared",
-                            shown_value(word)));
-        return;
+        return bad_quick_value("Address", word,
+                               "is no address; write such as 10.0.0.1/24 or fd00::1/64");
     }
     auto& addresses = parsed_.declaration.addresses;
     if (std::ranges::find(addresses, *address) != addresses.end()) {
@@ -74,13 +71,35 @@ void ConfigurationReader::take_address(std::string_view word) {
     addresses.push_back(*address);
 }
 
+/// One error for a line, of which more than one word may be wrong.
+void ConfigurationReader::bad_quick_value(std::string_view key, std::string_view value,
+                                          std::string_view reason) {
+    const auto slip = slip_of(value);
+    if (slip.empty()) {
+        return problem(Severity::error, fmt::format("{}={} {}; it is not declared", key,
+                                                    shown_value(value), reason));
+    }
+    if (std::exchange(slip_told_, line_) != line_) {
+        problem(Severity::error,
+                fmt::format("{}= cannot be read: {}; it is not declared", key, slip));
+    }
+}
+
+bool ConfigurationReader::bad_secret(std::string_view key, const Error& error,
+                                     std::string_view maker, std::string_view consequence) {
+    auto slip = slip_of({});
+    if (slip.empty()) {
+        slip = fmt::format("{}; write what \"wg {}\" printed", error.detail(), maker);
+    }
+    return mistake(fmt::format("{}= cannot be read: {}{}", key, slip, consequence));
+}
+
 void ConfigurationReader::take_mtu(std::string_view value) {
     const auto mtu = read_mtu(value);
     parsed_.declaration.mtu = mtu ? *mtu : std::nullopt;
     mtu_line_ = line_;
     if (!mtu) {
-        problem(Severity::error,
-                fmt::format("MTU={} {}; it is not declared", shown_value(value), mtu.error()));
+        bad_quick_value("MTU", value, mtu.error());
     }
 }
 
@@ -106,8 +125,7 @@ void ConfigurationReader::take_table(std::string_view value) {
     const auto table = read_table(value);
     parsed_.declaration.route_table = table ? *table : std::nullopt;
     if (!table) {
-        problem(Severity::error,
-                fmt::format("Table={} {}; it is not declared", shown_value(value), table.error()));
+        bad_quick_value("Table", value, table.error());
     }
 }
 
@@ -126,9 +144,7 @@ bool ConfigurationReader::take_private_key(std::string_view value) {
     auto key = PrivateKey::parse(value);
     if (!key) {
         declaration.held = true;
-        return mistake(fmt::format("PrivateKey= cannot be read: {}; write what \"wg genkey\" "
-                                   "printed; the device is left as it is",
-                                   key.error().detail()));
+        return bad_secret("PrivateKey", key.error(), "genkey", "; the device is left as it is");
     }
     if (key->is_zero()) {
         problem(Severity::note, "PrivateKey= is all zero, which means none; it is not declared");
@@ -168,9 +184,13 @@ bool ConfigurationReader::take_public_key(std::string_view value) {
     const auto key = PublicKey::parse(value);
     peer_.named = key && !key->is_zero();
     if (!peer_.named) {
-        return mistake(fmt::format(
-            "PublicKey={} cannot be read: {}; write what \"wg pubkey\" printed", shown_value(value),
-            key ? "it is all zero, which names no peer" : key.error().detail()));
+        const auto slip = key ? std::string{} : slip_of({});
+        return mistake(
+            slip.empty()
+                ? fmt::format("PublicKey={} cannot be read: {}; write what \"wg pubkey\" printed",
+                              shown_value(value),
+                              key ? "it is all zero, which names no peer" : key.error().detail())
+                : fmt::format("PublicKey= cannot be read: {}", slip));
     }
     peer_.peer.public_key = *key;
     return true;
@@ -179,9 +199,7 @@ bool ConfigurationReader::take_public_key(std::string_view value) {
 bool ConfigurationReader::take_preshared_key(std::string_view value) {
     auto key = PresharedKey::parse(value);
     if (!key) {
-        return mistake(
-            fmt::format("PresharedKey= cannot be read: {}; write what \"wg genpsk\" printed",
-                        key.error().detail()));
+        return bad_secret("PresharedKey", key.error(), "genpsk", {});
     }
     peer_.clears_preshared_key = key->is_zero();
     peer_.peer.preshared_key = key->is_zero() ? std::nullopt : std::optional(std::move(*key));
@@ -198,10 +216,25 @@ bool ConfigurationReader::take_allowed_ips(std::string_view value) {
     return true;
 }
 
+/// What somebody did to a line is told once, of which more than one word may be wrong.
+bool ConfigurationReader::bad_allowed_ip(std::string_view value, std::string_view reason) {
+    auto slip = slip_of(value);
+    if (slip.empty() && value.empty()) {
+        slip = "there is a comma too many; delete it";
+    }
+    if (slip.empty()) {
+        return bad_value("AllowedIPs", value, reason);
+    }
+    if (std::exchange(slip_told_, line_) != line_) {
+        mistake(fmt::format("AllowedIPs= cannot be read: {}", slip));
+    }
+    return false;
+}
+
 bool ConfigurationReader::take_allowed_ip(std::string_view value) {
     const auto prefix = read_prefix(value);
     if (!prefix) {
-        return bad_value("AllowedIPs", value, prefix.error());
+        return bad_allowed_ip(value, prefix.error());
     }
     if (prefix->had_host_bits) {
         problem(Severity::warning, fmt::format("AllowedIPs={} has host bits; it is taken as {}",

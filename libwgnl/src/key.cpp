@@ -2,6 +2,7 @@
 // Keys: base64, Curve25519, randomness and wiping, all of them libsodium's.
 #include <wgnl/key.hpp>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -11,6 +12,8 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include <wgnl/slips.hpp>
+
 #include "key_text.hpp"
 #include "keyed_hash.hpp"
 #include "sodium_ready.hpp"
@@ -18,6 +21,8 @@
 namespace wgnl {
 
 namespace {
+
+constexpr std::string_view hexadecimal = "0123456789abcdefABCDEF";
 
 template <typename Tag> constexpr const char* operation_of = "read preshared key";
 template <> constexpr const char* operation_of<PrivateKeyTag> = "read private key";
@@ -42,6 +47,49 @@ bool is_text_of(std::string_view base64, const KeyBytes& key) {
     return same;
 }
 
+bool is_base64(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/';
+}
+
+/// Where a text is the base64 of something else than a key.
+std::string defect_of_length(std::size_t size, bool is_padded) {
+    auto text = fmt::format("a key is {} characters of base64, not {}", key_text_size, size);
+    if (size == key_text_size - 1 && !is_padded) {
+        return text + ": the \"=\" at its end is missing";
+    }
+    return text + (size < key_text_size ? ": it was cut" : ": there is more than a key");
+}
+
+/// What a person can look for, who sees the key, in words that do not.
+std::string defect_of_key(std::string_view text) {
+    constexpr std::size_t hexadecimal_size = 2 * key_size;
+    if (auto slip = slip_in(text, Syntax::keyfile); !slip.empty()) {
+        return slip;
+    }
+    const auto digits = text.substr(0, text.find_last_not_of('=') + 1);
+    const auto odd = std::ranges::find_if_not(digits, is_base64);
+    if (odd != digits.end() && (*odd == '-' || *odd == '_')) {
+        return "it is the base64 of URLs; write \"+\" for each \"-\", and \"/\" for each \"_\"";
+    }
+    if (odd != digits.end()) {
+        return fmt::format("its character {} is none of base64 (A-Z a-z 0-9 + /)",
+                           odd - digits.begin() + 1);
+    }
+    if (text.size() == hexadecimal_size && digits.find_first_not_of(hexadecimal) == text.npos) {
+        return "it is hexadecimal, where base64 belongs: xxd -r -p | base64 makes it that";
+    }
+    if (text.size() != key_text_size) {
+        return defect_of_length(text.size(), digits.size() < text.size());
+    }
+    if (digits.size() == text.size()) {
+        return "a key ends in \"=\", and this one in another character";
+    }
+    return "not the canonical base64 of 32 bytes (43 of A-Z a-z 0-9 + / and one '=', the unused "
+           "bits "
+           "zero)";
+}
+
 } // namespace
 
 KeyText key_text(std::span<const std::uint8_t, key_size> key) noexcept {
@@ -52,17 +100,11 @@ KeyText key_text(std::span<const std::uint8_t, key_size> key) noexcept {
 }
 
 std::optional<std::string> read_key_text(std::string_view base64, KeyBytes& key) {
-    if (base64.size() != key_text_size) {
-        key.fill(0);
-        return fmt::format("a key is {} characters of base64, not {}", key_text_size,
-                           base64.size());
+    if (base64.size() == key_text_size && decode(base64, key) && is_text_of(base64, key)) {
+        return std::nullopt;
     }
-    if (!decode(base64, key) || !is_text_of(base64, key)) {
-        wipe(key.data(), key.size());
-        return "not the canonical base64 of 32 bytes (43 of A-Z a-z 0-9 + / and one '=', the "
-               "unused bits zero)";
-    }
-    return std::nullopt;
+    wipe(key.data(), key.size());
+    return defect_of_key(base64);
 }
 
 Result<PublicKey> PublicKey::parse(std::string_view base64) {

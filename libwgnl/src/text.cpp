@@ -62,12 +62,8 @@ bool is_shown(std::uint32_t code_point) {
     });
 }
 
-struct Character {
-    std::size_t length{}; ///< in bytes; 0: none
-    std::uint32_t code_point{};
-};
+} // namespace
 
-/// The character that `text`, which is not empty, begins with.
 Character first_character(std::string_view text) noexcept {
     const auto lead = lead_of(static_cast<unsigned char>(text.front()));
     if (lead.length == 0 || lead.length > text.size()) {
@@ -85,6 +81,8 @@ Character first_character(std::string_view text) noexcept {
     const bool good = code_point >= lead.smallest && code_point < 0x110000 && !surrogate;
     return good ? Character{lead.length, code_point} : Character{};
 }
+
+namespace {
 
 /// Bytes of the printable character that `text` begins with; 0 if it begins with none.
 std::size_t printable_prefix(std::string_view text) noexcept {

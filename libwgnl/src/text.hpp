@@ -3,11 +3,20 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include <wgnl/text.hpp>
 
 namespace wgnl {
+
+struct Character {
+    std::size_t length{}; ///< in bytes; 0: none
+    std::uint32_t code_point{};
+};
+
+/// The UTF-8 character that `text`, which is not empty, begins with.
+Character first_character(std::string_view text) noexcept;
 
 /// Bytes of the UTF-8 character that `text` begins with; 0 if it begins with none.
 std::size_t character_length(std::string_view text) noexcept;

@@ -59,9 +59,9 @@ TEST(Configuration, HoldsADeviceWhosePrivateKeyCannotBeRead) {
         parse("[Interface]\nPrivateKey = yAnz5TF+lXXJte14tji3zlMNq\n" + peer(key_a));
     EXPECT_FALSE(parsed.accepted);
     EXPECT_TRUE(parsed.declaration.held);
-    EXPECT_EQ(problems_of(parsed),
-              "f:2: error: PrivateKey= cannot be read: a key is 44 characters "
-              "of base64, not 25; write what \"wg genkey\" printed; the device is left as it is\n");
+    EXPECT_EQ(problems_of(parsed), "f:2: error: PrivateKey= cannot be read: a key is 44 characters "
+                                   "of base64, not 25: it was cut; write what \"wg genkey\" "
+                                   "printed; the device is left as it is\n");
 }
 
 struct Refused {
@@ -92,7 +92,15 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"[Interface]\nFwMark=0x", "FwMark=0x is not a mark"},
         Refused{"[Interface]\nFwMark=4294967296", "is not a mark"},
         Refused{"[Interface]\nFwMark=-1", "is not a mark"},
-        Refused{"[Interface]\nJc=4", "Jc= is no setting of [Interface]"},
+        Refused{"[Interface]\nJd=4", "Jd= is no setting of [Interface]"},
+        Refused{"[Interface]\nJc=4", "f:2: error: Jc= is a setting of AmneziaWG"},
+        Refused{"[Interface]\n; at work", "f:2: error: this line cannot be read: a comment begins"},
+        Refused{"[Interface]\nListenPort: 5", "\":\" stands where \"=\" belongs"},
+        Refused{"; at work", "f:1: error: this line cannot be read: a comment begins with \"#\""},
+        Refused{"[Peer] ; laptop", "neither [Interface] nor [Peer]: a comment begins with \"#\""},
+        Refused{"[Interface]\nPrivateKey = \"x\"", "PrivateKey= cannot be read: quotes stand"},
+        Refused{"[Interface]\nFwMark = 7 ; mark", "FwMark= cannot be read: a comment begins"},
+        Refused{"[Interface]\n ListenPort = 5\u200b", "(U+200B) stands in column 16"},
         Refused{"[Interface]\nEndpoint=a:1", "Endpoint= is no setting of [Interface]"},
         Refused{"[Interface", "f:1: error: this is neither [Interface] nor [Peer]"},
         Refused{"[Server]\nanything", "f:1: error: this is neither"},
@@ -101,7 +109,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"[Peer]\nPublicKey=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "all zero"},
         Refused{PEER "PresharedKey=abc", "f:3: error: PresharedKey= cannot be read"},
         Refused{PEER "AllowedIPs=", "f:3: error: AllowedIPs= has no value"},
-        Refused{PEER "AllowedIPs=10.0.0.0/8,", "AllowedIPs= is no address"},
+        Refused{PEER "AllowedIPs=10.0.0.0/8,", "there is a comma too many"},
+        Refused{PEER "AllowedIPs=10.0.0.0/8,,10.1.0.0/16", "there is a comma too many"},
+        Refused{PEER "AllowedIPs=10.0.0.0/88,", "AllowedIPs=10.0.0.0/88 is no address"},
+        Refused{PEER "Endpoint = \"a.b:7\"", "Endpoint= cannot be read: quotes stand around it"},
         Refused{PEER "AllowedIPs=10.0.0.0/33", "AllowedIPs=10.0.0.0/33 is no address"},
         Refused{PEER "AllowedIPs=10.0.0.0/8/8", "is no address"},
         Refused{PEER "AllowedIPs=10.0.0", "is no address"},
@@ -112,11 +123,31 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{PEER "Endpoint=[fe80::1]7", "has no port"},
         Refused{PEER "Endpoint=:7", "names no host"},
         Refused{PEER "Endpoint=127.1:7", "names no host"},
-        Refused{PEER "Endpoint=a b\xe4:7", "names no host"},
+        Refused{PEER "Endpoint=a b\xe4:7", "a byte that is no character of UTF-8 (0xE4)"},
         Refused{PEER "PersistentKeepalive=65536", "is not an interval"},
         Refused{PEER "PersistentKeepalive=+1", "is not an interval"},
         Refused{"\xef\xbb\xbf[Interface]\nListenPort=1", "f:1: error: the text begins with a byte"},
         Refused{"[Interface]\rListenPort=1\r", "f:1: error: this is neither"}));
+
+TEST(Configuration, TellsASlipOnceForALine) {
+    const auto parsed = quick("[Interface]\nAddress = \"10.0.0.1/24\", \"10.0.0.2/24\"\n" +
+                              peer(key_a, "AllowedIPs = 10.1.0.0/16 ; 10.2.0.0/16 ; home\n"));
+    EXPECT_EQ(
+        problems_of(parsed),
+        "f:2: error: Address= cannot be read: quotes stand around it; write it without them; it "
+        "is not declared\n"
+        "f:5: error: AllowedIPs= cannot be read: a \";\" stands where a comma belongs; write "
+        "\",\"; this peer is held as it is\n");
+}
+
+TEST(Configuration, HoldsADeviceOfAmneziaWgAndSaysSoOnce) {
+    const auto parsed = quick("[Interface]\nS1 = 9\nJc = 4\nI1 = <b 0xc7>\n" +
+                              peer(key_a, "AdvancedSecurity = on\nAllowedIPs = 10.0.0.0/8\n"));
+    EXPECT_FALSE(parsed.accepted);
+    EXPECT_TRUE(parsed.declaration.held);
+    ASSERT_EQ(parsed.declaration.problems.size(), 1U) << problems_of(parsed);
+    EXPECT_EQ(problems_of(parsed).find("f:2: error: S1= and 3 more are settings of AmneziaWG"), 0U);
+}
 
 TEST(Configuration, ReadsOnAfterAByteOrderMark) {
     EXPECT_EQ(parse("\xef\xbb\xbf[Interface]\nListenPort=1").declaration.listen_port, 1);

@@ -183,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{document(R"("peers":[{"public_key":0}])"),
                 "peers[0].public_key is not a key in base64"},
         Refusal{document(R"("peers":[{"public_key":"abc"}])"),
-                "peers[0].public_key: a key is 44 characters of base64, not 3"}));
+                "peers[0].public_key: a key is 44 characters of base64, not 3: it was cut"}));
 
 TEST(DeclarationJson, ErrorsNeverRepeatASecret) {
     const std::string secret = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2Vjcm";

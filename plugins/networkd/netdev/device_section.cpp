@@ -15,6 +15,7 @@ namespace {
 constexpr std::uint64_t largest_u16 = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t largest_u32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::string_view device_held = "; the device is left as it is";
+constexpr std::string_view ignored = "; it is ignored";
 
 std::string_view stem_of(std::string_view path) {
     auto name = base_name(path);
@@ -42,21 +43,21 @@ void DeviceSection::take(const SourceFile& file, const IniSection& section) {
 void DeviceSection::assign(const Location& where, const IniAssignment& assignment) {
     auto key = assignment.key;
     if (key == "PrivateKey")
-        take_private_key(where, assignment.value);
+        take_private_key(where, assignment);
     else if (key == "ListenPort")
-        take_listen_port(where, assignment.value);
+        take_listen_port(where, assignment);
     else if (key == "FirewallMark" || key == "FwMark")
         take_fwmark(where, assignment);
     else if (key == "RouteTable")
-        take_route_table(where, assignment.value);
+        take_route_table(where, assignment);
     else if (key == "RouteMetric")
-        take_route_metric(where, assignment.value);
-    else if (key != "PrivateKeyFile" && !key.starts_with("X-"))
-        reading_.report.warning(
-            where, fmt::format("{} is no key of [WireGuard] and is ignored", shown_name(key)));
+        take_route_metric(where, assignment);
+    else if (key != "PrivateKeyFile")
+        reading_.report.unknown_key(where, assignment, "WireGuard");
 }
 
-void DeviceSection::take_private_key(const Location& where, std::string_view value) {
+void DeviceSection::take_private_key(const Location& where, const IniAssignment& assignment) {
+    const auto value = assignment.value;
     key_.reset();
     if (value.empty())
         return;
@@ -73,8 +74,13 @@ void DeviceSection::take_private_key(const Location& where, std::string_view val
         credential = std::move(*text);
     }
     auto key = decode_key<PrivateKey>(is_credential ? credential.view() : value);
-    if (!key)
-        return reject_key(where, fmt::format("PrivateKey= {}", key.error()));
+    if (!key) {
+        key_rejected_ = true;
+        return reading_.report.refused(
+            where, assignment,
+            fmt::format("PrivateKey= {}", reason_of_key(value, "PrivateKeyFile", key.error())),
+            device_held);
+    }
     if (!key->is_zero())
         key_ = std::move(*key);
 }
@@ -84,7 +90,8 @@ void DeviceSection::reject_key(const Location& where, std::string_view text) {
     key_rejected_ = true;
 }
 
-void DeviceSection::take_listen_port(const Location& where, std::string_view value) {
+void DeviceSection::take_listen_port(const Location& where, const IniAssignment& assignment) {
+    const auto value = assignment.value;
     if (value.empty() || value == "auto") {
         listen_port_.reset();
         listen_port_where_.clear();
@@ -95,21 +102,25 @@ void DeviceSection::take_listen_port(const Location& where, std::string_view val
         listen_port_ = static_cast<std::uint16_t>(*port);
         listen_port_where_ = where.to_string();
     } else
-        reading_.report.error(where, fmt::format("ListenPort={} is not a number from 1 to 65535 or "
-                                                 "\"auto\"; it is ignored",
-                                                 excerpt(value)));
+        reading_.report.refused(
+            where, assignment,
+            fmt::format("ListenPort={} is not a number from 1 to 65535 or \"auto\"",
+                        excerpt(value)),
+            ignored);
 }
 
 void DeviceSection::take_fwmark(const Location& where, const IniAssignment& assignment) {
     if (auto mark = parse_number(assignment.value, largest_u32))
         fwmark_ = static_cast<std::uint32_t>(*mark);
     else
-        reading_.report.error(
-            where, fmt::format("{}={} is not a number from 0 to 4294967295; it is ignored",
-                               assignment.key, excerpt(assignment.value)));
+        reading_.report.refused(where, assignment,
+                                fmt::format("{}={} is not a number from 0 to 4294967295",
+                                            assignment.key, excerpt(assignment.value)),
+                                ignored);
 }
 
-void DeviceSection::take_route_table(const Location& where, std::string_view value) {
+void DeviceSection::take_route_table(const Location& where, const IniAssignment& assignment) {
+    const auto value = assignment.value;
     if (value.empty() || parse_boolean(value) == false) {
         route_table_.reset();
         return;
@@ -117,13 +128,15 @@ void DeviceSection::take_route_table(const Location& where, std::string_view val
     if (auto table = reading_.around.tables.find(value))
         route_table_ = table;
     else
-        reading_.report.error(where, fmt::format("RouteTable={} is neither a known table nor a "
-                                                 "number from 1 to 4294967295 nor \"off\"; it is "
-                                                 "ignored",
-                                                 excerpt(value)));
+        reading_.report.refused(where, assignment,
+                                fmt::format("RouteTable={} is neither a known table nor a number "
+                                            "from 1 to 4294967295 nor \"off\"",
+                                            excerpt(value)),
+                                ignored);
 }
 
-void DeviceSection::take_route_metric(const Location& where, std::string_view value) {
+void DeviceSection::take_route_metric(const Location& where, const IniAssignment& assignment) {
+    const auto value = assignment.value;
     if (value.empty()) {
         route_metric_.reset();
         return;
@@ -131,9 +144,10 @@ void DeviceSection::take_route_metric(const Location& where, std::string_view va
     if (auto metric = parse_number(value, largest_u32))
         route_metric_ = static_cast<std::uint32_t>(*metric);
     else
-        reading_.report.error(
-            where, fmt::format("RouteMetric={} is not a number from 0 to 4294967295; it is ignored",
-                               excerpt(value)));
+        reading_.report.refused(
+            where, assignment,
+            fmt::format("RouteMetric={} is not a number from 0 to 4294967295", excerpt(value)),
+            ignored);
 }
 
 void DeviceSection::read_key_file() {

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/slips.hpp>
+
 #include "networkd/netdev/text.hpp"
 
 namespace wgnl::networkd {
@@ -105,6 +107,8 @@ private:
         }
         if (joined_.size() + text.size() > longest_line)
             return reject(line_, "the line is longer than 1 MiB; the file cannot be used");
+        if (!joined_active_)
+            indentation_ = raw.size() - text.size();
         join(raw.last(text.size()));
     }
 
@@ -114,10 +118,12 @@ private:
             joined_ = part;
             joined_line_ = line_;
             joined_active_ = true;
+            is_continued_ = false;
         } else {
             auto* end = joined_.data() + joined_.size();
             std::memmove(end, part.data(), part.size());
             joined_ = {joined_.data(), joined_.size() + part.size()};
+            is_continued_ = true;
         }
         if (continues({joined_.data(), joined_.size()}))
             joined_.back() = ' ';
@@ -142,11 +148,13 @@ private:
     }
 
     void take_section(std::string_view line) {
-        if (line.back() != ']' || line.size() < 2)
+        if (line.back() != ']' || line.size() < 2) {
+            const auto slip = line.contains(']') ? slip_in_line(line, Syntax::networkd) : "";
             return reject(joined_line_,
-                          fmt::format("{} is not a section header, which ends in \"]\"; "
+                          fmt::format("{} is not a section header, which ends in \"]\"{}; "
                                       "the file cannot be used",
-                                      excerpt(line)));
+                                      excerpt(line), slip.empty() ? slip : ": " + slip));
+        }
         auto name = line.substr(1, line.size() - 2);
         if (!is_section_name(name))
             return reject(
@@ -165,13 +173,30 @@ private:
     void take_assignment(std::string_view line) {
         auto equals = line.find('=');
         if (equals == std::string_view::npos)
-            return complain("there is no \"=\" in this line; it is ignored");
+            return complain_of(line);
         if (equals == 0)
             return complain("there is no key before \"=\"; the line is ignored");
         if (file_.sections_.empty())
             open_section({}, 0);
+        const auto value = trimmed(line.substr(equals + 1));
         file_.assignments_.push_back(
-            {trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1)), joined_line_});
+            {trimmed(line.substr(0, equals)), value, joined_line_, column_of(value, line)});
+    }
+
+    /// Of a part of the line, in characters.
+    std::uint32_t column_of(std::string_view part, std::string_view line) const {
+        if (is_continued_)
+            return 0;
+        const auto before = line.substr(0, static_cast<std::size_t>(part.data() - line.data()));
+        const auto characters = std::ranges::count_if(
+            before, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
+        return static_cast<std::uint32_t>(indentation_ + static_cast<std::size_t>(characters) + 1);
+    }
+
+    void complain_of(std::string_view line) {
+        const auto slip = slip_in_line(line, Syntax::networkd);
+        complain(slip.empty() ? "there is no \"=\" in this line; it is ignored"
+                              : fmt::format("this line is ignored: {}", slip));
     }
 
     void complain(std::string text) {
@@ -196,7 +221,9 @@ private:
     bool mark_seen_{};
     std::span<char> joined_{};
     std::uint32_t joined_line_{};
+    std::size_t indentation_{}; ///< of the first of the joined lines
     bool joined_active_{};
+    bool is_continued_{};
     std::vector<std::size_t> first_assignment_{};
 };
 

@@ -20,6 +20,7 @@ struct IniAssignment {
     std::string_view key{};
     std::string_view value{}; ///< without surrounding whitespace
     std::uint32_t line{};     ///< where the key stands; the first line of a continued one
+    std::uint32_t column{};   ///< of the value in that line, counted from 1; 0 in a continued one
 };
 
 /// One `[Section]` header and what follows it: a repeated header is another section. What stands

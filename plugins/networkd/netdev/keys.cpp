@@ -24,6 +24,8 @@ namespace wgnl::networkd {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+/// Of a key in base64, without its '='.
+constexpr std::size_t key_letters = 43;
 constexpr std::chrono::milliseconds socket_patience{2000};
 /// One that was silent is not asked again so long, which is longer than the rest of a scan takes.
 constexpr std::chrono::seconds silent_for{10};
@@ -197,6 +199,14 @@ std::optional<std::string> path_mistake(std::string_view path) {
     if (is_kernel_file(std::filesystem::path(path).lexically_normal().string()))
         return "lies in /proc, /sys or /dev, where no key may lie";
     return std::nullopt;
+}
+
+std::string reason_of_key(std::string_view value, std::string_view key, std::string_view reason) {
+    const bool is_path = value.starts_with('/') && !value.ends_with('=') &&
+                         value.find_first_not_of('/') != value.npos &&
+                         value.size() != key_letters && value.size() != key_letters + 1;
+    return is_path ? fmt::format("is the path of a file, which {}= takes; write that", key)
+                   : std::string(reason);
 }
 
 OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs,

@@ -37,6 +37,9 @@ struct KeyText {
 /// and /dev. Absent if it can.
 std::optional<std::string> path_mistake(std::string_view path);
 
+/// Why `value` is no key: `reason`, unless it is the path of one, which `key` takes.
+std::string reason_of_key(std::string_view value, std::string_view key, std::string_view reason);
+
 /// Reads a key file, or what an AF_UNIX stream socket sends within two seconds. The path is checked
 /// as above and added to `inputs`. `judge`: the user who must be able to read it as well, or null.
 OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs,

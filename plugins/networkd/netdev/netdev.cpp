@@ -13,6 +13,7 @@
 
 #include "networkd/netdev/conditions.hpp"
 #include "networkd/netdev/keys.hpp"
+#include "networkd/netdev/kind.hpp"
 #include "networkd/netdev/sections.hpp"
 #include "networkd/netdev/text.hpp"
 
@@ -22,25 +23,10 @@ namespace {
 constexpr std::array<std::string_view, 4> known_sections{"Match", "NetDev", "WireGuard",
                                                          "WireGuardPeer"};
 
-/// Those of systemd 262.
-constexpr std::array<std::string_view, 39> known_kinds{
-    "bareudp", "batadv", "bond",   "bridge", "dummy",     "erspan",    "fou",     "geneve",
-    "gre",     "gretap", "hsr",    "ifb",    "ip6gre",    "ip6gretap", "ip6tnl",  "ipip",
-    "ipoib",   "ipvlan", "ipvtap", "l2tp",   "macsec",    "macvlan",   "macvtap", "netdevsim",
-    "nlmon",   "sit",    "tap",    "tun",    "vcan",      "veth",      "vlan",    "vrf",
-    "vti",     "vti6",   "vxcan",  "vxlan",  "wireguard", "wlan",      "xfrm"};
-
 std::string label_of(const std::string& path) {
     auto name = base_name(path);
     auto folder = base_name(std::string_view(path).substr(0, path.size() - name.size() - 1));
     return folder.ends_with(".d") ? fmt::format("{}/{}", folder, name) : std::string(name);
-}
-
-/// A kind that networkd does not know, where somebody meant WireGuard: it would pass the file over,
-/// and so would we, without a word.
-bool is_misspelt(std::string_view kind) {
-    constexpr std::string_view meant = "wireguard";
-    return kind != meant && (edit_distance(kind, meant) <= 2 || edit_distance(kind, "wg") == 0);
 }
 
 /// Whether it has what only a peer has, and is none: its header is wrong, or missing. What is named
@@ -92,16 +78,10 @@ private:
         for (const auto& assignment : section.assignments) {
             const Location where{file.path, assignment.line};
             if (!conditions_.assign(assignment.key, assignment.value))
-                unknown_key(where, assignment.key, section.name);
+                report_.unknown_key(where, assignment, section.name);
             else if (assignment.value != own_credential)
                 leave_unsaid(where, assignment, section.name);
         }
-    }
-
-    void unknown_key(const Location& where, std::string_view key, std::string_view section) {
-        if (!key.starts_with("X-"))
-            report_.warning(where, fmt::format("{} is no key of [{}] and is ignored",
-                                               shown_name(key), excerpt(section)));
     }
 
     void leave_unsaid(const Location& where, const IniAssignment& assignment,
@@ -116,24 +96,28 @@ private:
         for (const auto& assignment : section.assignments) {
             const Location where{file.path, assignment.line};
             if (assignment.key == "Name")
-                take_name(where, assignment.value);
+                take_name(where, assignment);
             else if (assignment.key == "Kind")
                 take_kind(where, assignment.value);
             else if (assignment.key == "MTUBytes")
-                take_mtu(where, assignment.value);
+                take_mtu(where, assignment);
             else if (assignment.key == "Description" || assignment.key == "MACAddress")
                 leave_unsaid(where, assignment, section.name);
             else
-                unknown_key(where, assignment.key, section.name);
+                report_.unknown_key(where, assignment, section.name);
         }
     }
 
-    void take_name(const Location& where, std::string_view value) {
+    void take_name(const Location& where, const IniAssignment& assignment) {
+        const auto value = assignment.value;
         if (!value.empty() && !is_device_name(value))
-            return report_.error(where,
-                                 fmt::format("Name={} cannot be the name of a network device (1 to "
-                                             "15 characters, no \"/\", \":\", \"%\" or space)",
-                                             excerpt(value)));
+            return report_.refused(
+                where, assignment,
+                fmt::format(
+                    "Name={} cannot be the name of a network device (1 to 15 characters, no "
+                    "\"/\", \":\", \"%\" or space)",
+                    excerpt(value)),
+                {});
         if (const auto fits = check_device_name(value); !value.empty() && !fits)
             return report_.error(
                 where, fmt::format("Name= is of no use to wgnl: {}", fits.error().detail()));
@@ -142,7 +126,7 @@ private:
 
     /// The first kind that networkd knows counts; what it does not know, it passes over.
     void take_kind(const Location& where, std::string_view value) {
-        if (std::ranges::find(known_kinds, value) == known_kinds.end())
+        if (!is_known_kind(value))
             return unknown_kinds_.push_back({where, std::string(value)});
         if (kind_.empty())
             kind_ = value;
@@ -166,22 +150,22 @@ private:
                                                    "ignored",
                                                    excerpt(value)));
             else if (is_misspelt(value))
-                report_.error(where, fmt::format("Kind={} is no kind of networkd's, which passes "
-                                                 "the file over; did you mean Kind=wireguard?",
-                                                 excerpt(value)));
+                report_.error(where, reason_of_misspelt(value));
         }
     }
 
-    void take_mtu(const Location& where, std::string_view value) {
+    void take_mtu(const Location& where, const IniAssignment& assignment) {
+        const auto value = assignment.value;
         constexpr std::uint64_t smallest = 68;
         auto& mtu = result_.declaration.mtu;
         auto size = parse_size(value, std::numeric_limits<std::uint32_t>::max());
         if (size && *size >= smallest)
             mtu = static_cast<std::uint32_t>(*size);
         else
-            report_.error(where, fmt::format("MTUBytes={} is not a number of at least 68; it is "
-                                             "ignored",
-                                             excerpt(value)));
+            report_.refused(
+                where, assignment,
+                fmt::format("MTUBytes={} is not a number of at least 68", excerpt(value)),
+                "; it is ignored");
     }
 
     Netdev::Outcome outcome() {
@@ -301,7 +285,7 @@ private:
             else if (assignment.key == "Private")
                 take_switch(where, assignment, result_.declaration.is_private);
             else
-                unknown_key(where, assignment.key, section.name);
+                report_.unknown_key(where, assignment, section.name);
         }
     }
 

@@ -62,12 +62,12 @@ private:
              {"X-Name", &PeerReader::take_name},
              {"X-PresharedKey", &PeerReader::take_preshared_key_owner}}};
         const auto* handler = std::ranges::find(handlers, assignment.key, &Handler::key);
+        current_ = &assignment;
         if (handler != handlers.end())
             (this->*handler->take)(assignment);
-        else if (!assignment.key.starts_with("X-"))
-            reading_.report.warning(at(assignment.line),
-                                    fmt::format("{} is no key of [WireGuardPeer] and is ignored",
-                                                shown_name(assignment.key)));
+        else
+            reading_.report.unknown_key(at(assignment.line), assignment, "WireGuardPeer");
+        current_ = nullptr;
     }
 
     /// PublicKey= and PublicKeyFile= were read before everything else.
@@ -85,13 +85,17 @@ private:
 
     Location at(std::uint32_t line) const { return {file_.path, line}; }
 
-    /// Says what is wrong, and what that means for the peer.
+    /// Says what is wrong, and what that means for the peer. Where it can be told what somebody did
+    /// to the value, that is said once for a line, of which more than one word may be wrong.
     void mistake(std::uint32_t line, std::string_view text) {
-        reading_.report.error(
-            at(line), fmt::format("{}; {}", text,
-                                  draft_.named ? "this peer is held as it is"
-                                               : "its section names no peer that could be kept"));
+        const std::string_view consequence = draft_.named
+                                                 ? "; this peer is held as it is"
+                                                 : "; its section names no peer that could be kept";
         draft_.peer.held = true;
+        if (current_ == nullptr || slip_of(*current_).empty())
+            return reading_.report.error(at(line), fmt::format("{}{}", text, consequence));
+        if (std::exchange(slip_told_, current_) != current_)
+            reading_.report.refused(at(line), *current_, text, consequence);
     }
 
     const IniAssignment* last(std::string_view key) const {
@@ -139,10 +143,14 @@ private:
             draft_.named = true;
             return;
         }
-        reading_.report.error(at(from.line),
-                              fmt::format("{}={} {}{}", from.key, excerpt(from.value),
-                                          key ? std::string("is all zero") : key.error(),
-                                          names_nobody));
+        const bool is_inline = from.key == "PublicKey";
+        const auto reason = key ? std::string("is all zero") : key.error();
+        const auto text =
+            fmt::format("{}={} {}", from.key, excerpt(from.value),
+                        is_inline ? reason_of_key(from.value, "PublicKeyFile", reason) : reason);
+        if (is_inline)
+            return reading_.report.refused(at(from.line), from, text, names_nobody);
+        reading_.report.error(at(from.line), fmt::format("{}{}", text, names_nobody));
     }
 
     template <typename Key> OrReason<Key> read_file_key(std::uint32_t line, std::string_view path) {
@@ -176,10 +184,11 @@ private:
             return;
         // A credential's name is no secret, a mistyped key is one.
         if (!key)
-            return mistake(from.line, fmt::format("PresharedKey={} {}",
-                                                  from.value.starts_with('@') ? excerpt(from.value)
-                                                                              : std::string{},
-                                                  key.error()));
+            return mistake(
+                from.line,
+                fmt::format("PresharedKey={} {}",
+                            from.value.starts_with('@') ? excerpt(from.value) : std::string{},
+                            reason_of_key(from.value, "PresharedKeyFile", key.error())));
         if (file_.readable_by_all && !from.value.starts_with('@'))
             reading_.report.warning(at(from.line), "the file holds a preshared key but others may "
                                                    "read it: chgrp systemd-network, chmod 0640");
@@ -341,6 +350,8 @@ private:
     const Reading& reading_;
     PeerDraft draft_{};
     bool open_to_all_{false};
+    const IniAssignment* current_{nullptr};   ///< the one that is being taken
+    const IniAssignment* slip_told_{nullptr}; ///< the last one whose slip was told
     const IniAssignment* preshared_key_file_{nullptr};
     const IniAssignment* external_{nullptr};
 };

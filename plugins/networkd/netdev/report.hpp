@@ -8,6 +8,9 @@
 #include <vector>
 
 #include <wgnl/declaration.hpp>
+#include <wgnl/slips.hpp>
+
+#include "networkd/netdev/ini.hpp"
 
 namespace wgnl::networkd {
 
@@ -30,6 +33,16 @@ public:
         add(Severity::warning, where, text);
     }
 
+    /// `text` of what is wrong with a value that was refused ("KEY=VALUE is …"), in better words
+    /// where it can be told what somebody did to it; and what follows from that ("; it is
+    /// ignored").
+    void refused(const Location& where, const IniAssignment& assignment, std::string_view text,
+                 std::string_view consequence);
+
+    /// A key that the section does not know.
+    void unknown_key(const Location& where, const IniAssignment& assignment,
+                     std::string_view section);
+
     /// Everything so far; the last entry tells how many were left out, if any were.
     std::vector<Problem> take();
 
@@ -37,6 +50,11 @@ private:
     std::size_t limit_;
     std::size_t left_out_{};
     std::vector<Problem> problems_{};
+    AmneziaSettings amnezia_{};
 };
+
+/// What somebody did to that value, in words that follow "KEY= cannot be read: "; empty if that
+/// cannot be told.
+std::string slip_of(const IniAssignment& assignment);
 
 } // namespace wgnl::networkd

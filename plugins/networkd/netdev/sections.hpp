@@ -43,11 +43,11 @@ public:
 
 private:
     void assign(const Location& where, const IniAssignment& assignment);
-    void take_private_key(const Location& where, std::string_view value);
-    void take_listen_port(const Location& where, std::string_view value);
+    void take_private_key(const Location& where, const IniAssignment& assignment);
+    void take_listen_port(const Location& where, const IniAssignment& assignment);
     void take_fwmark(const Location& where, const IniAssignment& assignment);
-    void take_route_table(const Location& where, std::string_view value);
-    void take_route_metric(const Location& where, std::string_view value);
+    void take_route_table(const Location& where, const IniAssignment& assignment);
+    void take_route_metric(const Location& where, const IniAssignment& assignment);
     void reject_key(const Location& where, std::string_view text);
     void read_key_file();
     void read_default_credential(const std::string& path);

@@ -70,6 +70,21 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"AllowedIps", "AllowedIPs=10.0.0.3/32, banana",
                 "AllowedIPs=banana is no address or prefix"},
         Mistake{"AllowedIpsLength", "AllowedIPs=10.0.0.0/33", "AllowedIPs=10.0.0.0/33 is no"},
+        Mistake{"EndpointUnseen", "Endpoint=vpn.example.org\u200b:1",
+                "Endpoint= cannot be read: a character that cannot be seen (U+200B) stands in "
+                "column 25; delete it"},
+        Mistake{"EndpointUnseenInALineThatGoesOn", "Endpoint=vpn.example.org\u200b\\\n",
+                "Endpoint= cannot be read: a character that cannot be seen (U+200B) stands in it"},
+        Mistake{"EndpointQuoted", "Endpoint=\"vpn.example.org:1\"",
+                "Endpoint= cannot be read: quotes stand around it; write it without them"},
+        Mistake{"PresharedKeyQuoted", "PresharedKey='" + key_text(3) + "'",
+                "PresharedKey= cannot be read: quotes"},
+        Mistake{"PresharedKeyPlaceholder", "PresharedKey=<psk>",
+                "PresharedKey= cannot be read: a placeholder"},
+        Mistake{"PresharedKeyPath", "PresharedKey=/etc/psk",
+                "PresharedKey= is the path of a file, which PresharedKeyFile= takes; write that"},
+        Mistake{"CommentBehind", "AllowedIPs=10.0.0.3/32 # office, home",
+                "AllowedIPs= cannot be read: a comment has a line of its own"},
         Mistake{"RouteTable", "RouteTable=nosuch", "RouteTable=nosuch is neither a known table"},
         Mistake{"RouteTableZero", "RouteTable=4294967296", "RouteTable=4294967296 is neither"},
         Mistake{"RouteMetric", "RouteMetric=-1", "RouteMetric=-1 is not a number"},
@@ -204,6 +219,57 @@ TEST(Netdev, UnknownKeysAndSectionsAreWarnedOfUnlessTheyAreExtensions) {
     for (const auto& problem : declaration.problems)
         EXPECT_EQ(problem.severity, Severity::warning);
     EXPECT_FALSE(declaration.held || declaration.peers[0].held);
+}
+
+TEST(Netdev, ASlipIsToldOnceForALine) {
+    const auto declaration =
+        declared(wg0(peer_section(1, "AllowedIPs=10.0.0.3/32 # office, home\n") +
+                     peer_section(2, "AllowedIPs=10.0.0.3/32\n")));
+    ASSERT_EQ(declaration.problems.size(), 2U) << lines(declaration.problems);
+    EXPECT_TRUE(declaration.peers[1].allowed_ips.empty()) << "the held peer's claim stands";
+}
+
+TEST(Netdev, SettingsOfAmneziaWgAreToldOnceAndIgnoredAsNetworkdIgnoresThem) {
+    const auto declaration =
+        declared(wg0("S1=9\nJc=4\nH4=1\n" + peer_section(1, "AdvancedSecurity=on\n")));
+    ASSERT_EQ(declaration.problems.size(), 1U) << lines(declaration.problems);
+    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:6");
+    EXPECT_EQ(declaration.problems[0].severity, Severity::error);
+    EXPECT_TRUE(declaration.problems[0].text.starts_with(
+        "S1= and 3 more are settings of AmneziaWG, which the kernel, systemd-networkd"));
+    EXPECT_FALSE(declaration.held || declaration.peers[0].held);
+}
+
+TEST(Netdev, AKindOfAmneziaWgIsSaidToBeOne) {
+    const auto netdev = parse({"[NetDev]\nName=wg0\nKind=amneziawg\n"});
+    EXPECT_EQ(netdev.outcome, Netdev::Outcome::broken);
+    ASSERT_EQ(netdev.problems.size(), 1U);
+    EXPECT_TRUE(
+        netdev.problems[0].text.starts_with("Kind=amneziawg is AmneziaWG, which the kernel"));
+}
+
+TEST(Netdev, AKeyThatNobodySeesWholeIsSaidToBeOne) {
+    const auto declaration = declared(wg0(peer_section(1, "Endpoint\u200b=a.b:1\n")));
+    ASSERT_EQ(declaration.problems.size(), 1U);
+    EXPECT_TRUE(declaration.problems[0].text.ends_with(
+        "is no key of [WireGuardPeer] and is ignored: a character that cannot be seen (U+200B) "
+        "stands in it; delete it"))
+        << lines(declaration.problems);
+}
+
+TEST(Netdev, ALineOfAnotherFormIsToldByItsForm) {
+    for (const auto& [line, words] :
+         {std::pair{"// office", "a comment begins with \"#\", not with \"//\""},
+          std::pair{"ListenPort: 1", "\":\" stands where \"=\" belongs"},
+          std::pair{"［WireGuardPeer］", "write [WireGuardPeer]"}}) {
+        const auto declaration = declared(wg0(std::string(line) + "\n"));
+        ASSERT_EQ(declaration.problems.size(), 1U) << line;
+        EXPECT_EQ(declaration.problems[0].severity, Severity::warning);
+        EXPECT_NE(declaration.problems[0].text.find(words), std::string::npos)
+            << declaration.problems[0].text;
+    }
+    EXPECT_TRUE(
+        declared(wg0("[WireGuardPeer] # laptop\n")).problems[0].text.contains("of its own"));
 }
 
 TEST(Netdev, WhatStandsBeforeAnySectionIsWarnedOf) {

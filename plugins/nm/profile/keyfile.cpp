@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/slips.hpp>
 #include <wgnl/text.hpp>
 
 namespace wgnl::nm {
@@ -19,6 +20,16 @@ std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(blanks);
     return first == text.npos ? std::string_view{}
                               : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+/// Of a part of the line, in characters, counted from 1; 0 of an empty one.
+std::size_t column_of(std::string_view part, std::string_view line) {
+    if (part.empty())
+        return 0;
+    const auto before = line.substr(0, static_cast<std::size_t>(part.data() - line.data()));
+    return static_cast<std::size_t>(std::ranges::count_if(
+               before, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; })) +
+           1;
 }
 
 struct StringsFree {
@@ -80,8 +91,10 @@ private:
         if (severity < NM_KEYFILE_WARN_SEVERITY_WARN ||
             (view(group).starts_with(peer_prefix) && view(key).empty()))
             return;
+        const auto slip = read_.lines.slip_of(view(group), view(key));
         say(Severity::error, view(group), view(key),
-            fmt::format("NetworkManager passes this over: {}", shown(view(key), view(message))));
+            fmt::format("NetworkManager passes this over: {}",
+                        slip.empty() ? std::string(shown(view(key), view(message))) : slip));
     }
 
     /// Its message, unless that may quote a key.
@@ -130,10 +143,20 @@ private:
             const StringsPtr keys(g_key_file_get_keys(file_.get(), *group, nullptr, nullptr));
             for (auto* key = keys.get(); keys && *key != nullptr; ++key)
                 if (!(is_peer ? is_key_of_peer(*key) : is_key_of_wireguard(*key)))
-                    say(Severity::warning, view(*group), view(*key),
-                        fmt::format("{} is no key of [{}]; NetworkManager passes it over",
-                                    shown_name(*key), is_peer ? "wireguard-peer.…" : *group));
+                    tell_of_unknown_key(view(*group), view(*key),
+                                        is_peer ? "wireguard-peer.…" : *group);
         }
+        if (!amnezia_.empty())
+            read_.problems.push_back(amnezia_.problem());
+    }
+
+    void tell_of_unknown_key(std::string_view group, std::string_view key,
+                             std::string_view shown_group) {
+        if (AmneziaSettings::knows(key))
+            return amnezia_.take(key, read_.lines.place(group, key));
+        say(Severity::warning, group, key,
+            fmt::format("{} is no key of [{}]; NetworkManager passes it over", shown_name(key),
+                        shown_group));
     }
 
     /// A line that is nothing but a secret reads as one long name before its last '='.
@@ -164,12 +187,16 @@ private:
         const auto dot = text.find('.');
         const auto colon = text.find(':');
         const bool names = dot < colon && colon != text.npos;
-        say(Severity::error, names ? text.substr(0, dot) : "",
-            names ? text.substr(dot + 1, colon - dot - 1) : "",
-            "NetworkManager takes no such profile: " + text);
+        const auto group = names ? text.substr(0, dot) : std::string{};
+        const auto key = names ? text.substr(dot + 1, colon - dot - 1) : std::string{};
+        const auto slip = read_.lines.slip_of(group, key);
+        say(Severity::error, group, key,
+            fmt::format("NetworkManager takes no such profile: {}{}", text,
+                        slip.empty() ? slip : ": " + slip));
     }
 
     ReadKeyfile& read_;
+    AmneziaSettings amnezia_{};
     KeyFilePtr file_{g_key_file_new()};
 };
 
@@ -179,14 +206,19 @@ KeyfileLines::KeyfileLines(std::string_view text, std::string file) : file_(std:
     std::string group;
     for (std::size_t number = 1; !text.empty(); ++number) {
         const auto end = std::min(text.find('\n'), text.size());
-        const auto line = trimmed(text.substr(0, end));
+        const auto whole = text.substr(0, end);
+        const auto line = trimmed(whole);
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.starts_with('[')) {
             group = line.substr(1, line.rfind(']') - 1);
             lines_.try_emplace({group, {}}, number);
         } else if (const auto equals = line.find('='); equals != line.npos && line[0] != '#') {
             // Of a key that comes twice the last one counts, as for GLib.
-            lines_.insert_or_assign({group, std::string(trimmed(line.substr(0, equals)))}, number);
+            const Entry entry{group, std::string(trimmed(line.substr(0, equals)))};
+            const auto value = trimmed(line.substr(equals + 1));
+            lines_.insert_or_assign(entry, number);
+            slips_.insert_or_assign(entry,
+                                    slip_in(value, Syntax::keyfile, column_of(value, whole)));
         }
     }
 }
@@ -194,6 +226,11 @@ KeyfileLines::KeyfileLines(std::string_view text, std::string file) : file_(std:
 std::size_t KeyfileLines::line_of(std::string_view group, std::string_view key) const {
     const auto found = lines_.find({std::string(group), std::string(key)});
     return found == lines_.end() ? 0 : found->second;
+}
+
+std::string KeyfileLines::slip_of(std::string_view group, std::string_view key) const {
+    const auto found = slips_.find({std::string(group), std::string(key)});
+    return found == slips_.end() ? std::string{} : found->second;
 }
 
 bool KeyfileLines::has(std::string_view group, std::string_view key) const {

@@ -29,6 +29,8 @@ public:
     /// "F:12"; of a key that is not there the line of its group, of a group that is not there "F".
     std::string place(std::string_view group, std::string_view key = {}) const;
     bool has(std::string_view group, std::string_view key) const;
+    /// What somebody did to that value, for one that was refused (slip_in()); mostly empty.
+    std::string slip_of(std::string_view group, std::string_view key) const;
     /// Whether the name of a group says that this is the public key of a peer.
     bool names_peer(const PublicKey& key) const;
 
@@ -38,6 +40,7 @@ private:
 
     std::string file_{};
     std::map<Entry, std::size_t> lines_{};
+    std::map<Entry, std::string> slips_{};
 };
 
 struct ReadKeyfile {

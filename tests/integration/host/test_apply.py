@@ -106,6 +106,15 @@ def test_diff_tells_what_a_device_of_somebody_else_lacks(file, here, device):
     assert set(here.dump(device)) == {LAPTOP.public}
 
 
+def test_a_file_of_amneziawg_is_refused_and_nothing_is_made(file, here, device):
+    done = file.wgnl("apply", file.interface + "Jc = 4\nS1 = 9\n" + file.laptop)
+    assert done.returncode == 1 and done.stderr.count("AmneziaWG, which") == 1, done
+    assert "nothing was written" in done.stderr and not here.exists(device)
+    assert file.wgnl("apply", file.whole()).returncode == 0
+    assert file.wgnl("apply", file.interface + "Jc = 4\n" + file.laptop).returncode == 1
+    assert set(here.dump(device)) == {LAPTOP.public, DESK.public}
+
+
 def test_status_tells_what_apply_has_set_and_that_nothing_keeps_it(file, here, device):
     assert file.wgnl("apply", file.whole()).returncode == 0
     program = pathlib.Path(os.environ["WGNL_BUILD"]) / "cli/wgnl"

@@ -34,6 +34,23 @@ TEST(Keyfile, ReadsAProfileWithoutMistakes) {
     EXPECT_EQ(view(nm_connection_get_id(read.profile.get())), "My VPN");
 }
 
+TEST(Keyfile, TellsWhatSomebodyDidToAValue) {
+    const auto read =
+        read_keyfile(whole(test::peer(test::first_peer, "endpoint=\"a.example.org:1\"\n"
+                                                        "allowed-ips=10.0.0.2/32,10.0.0.3/32\n")),
+                     "f");
+    const auto text = said(read.problems);
+    EXPECT_NE(text.find("passes this over: quotes stand around it"), std::string::npos) << text;
+    EXPECT_NE(text.find("a \",\" stands where a \";\" belongs"), std::string::npos) << text;
+}
+
+TEST(Keyfile, TellsOfAmneziaWgOnce) {
+    const auto read = read_keyfile(whole("jc=4\njmin=40\nh1=1\n"), "f");
+    ASSERT_EQ(read.problems.size(), 1U) << said(read.problems);
+    EXPECT_TRUE(read.problems[0].text.starts_with("jc= and 2 more are settings of AmneziaWG"));
+    EXPECT_EQ(read.problems[0].severity, Severity::error);
+}
+
 TEST(Keyfile, KnowsTheLines) {
     const auto read =
         read_keyfile("# a comment\n[connection]\n id = x\n\n[ipv4]\naddress1=10.0.0.1\n"
