@@ -106,6 +106,18 @@ def test_diff_tells_what_a_device_of_somebody_else_lacks(file, here, device):
     assert set(here.dump(device)) == {LAPTOP.public}
 
 
+def test_diff_shows_a_peer_that_was_added_to_the_file_of_wg_quick(file, here, device):
+    file.path.write_text(file.interface + file.laptop)
+    file.path.chmod(0o600)
+    here.run("wg-quick", "up", file.path)
+    assert set(here.dump(device)) == {LAPTOP.public}
+    for words in ((), ("--json",)):
+        done = file.wgnl("diff", file.whole(), *words)
+        assert done.returncode == 3 and DESK.public in done.stdout, done
+    assert file.wgnl("apply", file.whole()).returncode == 1
+    assert set(here.dump(device)) == {LAPTOP.public}
+
+
 def test_a_file_of_amneziawg_is_refused_and_nothing_is_made(file, here, device):
     done = file.wgnl("apply", file.interface + "Jc = 4\nS1 = 9\n" + file.laptop)
     assert done.returncode == 1 and done.stderr.count("AmneziaWG, which") == 1, done
