@@ -2,6 +2,7 @@
 """`wgnl status` and `wgnl show` of real tunnels, and all that --json prints against its schema."""
 import json
 import os
+import pathlib
 import pty
 import subprocess
 
@@ -9,7 +10,7 @@ import pytest
 
 from command import Monitor, environment, program, wgnl
 from conftest import DEADLINE, TOP, Keys
-from test_wgnld import Tunnel, own
+from test_wgnld import Tunnel, own, sync
 
 jsonschema = pytest.importorskip("jsonschema", reason="python3-jsonschema is not installed")
 SCHEMA = json.loads((TOP / "docs/status.schema.json").read_text(encoding="utf-8"))
@@ -71,6 +72,41 @@ def test_json_is_as_the_schema_says(bus, here, tunnel, device):
     assert hidden["public_key"] == "" and hidden["in_sync"] is None
     for view in json.loads(wgnl(bus, "status", "--json", user=()).stdout):
         check(view, "device")
+
+
+@pytest.fixture
+def first(bus, here, device):
+    """`wgnl` where process 1 is of wgnld's namespace, as on a machine that has one."""
+    def run(*words):
+        inside = here.command("unshare", "--pid", "--fork", "--mount-proc", program(), *words)
+        return subprocess.run(inside, env=environment(bus), text=True, check=True, timeout=DEADLINE,
+                              capture_output=True).stdout
+    yield run
+    here.run("ip", "link", "delete", device, check=False)
+    for left in pathlib.Path("/run/wgnl").glob(f"{device}.*"):
+        left.unlink()
+
+
+def test_what_apply_has_set_is_told_to_root_beside_wgnld(bus, here, wgnld, device, folder, first):
+    file = folder / f"{device}.json"
+    file.write_text(json.dumps(sync(device, [{"public_key": Keys().public}])))
+    file.chmod(0o600)
+    here.wireguard(device, Keys())
+    first("apply", file)
+    bus.until(lambda: device in wgnld.devices())
+
+    assert f'Mode: not declared: "wgnl apply {file}" set it, and nothing keeps it so' in first("status", device)
+    view = json.loads(first("status", "--json", device))[0]
+    check(view, "device")
+    assert view["applied_from"] == str(file) and view["source"] == "" and view["in_sync"] is None
+    hidden = wgnl(bus, "status", device).stdout
+    assert "not declared: wgnl watches it" in hidden and str(file) not in hidden
+
+    here.run("ip", "link", "delete", device)
+    bus.until(lambda: device not in wgnld.devices())
+    here.wireguard(device, Keys())
+    bus.until(lambda: device in wgnld.devices())
+    assert "wgnl apply" not in first("status", device)  # another one of that name
 
 
 def test_events_are_as_the_schema_says(tunnel, bus, device):
