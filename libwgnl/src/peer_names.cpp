@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include <wgnl/address.hpp>
+
 #include "configuration_text.hpp"
 #include "configuration_values.hpp"
 #include "text.hpp"
@@ -74,8 +76,8 @@ bool is_uuid(std::string_view text) {
     });
 }
 
-/// "laptop (6f1c24be-…)", and "laptop (1)" where a label says that it is a name: without the number
-/// by which a program knows it.
+/// "laptop (6f1c24be-…)", "laptop (10.0.0.2)", and "laptop (1)" where a label says that it is a
+/// name: without the number by which a program knows it.
 std::string_view without_number(std::string_view text, bool is_labelled) {
     const auto open = text.rfind('(');
     if (!text.ends_with(')') || open == text.npos || open == 0) {
@@ -83,7 +85,9 @@ std::string_view without_number(std::string_view text, bool is_labelled) {
     }
     const auto inside = text.substr(open + 1, text.size() - open - 2);
     const bool is_number = is_labelled && !inside.empty() && std::ranges::all_of(inside, is_digit);
-    return is_uuid(inside) || is_number ? without_outer_blanks(text.substr(0, open)) : text;
+    return is_uuid(inside) || is_number || AllowedIp::parse(inside)
+               ? without_outer_blanks(text.substr(0, open))
+               : text;
 }
 
 /// Of "Laptop / ana@example.org / Updated: …" what stands first.
@@ -162,12 +166,20 @@ std::optional<std::string_view> behind(std::string_view text, std::string_view w
     return rest.substr(begin);
 }
 
+/// The same behind the word of a mark; "End-user laptop" has none.
+std::optional<std::string_view> marked(std::string_view text, std::string_view word) {
+    const auto rest = behind(text, word);
+    return rest && !text.substr(word.size()).starts_with('-') ? rest : std::nullopt;
+}
+
 /// "BEGIN_PEER laptop", "begin laptop", "BEGIN ANSIBLE MANAGED BLOCK laptop", "laptop start".
 std::optional<NamingComment> read_mark(std::string_view body) {
-    if (behind(body, "end")) {
+    if (marked(body, "end")) {
         return NamingComment{Kind::end};
     }
-    if (auto rest = behind(body, "begin")) {
+    auto rest = marked(body, "begin");
+    rest = rest ? rest : marked(body, "start");
+    if (rest) {
         for (const std::string_view word : {"ansible managed block", "peer", "client", "user"}) {
             const auto more = behind(*rest, word);
             rest = more && (!more->empty() || word.contains(' ')) ? *more : *rest;
@@ -221,8 +233,8 @@ std::optional<NamingComment> read_label(std::string_view body) {
 
 /// What programs say of the whole file.
 bool is_of_file(std::string_view body) {
-    constexpr std::array<std::string_view, 5> begins{"do not", "don't", "please", "generated",
-                                                     "automatically"};
+    constexpr std::array<std::string_view, 6> begins{"do not",    "don't",   "please",
+                                                     "generated", "created", "automatically"};
     return std::ranges::any_of(
         begins, [&](std::string_view each) { return behind(body, each).has_value(); });
 }
@@ -358,7 +370,7 @@ void PeerNames::open_other() {
 std::string PeerNames::take() {
     below_header_ = false;
     const auto known = std::exchange(peer_, {});
-    const auto below = std::exchange(below_, {});
+    auto below = std::exchange(below_, {});
     for (const auto* name : {&known.tag, &known.label, &known.prose}) {
         if (!name->empty()) {
             return *name;
