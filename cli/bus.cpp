@@ -3,6 +3,7 @@
 #include "bus.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include <systemd/sd-bus.h>
@@ -222,6 +223,8 @@ Result<std::vector<PeerView>> Bus::unlisted_peers(const std::string& device) {
 }
 
 Result<void> Bus::reconcile(const std::string& device) {
+    // Longer than wgnld waits for polkit, and so for somebody who types a password.
+    constexpr std::chrono::microseconds patience = std::chrono::seconds(90);
     sd_bus_message* request{};
     int result = sd_bus_message_new_method_call(bus_.get(), &request, bus_name, root_path,
                                                 "org.wgnl.WireGuard1.Manager", "Reconcile");
@@ -233,7 +236,7 @@ Result<void> Bus::reconcile(const std::string& device) {
     if (result < 0)
         return failed("ask wgnld to reconcile", result);
     BusError error;
-    result = sd_bus_call(bus_.get(), request, 0, error.get(), nullptr);
+    result = sd_bus_call(bus_.get(), request, patience.count(), error.get(), nullptr);
     if (result < 0)
         return failed("ask wgnld to reconcile", result, error);
     return {};

@@ -3,7 +3,7 @@
 #include "authority.hpp"
 
 #include <algorithm>
-#include <memory>
+#include <utility>
 
 #include <grp.h>
 #include <pwd.h>
@@ -77,15 +77,6 @@ std::string unit_in(sd_bus_message* answer) {
         return {};
     const auto labels = sd::decode_path(path, "/org/freedesktop/systemd1/unit/%", 1);
     return labels.empty() ? std::string() : labels[0];
-}
-
-bool is_authorized(sd_bus_message* answer) {
-    int authorized = 0;
-    if (sd_bus_message_is_method_error(answer, nullptr) ||
-        sd_bus_message_enter_container(answer, 'r', "bba{ss}") < 0 ||
-        sd_bus_message_read(answer, "b", &authorized) < 0)
-        return false;
-    return authorized != 0;
 }
 
 /// Whether nobody answered.
@@ -213,44 +204,11 @@ Result<Caller> Authority::read_caller(sd_bus_message* reply) const {
     return caller;
 }
 
-Result<sd::MessageHandle> Authority::question(const std::string& action,
-                                              sd_bus_message* message) const {
-    auto call =
-        sd::method_call(bus_, "org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority",
-                        "org.freedesktop.PolicyKit1.Authority", "CheckAuthorization");
-    if (!call)
-        return call;
-    // polkit is started on demand, unlike all else that we ask
-    sd_bus_message_set_auto_start(call->get(), 1);
-    const bool interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;
-    const int result = sd_bus_message_append(call->get(), "(sa{sv})sa{ss}us", "system-bus-name", 1,
-                                             "name", "s", sd_bus_message_get_sender(message),
-                                             action.c_str(), 0, interactive ? 1U : 0U, "");
-    if (result < 0)
-        return std::unexpected(Error::from_errno(-result, "ask polkit"));
-    return call;
-}
-
-bool Authority::may_ask_about(uid_t user) const {
-    return asking_.size() < most_questions && asking_.count(user) < most_questions_per_user;
-}
-
 void Authority::ask_polkit(const std::string& action, sd_bus_message* message,
-                           const std::function<void(bool)>& answer) {
+                           Polkit::Decided answer) {
     const auto known = callers_.find(sender_of(message));
     const auto user = known == callers_.end() ? nobody_known : known->second.uid;
-    auto call = question(action, message);
-    if (!call || !may_ask_about(user))
-        return answer(false);
-    const auto asked = asking_.insert(user);
-    const auto read = [this, asked, answer](sd_bus_message* reply) {
-        asking_.erase(asked);
-        answer(is_authorized(reply));
-    };
-    if (questions_.send(bus_, call->get(), read) < 0) {
-        asking_.erase(asked);
-        answer(false);
-    }
+    polkit_.ask(action, message, user, std::move(answer));
 }
 
 std::optional<bool> Authority::remembered(const std::string& sender) const {
@@ -272,27 +230,29 @@ bool Authority::may_inspect(sd_bus_message* message, const Viewers& viewers) con
            (daemon::may_inspect(known->second, viewers) || remembered(sender).value_or(false));
 }
 
-void Authority::ask_to_inspect(sd_bus_message* message, Viewers viewers,
-                               std::function<void(bool)> answer) {
+void Authority::ask_to_inspect(sd_bus_message* message, Viewers viewers, Polkit::Decided answer) {
     identify(message, [this, kept = share(message), viewers = std::move(viewers),
                        answer = std::move(answer)](const Result<Caller>& caller) {
         if (!caller)
-            return answer(false);
+            return answer(Decision::no);
         ask_about_inspecting(kept.get(), viewers, answer);
     });
 }
 
+/// What polkit did not decide is not remembered.
 void Authority::ask_about_inspecting(sd_bus_message* message, const Viewers& viewers,
-                                     const std::function<void(bool)>& answer) {
+                                     const Polkit::Decided& answer) {
     if (may_inspect(message, viewers))
-        return answer(true);
+        return answer(Decision::yes);
     const bool interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;
     if (!interactive && remembered(sender_of(message)))
-        return answer(false);
-    ask_polkit(inspect_action, message, [this, sender = sender_of(message), answer](bool yes) {
-        remember(sender, yes);
-        answer(yes);
-    });
+        return answer(Decision::no);
+    ask_polkit(inspect_action, message,
+               [this, sender = sender_of(message), answer](Decision decision) {
+                   if (decision == Decision::yes || decision == Decision::no)
+                       remember(sender, decision == Decision::yes);
+                   answer(decision);
+               });
 }
 
 } // namespace wgnl::daemon

@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -14,6 +13,7 @@
 
 #include <wgnl/error.hpp>
 
+#include "polkit.hpp"
 #include "sd/bus.hpp"
 #include "sd/loop.hpp"
 #include "source.hpp"
@@ -51,9 +51,6 @@ public:
     static constexpr std::chrono::seconds yes_holds{10};
     static constexpr std::chrono::seconds no_holds{1};
     static constexpr std::size_t most_remembered = 1024;
-    /// Questions to polkit that wait for its answer, in all, and about the connections of one user.
-    static constexpr std::size_t most_questions = 256;
-    static constexpr std::size_t most_questions_per_user = 32;
     /// Messages of one connection that wait until it is known who it is: an adapter that starts
     /// sends thousands, and is answered NotReady from here on.
     static constexpr std::size_t most_unidentified = 1024;
@@ -62,7 +59,7 @@ public:
     static constexpr std::chrono::seconds first_deadline{1};
     static constexpr unsigned most_tries = 5;
 
-    Authority(sd_bus* bus, Trust trust) : bus_(bus), trust_(trust) {}
+    Authority(sd_bus* bus, Trust trust) : bus_(bus), trust_(trust), polkit_(bus) {}
 
     using Identified = std::function<void(const Result<Caller>&)>;
 
@@ -78,11 +75,10 @@ public:
     bool may_inspect(sd_bus_message* message, const Viewers& viewers) const;
     /// Whether the sender may; the bus daemon and polkit are asked, without waiting, if they have
     /// to be. `answer` may be called at once.
-    void ask_to_inspect(sd_bus_message* message, Viewers viewers, std::function<void(bool)> answer);
-    /// Asks polkit, without waiting; where there is no polkit, or where too many questions about
-    /// that user wait, the answer is no. Polkit may ask for a password if the message allows that.
-    void ask_polkit(const std::string& action, sd_bus_message* message,
-                    const std::function<void(bool)>& answer);
+    void ask_to_inspect(sd_bus_message* message, Viewers viewers, Polkit::Decided answer);
+    /// Asks polkit, as Polkit::ask() does.
+    void ask_polkit(const std::string& action, sd_bus_message* message, Polkit::Decided answer);
+    std::size_t waiting_for_polkit() const { return polkit_.waiting(); }
 
 private:
     struct Verdict {
@@ -98,10 +94,8 @@ private:
     void take_caller(const std::string& sender, const Result<Caller>& caller);
     void ask_unit(const std::string& sender, const Caller& caller);
     Result<Caller> read_caller(sd_bus_message* reply) const;
-    bool may_ask_about(uid_t user) const;
     void ask_about_inspecting(sd_bus_message* message, const Viewers& viewers,
-                              const std::function<void(bool)>& answer);
-    Result<sd::MessageHandle> question(const std::string& action, sd_bus_message* message) const;
+                              const Polkit::Decided& answer);
 
     sd_bus* bus_;
     Trust trust_;
@@ -109,7 +103,7 @@ private:
     std::unordered_map<std::string, Caller> callers_{};
     std::unordered_map<std::string, std::vector<Identified>> waiting_{};
     std::unordered_map<std::string, Verdict> verdicts_{};
-    std::multiset<uid_t> asking_{}; ///< about whom polkit is being asked
+    Polkit polkit_;
     sd::PendingCalls questions_{};
 };
 

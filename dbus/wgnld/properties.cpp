@@ -5,7 +5,10 @@
 #include <cstring>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "bus_errors.hpp"
+#include "call_size.hpp"
 #include "figures.hpp"
 #include "introspection.hpp"
 #include "member_tools.hpp"
@@ -109,7 +112,7 @@ bool asks_for_objects(sd_bus_message* message) {
            sd_bus_message_has_signature(message, "") > 0;
 }
 
-/// Takes the call of one who does not read what it is answered.
+/// Takes the call of one who does not read what it is answered, and one that is not to be kept.
 bool is_unheard(sd_bus_message* message, BusService& service) {
     std::uint8_t type = 0;
     if (sd_bus_message_get_type(message, &type) < 0 || type != SD_BUS_MESSAGE_METHOD_CALL)
@@ -119,7 +122,14 @@ bool is_unheard(sd_bus_message* message, BusService& service) {
         reply_error(message, limits_exceeded,
                     "hundreds of answers to this connection are not read yet: read them, then ask "
                     "again; if it goes on, it is not answered any more");
-    return attention != Backlog::Attention::full;
+    if (attention != Backlog::Attention::full)
+        return true;
+    const bool too_long = is_too_long(message);
+    if (too_long)
+        reply_error(message, limits_exceeded,
+                    fmt::format("the arguments of a call may take {} KiB, and these take more",
+                                longest_call >> 10U));
+    return too_long;
 }
 
 void answer_objects(BusService& service, const SharedMessage& message) {

@@ -33,13 +33,13 @@ bool is_its_own(BusService& service, const Caller& caller, const std::string& de
 void ask_to_reconcile(BusService& service, const SharedMessage& message,
                       const std::string& device) {
     service.authority().ask_polkit(
-        Authority::reconcile_action, message.get(), [&service, device, message](bool yes) {
-            if (yes)
+        Authority::reconcile_action, message.get(), [&service, device, message](Decision decision) {
+            if (decision == Decision::yes)
                 answer(service, message.get(), asked_for(service, device));
             else
                 reply_error(message.get(), SD_BUS_ERROR_ACCESS_DENIED,
-                            fmt::format("reconciling needs root or polkit's {}",
-                                        Authority::reconcile_action));
+                            fmt::format("reconciling needs root or polkit's {}{}",
+                                        Authority::reconcile_action, explain(decision)));
         });
 }
 
@@ -124,12 +124,13 @@ void bring_up_to_date(Question question) {
 void ask_for_details(Question question, Viewers viewers) {
     auto* message = question.message.get();
     auto& authority = question.service->authority();
-    const auto go_on = [question = std::move(question)](bool yes) mutable {
-        question.granted = yes;
-        if (yes || question.audience == Audience::all_in_part)
+    const auto go_on = [question = std::move(question)](Decision decision) mutable {
+        question.granted = decision == Decision::yes;
+        if (question.granted || question.audience == Audience::all_in_part)
             bring_up_to_date(question);
         else
-            reply_error(question.message.get(), SD_BUS_ERROR_ACCESS_DENIED, not_yours());
+            reply_error(question.message.get(), SD_BUS_ERROR_ACCESS_DENIED,
+                        not_yours() + std::string(explain(decision)));
     };
     authority.ask_to_inspect(message, std::move(viewers), go_on);
 }

@@ -42,6 +42,8 @@ public:
     /// … and of how many more sd-bus's word for that comes without waiting.
     unsigned lost{};
     uid_t uid{};
+    std::string silent_about{}; ///< the member that gets no answer
+    bool decision{};            ///< of polkit
     const char* unit_path = "/org/freedesktop/systemd1/unit/wgnl_2dnm_2eservice";
 
     /// A message of this sender's.
@@ -50,6 +52,17 @@ public:
         EXPECT_GE(sd_bus_message_new_signal(bus(), &made, "/", "a.b", "C"), 0);
         EXPECT_GE(sd_bus_message_set_sender(made, from), 0);
         return sd::MessageHandle(made);
+    }
+
+    void say_gone(const std::string& name) {
+        sd_bus_message* made = nullptr;
+        EXPECT_GE(sd_bus_message_new_signal(answering_.get(), &made, "/org/freedesktop/DBus",
+                                            "org.freedesktop.DBus", "NameOwnerChanged"),
+                  0);
+        const sd::MessageHandle signal(made);
+        EXPECT_GE(sd_bus_message_set_sender(made, "org.freedesktop.DBus"), 0);
+        EXPECT_GE(sd_bus_message_append(made, "sss", name.c_str(), name.c_str(), ""), 0);
+        EXPECT_GE(sd_bus_send(answering_.get(), made, nullptr), 0);
     }
 
     void run_until(const std::function<bool()>& done) {
@@ -80,6 +93,8 @@ private:
         if (!member)
             return 0;
         asked.emplace_back(member);
+        if (asked.back() == silent_about)
+            return 1;
         if (unanswered > 0) {
             --unanswered;
             return 1;
@@ -88,6 +103,8 @@ private:
             --lost;
             return sd_bus_reply_method_errorf(message, SD_BUS_ERROR_NO_REPLY, "lost");
         }
+        if (asked.back() == "CheckAuthorization")
+            return sd_bus_reply_method_return(message, "(bba{ss})", decision, 0, 0);
         if (asked.back() == "GetUnitByPID")
             return sd_bus_reply_method_return(message, "o", unit_path);
         return sd_bus_reply_method_return(message, "a{sv}", 2, "UnixUserID", "u", uid, "ProcessID",
@@ -181,29 +198,108 @@ TEST_F(Identification, OneConnectionWaitsWithSoManyCallsAndNoMore) {
     EXPECT_EQ(std::ranges::count(refused, ""), Authority::most_unidentified);
 }
 
-TEST_F(Identification, QuestionsOfOneUserLeavePolkitToOthers) {
-    constexpr const char* other = ":1.8";
-    driver.uid = 1000;
-    ASSERT_TRUE(identify());
-    driver.uid = 1001;
-    ASSERT_TRUE(identify(other));
-    std::vector<bool> answers;
-    const auto ask = [&](const char* from) {
-        authority.ask_polkit(Authority::inspect_action, driver.message(from).get(),
-                             [&](bool yes) { answers.push_back(yes); });
-    };
-    driver.unanswered = Authority::most_questions_per_user;
-    for (std::size_t i = 0; i < Authority::most_questions_per_user; ++i)
-        ask(sender);
+class Questions : public Identification {
+protected:
+    void SetUp() override {
+        for (uid_t number = 0; number < users; ++number)
+            for (std::size_t at = 0; at < connections; ++at) {
+                driver.uid = 1000 + number;
+                ASSERT_TRUE(identify(name(number, at).c_str()));
+            }
+    }
+
+    static std::string name(uid_t user, std::size_t connection) {
+        return ":" + std::to_string(user) + "." + std::to_string(connection);
+    }
+
+    void ask(const std::string& from, bool interactive = false) {
+        const auto message = call(from, interactive);
+        authority.ask_polkit(Authority::inspect_action, message.get(),
+                             [&](Decision decision) { answers.push_back(decision); });
+    }
+
+    sd::MessageHandle call(const std::string& from, bool interactive) {
+        auto made = sd::method_call(driver.bus(), "a.b", "/", "a.b", "C").value();
+        EXPECT_GE(sd_bus_message_set_sender(made.get(), from.c_str()), 0);
+        EXPECT_GE(sd_bus_message_set_allow_interactive_authorization(made.get(), interactive), 0);
+        return made;
+    }
+
+    auto times_asked(const char* member = "CheckAuthorization") const {
+        return std::ranges::count(driver.asked, member);
+    }
+
+    static constexpr uid_t users = 2;
+    static constexpr std::size_t connections = 3;
+    std::vector<Decision> answers{};
+};
+
+TEST_F(Questions, OfOneUserLeavePolkitToOthers) {
+    driver.silent_about = "CheckAuthorization";
+    for (std::size_t i = 0; i < Polkit::most_waiting_per_user; ++i)
+        ask(name(0, i % 2));
     ASSERT_TRUE(answers.empty());
 
-    ask(sender);
-    EXPECT_EQ(answers, std::vector{false}) << "it is not asked";
-    ask(other);
-    EXPECT_EQ(answers.size(), 1U) << "it is asked";
+    ask(name(0, 2));
+    EXPECT_EQ(answers, std::vector{Decision::crowded}) << "it is not asked";
+    driver.run_until([&] { return times_asked() == 2; });
+    driver.silent_about.clear();
+    ask(name(1, 0));
     driver.run_until([&] { return answers.size() == 2; });
-    EXPECT_EQ(std::ranges::count(driver.asked, "CheckAuthorization"),
-              Authority::most_questions_per_user + 1);
+    EXPECT_EQ(answers.back(), Decision::no);
+    EXPECT_EQ(times_asked(), 3) << "of one connection, once";
+}
+
+TEST_F(Questions, ThatAreTheSameAreOne) {
+    driver.decision = true;
+    for (int i = 0; i < 5; ++i)
+        ask(name(0, 0));
+    driver.run_until([&] { return answers.size() == 5; });
+    EXPECT_EQ(std::ranges::count(answers, Decision::yes), 5);
+    EXPECT_EQ(times_asked(), 1);
+}
+
+TEST_F(Questions, ThatArePeoplesToAnswerLeaveRoomForOthers) {
+    driver.silent_about = "CheckAuthorization";
+    for (std::size_t i = 0; i <= Polkit::most_interactive_per_user; ++i)
+        ask(name(0, 0), true);
+    EXPECT_EQ(answers, std::vector{Decision::crowded});
+    driver.run_until([&] { return times_asked() == 1; });
+    driver.silent_about.clear();
+    ask(name(0, 0));
+    driver.run_until([&] { return answers.size() == 2; });
+    EXPECT_EQ(answers.back(), Decision::no);
+}
+
+TEST_F(Questions, ThatPolkitDiedOfAreAskedOnceMore) {
+    driver.lost = 1;
+    driver.decision = true;
+    ask(name(0, 0));
+    driver.run_until([&] { return answers.size() == 1; });
+    EXPECT_EQ(answers.back(), Decision::yes);
+    EXPECT_EQ(times_asked(), 2);
+
+    driver.lost = 2;
+    ask(name(1, 0));
+    driver.run_until([&] { return answers.size() == 2; });
+    EXPECT_EQ(answers.back(), Decision::unanswered);
+    ask(name(1, 1));
+    driver.run_until([&] { return answers.size() == 3; });
+    EXPECT_EQ(answers.back(), Decision::yes) << "that is no silence";
+}
+
+TEST_F(Questions, EndWithTheirCaller) {
+    driver.silent_about = "CheckAuthorization";
+    ask(name(0, 0));
+    ask(name(0, 0), true);
+    ask(name(0, 1));
+    driver.run_until([&] { return times_asked() == 3; });
+
+    driver.say_gone(name(0, 0));
+    driver.run_until([&] { return times_asked("CancelCheckAuthorization") == 1; });
+
+    EXPECT_EQ(authority.waiting_for_polkit(), 1U);
+    EXPECT_TRUE(answers.empty());
 }
 
 } // namespace

@@ -21,17 +21,17 @@ SUMMARY = {"Name", "InterfaceIndex", "Up", "Backend", "Mode", "State", "InSync",
 class Polkit:
     """The stand-in in a process of its own, which says yes to these actions."""
 
-    def __init__(self, bus, *allowed):
+    def __init__(self, bus, *allowed, options=()):
         script = pathlib.Path(__file__).parent / "polkit.py"
         self.process = subprocess.Popen(
-            ["/usr/bin/python3", "-B", script, bus.address, *allowed],
+            ["/usr/bin/python3", "-B", script, *options, bus.address, *allowed],
             stdout=subprocess.PIPE, text=True)
         assert self.process.stdout.readline() == "ready\n"
 
     def questions(self):
         """Ends it; what it was asked."""
         end(self.process)
-        return [json.loads(line) for line in self.process.stdout]
+        return [json.loads(line) for line in self.process.stdout if line != "released\n"]
 
 
 @pytest.fixture
