@@ -3,6 +3,7 @@
 #include "tasks.hpp"
 
 #include <algorithm>
+#include <span>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -77,6 +78,16 @@ void add_plan(const Plan& plan, std::vector<std::string>& steps) {
         steps.push_back(fmt::format("and {} more", plan.change.peers.size() - peers));
 }
 
+/// What was done to the link itself.
+void add_link(const Outcome& outcome, std::vector<std::string>& steps) {
+    const auto all = outcome.link_changes + outcome.route_changes;
+    const auto said = std::min(outcome.link_steps.size(), most_steps);
+    for (const auto& step : std::span(outcome.link_steps).first(said))
+        steps.push_back(step);
+    if (said < all)
+        steps.push_back(fmt::format("and {} more of the link", all - said));
+}
+
 std::vector<PublicKey> first_peers(const DeviceChange& change) {
     std::vector<PublicKey> keys;
     for (const auto& peer : change.peers) {
@@ -93,9 +104,7 @@ std::vector<std::string> steps_of(const Outcome& outcome) {
     if (outcome.created_device)
         steps.push_back("+ device " + outcome.plan.device);
     add_plan(outcome.plan, steps);
-    if (outcome.route_changes > 0)
-        steps.push_back(fmt::format("~ {} route{}", outcome.route_changes,
-                                    outcome.route_changes == 1 ? "" : "s"));
+    add_link(outcome, steps);
     const auto named = first_peers(outcome.plan.change);
     for (auto& step : steps)
         step = printable(without_keys(step, [&named](const PublicKey& key) {
@@ -107,7 +116,8 @@ std::vector<std::string> steps_of(const Outcome& outcome) {
 Report report_of(const Declaration& declared, const Outcome& outcome, Moment at) {
     Report report{.ok = outcome.ok,
                   .link_exists = outcome.link_exists,
-                  .changes = count(outcome.plan.change) + outcome.route_changes,
+                  .changes =
+                      count(outcome.plan.change) + outcome.link_changes + outcome.route_changes,
                   .steps = steps_of(outcome),
                   .changed = first_peers(outcome.plan.change),
                   .drift = outcome.plan.drift,

@@ -52,7 +52,8 @@ struct Order {
 struct Report {
     bool ok{false};
     bool link_exists{false};
-    std::size_t changes{}; ///< fields of the device, entries of peers in the plan, and routes
+    /// Fields of the device, entries of peers in the plan, steps on the link, and routes.
+    std::size_t changes{};
     std::vector<std::string> steps{}; ///< the same in words, the first of them; without secrets
     std::vector<PublicKey> changed{}; ///< the peers that `steps` names
     std::vector<Drift> drift{};

@@ -335,6 +335,7 @@ Result<void> Reconciliation::carry_out_routes() {
         return std::unexpected(std::move(routes).error());
     }
     outcome_.route_changes = routes->changes;
+    std::ranges::move(routes->done, std::back_inserter(outcome_.link_steps));
     std::ranges::move(routes->drift, std::back_inserter(outcome_.plan.drift));
     std::ranges::move(routes->problems, std::back_inserter(outcome_.problems));
     fail_with(std::move(routes->failures));
@@ -346,7 +347,9 @@ bool Reconciliation::carry_out_link_steps(const LinkSteps& steps) {
     if (steps.empty()) {
         return true;
     }
-    auto errors = carry_out(client_, declared_.device, steps);
+    auto [done, errors] = carry_out(client_, declared_.device, steps);
+    outcome_.link_changes = done.size();
+    outcome_.link_steps = std::move(done);
     auto link = client_.link(declared_.device);
     if (link) {
         outcome_.link = *std::move(link);

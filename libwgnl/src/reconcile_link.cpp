@@ -18,9 +18,12 @@ bool has(const std::vector<InterfaceAddress>& list, const InterfaceAddress& addr
     return std::ranges::find(list, address) != list.end();
 }
 
-void note(Result<void> done, std::vector<Error>& errors) {
+/// A step without words only brings back what was there.
+void note(Result<void> done, LinkOutcome& outcome, std::string words = {}) {
     if (!done) {
-        errors.push_back(std::move(done).error());
+        outcome.errors.push_back(std::move(done).error());
+    } else if (!words.empty()) {
+        outcome.done.push_back(std::move(words));
     }
 }
 
@@ -39,48 +42,48 @@ Result<void> set_up(Client& client, const std::string& device) {
 using Addresses = std::vector<InterfaceAddress>;
 
 void remove_all(Client& client, const std::string& device, const Addresses& addresses,
-                std::vector<Error>& errors) {
+                LinkOutcome& outcome) {
     for (const auto& address : addresses) {
-        note(client.remove_address(device, address), errors);
+        note(client.remove_address(device, address), outcome, "- address " + address.to_string());
     }
 }
 
 /// With an address the kernel may take others of its network along: those are added again.
 void remove_only(Client& client, const std::string& device, const Addresses& addresses,
-                 std::vector<Error>& errors) {
+                 LinkOutcome& outcome) {
     if (addresses.empty()) {
         return;
     }
     const auto before = client.link(device);
     if (!before) {
-        return errors.push_back(before.error()); // what goes along could not be put back
+        return outcome.errors.push_back(before.error()); // what goes along could not be put back
     }
-    remove_all(client, device, addresses, errors);
+    remove_all(client, device, addresses, outcome);
     const auto after = client.link(device);
     if (!after) {
-        return errors.push_back(after.error());
+        return outcome.errors.push_back(after.error());
     }
     for (const auto& address : before->addresses) {
         if (!has(after->addresses, address) && !has(addresses, address)) {
-            note(client.add_address(device, address), errors);
+            note(client.add_address(device, address), outcome);
         }
     }
 }
 
 /// IPv6 has an address once only: the same one with another prefix length goes first.
 void carry_out_addresses(Client& client, const std::string& device, const LinkSteps& steps,
-                         std::vector<Error>& errors) {
+                         LinkOutcome& outcome) {
     auto later = steps.remove;
     const auto in_the_way = std::ranges::stable_partition(later, [&](const auto& old) {
         return std::ranges::none_of(
             steps.add, [&](const auto& added) { return stands_in_the_way(old, added); });
     });
-    remove_all(client, device, {in_the_way.begin(), in_the_way.end()}, errors);
+    remove_all(client, device, {in_the_way.begin(), in_the_way.end()}, outcome);
     later.erase(in_the_way.begin(), in_the_way.end());
     for (const auto& address : steps.add) {
-        note(client.add_address(device, address), errors);
+        note(client.add_address(device, address), outcome, "+ address " + address.to_string());
     }
-    remove_only(client, device, later, errors);
+    remove_only(client, device, later, outcome);
 }
 
 } // namespace
@@ -89,6 +92,7 @@ LinkSteps link_steps(const Declaration& declared, const Record& record, const Li
     LinkSteps steps;
     if (declared.mtu && *declared.mtu != link.mtu) {
         steps.mtu = declared.mtu;
+        steps.mtu_before = link.mtu;
     }
     std::ranges::copy_if(declared.addresses, std::back_inserter(steps.add),
                          [&](const auto& address) { return !has(link.addresses, address); });
@@ -109,16 +113,17 @@ std::vector<InterfaceAddress> created_addresses(const Declaration& declared, con
     return ours;
 }
 
-std::vector<Error> carry_out(Client& client, const std::string& device, const LinkSteps& steps) {
-    std::vector<Error> errors;
+LinkOutcome carry_out(Client& client, const std::string& device, const LinkSteps& steps) {
+    LinkOutcome outcome;
     if (steps.mtu) {
-        note(client.set_mtu(device, *steps.mtu), errors);
+        note(client.set_mtu(device, *steps.mtu), outcome,
+             fmt::format("~ MTU {} -> {}", steps.mtu_before, *steps.mtu));
     }
-    carry_out_addresses(client, device, steps, errors);
+    carry_out_addresses(client, device, steps, outcome);
     if (steps.up) {
-        note(set_up(client, device), errors);
+        note(set_up(client, device), outcome, "~ link set up");
     }
-    return errors;
+    return outcome;
 }
 
 std::vector<std::string> in_words(const LinkSteps& steps) {

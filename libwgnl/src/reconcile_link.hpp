@@ -16,6 +16,7 @@ namespace wgnl {
 /// What is still to be done to a link.
 struct LinkSteps {
     std::optional<std::uint32_t> mtu{};
+    std::uint32_t mtu_before{};
     std::vector<InterfaceAddress> add{};
     std::vector<InterfaceAddress> remove{};
     bool up{false};
@@ -31,8 +32,13 @@ LinkSteps link_steps(const Declaration& declared, const Record& record, const Li
 std::vector<InterfaceAddress> created_addresses(const Declaration& declared, const Record& record,
                                                 const LinkSteps& steps);
 
-/// Carries out all that can be; returns what could not.
-std::vector<Error> carry_out(Client& client, const std::string& device, const LinkSteps& steps);
+/// What came of steps.
+struct LinkOutcome {
+    std::vector<std::string> done{}; ///< in words, one a step
+    std::vector<Error> errors{};
+};
+/// Carries out all that can be.
+LinkOutcome carry_out(Client& client, const std::string& device, const LinkSteps& steps);
 
 /// Each step as a sentence, for a dry run.
 std::vector<std::string> in_words(const LinkSteps& steps);

@@ -94,6 +94,26 @@ Record ahead_of(const RouteTask& task, const RoutePlan& plan) {
     return ahead;
 }
 
+/// What was done, in words, without what was not.
+std::vector<std::string> done_in_words(const RouteChanges& changes,
+                                       const std::vector<RouteFailure>& failures) {
+    constexpr std::size_t most = 100;
+    std::vector<std::string> words;
+    const auto add = [&](const std::vector<Route>& routes, std::string_view sign) {
+        for (const auto& route : routes) {
+            if (words.size() == most) {
+                return;
+            }
+            if (std::ranges::find(failures, route, &RouteFailure::route) == failures.end()) {
+                words.push_back(fmt::format("{} route {}", sign, route.to_string()));
+            }
+        }
+    };
+    add(changes.add, "+");
+    add(changes.remove, "-");
+    return words;
+}
+
 } // namespace
 
 Result<RouteOutcome> reconcile_routes(Client& client, const RouteTask& task,
@@ -111,6 +131,7 @@ Result<RouteOutcome> reconcile_routes(Client& client, const RouteTask& task,
         return std::unexpected(failures.error());
     }
     outcome.changes = plan->changes.add.size() + plan->changes.remove.size() - failures->size();
+    outcome.done = done_in_words(plan->changes, *failures);
     outcome.failures = in_words(task.declared, *failures);
     note_lack_of_ipv6(task.declared, *failures, outcome.problems);
     auto after = task.record;

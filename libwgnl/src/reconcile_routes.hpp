@@ -15,6 +15,7 @@ namespace wgnl {
 /// What was done about routes, and what could not be.
 struct RouteOutcome {
     std::size_t changes{};
+    std::vector<std::string> done{}; ///< in words, the first of them
     std::vector<Drift> drift{};
     std::vector<Problem> problems{}; ///< of the plan
     std::vector<Problem> failures{}; ///< what the kernel refused

@@ -84,6 +84,20 @@ TEST_F(ReconcileOwn, CreatesTheDeviceFromTheDeclaration) {
     EXPECT_TRUE(outcome.link->up);
 }
 
+TEST_F(ReconcileOwn, SaysWhatItDidToTheLink) {
+    using Steps = std::vector<std::string>;
+    const auto made = run();
+    EXPECT_EQ(made.link_steps, (Steps{"~ MTU 1420 -> 1380", "+ address 10.0.0.1/24",
+                                      "+ address fd00::1/64", "~ link set up"}));
+    EXPECT_EQ(made.link_changes, 4U);
+
+    declared_.mtu = 1400;
+    declared_.addresses = {address("10.0.0.9/24"), address("fd00::1/64")};
+    EXPECT_EQ(run().link_steps,
+              (Steps{"~ MTU 1380 -> 1400", "+ address 10.0.0.9/24", "- address 10.0.0.1/24"}));
+    EXPECT_EQ(run().link_steps, Steps{});
+}
+
 TEST_F(ReconcileOwn, RecordsWhatItCreated) {
     run();
 

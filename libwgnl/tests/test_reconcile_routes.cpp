@@ -77,7 +77,12 @@ TEST_F(ReconcileRoutes, FollowTheDeclaration) {
     second.route_table = 123;
     second.route_metric = 7;
 
-    EXPECT_EQ(run().route_changes, 3U);
+    const auto outcome = run();
+    EXPECT_EQ(outcome.route_changes, 3U);
+    EXPECT_EQ(outcome.link_steps,
+              (std::vector<std::string>{"+ route " + route("10.0.0.2/32").to_string(),
+                                        "+ route " + route("fd00::2/128").to_string(),
+                                        "+ route " + route("10.1.0.0/16", 123, 7).to_string()}));
     EXPECT_EQ(sorted(),
               (Routes{route("10.0.0.2/32"), route("10.1.0.0/16", 123, 7), route("fd00::2/128")}));
     EXPECT_EQ(recorded().size(), 3U);
@@ -95,7 +100,7 @@ TEST_F(ReconcileRoutes, FollowTheDeclaration) {
     EXPECT_EQ(live(), Routes{route("10.0.0.2/32", 200, 9)});
 
     declared_.route_table.reset();
-    run();
+    EXPECT_EQ(run().link_steps, std::vector{"- route " + route("10.0.0.2/32", 200, 9).to_string()});
     EXPECT_TRUE(live().empty());
     EXPECT_TRUE(recorded().empty());
 }

@@ -83,7 +83,11 @@ struct Outcome {
     std::optional<Link> link{};   ///< absent: there is none
     std::optional<Device> live{}; ///< read back after the change; still holds the secrets
     Plan plan{};
-    std::size_t route_changes{};     ///< routes added and removed
+    std::size_t link_changes{};  ///< of the link itself: MTU, addresses, up
+    std::size_t route_changes{}; ///< routes added and removed
+    /// The same in words for people, as to_text() has the plan's: "+ route 10.0.0.0/8". Of routes,
+    /// the first hundred.
+    std::vector<std::string> link_steps{};
     std::vector<Problem> problems{}; ///< plan's, and what the kernel refused in its own words
 };
 

@@ -34,6 +34,34 @@ def test_an_edit_is_said_step_by_step_and_without_secrets(wgnld, device):
     assert wgnld.device(device, "LastChanges") == [], "a name is nothing of the kernel's"
 
 
+def test_what_is_done_to_the_link_is_said_too(wgnld, device):
+    keys, peer = Keys(), {"public_key": Keys().public, "allowed_ips": ["10.8.0.0/24", "10.7.0.0/24"]}
+    wgnld.declare(own(device, keys, [peer], mtu=1400))
+    assert {"+ address 10.9.0.1/24", "~ link set up"} <= set(wgnld.device(device, "LastChanges"))
+
+    wgnld.declare(own(device, keys, [peer], mtu=1300, addresses=["10.9.0.7/24"], route_table=254))
+
+    steps = wgnld.device(device, "LastChanges")
+    assert applied(wgnld)[-1] == "; ".join(steps)
+    assert steps[:3] == ["~ MTU 1400 -> 1300", "+ address 10.9.0.7/24", "- address 10.9.0.1/24"]
+    assert [step.split()[:3] for step in sorted(steps[3:])] == [["+", "route", "10.7.0.0/24"],
+                                                                ["+", "route", "10.8.0.0/24"]]
+    wgnld.declare(own(device, keys, [{**peer, "allowed_ips": ["10.8.0.0/24"]}], mtu=1300,
+                      addresses=["10.9.0.7/24"], route_table=254))
+    assert [step.split()[:3] for step in wgnld.device(device, "LastChanges")
+            if "route" in step] == [["-", "route", "10.7.0.0/24"]]
+
+
+def test_of_many_routes_the_first_are_named(wgnld, device):
+    prefixes = [f"10.7.{number}.0/24" for number in range(150)]
+    wgnld.declare(own(device, Keys(), [{"public_key": Keys().public, "allowed_ips": prefixes}],
+                      route_table=254))
+
+    steps = wgnld.device(device, "LastChanges")
+    assert len([step for step in steps if step.startswith("+ route")]) <= 20
+    assert steps[-1].startswith("and 13") and steps[-1].endswith(" more of the link")
+
+
 def test_of_many_peers_the_first_are_named(wgnld, device):
     wgnld.declare(own(device, Keys(), [{"public_key": Keys().public} for _ in range(30)]))
 
