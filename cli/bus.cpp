@@ -174,6 +174,21 @@ Result<std::vector<DeviceView>> Bus::devices(Start start) {
     return devices_of(*found);
 }
 
+Result<std::vector<Problem>> Bus::file_problems() {
+    const auto reply = ask(bus_.get(),
+                           {"ask wgnld for problems of files", root_path, properties_interface,
+                            "GetAll", Start::never},
+                           "s", manager_interface);
+    if (!reply)
+        return std::unexpected{reply.error()};
+    if (!*reply)
+        return std::vector<Problem>{};
+    const auto properties = read_properties(reply->get());
+    if (!properties)
+        return std::unexpected{properties.error()};
+    return problems_of(*properties);
+}
+
 Result<std::vector<std::string>> Bus::device_names(Start start) {
     const auto reply =
         ask_root(bus_.get(), {device_listing, root_path, manager_interface, "ListDevices", start});

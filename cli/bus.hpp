@@ -36,6 +36,8 @@ public:
     Result<std::vector<DeviceView>> devices(Start start = Start::may);
     /// The names of all devices, sorted.
     Result<std::vector<std::string>> device_names(Start start = Start::may);
+    /// What the adapters find wrong with files that are no device's.
+    Result<std::vector<Problem>> file_problems();
     /// One device without its peers; absent: there is none.
     Result<std::optional<DeviceView>> device(const std::string& name);
     /// One peer by name or public key; absent: there is none. `permission_denied`: the device's

@@ -129,6 +129,12 @@ void update(PeerView& peer, const Properties& properties) {
     fields.into("Problems", peer.problems);
 }
 
+std::vector<Problem> problems_of(const Properties& properties) {
+    std::vector<Problem> problems;
+    Fields{properties}.into("Problems", problems);
+    return problems;
+}
+
 DeviceView device_of(const Properties& properties) {
     DeviceView device;
     update(device, properties);

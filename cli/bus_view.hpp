@@ -13,6 +13,8 @@ namespace wgnl::cli {
 DeviceView device_of(const Properties& properties);
 /// The properties of org.wgnl.WireGuard1.Peer as a view.
 PeerView peer_of(const Properties& properties);
+/// The property Problems, of whichever object.
+std::vector<Problem> problems_of(const Properties& properties);
 /// Takes over the properties that are given; the others stay.
 void update(DeviceView& device, const Properties& properties);
 void update(PeerView& peer, const Properties& properties);

@@ -100,6 +100,15 @@ std::string peer_problems(const DeviceView& device, const Terminal& terminal) {
 
 } // namespace
 
+std::string files_text(const std::vector<Problem>& problems, const Terminal& terminal) {
+    if (problems.empty())
+        return {};
+    std::string text = indented("", "Files that no device could be read from:", terminal);
+    for (const auto& problem : problems)
+        text += indented("  ", problem_line(problem, terminal), terminal);
+    return text;
+}
+
 std::string status_text(const DeviceView& device, const Terminal& terminal, Microseconds now) {
     auto text = device_head(device, terminal, label_width);
     if (!device.peers.empty())

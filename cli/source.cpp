@@ -32,6 +32,12 @@ bool is_elsewhere() {
 
 } // namespace
 
+std::vector<Problem> read_file_problems(const std::string& netns) {
+    auto bus = netns.empty() ? Bus::open() : fail(Errc::not_found, "", "");
+    const auto found = bus ? bus->file_problems() : std::unexpected{bus.error()};
+    return found.value_or(std::vector<Problem>{});
+}
+
 Error daemon_missing(const Error& reason, std::string_view instead) {
     return {Errc::not_found, "reach wgnld",
             fmt::format("it is not running and could not be started ({}); start it with "

@@ -29,6 +29,10 @@ Result<std::vector<DeviceView>> read_devices(Console& console, const std::string
 /// namespace, which root may read.
 void add_applied(std::vector<DeviceView>& devices, const RecordStore& store);
 
+/// What adapters told wgnld of files that are no device's; nothing where it is not asked, or does
+/// not answer.
+std::vector<Problem> read_file_problems(const std::string& netns = {});
+
 /// Fills in the peers that read_devices() did not list, for one device.
 Result<void> complete_peers(DeviceView& device);
 

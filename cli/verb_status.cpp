@@ -13,13 +13,14 @@ namespace wgnl::cli {
 namespace {
 
 Exit report_no_device(Console& console, const std::string& name,
-                      const std::vector<DeviceView>& devices) {
+                      const std::vector<DeviceView>& devices, const std::vector<Problem>& files) {
     std::string known;
     for (const auto& device : devices)
         known += (known.empty() ? "" : ", ") + device.name;
     console.err << fmt::format(
         "wgnl: there is no WireGuard device {}, live or declared ({})\n", printable(name),
         known.empty() ? "there is none at all" : printable("there are: " + known));
+    console.err << files_text(files, Terminal{});
     return Exit::failed;
 }
 
@@ -54,15 +55,19 @@ Exit status(Environment& environment, const StatusOptions& options) {
     const auto devices = read_devices(console, environment.netns);
     if (!devices)
         return report(console, devices.error());
+    const auto files = read_file_problems(environment.netns);
     const auto shown = selected(environment.readers, *devices, options.device);
     if (shown.empty() && !options.device.empty())
-        return report_no_device(console, options.device, *devices);
-    if (options.output == Output::json)
+        return report_no_device(console, options.device, *devices, files);
+    if (options.output == Output::json) {
         console.out << to_json(shown);
-    else if (shown.empty())
-        console.out << "No WireGuard devices, live or declared.\n";
-    else
-        console.out << status_text(shown, console.terminal);
+        console.err << files_text(files, Terminal{});
+    } else {
+        console.out << (shown.empty() ? "No WireGuard devices, live or declared.\n"
+                                      : status_text(shown, console.terminal));
+        if (options.device.empty() && !files.empty())
+            console.out << "\n" << files_text(files, console.terminal);
+    }
     return Exit::done;
 }
 
@@ -73,7 +78,8 @@ Exit show(Environment& environment, const ShowOptions& options) {
         return report(console, devices.error());
     auto found = selected(environment.readers, *devices, options.device);
     if (found.empty())
-        return report_no_device(console, options.device, *devices);
+        return report_no_device(console, options.device, *devices,
+                                read_file_problems(environment.netns));
     auto& device = found.front();
     if (const auto completed = complete_peers(device); !completed)
         return report(console, completed.error());

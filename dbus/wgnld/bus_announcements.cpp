@@ -27,6 +27,11 @@ void BusService::vanished(const DeviceModel& device) {
     announce(root_path, manager_interface, {"Devices"});
 }
 
+void BusService::report_files(Source source, std::vector<Problem> problems) {
+    if (file_problems_.report(source, std::move(problems)))
+        announce(root_path, manager_interface, {"Problems"});
+}
+
 void BusService::changed(const DeviceModel& device, const DeviceUpdate& update) {
     const bool open = is_public(device);
     if (open != open_.contains(device.name()))

@@ -13,6 +13,7 @@
 #include "backlog.hpp"
 #include "bus_gauge.hpp"
 #include "document_intake.hpp"
+#include "file_problems.hpp"
 #include "keeper.hpp"
 #include "large_answers.hpp"
 #include "publisher.hpp"
@@ -78,6 +79,9 @@ public:
     LargeAnswers& large_answers() { return *large_answers_; }
     Backlog& backlog() { return backlog_; }
     DocumentIntake& intake() { return *intake_; }
+    /// A source has looked at its files: these are all problems of such as are no device's.
+    void report_files(Source source, std::vector<Problem> problems);
+    std::vector<Problem> file_problems() const { return file_problems_.all(); }
     /// How much attention the sender of a call deserves.
     Backlog::Attention attention_for(sd_bus_message* message);
     /// While the result lives, may_read() is about the sender of this message.
@@ -131,6 +135,7 @@ private:
     BusGauge gauge_;
     Backlog backlog_;
     Subscriptions subscriptions_;
+    FileProblems file_problems_{};
     std::unique_ptr<LargeAnswers> large_answers_{};
     std::unique_ptr<Snapshots> snapshots_{};
     std::unique_ptr<DocumentIntake> intake_{};

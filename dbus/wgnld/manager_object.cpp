@@ -35,6 +35,11 @@ int devices(sd_bus*, const char*, const char*, const char*, sd_bus_message* repl
     return sd_bus_message_close_container(reply);
 }
 
+int problems(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* self,
+             sd_bus_error*) noexcept {
+    return append_problems(reply, service_of(self).file_problems());
+}
+
 int get_device(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
     const char* name = nullptr;
     if (const int r = sd_bus_message_read(message, "s", &name); r < 0)
@@ -139,6 +144,48 @@ int retain(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     });
 }
 
+std::optional<Severity> severity_named(std::string_view name) {
+    for (const auto severity : {Severity::error, Severity::warning, Severity::note})
+        if (name == to_string(severity))
+            return severity;
+    return std::nullopt;
+}
+
+/// Each with what may be shown of it; absent if one has no such severity.
+std::optional<std::vector<Problem>> read_problems(sd_bus_message* message) {
+    std::vector<Problem> problems;
+    const char* severity = nullptr;
+    const char* where = nullptr;
+    const char* text = nullptr;
+    int result = sd_bus_message_enter_container(message, 'a', "(sss)");
+    while (result >= 0 &&
+           (result = sd_bus_message_read(message, "(sss)", &severity, &where, &text)) > 0) {
+        const auto known = severity_named(severity);
+        if (!known)
+            return std::nullopt;
+        problems.push_back({*known, shown(without_keys(where)), shown(without_keys(text))});
+    }
+    return result < 0 ? std::nullopt : std::optional(std::move(problems));
+}
+
+/// What no adapter is there to take back would stay.
+int report(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
+    auto problems = read_problems(message);
+    if (!problems)
+        return refuse(error, SD_BUS_ERROR_INVALID_ARGS,
+                      "a severity is \"error\", \"warning\" or \"note\"");
+    auto& service = service_of(self);
+    return for_sources(
+        service, message,
+        [&service, problems = std::move(*problems)](const auto& kept, Source source) {
+            if (source == Source::command)
+                return reply_error(kept.get(), SD_BUS_ERROR_ACCESS_DENIED,
+                                   "only the adapters of wgnl report on files");
+            service.report_files(source, problems);
+            sd_bus_reply_method_return(kept.get(), nullptr);
+        });
+}
+
 void take_back(BusService& service, const SharedMessage& message, Source source,
                const std::string& device) {
     const auto* claim = service.keeper().book().find(device);
@@ -178,6 +225,7 @@ const sd_bus_vtable table[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_PROPERTY("Version", "s", version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Devices", "ao", devices, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("Problems", "a(sss)", problems, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_METHOD_WITH_ARGS("GetDevice", SD_BUS_ARGS("s", name), SD_BUS_RESULT("o", device),
                             get_device, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("ListDevices", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(so)", devices),
@@ -185,6 +233,8 @@ const sd_bus_vtable table[] = {
     SD_BUS_METHOD_WITH_ARGS("Declare", SD_BUS_ARGS("s", origin, "h", document),
                             SD_BUS_RESULT("o", device), declare, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Retain", SD_BUS_ARGS("as", devices), SD_BUS_NO_RESULT, retain,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Report", SD_BUS_ARGS("a(sss)", problems), SD_BUS_NO_RESULT, report,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Withdraw", SD_BUS_ARGS("s", device), SD_BUS_NO_RESULT, withdraw,
                             SD_BUS_VTABLE_UNPRIVILEGED),

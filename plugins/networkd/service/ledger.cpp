@@ -57,7 +57,37 @@ Ledger::Decision Ledger::decide(const Scan& scan, Time now) {
     }
     for (const auto& [device, entry] : entries_)
         decision.retain.push_back(device);
+    decision.loose = loose_problems(scan);
     return decision;
+}
+
+/// So many are told, whatever lies in the folders.
+constexpr std::size_t most_loose = 100;
+
+/// Of a file that had declared a device, the device has them; notes are for those who ask.
+std::vector<Problem> Ledger::loose_problems(const Scan& scan) const {
+    std::set<std::string> known;
+    for (const auto& [device, entry] : entries_)
+        known.insert(key_of(entry.path));
+    std::vector<Problem> loose;
+    const auto add = [&](const Problem& problem) {
+        const auto has_it = [&](const Declaration& declaration) {
+            return std::ranges::find(declaration.problems, problem) != declaration.problems.end();
+        };
+        if (problem.severity == Severity::note ||
+            std::ranges::find(loose, problem) != loose.end() ||
+            std::ranges::any_of(scan.declarations, has_it))
+            return;
+        if (loose.size() < most_loose)
+            loose.push_back(problem);
+        else
+            loose.back() = {Severity::error, {}, "more problems are not listed: see the journal"};
+    };
+    std::ranges::for_each(scan.problems, add);
+    for (const auto& [key, file] : scan.files)
+        if (!known.contains(key))
+            std::ranges::for_each(file.problems, add);
+    return loose;
 }
 
 /// Whether what the device was last declared from, its file in this folder or a drop-in with peers,

@@ -65,6 +65,9 @@ public:
     struct Decision {
         std::vector<Outgoing> declare{};   ///< new or changed
         std::vector<std::string> retain{}; ///< all devices that stay declared
+        /// What keeps files from declaring anything, as far as no device that stays declared has
+        /// it.
+        std::vector<Problem> loose{};
         /// When an absence would be believed: scan again then, even if nothing happens.
         std::optional<Time> look_again{};
     };
@@ -99,6 +102,7 @@ private:
     Absence absence_of(const Entry& entry, const Scan& scan) const;
     bool withdraws(const std::string& device, Entry& entry, const Scan& scan, Time now,
                    Decision& decision) const;
+    std::vector<Problem> loose_problems(const Scan& scan) const;
     Declaration held(const std::string& device, const Entry& entry, const Scan& scan) const;
 
     Root root_;

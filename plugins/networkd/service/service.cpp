@@ -27,6 +27,15 @@ constexpr std::string_view configuration_problem = "8d1c2f5ab0e84c0f9c7e0a6d4b4b
 /// event.
 constexpr int most_scans = 4;
 
+/// As much of a text as the daemon shows; the last character is whole.
+std::string beginning(const std::string& text) {
+    constexpr std::size_t longest = 1025;
+    auto end = std::min(text.size(), longest);
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U)
+        --end;
+    return text.substr(0, end);
+}
+
 sd::Priority priority_of(Severity severity) {
     switch (severity) {
     case Severity::error:
@@ -142,6 +151,7 @@ void Service::on_daemon(sd_bus_message* message) {
     if (sd_bus_message_read(message, "sss", &name, &before, &after) < 0 || *after == '\0')
         return;
     ledger_.forget_sent();
+    told_.reset();
     rescan();
 }
 
@@ -169,6 +179,7 @@ void Service::rescan() {
     for (const auto& outgoing : decision.declare)
         declare(outgoing);
     retain(decision.retain);
+    tell(std::move(decision.loose));
     if (decision.look_again)
         belief_->arm(*decision.look_again);
     else
@@ -228,6 +239,28 @@ void Service::retain(const std::vector<std::string>& devices) {
         settle(error_text(answer));
         if (is_passing(answer))
             try_again();
+    });
+}
+
+/// Each has been logged already, as a whole.
+void Service::tell(std::vector<Problem> problems) {
+    if (told_ == problems)
+        return;
+    auto message = manager_call(bus_, "Report");
+    if (!message)
+        return log_error(message.error());
+    sd_bus_message_open_container(message->get(), 'a', "(sss)");
+    for (const auto& problem : problems)
+        sd_bus_message_append(message->get(), "(sss)",
+                              std::string(to_string(problem.severity)).c_str(),
+                              beginning(problem.where).c_str(), beginning(problem.text).c_str());
+    sd_bus_message_close_container(message->get());
+    told_ = std::move(problems);
+    send(message->get(), [this](sd_bus_message* answer) {
+        if (!is_passing(answer))
+            return;
+        told_.reset();
+        try_again();
     });
 }
 

@@ -51,6 +51,7 @@ private:
     Scan scan_and_watch();
     void report(const Scan& found);
     void declare(const Outgoing& outgoing);
+    void tell(std::vector<Problem> problems);
     void retain(const std::vector<std::string>& devices);
     void send(sd_bus_message* message, sd::Callback::Function answered);
     void try_again();
@@ -62,6 +63,8 @@ private:
     Watcher watcher_;
     Ledger ledger_;
     std::set<std::string> reported_{};
+    /// What the daemon was told of files that are no device's; absent: nothing yet.
+    std::optional<std::vector<Problem>> told_{};
     std::optional<Time> gathering_since_{};
     bool ready_{false};
 

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include <sys/stat.h>
+
 #include "networkd/service/claim_store.hpp"
 #include "networkd/service/ledger.hpp"
 #include "tree.hpp"
@@ -49,6 +51,36 @@ TEST_F(LedgerTest, SendsWhatIsNewOrChangedAndNothingElse) {
     auto document = decode_document(decision.declare[0].document.bytes());
     ASSERT_TRUE(document) << document.error().to_string();
     EXPECT_EQ(document->listen_port, 7);
+}
+
+/// A file that cannot be read may be any device's; of one that declared a device, the device has
+/// it.
+TEST_F(LedgerTest, TellsOfFilesThatAreNoDevices) {
+    write_wg0(theirs);
+    EXPECT_EQ(lines(look(start).loose), "");
+    const auto path = tree / "/etc/systemd/network/wg1.netdev";
+    ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+    tree.write("/etc/systemd/network/wg2.netdev", "[NetDev]\nKind=wireguard\n");
+
+    const auto loose = look(start).loose;
+    EXPECT_NE(lines(loose).find(path), std::string::npos) << lines(loose);
+    EXPECT_NE(lines(loose).find("wg2.netdev"), std::string::npos) << lines(loose);
+    EXPECT_EQ(lines(loose).find("wg0.netdev"), std::string::npos) << lines(loose);
+
+    tree.remove("/etc/systemd/network/wg0.netdev");
+    ASSERT_EQ(mkfifo((tree / "/etc/systemd/network/wg0.netdev").c_str(), 0600), 0);
+    EXPECT_EQ(lines(look(start).loose).find("wg0.netdev"), std::string::npos);
+
+    tree.remove("/etc/systemd/network/wg1.netdev");
+    tree.remove("/etc/systemd/network/wg2.netdev");
+    EXPECT_EQ(lines(look(start).loose), "");
+}
+
+TEST_F(LedgerTest, TellsOfSoManyFilesAndNoMore) {
+    for (int number = 0; number < 150; ++number)
+        tree.write("/etc/systemd/network/x" + std::to_string(number) + ".netdev",
+                   "[NetDev]\nKind=wireguard\n");
+    EXPECT_EQ(look(start).loose.size(), 100U);
 }
 
 TEST_F(LedgerTest, SendsAgainWhatTheDaemonForgot) {

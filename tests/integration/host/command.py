@@ -16,7 +16,7 @@ NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 
 
 PARTS = ["cli/wgnl", "cli/metrics/wgnl-metrics", "libwgnl/libwgnl.so.0",
-         "plugins/nm/helper/wgnl-nm-profile"]
+         "plugins/nm/helper/wgnl-nm-profile", "plugins/networkd/wgnl-networkd"]
 
 
 @functools.cache
