@@ -48,6 +48,11 @@ void Charge::reconcile_ended(bool ok, Boottime now) {
     retry_after_ = std::min(retry_after_ * 2, longest_retry);
 }
 
+void Charge::reconcile_postponed(Boottime now) {
+    reconciling = false;
+    retry_at_ = now + first_retry;
+}
+
 bool Charge::weigh(const std::vector<Difference>& found, bool reset, bool owner_acts,
                    Boottime now) {
     std::vector<Difference> news;

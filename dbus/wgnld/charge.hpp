@@ -44,6 +44,7 @@ public:
     bool reconciling{false};                  ///< so is a reconciliation
     bool confirmed{false};                    ///< what first contact withholds may be applied
     bool look_at_routes{false};               ///< the next reading is to look at routes as well
+    bool owner_unsaid{false};                 ///< networkd has not said whose the link is
     bool claim{false};                        ///< a userspace device was started for us
     std::string trouble{};                    ///< why it cannot be read; empty: it can
     std::vector<Problem> unresolved{};        ///< endpoints' names, by now
@@ -68,6 +69,8 @@ public:
     void reconcile_begun();
     /// Schedules another attempt if it failed.
     void reconcile_ended(bool ok, Boottime now);
+    /// It could not begin yet: another attempt soon, however often.
+    void reconcile_postponed(Boottime now);
 
     /// What a reading says of the declared fields; true if something is to be repaired that the
     /// brake does not hold. `reset`: as DeviceUpdate says it. `owner_acts`: the owner is just

@@ -116,6 +116,7 @@ Result<void> Daemon::open_keeper(Config config) {
     if (opened)
         opened = host_->open({.owner_acts = [this] { keeper_->owner_acts(); },
                               .owner_done = [this](auto index) { keeper_->owner_done(index); },
+                              .owner_speaks = [this](auto index) { keeper_->owner_speaks(index); },
                               .resumed = [this] { keeper_->resumed(); }});
     if (opened)
         opened = sd::keep(

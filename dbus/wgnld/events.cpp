@@ -106,6 +106,8 @@ void log_applied(const Claim& claim, const Report& report, const std::vector<Pro
     if (report.error)
         return log_failure(device, *report.error, is_public);
     log_problems(device, report.problems, known, is_public);
+    if (report.owner_unsaid)
+        return; // the notice that follows says it
     if (!report.ok)
         sd::log(entry(Priority::error, id_apply_failed, device,
                       fmt::format("{}: not everything that is declared could be applied", device)));

@@ -161,6 +161,7 @@ void Keeper::note_link(const Link& link) {
     const bool is_new = !same_link(its.model.link(), link);
     if (is_new) {
         its.settling.start(sd::boottime_now());
+        its.owner_unsaid = false;
         its.pace.ask();
         surroundings_.ask_owner(link.ifindex);
         const auto* claim = book_.find(link.name);

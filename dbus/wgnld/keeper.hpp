@@ -77,6 +77,8 @@ public:
     void resumed();
     /// The owner is done with this link.
     void owner_done(std::uint32_t ifindex);
+    /// The owner has said something of this link.
+    void owner_speaks(std::uint32_t ifindex);
 
     /// Somebody wants the figures of a device. True: they are being read, and `done` is called
     /// soon, when they are there; false: what is known is as good as it gets now.
@@ -125,6 +127,7 @@ private:
     Order order_for(Charge& charge, const Claim& claim);
     void take_report(const Claim& claim, const std::shared_ptr<Report>& report);
     void report_ended(Charge& charge, const Claim& claim, const Report& report);
+    bool await_owner(Charge& charge, const Report& report);
     void judge_report(Charge& charge, const Claim& claim, const Report& report);
     bool start_userspace(const Claim& claim, const Report& report);
     void withdraw_recorded(Source source, const std::vector<std::string>& keep);

@@ -209,7 +209,7 @@ void Keeper::judge_report(Charge& charge, const Claim& claim, const Report& repo
     charge.model.end_restore(ok && report.link_exists);
     if (ok && report.link_exists)
         charge.confirmed = false;
-    if (start_userspace(claim, report))
+    if (start_userspace(claim, report) || await_owner(charge, report))
         return;
     charge.reconcile_ended(ok, now);
     const bool same = report.drift.empty() && report.left.empty();

@@ -36,6 +36,29 @@ void Keeper::owner_done(std::uint32_t ifindex) {
     soon();
 }
 
+/// Its state file follows what it says within a moment, which looking at it takes as well.
+void Keeper::owner_speaks(std::uint32_t ifindex) {
+    for (auto& [name, charge] : charges_)
+        if (charge->owner_unsaid && charge->model.link() &&
+            charge->model.link()->ifindex == ifindex)
+            charge->want();
+    soon();
+}
+
+/// Whether there is nothing to be said of an attempt, because networkd is still to say whose the
+/// link is: it is tried again when it does, and from time to time.
+bool Keeper::await_owner(Charge& charge, const Report& report) {
+    const auto now = sd::boottime_now();
+    charge.owner_unsaid = report.owner_unsaid;
+    watch_owner(charge, now);
+    if (!report.owner_unsaid || !charge.owner.due(now))
+        return false;
+    charge.reconcile_postponed(now);
+    publish(charge, charge.model.set_verdict({}));
+    refresh_notices(charge);
+    return true;
+}
+
 /// Whether networkd has what its files declare, as far as it tells.
 void Keeper::watch_owner(Charge& charge, Boottime now) {
     using Lack = OwnerWatch::Lack;
@@ -45,6 +68,8 @@ void Keeper::watch_owner(Charge& charge, Boottime now) {
     auto lack = Lack::nothing;
     if (is_its && !charge.model.link())
         lack = Lack::device;
+    else if (is_its && charge.owner_unsaid)
+        lack = Lack::word;
     else if (is_its && surroundings_.names_netdev_files() && charge.netdev_file)
         lack = charge.netdev_file->empty() ? Lack::file : Lack::nothing;
     charge.owner.take(lack, now);

@@ -32,6 +32,10 @@ std::optional<std::string> state_of(std::uint32_t ifindex, const std::string& fo
 }
 
 std::string text_of(OwnerWatch::Lack lack, const std::string& device) {
+    if (lack == OwnerWatch::Lack::word)
+        return fmt::format("{0} exists, and systemd-networkd has not said yet whether it manages "
+                           "it; until then it is left alone (\"networkctl status {0}\")",
+                           device);
     if (lack == OwnerWatch::Lack::device)
         return fmt::format(
             "systemd-networkd has not created {0} from this file: \"networkctl reload\" makes it "
@@ -83,7 +87,8 @@ void OwnerWatch::take(Lack lack, Boottime now) {
 std::optional<Problem> OwnerWatch::problem(const Declaration& declared, Boottime now) const {
     if (lack_ == Lack::nothing || now < since_ + patience)
         return std::nullopt;
-    return Problem{Severity::warning, declared.where, text_of(lack_, declared.device)};
+    const auto severity = lack_ == Lack::word ? Severity::note : Severity::warning;
+    return Problem{severity, declared.where, text_of(lack_, declared.device)};
 }
 
 std::optional<Boottime> OwnerWatch::due(Boottime now) const {

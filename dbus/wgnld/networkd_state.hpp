@@ -47,10 +47,11 @@ public:
         nothing,
         device, ///< it has not created the link
         file,   ///< it does not have the link from its file
+        word,   ///< it has not said whose the link is
     };
 
     void take(Lack lack, Boottime now);
-    /// Once it has lasted.
+    /// Once it has lasted; only then anything is to be said.
     std::optional<Problem> problem(const Declaration& declared, Boottime now) const;
     /// When it will have; absent: nothing to wait for.
     std::optional<Boottime> due(Boottime now) const;

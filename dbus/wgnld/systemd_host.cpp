@@ -143,8 +143,11 @@ void SystemdHost::systemd_changed(sd_bus_message* signal) {
 
 void SystemdHost::link_changed(sd_bus_message* signal) {
     const auto index = ifindex_of(sd_bus_message_get_path(signal));
-    if (index && became_configured(signal))
+    if (!index)
+        return;
+    if (became_configured(signal))
         listener_.owner_done(*index);
+    listener_.owner_speaks(*index);
 }
 
 void SystemdHost::ask_owner(std::uint32_t ifindex) {

@@ -18,6 +18,7 @@ public:
     struct Listener {
         std::function<void()> owner_acts{};
         std::function<void(std::uint32_t ifindex)> owner_done{};
+        std::function<void(std::uint32_t ifindex)> owner_speaks{}; ///< anything of that link
         std::function<void()> resumed{}; ///< the machine slept, and is awake
     };
 

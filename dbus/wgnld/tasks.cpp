@@ -145,12 +145,7 @@ bool is_recorded(Worker::Context& context, const Order& order, const Link& link)
            (*record)->ifindex == link.ifindex && (*record)->creation == link.creation;
 }
 
-Problem left_alone(const Declaration& declared, Owner owner) {
-    if (owner == Owner::unsaid)
-        return {Severity::note, declared.where,
-                fmt::format("{0} exists, and systemd-networkd has not said yet whether it manages "
-                            "it; until then it is left alone (\"networkctl status {0}\")",
-                            declared.device)};
+Problem left_alone(const Declaration& declared) {
     return {Severity::error, declared.where,
             fmt::format("{0} exists, and systemd-networkd has neither made it nor manages it "
                         "(\"networkctl status {0}\"), so it is left alone; remove it (\"ip link "
@@ -169,7 +164,14 @@ std::optional<Report> strange_link(Worker::Context& context, const Order& order)
     const auto owner = owner_of(link->ifindex, *order.of_networkd);
     if (owner == Owner::networkd || is_recorded(context, order, *link))
         return std::nullopt;
-    return Report{.link_exists = true, .problems = {left_alone(declared, owner)}};
+    Report report{.link_exists = true, .owner_unsaid = owner == Owner::unsaid};
+    if (!report.owner_unsaid)
+        report.problems.push_back(left_alone(declared));
+    // It differs, and that is no reason to repair anything.
+    if (const auto live = context.client.get(declared.device))
+        report.left = differences(declared, *live);
+    std::ranges::sort(report.left);
+    return report;
 }
 
 } // namespace

@@ -52,6 +52,7 @@ struct Order {
 struct Report {
     bool ok{false};
     bool link_exists{false};
+    bool owner_unsaid{false}; ///< nothing was done: networkd has not said yet whose the link is
     /// Fields of the device, entries of peers in the plan, steps on the link, and routes.
     std::size_t changes{};
     std::vector<std::string> steps{}; ///< the same in words, the first of them; without secrets

@@ -77,7 +77,10 @@ TEST(OwnerWatch, SpeaksUpOnceItHasLasted) {
     watch.take(Lack::file, 111s);
     EXPECT_FALSE(watch.problem(declared, 112s)) << "something else, and only just";
     EXPECT_NE(watch.problem(declared, 130s)->text.find("File exists"), std::string::npos);
-    watch.take(Lack::nothing, 131s);
+    watch.take(Lack::word, 131s);
+    EXPECT_FALSE(watch.problem(declared, 140s)) << "networkd is at work";
+    EXPECT_EQ(watch.problem(declared, 141s)->severity, Severity::note);
+    watch.take(Lack::nothing, 142s);
     EXPECT_FALSE(watch.problem(declared, 200s));
 }
 

@@ -55,6 +55,7 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Config
            send_interface="org.freedesktop.DBus.Monitoring"/>
     <allow own="org.freedesktop.PolicyKit1"/>
     <allow own="org.freedesktop.login1"/>
+    <allow own="org.freedesktop.network1"/>
     <allow own="org.freedesktop.NetworkManager"/>
     <allow send_destination="org.freedesktop.NetworkManager"/>
     <allow send_destination="org.freedesktop.PolicyKit1"/>
