@@ -11,6 +11,7 @@
 
 #include <wgnl/client.hpp>
 #include <wgnl/handshake_bell.hpp>
+#include <wgnl/link_monitor.hpp>
 #include <wgnl/state.hpp>
 
 #include <poll.h>

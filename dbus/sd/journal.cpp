@@ -11,6 +11,10 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include <wgnl/declaration.hpp>
+
+#include <wgnl/declaration.hpp>
+
 namespace wgnl::sd {
 
 namespace {

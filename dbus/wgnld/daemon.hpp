@@ -6,6 +6,7 @@
 #include <memory>
 
 #include <wgnl/client.hpp>
+#include <wgnl/link_monitor.hpp>
 
 #include "bus_service.hpp"
 #include "config.hpp"

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <wgnl/client.hpp>
+#include <wgnl/link_monitor.hpp>
 
 #include "bell/doorbell.hpp"
 #include "bell/rest.hpp"

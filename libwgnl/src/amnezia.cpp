@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <wgnl/slips.hpp>
+#include <wgnl/amnezia.hpp>
 
-#include "configuration_values.hpp"
+#include "text.hpp"
 
 namespace wgnl {
 

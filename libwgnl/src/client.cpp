@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "backend.hpp"
+#include "client_parts.hpp"
 #include "creation.hpp"
 #include "inside.hpp"
 #include "kernel_backend.hpp"

@@ -8,7 +8,10 @@
 
 #include <fmt/format.h>
 
-#include "backend.hpp"
+#include <wgnl/declaration.hpp>
+
+#include "address_changes.hpp"
+#include "client_parts.hpp"
 #include "inside.hpp"
 #include "link_request.hpp"
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/slips.hpp>
 #include <wgnl/text.hpp>
 
 namespace wgnl {
@@ -262,10 +263,9 @@ bool ConfigurationReader::bad_value(std::string_view key, std::string_view value
 
 std::string ConfigurationReader::slip_of(std::string_view part) const {
     const auto equals = std::min(setting_.find('='), setting_.size() - 1);
-    const auto blanks =
-        std::min(setting_.find_first_not_of(configuration_blanks, equals + 1), setting_.size());
-    const auto column = columns_of(setting_.substr(0, blanks)) + 1;
-    auto slip = slip_in(setting_.substr(blanks), Syntax::wg, column);
+    const auto begin = std::min(setting_.find_first_not_of(blanks, equals + 1), setting_.size());
+    const auto column = columns_of(setting_.substr(0, begin)) + 1;
+    auto slip = slip_in(setting_.substr(begin), Syntax::wg, column);
     return slip.empty() ? slip_in(part, Syntax::wg, 0) : slip;
 }
 

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include <wgnl/amnezia.hpp>
 #include <wgnl/configuration.hpp>
-#include <wgnl/slips.hpp>
 
 #include "configuration_peers.hpp"
 #include "configuration_text.hpp"

@@ -20,14 +20,6 @@ bool is_base64(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == 
 
 } // namespace
 
-std::string_view without_outer_blanks(std::string_view text) {
-    const auto first = text.find_first_not_of(configuration_blanks);
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(configuration_blanks) - first + 1);
-}
-
 ConfigurationText ConfigurationText::cut(std::string_view line) {
     const auto hash = line.find('#');
     if (hash == std::string_view::npos) {
@@ -40,7 +32,7 @@ void remove_blanks(std::string_view text, SecretText& out) {
     out.clear();
     out.reserve(text.size());
     while (!text.empty()) {
-        const auto run = std::min(text.find_first_of(configuration_blanks), text.size());
+        const auto run = std::min(text.find_first_of(blanks), text.size());
         out.append(text.substr(0, run));
         text.remove_prefix(std::min(run + 1, text.size()));
     }

@@ -9,12 +9,9 @@
 
 #include <wgnl/secret_text.hpp>
 
+#include "text.hpp"
+
 namespace wgnl {
-
-/// White space as wg and wg-quick see it: space, \t, \n, \v, \f, \r.
-inline constexpr std::string_view configuration_blanks = " \t\n\v\f\r";
-
-std::string_view without_outer_blanks(std::string_view text);
 
 /// One line, cut at its first '#'.
 struct ConfigurationText {

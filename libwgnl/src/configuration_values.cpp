@@ -18,8 +18,6 @@ namespace {
 
 constexpr std::uint32_t table_main = 254;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 /// Digits alone: no sign, no blank, nothing after them.
 template <typename T> std::optional<T> digits(std::string_view text, int base = 10) {
     T number{};
@@ -147,24 +145,6 @@ OrReason<std::optional<std::uint32_t>> read_table(std::string_view text) {
         return bad("is no routing table; write \"auto\", \"off\", \"main\" or its number");
     }
     return table;
-}
-
-std::vector<std::string_view> words_of(std::string_view text) {
-    std::vector<std::string_view> words;
-    constexpr auto is_end = [](char c) { return c == ',' || configuration_blanks.contains(c); };
-    while (!text.empty()) {
-        const auto* const end = std::ranges::find_if(text, is_end);
-        const auto size = static_cast<std::size_t>(end - text.begin());
-        if (size > 0) {
-            words.push_back(text.substr(0, size));
-        }
-        text.remove_prefix(std::min(size + 1, text.size()));
-    }
-    return words;
-}
-
-bool equal_caseless(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, {}, lower, lower);
 }
 
 } // namespace wgnl

@@ -44,9 +44,4 @@ OrReason<std::optional<std::uint32_t>> read_mtu(std::string_view text);
 /// wg-quick's Table=: absent for "off", 254 for "auto" and an empty one.
 OrReason<std::optional<std::uint32_t>> read_table(std::string_view text);
 
-/// The words between blanks and commas.
-std::vector<std::string_view> words_of(std::string_view text);
-/// Equal but for the case of A to Z.
-bool equal_caseless(std::string_view left, std::string_view right);
-
 } // namespace wgnl

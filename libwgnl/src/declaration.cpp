@@ -338,4 +338,6 @@ Result<void> check(const Declaration& declaration, const DeclarationLimits& limi
     return {};
 }
 
+std::string printable(std::string_view text) { return printable(text, max_text_length - 3); }
+
 } // namespace wgnl

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <vector>
 
+#include <wgnl/declaration.hpp>
+
 #include "text.hpp"
 
 namespace wgnl {

@@ -2,11 +2,13 @@
 // WireGuard devices of the kernel: generic netlink family "wireguard".
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
-#include "backend.hpp"
 #include "codec/device_encoder.hpp"
+#include "device_backend.hpp"
+#include "transport.hpp"
 
 namespace wgnl {
 
@@ -40,5 +42,9 @@ private:
     std::uint64_t set_messages_{};
     std::size_t last_peer_count_{}; ///< of whatever device was read last
 };
+
+/// Generic netlink family "wireguard". `unsupported` if the kernel has none (asking loads the
+/// module).
+Result<std::unique_ptr<DeviceBackend>> open_kernel_backend(std::unique_ptr<Transport> genetlink);
 
 } // namespace wgnl

@@ -12,7 +12,7 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
-#include "backend.hpp"
+#include "link_layer.hpp"
 #include <wgnl/network_namespace.hpp>
 
 #include "creation.hpp"

@@ -9,7 +9,7 @@
 
 #include <linux/netlink.h>
 
-#include "backend.hpp"
+#include "link_layer.hpp"
 
 namespace wgnl {
 

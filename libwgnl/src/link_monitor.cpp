@@ -12,7 +12,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include <wgnl/client.hpp>
+#include <wgnl/link_monitor.hpp>
 
 #include "codec/attributes.hpp"
 #include "inside.hpp"

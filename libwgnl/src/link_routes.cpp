@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "backend.hpp"
+#include "link_layer.hpp"
 #include "link_messages.hpp"
 #include "link_request.hpp"
 

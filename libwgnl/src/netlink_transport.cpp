@@ -14,8 +14,8 @@
 
 #include <fmt/format.h>
 
-#include "backend.hpp"
 #include "codec/attributes.hpp"
+#include "transport.hpp"
 #include "wiped_on_exit.hpp"
 
 namespace wgnl {

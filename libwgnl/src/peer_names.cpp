@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <wgnl/address.hpp>
+#include <wgnl/declaration.hpp>
 
 #include "configuration_text.hpp"
 #include "configuration_values.hpp"
@@ -23,7 +24,7 @@ constexpr std::size_t longest_name = 512; ///< of one that says so
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_blank(char c) { return configuration_blanks.contains(c); }
+bool is_blank(char c) { return blanks.contains(c); }
 bool is_of_word(char c) {
     return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
 }
@@ -47,7 +48,7 @@ std::string plain_key(std::string_view key) {
 }
 
 bool is_one_word(std::string_view text) {
-    return !text.empty() && text.find_first_of(configuration_blanks) == text.npos;
+    return !text.empty() && text.find_first_of(blanks) == text.npos;
 }
 
 /// "-- laptop --", "laptop ###": without what frames it; "C#" stays.
@@ -186,7 +187,7 @@ std::optional<NamingComment> read_mark(std::string_view body) {
         }
         return rest->empty() ? NamingComment{} : named(Kind::labelled, *rest, 3);
     }
-    const auto blank = body.find_last_of(configuration_blanks);
+    const auto blank = body.find_last_of(blanks);
     if (blank == body.npos || !is_one_word(without_outer_blanks(body.substr(0, blank)))) {
         return std::nullopt;
     }

@@ -9,9 +9,9 @@
 
 #include <wgnl/plan.hpp>
 
+#include "lookup.hpp"
 #include "plan_fields.hpp"
 #include "plan_findings.hpp"
-#include "plan_lookup.hpp"
 
 namespace wgnl {
 

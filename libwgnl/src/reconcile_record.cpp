@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "plan_lookup.hpp"
+#include "lookup.hpp"
 
 namespace wgnl {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "plan_lookup.hpp"
+#include "lookup.hpp"
 
 namespace wgnl {
 namespace {

@@ -12,8 +12,6 @@
 
 #include <wgnl/address.hpp>
 
-#include "configuration_text.hpp"
-#include "configuration_values.hpp"
 #include "placeholder.hpp"
 #include "text.hpp"
 
@@ -146,8 +144,7 @@ std::string slip_of_comment(std::string_view value, Syntax syntax) {
     for (std::size_t i = 0; i < value.size(); ++i) {
         const auto mark = comment_mark(value.substr(i), syntax);
         const bool is_strong = mark == ";" || mark == "#";
-        const bool stands_apart =
-            i > 0 ? configuration_blanks.contains(value[i - 1]) : mark.starts_with('/');
+        const bool stands_apart = i > 0 ? blanks.contains(value[i - 1]) : mark.starts_with('/');
         if (mark.empty() || (!stands_apart && !is_strong)) {
             continue;
         }

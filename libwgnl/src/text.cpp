@@ -121,8 +121,6 @@ std::string printable(std::string_view text, std::size_t longest) {
     return shown;
 }
 
-std::string printable(std::string_view text) { return printable(text, max_text_length - 3); }
-
 std::size_t edit_distance(std::string_view written, std::string_view meant) {
     std::vector<std::size_t> row(meant.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -135,6 +133,32 @@ std::size_t edit_distance(std::string_view written, std::string_view meant) {
         }
     }
     return row.back();
+}
+
+std::string_view without_outer_blanks(std::string_view text) {
+    const auto first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+    std::vector<std::string_view> words;
+    constexpr auto is_end = [](char c) { return c == ',' || blanks.contains(c); };
+    while (!text.empty()) {
+        const auto* const end = std::ranges::find_if(text, is_end);
+        const auto size = static_cast<std::size_t>(end - text.begin());
+        if (size > 0) {
+            words.push_back(text.substr(0, size));
+        }
+        text.remove_prefix(std::min(size + 1, text.size()));
+    }
+    return words;
+}
+
+bool equal_caseless(std::string_view left, std::string_view right) {
+    return std::ranges::equal(left, right, {}, lower, lower);
 }
 
 } // namespace wgnl

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
+#include <string_view>
 
 #include <wgnl/error.hpp>
 
@@ -30,5 +32,8 @@ public:
     virtual Result<void> exchange(std::span<std::uint8_t> request, const ReplySink& sink,
                                   std::string_view operation) = 0;
 };
+
+/// Opens a libmnl socket of `protocol` (NETLINK_GENERIC, NETLINK_ROUTE) in this thread's namespace.
+Result<std::unique_ptr<Transport>> open_netlink(int protocol);
 
 } // namespace wgnl

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
-#include "backend.hpp"
 #include "device_name.hpp"
+#include "userspace_backend.hpp"
 #include "userspace_manners.hpp"
 #include "userspace_protocol.hpp"
 #include "userspace_socket.hpp"

@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 
-#include <wgnl/client.hpp>
 #include <wgnl/device.hpp>
 #include <wgnl/key.hpp>
 #include <wgnl/secret_text.hpp>

@@ -16,9 +16,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "backend.hpp"
 #include "text.hpp"
 #include "unique_fd.hpp"
+#include "userspace_backend.hpp"
 #include "userspace_protocol.hpp"
 #include "userspace_socket.hpp"
 

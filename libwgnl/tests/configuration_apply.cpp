@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include <wgnl/client.hpp>
+#include <wgnl/plan.hpp>
 
 namespace wgnl {
 namespace {

@@ -9,7 +9,7 @@
 
 #include <wgnl/client.hpp>
 
-#include "backend.hpp"
+#include "client_parts.hpp"
 #include "fake_kernel.hpp"
 #include "fake_rtnetlink.hpp"
 #include "kernel_backend.hpp"

@@ -23,7 +23,7 @@
 
 #include <gtest/gtest.h>
 
-#include "backend.hpp"
+#include "client_parts.hpp"
 #include "handshake_packet.hpp"
 #include "own_namespace.hpp"
 #include "patience.hpp"

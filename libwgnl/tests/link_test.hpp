@@ -13,7 +13,7 @@
 
 #include <gtest/gtest.h>
 
-#include "backend.hpp"
+#include "client_parts.hpp"
 #include "fake_rtnetlink.hpp"
 #include "own_namespace.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The link monitor hears what happens in a network namespace of the test's own.
 #include <wgnl/client.hpp>
+#include <wgnl/link_monitor.hpp>
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,7 @@
 
 #include <gtest/gtest.h>
 
-#include "backend.hpp"
+#include "client_parts.hpp"
 #include "codec/attributes.hpp"
 #include "own_namespace.hpp"
 #include "patience.hpp"

@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 #include <linux/netlink.h>
 
-#include "backend.hpp"
+#include "client_parts.hpp"
 #include "codec/attributes.hpp"
 #include "codec/family.hpp"
 

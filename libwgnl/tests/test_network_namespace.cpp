@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Network namespaces on the kernel: found, told apart, and worked in from outside.
+#include <wgnl/link_monitor.hpp>
 #include <wgnl/network_namespace.hpp>
 
 #include <algorithm>
@@ -22,7 +23,7 @@
 
 #include <wgnl/reconcile.hpp>
 
-#include "backend.hpp"
+#include "client_parts.hpp"
 #include "creation.hpp"
 #include "inside.hpp"
 #include "own_namespace.hpp"

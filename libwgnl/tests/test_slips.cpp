@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What people do to values and lines, each told by its own words, and never with the value.
+#include <wgnl/amnezia.hpp>
 #include <wgnl/slips.hpp>
 
 #include <ostream>

@@ -2,6 +2,10 @@
 // What is shown of text, and what replaces the rest.
 #include <wgnl/text.hpp>
 
+#include <wgnl/declaration.hpp>
+
+#include <wgnl/declaration.hpp>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 

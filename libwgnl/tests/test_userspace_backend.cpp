@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The userspace back end on sockets that misbehave.
-#include "backend.hpp"
+#include "client_parts.hpp"
 
 #include <cerrno>
 #include <chrono>

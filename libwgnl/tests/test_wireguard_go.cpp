@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The userspace back end with wireguard-go itself, in namespaces of its own.
-#include "backend.hpp"
+#include "client_parts.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -12,43 +12,11 @@
 #include <wgnl/address.hpp>
 #include <wgnl/device.hpp>
 #include <wgnl/error.hpp>
+#include <wgnl/link.hpp>
 #include <wgnl/network_namespace.hpp>
-#include <wgnl/plan.hpp>
 #include <wgnl/route.hpp>
 
 namespace [[gnu::visibility("default")]] wgnl {
-
-/// A WireGuard link as rtnetlink (or, for userspace, the socket directory) shows it.
-struct Link {
-    std::string name{};      ///< 1 to 15 bytes
-    std::uint32_t ifindex{}; ///< above 0
-    Backend backend{Backend::kernel};
-    bool up{false};      ///< as an administrator set it; WireGuard has no carrier
-    std::uint32_t mtu{}; ///< bytes
-    std::vector<InterfaceAddress> addresses{};
-    /// Differs for every device ever created, also under the same name and index, and stays with a
-    /// device that is renamed or moved; 0 if unknown. It comes from sysfs: for a namespace that was
-    /// given to Client::open(), CAP_SYS_ADMIN is needed; for the caller's own, its sysfs on /sys.
-    std::uint64_t creation{};
-
-    bool operator==(const Link&) const = default;
-};
-
-/// How a change is cut into messages.
-struct BatchLimits {
-    /// A SET holds the kernel's network lock while it works, and a peer costs about 0.3 ms to add
-    /// or remove under emulation, so few of them go into one message.
-    std::size_t new_or_removed_peers{32};
-    std::size_t bytes{32 * 1024}; ///< of one message
-};
-
-/// Where a Client or a LinkMonitor works.
-struct OpenOptions {
-    /// Absent: in the calling thread's own network namespace. One that is given is entered once, by
-    /// a short-lived thread that opens the sockets (permission_denied without CAP_SYS_ADMIN); no
-    /// later call needs that, and the calling thread never moves.
-    std::optional<Namespace> network_namespace{};
-};
 
 /// How a device comes into being.
 struct CreateOptions {
@@ -150,49 +118,6 @@ private:
                                                                 const CreateOptions& options);
 
     std::unique_ptr<Parts> parts_;
-};
-
-/// Notices links that come, go, are renamed or moved, go up or down, addresses and default routes
-/// that change, routes of this library that go and static ones that come, without polling.
-class LinkMonitor {
-public:
-    /// Listens from now on.
-    static Result<LinkMonitor> open(const OpenOptions& options = {});
-    LinkMonitor(LinkMonitor&&) noexcept;
-    LinkMonitor& operator=(LinkMonitor&&) noexcept;
-    ~LinkMonitor();
-
-    int fd() const noexcept; ///< readable when there is something to drain
-    /// One thing that happened to a link, or to the network as a whole.
-    struct Event {
-        std::string name{};      ///< empty for an address or a default route
-        std::uint32_t ifindex{}; ///< 0 for a default route through no link or several
-        bool removed{false};     ///< deleted, or `moved`
-        bool moved{false};       ///< it lives on in another network namespace
-        /// The name that this link had when it was last told of, or when the monitor was opened;
-        /// empty if it is still the same, or the link is new.
-        std::string renamed_from{};
-        bool up{false};        ///< as it is from this event on
-        bool wireguard{false}; ///< kind "wireguard", or a tun device
-        bool network{false};   ///< not the link itself: an address or a default route changed
-        /// A route that this library made through this link was removed, by whomever, or one of
-        /// protocol static (networkd's, NetworkManager's) was added, maybe beside ours. (The kernel
-        /// does not tell of those that it drops when a link goes down.)
-        bool route{false};
-    };
-    /// What drain() found.
-    struct Drained {
-        std::vector<Event> events{};
-        bool overrun{false}; ///< the kernel dropped messages: read everything again
-    };
-    /// What happened since the last call, in its order; at most 1,024 events, then fd() stays
-    /// readable. Never blocks.
-    Result<Drained> drain();
-
-private:
-    struct [[gnu::visibility("hidden")]] State;
-    [[gnu::visibility("hidden")]] explicit LinkMonitor(std::unique_ptr<State> state) noexcept;
-    std::unique_ptr<State> state_;
 };
 
 } // namespace wgnl

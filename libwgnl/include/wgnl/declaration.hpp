@@ -13,6 +13,7 @@
 #include <wgnl/address.hpp>
 #include <wgnl/error.hpp>
 #include <wgnl/key.hpp>
+#include <wgnl/text.hpp>
 
 namespace [[gnu::visibility("default")]] wgnl {
 
@@ -150,5 +151,14 @@ std::vector<std::uint8_t> encode_document(const Declaration& declaration);
 /// Reads and check()s a document; every defect is invalid_argument with what is wrong.
 Result<Declaration> decode_document(std::span<const std::uint8_t> document,
                                     const DeclarationLimits& limits = {});
+
+/// Passes places and texts of problems through without_keys().
+void hide_keys(std::vector<Problem>& problems, const IsPublic& is_public = {});
+/// Has the names, places and problems of a declaration show no key but the public ones of its
+/// peers. Whoever made it, or was given it, does so before any of them is shown.
+void hide_keys(Declaration& declaration);
+
+/// Knows the public keys of the declaration's peers, for as long as that lives.
+IsPublic is_peer_of(const Declaration& declaration);
 
 } // namespace wgnl

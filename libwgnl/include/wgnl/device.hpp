@@ -113,4 +113,12 @@ struct DeviceChange {
     bool operator==(const DeviceChange&) const = default;
 };
 
+/// How a change is cut into messages.
+struct BatchLimits {
+    /// A SET holds the kernel's network lock while it works, and a peer costs about 0.3 ms to add
+    /// or remove under emulation, so few of them go into one message.
+    std::size_t new_or_removed_peers{32};
+    std::size_t bytes{32 * 1024}; ///< of one message
+};
+
 } // namespace wgnl

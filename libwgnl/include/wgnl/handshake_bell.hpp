@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include <wgnl/client.hpp>
 #include <wgnl/error.hpp>
+#include <wgnl/network_namespace.hpp>
 
 namespace [[gnu::visibility("default")]] wgnl {
 

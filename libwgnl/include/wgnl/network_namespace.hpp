@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,14 @@ private:
     struct [[gnu::visibility("hidden")]] State;
     [[gnu::visibility("hidden")]] explicit Namespace(std::shared_ptr<const State> state) noexcept;
     std::shared_ptr<const State> state_;
+};
+
+/// Where a Client or a LinkMonitor works.
+struct OpenOptions {
+    /// Absent: in the calling thread's own network namespace. One that is given is entered once, by
+    /// a short-lived thread that opens the sockets (permission_denied without CAP_SYS_ADMIN); no
+    /// later call needs that, and the calling thread never moves.
+    std::optional<Namespace> network_namespace{};
 };
 
 } // namespace wgnl

@@ -7,8 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include <wgnl/declaration.hpp>
-
 namespace [[gnu::visibility("default")]] wgnl {
 
 /// Whose rules a file follows: where a comment may stand, and what parts a list.
@@ -29,24 +27,5 @@ std::string slip_in(std::string_view value, Syntax syntax, std::size_t column = 
 /// The same of a whole line that is neither KEY = VALUE nor a header that the format knows: also a
 /// comment of another kind, a ':' for the '=', brackets of another kind. Words that stand alone.
 std::string slip_in_line(std::string_view line, Syntax syntax);
-
-/// Counts the settings of AmneziaWG in a file: a WireGuard that hides what it is, and that nothing
-/// understands which speaks WireGuard alone.
-class AmneziaSettings {
-public:
-    /// Whether `key`, in any case, is one of them.
-    static bool knows(std::string_view key) noexcept;
-    /// `where`: as in Problem. The first one is told.
-    void take(std::string_view key, std::string_view where);
-
-    bool empty() const noexcept { return count_ == 0; }
-    /// What to say of all of them, once for a file: an error where the first one stands.
-    Problem problem() const;
-
-private:
-    std::size_t count_{};
-    std::string first_{};
-    std::string where_{};
-};
 
 } // namespace wgnl

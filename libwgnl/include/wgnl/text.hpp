@@ -6,9 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include <wgnl/declaration.hpp>
 #include <wgnl/key.hpp>
 
 namespace [[gnu::visibility("default")]] wgnl {
@@ -44,14 +42,5 @@ std::string without_keys(std::string_view text, const IsPublic& is_public = {});
 /// well for 32 characters of base64, and for 16 in a row that have a digit, a small and a capital
 /// letter.
 std::string excerpt(std::string_view value, std::size_t limit = 80);
-
-/// Passes places and texts of problems through without_keys().
-void hide_keys(std::vector<Problem>& problems, const IsPublic& is_public = {});
-/// Has the names, places and problems of a declaration show no key but the public ones of its
-/// peers. Whoever made it, or was given it, does so before any of them is shown.
-void hide_keys(Declaration& declaration);
-
-/// Knows the public keys of the declaration's peers, for as long as that lives.
-IsPublic is_peer_of(const Declaration& declaration);
 
 } // namespace wgnl

@@ -7,7 +7,6 @@
 #include <span>
 #include <string_view>
 
-#include <wgnl/client.hpp>
 #include <wgnl/device.hpp>
 
 #include "../prefix_removal.hpp"

@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "backend.hpp"
+#include "client_parts.hpp"
 #include "contract/contract_test.hpp"
 #include "patience.hpp"
 #include "unique_fd.hpp"

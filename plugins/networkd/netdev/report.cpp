@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/slips.hpp>
 #include <wgnl/text.hpp>
 
 #include "networkd/netdev/text.hpp"

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <wgnl/amnezia.hpp>
 #include <wgnl/declaration.hpp>
-#include <wgnl/slips.hpp>
 
 #include "networkd/netdev/ini.hpp"
 

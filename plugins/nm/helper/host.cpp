@@ -13,8 +13,8 @@
 
 #include <wgnl/address.hpp>
 
-#include "nm/glib.hpp"
 #include "nm/io/descriptor.hpp"
+#include "nm/io/glib.hpp"
 #include "nm/profile/profile_reader.hpp"
 
 namespace wgnl::nm {

@@ -9,7 +9,7 @@
 
 #include <wgnl/error.hpp>
 
-#include "nm/glib.hpp"
+#include "nm/io/glib.hpp"
 
 namespace wgnl::nm {
 

@@ -5,8 +5,8 @@
 
 #include <NetworkManager.h>
 
-#include "nm/glib.hpp"
 #include "nm/import/importer.hpp"
+#include "nm/io/glib.hpp"
 
 struct WgnlImportPlugin {
     GObject parent;

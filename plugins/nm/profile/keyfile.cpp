@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/amnezia.hpp>
 #include <wgnl/slips.hpp>
 #include <wgnl/text.hpp>
 

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "nm/glib.hpp"
+#include "nm/io/glib.hpp"
 
 namespace wgnl::nm {
 namespace {

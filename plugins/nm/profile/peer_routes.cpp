@@ -2,7 +2,7 @@
 // NetworkManager's rules for routes of allowed IPs.
 #include "nm/profile/peer_routes.hpp"
 
-#include "nm/glib.hpp"
+#include "nm/io/glib.hpp"
 
 namespace wgnl::nm {
 namespace {

@@ -10,7 +10,7 @@
 
 #include <wgnl/error.hpp>
 
-#include "nm/glib.hpp"
+#include "nm/io/glib.hpp"
 
 namespace wgnl::nm {
 

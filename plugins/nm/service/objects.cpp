@@ -6,7 +6,7 @@
 
 #include <NetworkManager.h>
 
-#include "nm/glib.hpp"
+#include "nm/io/glib.hpp"
 
 namespace wgnl::nm {
 namespace {

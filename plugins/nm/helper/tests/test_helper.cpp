@@ -9,11 +9,11 @@
 #include <rapidcheck/gtest.h>
 
 #include "generators.hpp"
-#include "nm/glib.hpp"
 #include "nm/helper/host.hpp"
 #include "nm/helper/message.hpp"
 #include "nm/helper/prepare.hpp"
 #include "nm/helper/profile_store.hpp"
+#include "nm/io/glib.hpp"
 #include "nm/profile/keyfile.hpp"
 #include "temporary_directory.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "nm/glib.hpp"
+#include "nm/io/glib.hpp"
 
 namespace wgnl::nm {
 namespace {

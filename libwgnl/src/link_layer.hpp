@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What Client is made of: one back end per implementation of WireGuard, and the link layer.
+// Links, their addresses and their routes over rtnetlink.
 #pragma once
 
 #include <cstdint>
@@ -8,47 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include <wgnl/client.hpp>
+#include <wgnl/link.hpp>
+#include <wgnl/network_namespace.hpp>
 #include <wgnl/route.hpp>
 
 #include "address_changes.hpp"
 #include "transport.hpp"
-#include "userspace_manners.hpp"
 
 namespace wgnl {
-
-/// Reads and changes WireGuard devices that exist.
-class DeviceBackend {
-public:
-    virtual ~DeviceBackend() = default;
-    /// See Client::get and Client::set.
-    virtual Result<Device> get(std::string_view name) = 0;
-    virtual Result<void> set(std::string_view name, const DeviceChange& change,
-                             const BatchLimits& limits) = 0;
-    /// Messages (kernel) or set requests (userspace) sent so far.
-    virtual std::uint64_t set_messages() const noexcept = 0;
-};
-
-/// Generic netlink family "wireguard". `unsupported` if the kernel has none (asking loads the
-/// module).
-Result<std::unique_ptr<DeviceBackend>> open_kernel_backend(std::unique_ptr<Transport> genetlink);
-
-/// The cross-platform text protocol over <directory>/<name>.sock. A program that is silent, or slow
-/// beyond reason, is asked at intervals (UserspaceManners); in between every request fails at once,
-/// so that nobody who has other devices to serve waits for it.
-std::unique_ptr<DeviceBackend> make_userspace_backend(std::string_view directory,
-                                                      const UserspaceManners& manners = {});
-/// Names of the sockets in `directory` that answer, sorted; stale ones are passed over. No such
-/// directory: none. One that could not be looked at, as a whole or in part, is an error: to take it
-/// for empty would be to take its devices for gone.
-Result<std::vector<std::string>> userspace_devices(std::string_view directory);
-/// Starts wireguard-go for `name` in the foreground of nobody: it outlives the caller. Returns when
-/// its socket answers. `unsupported` if it is not installed.
-Result<void> start_userspace(std::string_view directory, std::string_view name);
-inline constexpr std::string_view userspace_directory = "/run/wireguard";
-/// Where the sockets are on the system at `root` ("": this one): the programs write to /var/run,
-/// which is /run almost everywhere.
-std::string userspace_directory_below(std::string_view root);
 
 /// rtnetlink: all links of the namespace, of any kind.
 class LinkLayer {
@@ -97,17 +64,5 @@ private:
 /// What a LinkLayer says where IPv6 gives EACCES.
 inline constexpr std::string_view ipv6_is_off =
     "IPv6 is switched off on this link (sysctl net.ipv6.conf.*.disable_ipv6)";
-
-/// Opens a libmnl socket of `protocol` (NETLINK_GENERIC, NETLINK_ROUTE) in this thread's namespace.
-Result<std::unique_ptr<Transport>> open_netlink(int protocol);
-
-struct Client::Parts {
-    std::unique_ptr<DeviceBackend> kernel{}; ///< `unsupported` without the module
-    std::unique_ptr<DeviceBackend> userspace{};
-    std::unique_ptr<LinkLayer> links{};
-    std::string userspace_directory{userspace_directory_below("")};
-    BatchLimits limits{};
-    std::optional<Namespace> home{}; ///< where everything above is, if it is not here
-};
 
 } // namespace wgnl
