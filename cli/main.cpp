@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "console.hpp"
-#include "profile_helper.hpp"
+#include "formats/profile_helper.hpp"
+#include "formats/reader.hpp"
 #include "program.hpp"
-#include "reader.hpp"
+#include "terminal/console.hpp"
 
 #ifdef WGNL_WITH_NETDEV
 #include "netdev_reader.hpp"

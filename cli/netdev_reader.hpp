@@ -2,8 +2,8 @@
 // The .netdev format for the command: part of the program, which may know an adapter's parser.
 #pragma once
 
-#include "reader.hpp"
-#include "writer.hpp"
+#include "formats/reader.hpp"
+#include "formats/writer.hpp"
 
 namespace wgnl::cli {
 

@@ -8,8 +8,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "time_span.hpp"
-#include "verb_hint.hpp"
+#include "verbs/hint.hpp"
+#include "verbs/time_span.hpp"
 
 namespace wgnl::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "verbs.hpp"
+#include "verbs/verbs.hpp"
 
 namespace wgnl::cli {
 

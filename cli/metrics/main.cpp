@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 
-#include "bus.hpp"
 #include "sd/start.hpp"
 #include "server.hpp"
+#include "source/bus.hpp"
 
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "metrics_text.hpp"
+#include "text.hpp"
 
 namespace wgnl::cli {
 

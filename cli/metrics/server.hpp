@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "metrics_text.hpp"
 #include "sd/handle.hpp"
 #include "sd/loop.hpp"
+#include "text.hpp"
 
 #include <wgnl/error.hpp>
 

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "view.hpp"
+#include "source/view.hpp"
 
 namespace wgnl::cli {
 

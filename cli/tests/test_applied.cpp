@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the record of "wgnl apply" adds to a device that nobody declares.
-#include "source.hpp"
+#include "source/source.hpp"
 
 #include <cstdlib>
 #include <filesystem>

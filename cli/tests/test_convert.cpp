@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "formats/reader.hpp"
 #include "program.hpp"
-#include "reader.hpp"
 
 namespace wgnl::cli {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Problems with their source lines, hints, and what is never shown.
-#include "diagnostics.hpp"
+#include "output/diagnostics.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "hints.hpp"
+#include "formats/hints.hpp"
 
 namespace wgnl::cli {
 namespace {

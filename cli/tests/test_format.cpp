@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Ages, sizes, cut texts and tables.
-#include "format.hpp"
+#include "terminal/format.hpp"
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Which files hand a device over, and why some devices cannot be.
-#include "handover.hpp"
+#include "verbs/handover.hpp"
 
 #include <cstdlib>
 #include <fstream>

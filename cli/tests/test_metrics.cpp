@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The text of the metrics, in both formats.
-#include "metrics_text.hpp"
+#include "metrics/text.hpp"
 
 #include <sstream>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reading JSON declarations from files.
-#include "reader.hpp"
+#include "formats/reader.hpp"
 
 #include <fstream>
 

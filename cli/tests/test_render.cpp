@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What `status` and `show` print for a device.
-#include "render.hpp"
+#include "output/render.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "a_device.hpp"
-#include "format.hpp"
+#include "terminal/format.hpp"
 
 namespace wgnl::cli {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The condition of `wgnl wait`, and how its time is written.
-#include "wait_condition.hpp"
+#include "verbs/wait_condition.hpp"
 
 #include <gtest/gtest.h>
 
-#include "time_span.hpp"
+#include "verbs/time_span.hpp"
 
 namespace wgnl::cli {
 namespace {

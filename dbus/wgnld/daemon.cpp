@@ -12,8 +12,8 @@
 
 #include <fmt/format.h>
 
-#include "capabilities.hpp"
-#include "events.hpp"
+#include "control/events.hpp"
+#include "host/capabilities.hpp"
 #include "sd/bus_names.hpp"
 #include "sd/start.hpp"
 

@@ -8,14 +8,14 @@
 #include <wgnl/client.hpp>
 #include <wgnl/link_monitor.hpp>
 
-#include "bus_service.hpp"
-#include "config.hpp"
-#include "keeper.hpp"
-#include "network_manager.hpp"
+#include "bus/service.hpp"
+#include "control/keeper.hpp"
+#include "host/config.hpp"
+#include "host/network_manager.hpp"
+#include "host/socket_folder.hpp"
+#include "host/systemd_host.hpp"
 #include "sd/loop.hpp"
-#include "socket_folder.hpp"
-#include "systemd_host.hpp"
-#include "worker.hpp"
+#include "worker/worker.hpp"
 
 namespace wgnl::daemon {
 

@@ -4,8 +4,8 @@
 #include <getopt.h>
 #include <sysexits.h>
 
+#include "bus/introspect.hpp"
 #include "daemon.hpp"
-#include "introspect.hpp"
 
 namespace {
 

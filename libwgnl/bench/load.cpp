@@ -13,7 +13,7 @@
 
 #include <wgnl/network_namespace.hpp>
 
-#include "inside.hpp"
+#include "netlink/inside.hpp"
 
 namespace wgnl::bench {
 namespace {

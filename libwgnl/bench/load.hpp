@@ -13,7 +13,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "unique_fd.hpp"
+#include "values/unique_fd.hpp"
 
 namespace wgnl::bench {
 

@@ -14,7 +14,7 @@
 
 #include <wgnl/error.hpp>
 
-#include "text.hpp"
+#include "values/text.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 

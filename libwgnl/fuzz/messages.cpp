@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Fuzzes what reads single messages: the controller's reply, links and addresses of rtnetlink.
+#include "links/messages.hpp"
 #include "codec/family.hpp"
 #include "fuzz.hpp"
-#include "link_messages.hpp"
 
 namespace wgnl::fuzz {
 namespace {

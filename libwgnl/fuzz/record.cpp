@@ -2,8 +2,8 @@
 // Fuzzes the record that is read back from /run.
 #include <wgnl/record.hpp>
 
-#include "device_name.hpp"
 #include "fuzz.hpp"
+#include "values/device_name.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace wgnl;

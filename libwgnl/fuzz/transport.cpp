@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Fuzzes the netlink transport with datagrams, each behind its result and length.
-#include "netlink_transport.hpp"
+#include "netlink/netlink_transport.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,7 @@
 
 #include "fake_userspace.hpp"
 #include "fuzz.hpp"
-#include "userspace_protocol.hpp"
+#include "userspace/protocol.hpp"
 
 namespace wgnl::fuzz {
 namespace {

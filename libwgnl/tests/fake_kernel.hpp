@@ -13,8 +13,8 @@
 
 #include <wgnl/device.hpp>
 
-#include "netlink_transport.hpp"
-#include "transport.hpp"
+#include "netlink/netlink_transport.hpp"
+#include "values/transport.hpp"
 
 namespace wgnl::tests {
 

@@ -14,7 +14,7 @@
 #include <wgnl/address.hpp>
 #include <wgnl/route.hpp>
 
-#include "transport.hpp"
+#include "values/transport.hpp"
 
 namespace wgnl::tests {
 

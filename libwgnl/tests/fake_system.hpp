@@ -9,10 +9,10 @@
 
 #include <wgnl/client.hpp>
 
-#include "client_parts.hpp"
+#include "client/kernel_backend.hpp"
+#include "client/parts.hpp"
 #include "fake_kernel.hpp"
 #include "fake_rtnetlink.hpp"
-#include "kernel_backend.hpp"
 #include "temporary_directory.hpp"
 
 namespace wgnl::testing {

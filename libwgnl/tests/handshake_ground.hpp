@@ -23,7 +23,7 @@
 
 #include <gtest/gtest.h>
 
-#include "client_parts.hpp"
+#include "client/parts.hpp"
 #include "handshake_packet.hpp"
 #include "own_namespace.hpp"
 #include "patience.hpp"

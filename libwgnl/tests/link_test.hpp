@@ -13,7 +13,7 @@
 
 #include <gtest/gtest.h>
 
-#include "client_parts.hpp"
+#include "client/parts.hpp"
 #include "fake_rtnetlink.hpp"
 #include "own_namespace.hpp"
 

@@ -11,8 +11,8 @@
 #include <wgnl/address.hpp>
 #include <wgnl/device.hpp>
 
-#include "device_name.hpp"
 #include "generators.hpp"
+#include "values/device_name.hpp"
 
 namespace wgnl {
 namespace {

@@ -6,9 +6,9 @@
 #include <rapidcheck/gtest.h>
 
 #include "change_model.hpp"
+#include "client/kernel_backend.hpp"
 #include "codec/device_encoder.hpp"
 #include "fake_kernel.hpp"
-#include "kernel_backend.hpp"
 #include "set_view.hpp"
 
 namespace wgnl {

@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "configuration_text.hpp"
 #include "generators.hpp"
-#include "peer_names.hpp"
+#include "wgquick/peer_names.hpp"
+#include "wgquick/text.hpp"
 
 namespace wgnl {
 namespace {

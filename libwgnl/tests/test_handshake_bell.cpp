@@ -10,9 +10,9 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "handshake/socket.hpp"
 #include "handshake_ground.hpp"
-#include "handshake_socket.hpp"
-#include "inside.hpp"
+#include "netlink/inside.hpp"
 
 namespace wgnl {
 namespace {

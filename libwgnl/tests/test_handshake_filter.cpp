@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The filters of the handshake bell, run by the kernel on packets that a socket pair carries.
-#include "handshake_filter.hpp"
+#include "handshake/filter.hpp"
 
 #include <array>
 #include <cerrno>
@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "handshake_packet.hpp"
-#include "unique_fd.hpp"
+#include "values/unique_fd.hpp"
 
 namespace wgnl {
 namespace {

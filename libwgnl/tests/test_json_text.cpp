@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <rapidcheck/gtest.h>
 
-#include "json_text.hpp"
+#include "json/text.hpp"
 
 namespace wgnl::json {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The kernel back end on fakes of old and new releases: what differs, what fails, and in what
 // words.
-#include "kernel_backend.hpp"
+#include "client/kernel_backend.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -11,7 +11,7 @@
 
 #include "codec/wireguard_uapi.hpp"
 #include "fake_kernel.hpp"
-#include "kernel_words.hpp"
+#include "netlink/kernel_words.hpp"
 
 namespace wgnl {
 namespace {

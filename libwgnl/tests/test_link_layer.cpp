@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The link layer: the same tests against the fake of rtnetlink and against the kernel's.
-#include "client_parts.hpp"
+#include "client/parts.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Messages of rtnetlink that no kernel should send, and those that are passed over.
-#include "link_messages.hpp"
+#include "links/messages.hpp"
 
 #include <array>
 #include <vector>

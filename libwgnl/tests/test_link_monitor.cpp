@@ -15,7 +15,7 @@
 
 #include <gtest/gtest.h>
 
-#include "client_parts.hpp"
+#include "client/parts.hpp"
 #include "codec/attributes.hpp"
 #include "own_namespace.hpp"
 #include "patience.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tests of the transport against a socket whose datagrams the test writes.
-#include "netlink_transport.hpp"
+#include "netlink/netlink_transport.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 #include <linux/netlink.h>
 
-#include "client_parts.hpp"
+#include "client/parts.hpp"
 #include "codec/attributes.hpp"
 #include "codec/family.hpp"
 

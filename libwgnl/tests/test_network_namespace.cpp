@@ -23,9 +23,9 @@
 
 #include <wgnl/reconcile.hpp>
 
-#include "client_parts.hpp"
-#include "creation.hpp"
-#include "inside.hpp"
+#include "client/parts.hpp"
+#include "netlink/creation.hpp"
+#include "netlink/inside.hpp"
 #include "own_namespace.hpp"
 #include "patience.hpp"
 

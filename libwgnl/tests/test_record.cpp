@@ -9,7 +9,7 @@
 
 #include "generators.hpp"
 #include "plan_values.hpp"
-#include "reconcile_record.hpp"
+#include "reconcile/record.hpp"
 
 namespace wgnl {
 namespace {

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "configuration_tools.hpp"
-#include "key_text.hpp"
+#include "values/key_text.hpp"
 
 namespace wgnl {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The userspace back end on sockets that misbehave.
-#include "client_parts.hpp"
+#include "client/parts.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -21,8 +21,8 @@
 #include <gtest/gtest.h>
 
 #include "no_more_descriptors.hpp"
-#include "userspace_manners.hpp"
-#include "userspace_socket.hpp"
+#include "userspace/manners.hpp"
+#include "userspace/socket.hpp"
 
 namespace wgnl {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Changes, as they are asked of a userspace implementation.
-#include "userspace_protocol.hpp"
+#include "userspace/protocol.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a userspace implementation replies, read.
-#include "userspace_protocol.hpp"
+#include "userspace/protocol.hpp"
 
 #include <algorithm>
 #include <cerrno>

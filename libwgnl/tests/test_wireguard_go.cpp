@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The userspace back end with wireguard-go itself, in namespaces of its own.
-#include "client_parts.hpp"
+#include "client/parts.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -25,7 +25,7 @@
 
 #include "own_namespace.hpp"
 #include "patience.hpp"
-#include "userspace_socket.hpp"
+#include "userspace/socket.hpp"
 
 namespace wgnl {
 namespace {

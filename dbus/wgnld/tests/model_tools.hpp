@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "device_model/device_model.hpp"
+#include "model/device_model.hpp"
 
 namespace wgnl::daemon::test {
 

@@ -10,8 +10,8 @@
 
 #include <sys/socket.h>
 
-#include "authority.hpp"
-#include "bus_errors.hpp"
+#include "answers/authority.hpp"
+#include "answers/bus_errors.hpp"
 
 namespace wgnl::daemon::test {
 namespace {

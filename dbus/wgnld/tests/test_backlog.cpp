@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "backlog.hpp"
+#include "answers/backlog.hpp"
 
 namespace wgnl::daemon::test {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "bell/hearing.hpp"
-#include "bell/listening.hpp"
-#include "bell/rest.hpp"
+#include "handshake/hearing.hpp"
+#include "handshake/listening.hpp"
+#include "handshake/rest.hpp"
 
 namespace wgnl::daemon {
 namespace {

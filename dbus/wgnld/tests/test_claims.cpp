@@ -4,13 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include "authority.hpp"
-#include "config.hpp"
-#include "declaration_book.hpp"
-#include "limits.hpp"
+#include "answers/authority.hpp"
+#include "control/declaration_book.hpp"
+#include "control/limits.hpp"
+#include "host/config.hpp"
+#include "host/systemd_host.hpp"
 #include "model_tools.hpp"
-#include "systemd_host.hpp"
-#include "tasks.hpp"
+#include "worker/tasks.hpp"
 
 namespace wgnl::daemon::test {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "device_model/pace.hpp"
-#include "device_model/suspicion.hpp"
+#include "model/pace.hpp"
+#include "model/suspicion.hpp"
 #include "model_tools.hpp"
 
 namespace wgnl::daemon::test {

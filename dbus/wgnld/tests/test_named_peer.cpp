@@ -2,8 +2,8 @@
 // One peer with a name: when it is asked for, when and where it is moved. The clock is the test's.
 #include <gtest/gtest.h>
 
+#include "endpoints/named_peer.hpp"
 #include "model_tools.hpp"
-#include "names/named_peer.hpp"
 
 namespace wgnl::daemon::test {
 namespace {

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "figures.hpp"
+#include "control/figures.hpp"
+#include "endpoints/endpoint_names.hpp"
 #include "model_tools.hpp"
-#include "names/endpoint_names.hpp"
 
 namespace wgnl::daemon::test {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // networkd's state files, and when what it lacks is said.
-#include "networkd_state.hpp"
+#include "host/networkd_state.hpp"
 
 #include <cstdlib>
 #include <filesystem>

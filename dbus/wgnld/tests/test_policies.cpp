@@ -2,8 +2,8 @@
 // Brake, settling, pace, differences, and what a device's charge makes of them.
 #include <gtest/gtest.h>
 
-#include "charge.hpp"
-#include "device_model/taken_port.hpp"
+#include "control/charge.hpp"
+#include "model/taken_port.hpp"
 #include "model_tools.hpp"
 
 namespace wgnl::daemon::test {

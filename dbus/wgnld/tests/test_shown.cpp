@@ -9,13 +9,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "figures.hpp"
-#include "json_lines.hpp"
+#include "answers/json_lines.hpp"
+#include "answers/snapshot_writer.hpp"
+#include "control/figures.hpp"
+#include "model/shown_text.hpp"
 #include "model_tools.hpp"
 #include "sd/loop.hpp"
 #include "sd/memfd.hpp"
-#include "shown_text.hpp"
-#include "snapshot_writer.hpp"
 
 namespace wgnl::daemon::test {
 namespace {

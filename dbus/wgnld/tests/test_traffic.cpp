@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "device_model/traffic.hpp"
+#include "model/traffic.hpp"
 #include "model_tools.hpp"
 
 namespace wgnl::daemon::test {

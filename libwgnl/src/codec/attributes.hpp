@@ -13,7 +13,7 @@
 
 #include <linux/netlink.h>
 
-#include "../transport.hpp"
+#include "values/transport.hpp"
 
 namespace wgnl {
 

@@ -9,8 +9,8 @@
 
 #include <wgnl/device.hpp>
 
-#include "../prefix_removal.hpp"
 #include "attributes.hpp"
+#include "plan/prefix_removal.hpp"
 
 namespace wgnl {
 

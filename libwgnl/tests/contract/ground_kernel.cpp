@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The contract on the running kernel, in a network namespace of its own.
-#include "client_parts.hpp"
+#include "client/kernel_backend.hpp"
+#include "client/parts.hpp"
 #include "contract/ground.hpp"
-#include "kernel_backend.hpp"
 #include "own_namespace.hpp"
 
 #include <linux/netlink.h>

@@ -8,8 +8,8 @@
 
 #include <wgnl/declaration.hpp>
 
-#include "networkd/netdev/files.hpp"
-#include "networkd/netdev/host.hpp"
+#include "networkd/files/files.hpp"
+#include "networkd/match/host.hpp"
 #include "networkd/netdev/network_file.hpp"
 
 namespace wgnl::networkd {

@@ -9,9 +9,9 @@
 
 #include <wgnl/key.hpp>
 
-#include "networkd/netdev/adapter_user.hpp"
-#include "networkd/netdev/files.hpp"
-#include "networkd/netdev/host.hpp"
+#include "networkd/files/adapter_user.hpp"
+#include "networkd/files/files.hpp"
+#include "networkd/match/host.hpp"
 
 namespace wgnl::networkd {
 

@@ -11,11 +11,11 @@
 
 #include <wgnl/device.hpp>
 
-#include "networkd/netdev/conditions.hpp"
+#include "networkd/files/text.hpp"
+#include "networkd/match/conditions.hpp"
 #include "networkd/netdev/keys.hpp"
 #include "networkd/netdev/kind.hpp"
 #include "networkd/netdev/sections.hpp"
-#include "networkd/netdev/text.hpp"
 
 namespace wgnl::networkd {
 namespace {

@@ -10,11 +10,11 @@
 
 #include <wgnl/declaration.hpp>
 
-#include "networkd/netdev/adapter_user.hpp"
-#include "networkd/netdev/host.hpp"
-#include "networkd/netdev/ini.hpp"
+#include "networkd/files/adapter_user.hpp"
+#include "networkd/files/ini.hpp"
+#include "networkd/files/search_path.hpp"
+#include "networkd/match/host.hpp"
 #include "networkd/netdev/route_tables.hpp"
-#include "networkd/netdev/search_path.hpp"
 
 namespace wgnl::networkd {
 

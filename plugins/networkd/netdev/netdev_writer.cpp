@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "networkd/netdev/text.hpp"
+#include "networkd/files/text.hpp"
 
 namespace wgnl::networkd {
 namespace {

@@ -8,7 +8,7 @@
 #include <wgnl/declaration.hpp>
 #include <wgnl/secret_text.hpp>
 
-#include "networkd/netdev/search_path.hpp"
+#include "networkd/files/search_path.hpp"
 
 namespace wgnl::networkd {
 

@@ -10,9 +10,9 @@
 
 #include <fmt/format.h>
 
-#include "networkd/netdev/conditions.hpp"
-#include "networkd/netdev/report.hpp"
-#include "networkd/netdev/text.hpp"
+#include "networkd/files/report.hpp"
+#include "networkd/files/text.hpp"
+#include "networkd/match/conditions.hpp"
 
 namespace wgnl::networkd {
 namespace {

@@ -11,9 +11,9 @@
 
 #include <fmt/format.h>
 
-#include "networkd/netdev/ini.hpp"
-#include "networkd/netdev/report.hpp"
-#include "networkd/netdev/text.hpp"
+#include "networkd/files/ini.hpp"
+#include "networkd/files/report.hpp"
+#include "networkd/files/text.hpp"
 
 namespace wgnl::networkd {
 namespace {

@@ -9,8 +9,8 @@
 
 #include <wgnl/declaration.hpp>
 
-#include "networkd/netdev/files.hpp"
-#include "networkd/netdev/search_path.hpp"
+#include "networkd/files/files.hpp"
+#include "networkd/files/search_path.hpp"
 
 namespace wgnl::networkd {
 

@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "networkd/files/text.hpp"
 #include "networkd/netdev/keys.hpp"
-#include "networkd/netdev/text.hpp"
 
 namespace wgnl::networkd {
 namespace {

@@ -7,9 +7,9 @@
 #include <limits>
 #include <vector>
 
-#include "networkd/netdev/ini.hpp"
-#include "networkd/netdev/search_path.hpp"
-#include "networkd/netdev/text.hpp"
+#include "networkd/files/ini.hpp"
+#include "networkd/files/search_path.hpp"
+#include "networkd/files/text.hpp"
 
 namespace wgnl::networkd {
 namespace {

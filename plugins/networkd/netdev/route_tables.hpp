@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "networkd/netdev/files.hpp"
+#include "networkd/files/files.hpp"
 
 namespace wgnl::networkd {
 

@@ -9,8 +9,8 @@
 
 #include <wgnl/text.hpp>
 
+#include "networkd/files/report.hpp"
 #include "networkd/netdev/network_file.hpp"
-#include "networkd/netdev/report.hpp"
 
 namespace wgnl::networkd {
 namespace {

@@ -9,9 +9,9 @@
 
 #include <wgnl/declaration.hpp>
 
+#include "networkd/files/report.hpp"
+#include "networkd/files/wiped_text.hpp"
 #include "networkd/netdev/netdev.hpp"
-#include "networkd/netdev/report.hpp"
-#include "networkd/netdev/wiped_text.hpp"
 
 namespace wgnl::networkd {
 

@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "networkd/netdev/descriptor.hpp"
-#include "networkd/netdev/text.hpp"
+#include "networkd/files/descriptor.hpp"
+#include "networkd/files/text.hpp"
 
 namespace wgnl::networkd {
 namespace {

@@ -10,8 +10,8 @@
 
 #include <wgnl/error.hpp>
 
-#include "networkd/netdev/descriptor.hpp"
-#include "networkd/netdev/files.hpp"
+#include "networkd/files/descriptor.hpp"
+#include "networkd/files/files.hpp"
 
 namespace wgnl::networkd {
 

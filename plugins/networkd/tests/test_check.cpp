@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "networkd/netdev/adapter_user.hpp"
+#include "networkd/files/adapter_user.hpp"
 #include "networkd/netdev/check.hpp"
 #include "networkd/netdev/network_file.hpp"
 #include "tree.hpp"

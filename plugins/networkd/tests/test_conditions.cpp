@@ -7,8 +7,8 @@
 
 #include <rapidcheck.h>
 
-#include "networkd/netdev/conditions.hpp"
-#include "networkd/netdev/version.hpp"
+#include "networkd/match/conditions.hpp"
+#include "networkd/match/version.hpp"
 #include "tree.hpp"
 
 namespace wgnl::networkd::test {

@@ -10,8 +10,8 @@
 #include <future>
 #include <string>
 
-#include "networkd/netdev/conditions.hpp"
-#include "networkd/netdev/descriptor.hpp"
+#include "networkd/files/descriptor.hpp"
+#include "networkd/match/conditions.hpp"
 #include "networkd/netdev/keys.hpp"
 #include "tree.hpp"
 

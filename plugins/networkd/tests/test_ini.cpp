@@ -6,8 +6,8 @@
 
 #include <rapidcheck.h>
 
-#include "networkd/netdev/ini.hpp"
-#include "networkd/netdev/text.hpp"
+#include "networkd/files/ini.hpp"
+#include "networkd/files/text.hpp"
 
 namespace wgnl::networkd {
 namespace {

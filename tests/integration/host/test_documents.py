@@ -279,7 +279,7 @@ def test_operators_of_sets_take_no_labels():
     block = ALL['wgnl-metrics.8.scd: (wireguard_peer_state{wireguard_peer_state="unreachable"} == 1)'].text
     assert not re.search(r"\b(and|or|unless)\b[^()]*\([^()]*\)\s*group_(left|right)", block)
     assert re.search(r"\* on \(interface, public_key\) group_left \(name\)", block)
-    source = (TOP / "cli/metrics_text.cpp").read_text(encoding="utf-8") + (
+    source = (TOP / "cli/metrics/text.cpp").read_text(encoding="utf-8") + (
         TOP / "docs/man/wgnl.1.scd").read_text(encoding="utf-8")
     for name in re.findall(r"\bwireguard_\w+", block):
         assert name in source, name

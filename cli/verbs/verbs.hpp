@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The verbs of the command, one file each. Options are plain values; nothing here reads argv.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "formats/reader.hpp"
+#include "formats/writer.hpp"
+#include "metrics/text.hpp"
+#include "source/view.hpp"
+#include "terminal/console.hpp"
+
+namespace wgnl::cli {
+
+/// What every verb is given.
+struct Environment {
+    Console console;
+    Readers readers{};
+    Writers writers{};
+    /// Network namespace that is worked in, without the daemon; empty: the caller's own.
+    std::string netns{};
+};
+
+enum class Output { text, json };
+
+struct StatusOptions {
+    std::string device{}; ///< empty: all
+    Output output{Output::text};
+};
+Exit status(Environment& environment, const StatusOptions& options);
+
+struct ShowOptions {
+    std::string device{};
+    Output output{Output::text};
+};
+Exit show(Environment& environment, const ShowOptions& options);
+
+struct MonitorOptions {
+    std::string device{}; ///< empty: all
+    Output output{Output::text};
+};
+Exit monitor(Environment& environment, const MonitorOptions& options);
+
+struct MetricsOptions {
+    MetricsFormat format{MetricsFormat::openmetrics};
+};
+Exit metrics(Environment& environment, const MetricsOptions& options);
+
+struct WaitOptions {
+    std::string device{};
+    std::string peer{}; ///< name or public key; empty: any peer
+    bool all_peers{false};
+    std::optional<Microseconds> timeout{}; ///< absent: forever
+};
+Exit wait(Environment& environment, const WaitOptions& options);
+
+struct ListOptions {
+    std::string device{}; ///< whose peers; empty: the devices
+};
+Exit list(Environment& environment, const ListOptions& options);
+
+struct CheckOptions {
+    std::vector<std::filesystem::path> files{}; ///< or folders of such, or profiles
+};
+Exit check(Environment& environment, const CheckOptions& options);
+
+struct ApplyOptions {
+    std::filesystem::path file{};
+    bool dry_run{false};
+    bool compares{false}; ///< nothing is at stake: what is hardly meant is compared all the same
+    bool empty{false};    ///< also a file without peers, or one that was cut, takes peers away
+    std::string
+        sockets_netns{}; ///< where a device that is created has its sockets; empty: where it is
+};
+Exit apply(Environment& environment, const ApplyOptions& options);
+
+struct DiffOptions {
+    std::filesystem::path file{};
+    Output output{Output::text};
+};
+Exit diff(Environment& environment, const DiffOptions& options);
+
+struct ConvertOptions {
+    std::filesystem::path from{};
+    std::filesystem::path to{}; ///< a new file
+};
+Exit convert(Environment& environment, const ConvertOptions& options);
+
+struct ReconcileOptions {
+    std::string device{}; ///< empty: all
+};
+Exit reconcile(Environment& environment, const ReconcileOptions& options);
+
+struct HandoverOptions {
+    std::string device{};
+    bool dry_run{false};
+};
+Exit adopt(Environment& environment, const HandoverOptions& options);
+Exit release(Environment& environment, const HandoverOptions& options);
+
+Exit genkey(Environment& environment);
+Exit genpsk(Environment& environment);
+Exit pubkey(Environment& environment);
+
+} // namespace wgnl::cli

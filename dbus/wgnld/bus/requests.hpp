@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Requests that the objects share, and answers that come later.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <systemd/sd-bus.h>
+
+#include "answers/shared_message.hpp"
+#include "service.hpp"
+
+namespace wgnl::daemon {
+
+/// Answers the message when it is called: an empty reply, or the error.
+Keeper::Done reply_later(sd_bus_message* message);
+
+/// Who may have an answer about a device.
+enum class Audience : std::uint8_t {
+    everybody,  ///< what is asked for is everybody's to see
+    insiders,   ///< others are refused, unless the device is public
+    all_in_part ///< everybody; those who may not see all of it get a part
+};
+
+/// Writes the answer about the device as it is by then: replies, or returns a negative errno, or
+/// sets the error.
+using Answer =
+    std::function<int(sd_bus_message* message, const DeviceModel& device, sd_bus_error* error)>;
+/// About how many bytes the answer will have, rather more.
+using Weigh = std::function<std::uint64_t(const DeviceModel& device)>;
+
+/// The way of every question about a device: who asks is decided (by polkit if need be), figures
+/// are brought up to date, the device is looked up again, `answer` is written: in its turn among
+/// the large ones, where `weigh` says that it is one. All of that may take turns of the loop.
+/// Returns what a method handler returns.
+int answer_about(BusService& service, sd_bus_message* message, const DeviceModel& device,
+                 Audience audience, Answer answer, Weigh weigh = nullptr);
+
+/// Why another source's claim on the device stands in the way, naming both; where a private one is
+/// declared is not said.
+std::string conflict_text(const DeclarationBook& book, const std::string& device);
+
+/// Reconciles the device (empty: all that the caller may) if the caller is root or has declared it,
+/// else if polkit says yes. Replies at once or later.
+void request_reconcile(BusService& service, const SharedMessage& message,
+                       const std::string& device);
+
+} // namespace wgnl::daemon

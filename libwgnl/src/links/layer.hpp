@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Links, their addresses and their routes over rtnetlink.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <wgnl/link.hpp>
+#include <wgnl/network_namespace.hpp>
+#include <wgnl/route.hpp>
+
+#include "address_changes.hpp"
+#include "values/transport.hpp"
+
+namespace wgnl {
+
+/// rtnetlink: all links of the namespace, of any kind.
+class LinkLayer {
+public:
+    struct AnyLink {
+        Link link{};           ///< backend is meaningful only if wireguard or tun
+        bool wireguard{false}; ///< IFLA_INFO_KIND is "wireguard"
+        bool tun{false};       ///< IFLA_INFO_KIND is "tun"
+    };
+    /// Where Link::creation comes from; a fake of the kernel has its own.
+    using CreationOf = std::function<std::uint64_t(std::string_view name, std::uint32_t ifindex)>;
+    explicit LinkLayer(std::unique_ptr<Transport> route, CreationOf creation_of = sysfs_creation);
+
+    Result<std::vector<AnyLink>> list(); ///< with addresses
+    Result<AnyLink> find(std::string_view name);
+    Result<bool> exists(std::uint32_t ifindex);
+    /// In the namespace `where`, if given, with its sockets in that of the transport.
+    Result<void> create_wireguard(std::string_view name, const Namespace* where = nullptr);
+    Result<void> remove(std::uint32_t ifindex);
+    Result<void> rename(std::uint32_t ifindex, std::string_view name);
+    Result<void> move(std::uint32_t ifindex, const Namespace& where);
+    Result<void> set_up(std::uint32_t ifindex, bool up);
+    Result<void> set_mtu(std::uint32_t ifindex, std::uint32_t mtu);
+    Result<std::vector<LinkAddress>> addresses(std::uint32_t ifindex);
+    Result<void> add_address(std::uint32_t ifindex,
+                             const InterfaceAddress& address); ///< EEXIST is fine
+    Result<void> remove_address(std::uint32_t ifindex,
+                                const InterfaceAddress& address); ///< absent is fine
+    /// Unicast routes without gateway through the link; of that protocol, or with 0 of all.
+    Result<std::vector<Route>> routes(std::uint32_t ifindex, std::uint8_t protocol = 0);
+    /// An equal one that somebody else made, or one through another link, is system/EEXIST.
+    Result<void> add_route(std::uint32_t ifindex, const Route& wanted);
+    Result<void> remove_route(std::uint32_t ifindex, const Route& unwanted); ///< absent is fine
+
+    /// The number of the link's folder in sysfs, which the kernel never gives out twice; 0 if sysfs
+    /// is not there or shows another network namespace.
+    static std::uint64_t sysfs_creation(std::string_view name, std::uint32_t ifindex);
+
+private:
+    Result<std::vector<AnyLink>> read(std::string_view name, std::string_view operation);
+
+    std::unique_ptr<Transport> transport_;
+    CreationOf creation_of_;
+};
+
+/// What a LinkLayer says where IPv6 gives EACCES.
+inline constexpr std::string_view ipv6_is_off =
+    "IPv6 is switched off on this link (sysctl net.ipv6.conf.*.disable_ipv6)";
+
+} // namespace wgnl

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The merge of all peers: who is added, changed and removed, whose prefixes move, in which order.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <wgnl/plan.hpp>
+
+#include "fields.hpp"
+#include "findings.hpp"
+#include "values/lookup.hpp"
+
+namespace wgnl {
+
+/// One entry of a change with what it finds.
+struct PlanStep {
+    PeerChange change{};
+    PeerBefore before{};
+};
+
+/// Appends steps to the change and to what is known from before.
+void append(std::vector<PlanStep>&& steps, Plan& plan);
+/// The step that removes a live peer.
+PlanStep removal(const Peer& live);
+
+/// Merges the peers of one device; used once.
+class PeerMerge {
+public:
+    /// `own_key` is the device's own public key as it will be: a peer of that key is ignored by
+    /// the kernel.
+    PeerMerge(const MergeInput& input, std::optional<PublicKey> own_key, Findings& findings);
+
+    void run(Plan& plan);
+
+private:
+    /// What becomes of a live peer.
+    enum class Fate : std::uint8_t {
+        undeclared,
+        loses_prefix, ///< undeclared, and a declared peer takes one of its prefixes over
+        declared,
+        held,
+        kept, ///< undeclared, but some section may mean it
+    };
+    enum class Claim : std::uint8_t { granted, withheld, refused };
+    static constexpr Position passed_over = nowhere - 1; ///< held, or impossible
+
+    void match_declared();
+    void keep_undeclared();
+    Position match(const DeclaredPeer& peer);
+    void merge_declared();
+    void merge_peer(const DeclaredPeer& peer, Position live);
+    void merge_prefixes(const PeerSides& sides, PeerChange& change);
+    void compare_prefixes(const PeerSides& sides);
+    void take_missing(const PeerSides& sides, PeerChange& change);
+    void give_up_extra(const PeerSides& sides);
+    bool in_doubt(const PeerSides& sides, const AllowedIp& prefix);
+    Claim claim(const AllowedIp& prefix, const DeclaredPeer& peer);
+    Claim claim_undeclared(Position owner);
+    void refuse(const AllowedIp& prefix, const DeclaredPeer& peer, Position owner);
+    bool is_recorded(Position live);
+    const PrefixOwners& live_owners();
+    const PrefixOwners& wanted_owners();
+    void settle_undeclared();
+
+    const MergeInput& input_;
+    std::optional<PublicKey> own_key_;
+    Findings& findings_;
+    PeerLookup<Peer> live_lookup_;
+    std::optional<PeerLookup<RecordedPeer>> recorded_lookup_{};
+    std::optional<PrefixOwners> live_owners_{};
+    std::optional<PrefixOwners> wanted_owners_{};
+    std::vector<Fate> fates_;         ///< of each live peer
+    std::vector<Position> matches_{}; ///< of each declared peer: live position or passed_over
+
+    std::vector<PlanStep> early_removals_{};
+    std::vector<PlanStep> changes_{};
+    std::vector<PlanStep> prefix_removals_{};
+    std::vector<PlanStep> late_removals_{};
+
+    /// Scratch of one peer, kept for its memory.
+    std::vector<AllowedIp> wanted_{};
+    std::vector<AllowedIp> present_{};
+    std::vector<AllowedIp> missing_{};
+    std::vector<AllowedIp> extra_{};
+    std::vector<AllowedIp> waiting_{};
+};
+
+} // namespace wgnl

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// plan(): the device's own fields, then its peers.
+#include <wgnl/plan.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "findings.hpp"
+#include "peers.hpp"
+
+namespace wgnl {
+namespace {
+
+Plan plan_of(const std::string& device, const Device& live) {
+    Plan plan;
+    plan.device = device;
+    plan.before = {live.private_key.has_value(), live.listen_port, live.fwmark, {}};
+    return plan;
+}
+
+void note_recomputation(const MergeInput& input, Plan& plan, Findings& findings) {
+    plan.recomputes_peers = !input.live.peers.empty();
+    if (plan.recomputes_peers) {
+        findings.problem([&] {
+            return Problem{Severity::note, input.declared.where,
+                           fmt::format("the new private key ends every session, and the kernel "
+                                       "computes its {} peers again, holding its network lock",
+                                       input.live.peers.size())};
+        });
+    }
+}
+
+void merge_private_key(const MergeInput& input, Plan& plan, Findings& findings) {
+    const auto& wanted = input.declared.private_key;
+    const auto& live = input.live.private_key;
+    if (!wanted || wanted->is_zero() || live == wanted) {
+        return;
+    }
+    if (live && input.cautious) {
+        findings.withhold([] { return Drift{"private key", hidden, hidden}; });
+        return;
+    }
+    plan.change.private_key = *wanted;
+    note_recomputation(input, plan, findings);
+}
+
+void merge_listen_port(const MergeInput& input, Plan& plan, Findings& findings) {
+    const auto wanted = input.declared.listen_port.value_or(0);
+    const auto live = input.live.listen_port;
+    if (wanted == 0 || wanted == live) {
+        return; // port 0 over a running one would make the kernel choose a new one
+    }
+    if (live != 0 && input.cautious) {
+        findings.withhold(
+            [&] { return Drift{"listen port", std::to_string(wanted), std::to_string(live)}; });
+        return;
+    }
+    plan.change.listen_port = wanted;
+}
+
+void merge_fwmark(const MergeInput& input, Plan& plan) {
+    const bool recorded = input.last != nullptr && input.last->fwmark;
+    const auto wanted = input.declared.fwmark.value_or(recorded ? 0 : input.live.fwmark);
+    if (wanted != input.live.fwmark) {
+        plan.change.fwmark = wanted;
+    }
+}
+
+std::optional<PublicKey> own_key(const DeviceChange& change, const Device& live) {
+    return change.private_key.sets() ? public_key_of(change.private_key.value()) : live.public_key;
+}
+
+Plan held_plan(const Declaration& declared, const Device& live) {
+    auto plan = plan_of(declared.device, live);
+    plan.problems.push_back({Severity::warning, declared.where,
+                             declared.device + " and its peers are held as they are until its "
+                                               "private key can be read"});
+    return plan;
+}
+
+/// Observing shows every difference; nothing has to wait, since nothing is done.
+bool is_cautious(const Declaration& declared, const Record* last, const Policy& policy) {
+    return declared.mode != Mode::observe && !policy.confirmed &&
+           (last == nullptr || last->withheld);
+}
+
+std::string how_to_remove(const Record& record) {
+    if (record.source == "NetworkManager") {
+        return "nmcli device delete " + record.device;
+    }
+    return (record.source == "networkd" ? "networkctl delete " : "ip link delete ") + record.device;
+}
+
+} // namespace
+
+Plan plan(const Declaration& declared, const Record* last, const Device& live,
+          const Policy& policy) {
+    if (declared.held) {
+        return held_plan(declared, live);
+    }
+    const MergeInput input{declared, last, live, policy, is_cautious(declared, last, policy)};
+    auto plan = plan_of(declared.device, live);
+    Findings findings;
+    merge_private_key(input, plan, findings);
+    merge_listen_port(input, plan, findings);
+    merge_fwmark(input, plan);
+    PeerMerge(input, own_key(plan.change, live), findings).run(plan);
+    if (declared.mode == Mode::observe) {
+        turn_into_drift(plan, live, findings);
+    }
+    std::move(findings).move_into(plan);
+    return plan;
+}
+
+Plan plan_withdrawal(const Record& last, const Device& live) {
+    auto plan = plan_of(last.device, live);
+    PeerLookup<RecordedPeer> recorded(last.peers);
+    std::vector<PlanStep> removals;
+    for (const auto& peer : live.peers) {
+        if (recorded.find(peer.public_key) != nowhere) {
+            removals.push_back(removal(peer));
+        }
+    }
+    append(std::move(removals), plan);
+    plan.problems.push_back(
+        {Severity::note, last.origin,
+         fmt::format("{} and its private key stay with their owner; to remove them: {}",
+                     last.device, how_to_remove(last))});
+    return plan;
+}
+
+} // namespace wgnl

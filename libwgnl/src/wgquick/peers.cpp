@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Two sections of one peer, and two peers with one prefix: the later one counts.
+#include "peers.hpp"
+
+#include <fmt/format.h>
+
+#include "values/text.hpp"
+
+namespace wgnl {
+
+ProblemList::ProblemList(std::string_view file, std::size_t limit)
+    : file_(printable(without_keys(file), max_text_length / 2)), limit_(limit) {}
+
+std::string ProblemList::place(std::size_t line) const {
+    if (line == 0) {
+        return file_;
+    }
+    return file_.empty() ? fmt::format("line {}", line) : fmt::format("{}:{}", file_, line);
+}
+
+void ProblemList::add(Severity severity, std::size_t line, std::string_view text) {
+    // One place is kept for the line that counts the rest.
+    if (problems_.size() + 1 >= limit_) {
+        ++left_out_;
+        return;
+    }
+    problems_.push_back({severity, place(line), printable(text)});
+}
+
+std::vector<Problem> ProblemList::take() {
+    if (left_out_ > 0 && limit_ > 0) {
+        problems_.push_back(
+            {Severity::error, file_, fmt::format("{} more problems are not listed", left_out_)});
+    }
+    left_out_ = 0;
+    return std::exchange(problems_, {});
+}
+
+bool PeerFold::is_own_key(const PeerSection& section) {
+    if (!own_key_ || section.peer.public_key != *own_key_) {
+        return false;
+    }
+    problems_.add(Severity::warning, section.line,
+                  "PublicKey= is the device's own, which the kernel ignores as a peer; the section "
+                  "is ignored");
+    return true;
+}
+
+/// The entry of the section's peer, a new one for a new key.
+std::size_t PeerFold::entry_of(const PeerSection& section) {
+    const auto [found, is_new] = index_.try_emplace(section.peer.public_key, entries_.size());
+    if (is_new) {
+        entries_.push_back({{.public_key = section.peer.public_key}, section.line, {}});
+        return found->second;
+    }
+    problems_.add(Severity::warning, section.line,
+                  fmt::format("the peer {} has a section at {} too; both are put together, and "
+                              "the allowed IPs of this one count",
+                              section.peer.public_key.to_base64(),
+                              problems_.place(entries_[found->second].line)));
+    return found->second;
+}
+
+void PeerFold::merge(Entry& entry, PeerSection& section) {
+    auto& [peer, line, prefixes] = entry;
+    auto& later = section.peer;
+    line = section.line;
+    peer.where = std::move(later.where);
+    peer.held = peer.held || later.held;
+    peer.name = later.name.empty() ? std::move(peer.name) : std::move(later.name);
+    if (later.preshared_key || section.clears_preshared_key) {
+        peer.preshared_key = std::move(later.preshared_key);
+    }
+    if (later.endpoint) {
+        peer.endpoint = std::move(later.endpoint);
+    }
+    if (later.persistent_keepalive) {
+        peer.persistent_keepalive = later.persistent_keepalive;
+    }
+}
+
+void PeerFold::add(PeerSection section) {
+    if (section.named && is_own_key(section)) {
+        return;
+    }
+    // Also the claims of a section without a usable key count: what a mistyped peer is to have must
+    // not go to another one instead.
+    const auto owner = section.named ? entry_of(section) : nobody;
+    if (owner != nobody) {
+        merge(entries_[owner], section);
+        if (section.replaces_allowed_ips) {
+            disown(owner);
+        }
+    }
+    for (const auto& item : section.items) {
+        settle(item, owner);
+    }
+}
+
+void PeerFold::disown(std::size_t owner) {
+    for (const auto& prefix : std::exchange(entries_[owner].prefixes, {})) {
+        const auto found = claims_.find(prefix);
+        if (found != claims_.end() && found->second.owner == owner) {
+            claims_.erase(found);
+        }
+    }
+}
+
+void PeerFold::settle(const PeerSection::Item& item, std::size_t owner) {
+    if (!item.removes) {
+        return claim(item, owner);
+    }
+    const auto found = claims_.find(item.prefix);
+    if (found != claims_.end() && found->second.owner == owner) {
+        claims_.erase(found);
+    }
+}
+
+void PeerFold::claim(const PeerSection::Item& item, std::size_t owner) {
+    const auto [found, is_new] = claims_.try_emplace(item.prefix, Claim{owner, item.line});
+    if (!is_new && found->second.owner == owner) {
+        return;
+    }
+    if (!is_new) {
+        warn_of_loss(found->second, item);
+        found->second = {owner, item.line};
+    }
+    if (owner != nobody) {
+        entries_[owner].prefixes.push_back(item.prefix);
+    }
+}
+
+void PeerFold::warn_of_loss(const Claim& loser, const PeerSection::Item& winner) {
+    problems_.add(Severity::warning, loser.line,
+                  fmt::format("AllowedIPs={} stands at {} too, and the later peer has it; this one "
+                              "is applied without it",
+                              winner.prefix.to_string(), problems_.place(winner.line)));
+}
+
+/// With the prefixes that nobody took; a held peer is its key alone.
+DeclaredPeer PeerFold::finished(std::size_t index) {
+    auto& [peer, line, prefixes] = entries_[index];
+    if (peer.held) {
+        return {.public_key = peer.public_key,
+                .name = std::move(peer.name),
+                .where = std::move(peer.where),
+                .held = true};
+    }
+    for (const auto& prefix : prefixes) {
+        const auto found = claims_.find(prefix);
+        if (found != claims_.end() && found->second.owner == index) {
+            peer.allowed_ips.push_back(prefix);
+            claims_.erase(found); // one that was lost and won back stands there twice
+        }
+    }
+    return std::move(peer);
+}
+
+std::vector<DeclaredPeer> PeerFold::take() {
+    std::vector<DeclaredPeer> peers;
+    peers.reserve(entries_.size());
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        peers.push_back(finished(i));
+    }
+    return peers;
+}
+
+} // namespace wgnl

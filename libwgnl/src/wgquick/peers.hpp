@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// From the [Peer] sections of a file to the peers that the kernel would have after `wg setconf`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <wgnl/declaration.hpp>
+
+#include "values.hpp"
+
+namespace wgnl {
+
+/// Problems of one file, at most so many.
+class ProblemList {
+public:
+    ProblemList(std::string_view file, std::size_t limit);
+
+    void add(Severity severity, std::size_t line, std::string_view text);
+    /// "wg0.conf:12", or "line 12" without a file; the file alone for line 0.
+    std::string place(std::size_t line) const;
+    /// Everything so far; the last entry tells how many were left out, if any were.
+    std::vector<Problem> take();
+
+private:
+    std::string file_;
+    std::size_t limit_;
+    std::size_t left_out_{};
+    std::vector<Problem> problems_{};
+};
+
+/// One [Peer] section.
+struct PeerSection {
+    struct Item {
+        AllowedIp prefix{};
+        bool removes{false};
+        std::size_t line{};
+    };
+    DeclaredPeer peer{}; ///< without its allowed IPs
+    bool named{false};   ///< its PublicKey= could be read
+    bool clears_preshared_key{false};
+    /// What an earlier section of this peer allowed goes; not so after a '+' or '-'.
+    bool replaces_allowed_ips{true};
+    std::vector<Item> items{};
+    std::size_t line{};
+};
+
+/// Settles sections in their order: the later one keeps what two of them claim.
+class PeerFold {
+public:
+    PeerFold(std::optional<PublicKey> own_key, ProblemList& problems)
+        : own_key_(own_key), problems_(problems) {}
+
+    void add(PeerSection section);
+    std::vector<DeclaredPeer> take();
+
+private:
+    static constexpr std::size_t nobody = ~std::size_t{0};
+    struct Entry {
+        DeclaredPeer peer{};
+        std::size_t line{}; ///< of its last section
+        std::vector<AllowedIp> prefixes{};
+    };
+    struct Claim {
+        std::size_t owner;
+        std::size_t line;
+    };
+
+    bool is_own_key(const PeerSection& section);
+    std::size_t entry_of(const PeerSection& section);
+    static void merge(Entry& entry, PeerSection& section);
+    void disown(std::size_t owner);
+    void settle(const PeerSection::Item& item, std::size_t owner);
+    void claim(const PeerSection::Item& item, std::size_t owner);
+    void warn_of_loss(const Claim& loser, const PeerSection::Item& winner);
+    DeclaredPeer finished(std::size_t index);
+
+    std::optional<PublicKey> own_key_;
+    ProblemList& problems_;
+    std::vector<Entry> entries_{};
+    std::unordered_map<PublicKey, std::size_t> index_{};
+    std::unordered_map<AllowedIp, Claim> claims_{};
+};
+
+} // namespace wgnl

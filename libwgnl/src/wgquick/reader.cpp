@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Sections and keys of a configuration, as wg reads them.
+#include "reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <wgnl/slips.hpp>
+#include <wgnl/text.hpp>
+
+namespace wgnl {
+
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+constexpr std::uint32_t table_main = 254;
+
+/// Characters, as editors count columns.
+std::size_t columns_of(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
+} // namespace
+
+const std::array<ConfigurationReader::WgKey, 3> ConfigurationReader::interface_keys{
+    {{"ListenPort", &ConfigurationReader::take_listen_port},
+     {"FwMark", &ConfigurationReader::take_fwmark},
+     {"PrivateKey", &ConfigurationReader::take_private_key}}};
+const std::array<ConfigurationReader::WgKey, 5> ConfigurationReader::peer_keys{
+    {{"Endpoint", &ConfigurationReader::take_endpoint},
+     {"PublicKey", &ConfigurationReader::take_public_key},
+     {"AllowedIPs", &ConfigurationReader::take_allowed_ips},
+     {"PersistentKeepalive", &ConfigurationReader::take_keepalive},
+     {"PresharedKey", &ConfigurationReader::take_preshared_key}}};
+
+ConfigurationReader::ConfigurationReader(const ConfigurationOptions& options)
+    : options_(options), problems_(options.file, options.limits.problems) {
+    auto& declaration = parsed_.declaration;
+    declaration.device = options.device;
+    declaration.mode = options.mode;
+    declaration.where = problems_.place(0);
+    if (options.dialect == Dialect::wg_quick) {
+        declaration.route_table = table_main;
+    }
+}
+
+bool ConfigurationReader::take(std::string_view line) {
+    if (++line_ == 1) {
+        take_byte_order_mark(line);
+    }
+    const auto text = ConfigurationText::cut(line);
+    if (text.is_comment()) {
+        names_.comment(*text.comment);
+    } else if (text.is_blank()) {
+        names_.other_line({});
+    } else {
+        take_setting(text);
+    }
+    return peers_.size() + (section_ == Section::peer ? 1 : 0) <= options_.limits.peers;
+}
+
+void ConfigurationReader::take_byte_order_mark(std::string_view& line) {
+    if (line.starts_with(byte_order_mark)) {
+        line.remove_prefix(byte_order_mark.size());
+        parsed_.accepted = false;
+        problem(Severity::error, "the text begins with a byte order mark, which wg refuses; save "
+                                 "it as UTF-8 without one");
+    }
+}
+
+void ConfigurationReader::take_setting(const ConfigurationText& text) {
+    setting_ = text.setting;
+    if (options_.dialect == Dialect::wg_quick && take_quick_setting(text.setting)) {
+        return names_.other_line(text.comment);
+    }
+    remove_blanks(text.setting, clean_);
+    if (take_header(clean_.view(), text.comment)) {
+        return;
+    }
+    names_.other_line(text.comment);
+    take_wg_setting(clean_.view());
+}
+
+bool ConfigurationReader::take_header(std::string_view clean,
+                                      std::optional<std::string_view> comment) {
+    if (!clean.starts_with('[')) {
+        return false;
+    }
+    if (equal_caseless(clean, "[Interface]")) {
+        open_section(Section::interface, comment);
+    } else if (equal_caseless(clean, "[Peer]")) {
+        open_section(Section::peer, comment);
+    } else {
+        open_section(Section::unknown, comment);
+        keep_peers();
+        const auto slip = slip_in_line(setting_, Syntax::wg);
+        mistake(fmt::format("this is neither [Interface] nor [Peer]{}; everything up to the next "
+                            "section is ignored",
+                            slip.empty() ? slip : ": " + slip));
+    }
+    return true;
+}
+
+void ConfigurationReader::open_section(Section section, std::optional<std::string_view> comment) {
+    close_section();
+    section_ = section;
+    if (section != Section::peer) {
+        return names_.open_other();
+    }
+    names_.open_peer(comment);
+    seen_peer_.clear();
+    peer_ = {};
+    peer_.line = line_;
+    peer_.peer.where = problems_.place(line_);
+}
+
+void ConfigurationReader::keep_peers() { parsed_.declaration.keeps_peers = true; }
+
+void ConfigurationReader::close_section() {
+    if (section_ != Section::peer) {
+        return;
+    }
+    peer_.peer.name = names_.take();
+    if (std::ranges::find(seen_peer_, "PublicKey", &Seen::key) == seen_peer_.end()) {
+        mistakes_.push_back({peer_.line, "the section has no PublicKey="});
+        parsed_.accepted = false;
+    }
+    if (!peer_.named) {
+        keep_peers();
+    }
+    settle_mistakes();
+    peers_.push_back(std::move(peer_));
+}
+
+/// What the mistakes of a section mean for its peer is known once all of it was read.
+void ConfigurationReader::settle_mistakes() {
+    peer_.peer.held = !mistakes_.empty();
+    for (const auto& [line, text] : mistakes_) {
+        problems_.add(Severity::error, line,
+                      fmt::format("{}; {}", text,
+                                  peer_.named ? "this peer is held as it is"
+                                              : "the section names no peer, so that none is "
+                                                "removed"));
+    }
+    mistakes_.clear();
+}
+
+void ConfigurationReader::take_wg_setting(std::string_view clean) {
+    switch (section_) {
+    case Section::none:
+        keep_peers();
+        take_homeless();
+        break;
+    case Section::interface:
+        take_wg_key(interface_keys, clean);
+        break;
+    case Section::peer:
+        take_wg_key(peer_keys, clean);
+        break;
+    case Section::unknown:
+        break;
+    }
+}
+
+template <std::size_t N>
+void ConfigurationReader::take_wg_key(const std::array<WgKey, N>& keys, std::string_view clean) {
+    for (const auto& [name, take] : keys) {
+        const auto key = clean.substr(0, name.size());
+        const auto rest = clean.substr(key.size());
+        if (!equal_caseless(key, name) || !rest.starts_with('=')) {
+            continue;
+        }
+        if (rest.size() == 1) {
+            mistake(fmt::format("{}= has no value; write one, or leave the line out", name));
+            return;
+        }
+        warn_of_repetition(name);
+        (this->*take)(rest.substr(1));
+        return;
+    }
+    take_unknown(clean);
+}
+
+void ConfigurationReader::take_unknown(std::string_view clean) {
+    const auto equals = clean.find('=');
+    if (equal_caseless(clean.substr(0, equals), "PublicKey")) {
+        keep_peers(); // the header above it is missing
+    }
+    if (AmneziaSettings::knows(clean.substr(0, equals)) && equals != std::string_view::npos) {
+        return take_amnezia(clean.substr(0, equals));
+    }
+    if (const auto slip = slip_in_line(setting_, Syntax::wg); !slip.empty()) {
+        mistake(fmt::format("this line cannot be read: {}", slip));
+        return;
+    }
+    if (equals == std::string_view::npos) {
+        mistake("this line has no \"=\"; write KEY = VALUE");
+        return;
+    }
+    mistake(fmt::format("{} is no setting of {}", shown_key(clean.substr(0, equals)),
+                        section_ == Section::peer ? "[Peer]" : "[Interface]"));
+}
+
+/// Told once for the file, and nothing of it is applied: with such a server it would lead all that
+/// it takes into nowhere.
+void ConfigurationReader::take_amnezia(std::string_view key) {
+    amnezia_line_ = amnezia_.empty() ? line_ : amnezia_line_;
+    amnezia_.take(key, problems_.place(line_));
+    parsed_.accepted = false;
+    parsed_.declaration.held = true;
+}
+
+/// Of a line that begins as a setting does, where it stands is what is wrong first.
+void ConfigurationReader::take_homeless() {
+    const auto first = without_outer_blanks(setting_).front() | 0x20;
+    const auto slip =
+        first >= 'a' && first <= 'z' ? std::string{} : slip_in_line(setting_, Syntax::wg);
+    mistake(slip.empty()
+                ? "a setting stands before any section; write [Interface] or [Peer] above it"
+                : fmt::format("this line cannot be read: {}", slip));
+}
+
+void ConfigurationReader::warn_of_repetition(std::string_view name) {
+    auto& seen = section_ == Section::peer ? seen_peer_ : seen_interface_;
+    const auto found = std::ranges::find(seen, name, &Seen::key);
+    if (found == seen.end()) {
+        seen.push_back({name, line_});
+        return;
+    }
+    if (name == "PublicKey") {
+        keep_peers(); // the header between them may be missing
+    }
+    if (name != "AllowedIPs") {
+        problem(Severity::warning, fmt::format("{}= stands at {} too; this one counts", name,
+                                               problems_.place(found->line)));
+    }
+    found->line = line_;
+}
+
+bool ConfigurationReader::mistake(std::string_view text) {
+    parsed_.accepted = false;
+    if (section_ == Section::peer) {
+        mistakes_.push_back({line_, std::string(text)});
+    } else {
+        problem(Severity::error, text);
+    }
+    return false;
+}
+
+bool ConfigurationReader::bad_value(std::string_view key, std::string_view value,
+                                    std::string_view reason) {
+    const bool in_peer = section_ == Section::peer;
+    const auto slip = slip_of(value);
+    return mistake(fmt::format("{}{}",
+                               slip.empty()
+                                   ? fmt::format("{}={} {}", key, shown_value(value), reason)
+                                   : fmt::format("{}= cannot be read: {}", key, slip),
+                               in_peer ? "" : "; it is not declared"));
+}
+
+std::string ConfigurationReader::slip_of(std::string_view part) const {
+    const auto equals = std::min(setting_.find('='), setting_.size() - 1);
+    const auto begin = std::min(setting_.find_first_not_of(blanks, equals + 1), setting_.size());
+    const auto column = columns_of(setting_.substr(0, begin)) + 1;
+    auto slip = slip_in(setting_.substr(begin), Syntax::wg, column);
+    return slip.empty() ? slip_in(part, Syntax::wg, 0) : slip;
+}
+
+void ConfigurationReader::problem(Severity severity, std::string_view text) {
+    problems_.add(severity, line_, text);
+}
+
+ParsedConfiguration ConfigurationReader::finish() {
+    names_.other_line({});
+    close_section();
+    auto& declaration = parsed_.declaration;
+    const auto& key = declaration.private_key;
+    PeerFold fold(key ? std::optional(public_key_of(*key)) : std::nullopt, problems_);
+    for (auto& section : peers_) {
+        fold.add(std::move(section));
+    }
+    declaration.peers = fold.take();
+    warn_of_small_mtu();
+    if (!amnezia_.empty()) {
+        problems_.add(Severity::error, amnezia_line_, amnezia_.problem().text);
+    }
+    declaration.problems = problems_.take();
+    hide_keys(declaration);
+    return std::move(parsed_);
+}
+
+ParsedConfiguration ConfigurationReader::refuse(std::string_view text) {
+    parsed_ = {};
+    auto& declaration = parsed_.declaration;
+    declaration.device = options_.device;
+    declaration.mode = options_.mode;
+    declaration.where = problems_.place(0);
+    declaration.held = true;
+    declaration.problems = {
+        {Severity::error, problems_.place(line_), fmt::format("{}; nothing of it is used", text)}};
+    hide_keys(declaration);
+    parsed_.accepted = false;
+    return std::move(parsed_);
+}
+
+} // namespace wgnl

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reads the lines of a configuration into sections.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wgnl/amnezia.hpp>
+#include <wgnl/configuration.hpp>
+
+#include "peer_names.hpp"
+#include "peers.hpp"
+#include "text.hpp"
+
+namespace wgnl {
+
+/// Takes one line after the other. Views of lines need to live only as long as the call.
+class ConfigurationReader {
+public:
+    explicit ConfigurationReader(const ConfigurationOptions& options);
+
+    /// A line without its LF, counted from 1. False if there are more peers than there may be.
+    bool take(std::string_view line);
+    /// After the last line.
+    ParsedConfiguration finish();
+    /// The text as a whole cannot be used: nothing of it is declared.
+    ParsedConfiguration refuse(std::string_view text);
+
+private:
+    enum class Section : std::uint8_t { none, interface, peer, unknown };
+    /// One setting of wg: the name of its key, and what takes its value.
+    struct WgKey {
+        std::string_view name;
+        bool (ConfigurationReader::*take)(std::string_view value);
+    };
+    struct QuickKey {
+        std::string_view name;
+        void (ConfigurationReader::*take)(std::string_view value); ///< null: kept as a line
+    };
+    static const std::array<WgKey, 3> interface_keys;
+    static const std::array<WgKey, 5> peer_keys;
+    static const std::array<QuickKey, 9> quick_keys;
+
+    void take_byte_order_mark(std::string_view& line);
+    void take_setting(const ConfigurationText& text);
+    bool take_header(std::string_view clean, std::optional<std::string_view> comment);
+    void open_section(Section section, std::optional<std::string_view> comment);
+    void close_section();
+    /// Some line may mean a peer that no section names.
+    void keep_peers();
+
+    bool take_quick_setting(std::string_view setting);
+    void follow_quick_section(std::string_view key);
+    void keep_line(std::string_view key, std::string_view value);
+    void take_addresses(std::string_view value);
+    void take_address(std::string_view word);
+    void take_mtu(std::string_view value);
+    void warn_of_small_mtu();
+    void take_table(std::string_view value);
+    void take_save_config(std::string_view value);
+
+    void take_wg_setting(std::string_view clean);
+    template <std::size_t N>
+    void take_wg_key(const std::array<WgKey, N>& keys, std::string_view clean);
+    void take_unknown(std::string_view clean);
+    void take_amnezia(std::string_view key);
+    void take_homeless();
+    bool take_private_key(std::string_view value);
+    bool take_listen_port(std::string_view value);
+    bool take_fwmark(std::string_view value);
+    bool take_public_key(std::string_view value);
+    bool take_preshared_key(std::string_view value);
+    bool take_allowed_ips(std::string_view value);
+    bool take_allowed_ip(std::string_view value);
+    bool bad_allowed_ip(std::string_view value, std::string_view reason);
+    bool take_endpoint(std::string_view value);
+    bool take_keepalive(std::string_view value);
+
+    void warn_of_repetition(std::string_view name);
+    /// wg would refuse the file for this line; always false.
+    bool mistake(std::string_view text);
+    /// What somebody did to the value of this line, or to a part of it; empty if that cannot be
+    /// told.
+    std::string slip_of(std::string_view part) const;
+    bool bad_secret(std::string_view key, const Error& error, std::string_view maker,
+                    std::string_view consequence);
+    void bad_quick_value(std::string_view key, std::string_view value, std::string_view reason);
+    bool bad_value(std::string_view key, std::string_view value, std::string_view reason);
+    void problem(Severity severity, std::string_view text);
+    void settle_mistakes();
+
+    struct Mistake {
+        std::size_t line;
+        std::string text;
+    };
+    struct Seen {
+        std::string_view key;
+        std::size_t line;
+    };
+
+    const ConfigurationOptions& options_;
+    ProblemList problems_;
+    ParsedConfiguration parsed_{};
+    PeerNames names_{};
+    SecretText clean_{};
+    std::size_t line_{0};
+    std::size_t mtu_line_{0};
+    std::string_view setting_{};  ///< of the line that is being read, as somebody wrote it
+    std::size_t slip_told_{0};    ///< the line of the last one that was told
+    std::size_t amnezia_line_{0}; ///< of the first of these
+    AmneziaSettings amnezia_{};
+    Section section_{Section::none};
+    bool quick_interface_{false}; ///< whether wg-quick, too, takes this for [Interface]
+    std::vector<Seen> seen_interface_{};
+    std::vector<Seen> seen_peer_{};
+    PeerSection peer_{};
+    std::vector<Mistake> mistakes_{}; ///< of the open peer
+    std::vector<PeerSection> peers_{};
+};
+
+} // namespace wgnl

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What each key of wg and of wg-quick makes of its value.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "reader.hpp"
+
+namespace wgnl {
+
+const std::array<ConfigurationReader::QuickKey, 9> ConfigurationReader::quick_keys{
+    {{"Address", &ConfigurationReader::take_addresses},
+     {"MTU", &ConfigurationReader::take_mtu},
+     {"DNS", nullptr},
+     {"Table", &ConfigurationReader::take_table},
+     {"PreUp", nullptr},
+     {"PreDown", nullptr},
+     {"PostUp", nullptr},
+     {"PostDown", nullptr},
+     {"SaveConfig", &ConfigurationReader::take_save_config}}};
+
+/// True if wg-quick keeps the line for itself, so that wg never sees it.
+bool ConfigurationReader::take_quick_setting(std::string_view setting) {
+    const auto equals = setting.find('=');
+    const auto key = without_outer_blanks(setting.substr(0, equals));
+    follow_quick_section(key);
+    const auto* const found = std::ranges::find_if(
+        quick_keys, [&](const QuickKey& known) { return equal_caseless(known.name, key); });
+    if (!quick_interface_ || found == quick_keys.end()) {
+        return false;
+    }
+    const auto value =
+        without_outer_blanks(setting.substr(equals == std::string_view::npos ? 0 : equals + 1));
+    if (found->take == nullptr) {
+        keep_line(found->name, value);
+    } else {
+        (this->*found->take)(value);
+    }
+    return true;
+}
+
+void ConfigurationReader::follow_quick_section(std::string_view key) {
+    if (key.starts_with('[')) {
+        quick_interface_ = equal_caseless(key, "[Interface]");
+    }
+}
+
+void ConfigurationReader::keep_line(std::string_view key, std::string_view value) {
+    parsed_.others.push_back({std::string(key), SecretText(value), line_, problems_.place(line_)});
+}
+
+void ConfigurationReader::take_addresses(std::string_view value) {
+    for (const auto word : words_of(value)) {
+        take_address(word);
+    }
+}
+
+void ConfigurationReader::take_address(std::string_view word) {
+    const auto address = InterfaceAddress::parse(word);
+    if (!address) {
+        return bad_quick_value("Address", word,
+                               "is no address; write such as 10.0.0.1/24 or fd00::1/64");
+    }
+    auto& addresses = parsed_.declaration.addresses;
+    if (std::ranges::find(addresses, *address) != addresses.end()) {
+        problem(Severity::warning,
+                fmt::format("Address={} stands above already", address->to_string()));
+        return;
+    }
+    addresses.push_back(*address);
+}
+
+/// One error for a line, of which more than one word may be wrong.
+void ConfigurationReader::bad_quick_value(std::string_view key, std::string_view value,
+                                          std::string_view reason) {
+    const auto slip = slip_of(value);
+    if (slip.empty()) {
+        return problem(Severity::error, fmt::format("{}={} {}; it is not declared", key,
+                                                    shown_value(value), reason));
+    }
+    if (std::exchange(slip_told_, line_) != line_) {
+        problem(Severity::error,
+                fmt::format("{}= cannot be read: {}; it is not declared", key, slip));
+    }
+}
+
+bool ConfigurationReader::bad_secret(std::string_view key, const Error& error,
+                                     std::string_view maker, std::string_view consequence) {
+    auto slip = slip_of({});
+    if (slip.empty()) {
+        slip = fmt::format("{}; write what \"wg {}\" printed", error.detail(), maker);
+    }
+    return mistake(fmt::format("{}= cannot be read: {}{}", key, slip, consequence));
+}
+
+void ConfigurationReader::take_mtu(std::string_view value) {
+    const auto mtu = read_mtu(value);
+    parsed_.declaration.mtu = mtu ? *mtu : std::nullopt;
+    mtu_line_ = line_;
+    if (!mtu) {
+        bad_quick_value("MTU", value, mtu.error());
+    }
+}
+
+/// The kernel takes it, and the IPv6 addresses and routes of the device away.
+void ConfigurationReader::warn_of_small_mtu() {
+    const auto& declaration = parsed_.declaration;
+    const auto is_v6 = [](const auto& address) { return address.family() == Family::ipv6; };
+    const bool uses_v6 =
+        std::ranges::any_of(declaration.addresses, is_v6, &InterfaceAddress::address) ||
+        std::ranges::any_of(declaration.peers, [&](const DeclaredPeer& peer) {
+            return std::ranges::any_of(peer.allowed_ips, is_v6, &AllowedIp::network);
+        });
+    if (uses_v6 && declaration.mtu && *declaration.mtu < smallest_ipv6_mtu) {
+        problems_.add(Severity::warning, mtu_line_,
+                      fmt::format("MTU={} is less than {}, with which the kernel switches IPv6 off "
+                                  "for the device",
+                                  *declaration.mtu, smallest_ipv6_mtu));
+    }
+}
+
+void ConfigurationReader::take_table(std::string_view value) {
+    keep_line("Table", value);
+    const auto table = read_table(value);
+    parsed_.declaration.route_table = table ? *table : std::nullopt;
+    if (!table) {
+        bad_quick_value("Table", value, table.error());
+    }
+}
+
+void ConfigurationReader::take_save_config(std::string_view value) {
+    keep_line("SaveConfig", value);
+    if (!equal_caseless(value, "true") && !equal_caseless(value, "false")) {
+        parsed_.accepted = false;
+        problem(Severity::error,
+                fmt::format("SaveConfig={} is neither true nor false", shown_value(value)));
+    }
+}
+
+bool ConfigurationReader::take_private_key(std::string_view value) {
+    auto& declaration = parsed_.declaration;
+    declaration.private_key.reset();
+    auto key = PrivateKey::parse(value);
+    if (!key) {
+        declaration.held = true;
+        return bad_secret("PrivateKey", key.error(), "genkey", "; the device is left as it is");
+    }
+    if (key->is_zero()) {
+        problem(Severity::note, "PrivateKey= is all zero, which means none; it is not declared");
+    } else {
+        declaration.private_key = std::move(*key);
+    }
+    return true;
+}
+
+bool ConfigurationReader::take_listen_port(std::string_view value) {
+    auto& declared = parsed_.declaration.listen_port;
+    declared.reset();
+    const auto port = read_port(value);
+    if (!port) {
+        return bad_value("ListenPort", value, port.error());
+    }
+    if (*port == 0) {
+        problem(Severity::note, "ListenPort=0 leaves the port to the kernel; it is not declared");
+    } else {
+        declared = *port;
+    }
+    return true;
+}
+
+bool ConfigurationReader::take_fwmark(std::string_view value) {
+    auto& declared = parsed_.declaration.fwmark;
+    declared.reset();
+    const auto mark = read_fwmark(value);
+    if (!mark) {
+        return bad_value("FwMark", value, mark.error());
+    }
+    declared = *mark;
+    return true;
+}
+
+bool ConfigurationReader::take_public_key(std::string_view value) {
+    const auto key = PublicKey::parse(value);
+    peer_.named = key && !key->is_zero();
+    if (!peer_.named) {
+        const auto slip = key ? std::string{} : slip_of({});
+        return mistake(
+            slip.empty()
+                ? fmt::format("PublicKey={} cannot be read: {}; write what \"wg pubkey\" printed",
+                              shown_value(value),
+                              key ? "it is all zero, which names no peer" : key.error().detail())
+                : fmt::format("PublicKey= cannot be read: {}", slip));
+    }
+    peer_.peer.public_key = *key;
+    return true;
+}
+
+bool ConfigurationReader::take_preshared_key(std::string_view value) {
+    auto key = PresharedKey::parse(value);
+    if (!key) {
+        return bad_secret("PresharedKey", key.error(), "genpsk", {});
+    }
+    peer_.clears_preshared_key = key->is_zero();
+    peer_.peer.preshared_key = key->is_zero() ? std::nullopt : std::optional(std::move(*key));
+    return true;
+}
+
+bool ConfigurationReader::take_allowed_ips(std::string_view value) {
+    peer_.replaces_allowed_ips = true;
+    for (std::size_t begin = 0; begin <= value.size();) {
+        const auto end = std::min(value.find(',', begin), value.size());
+        take_allowed_ip(value.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return true;
+}
+
+/// What somebody did to a line is told once, of which more than one word may be wrong.
+bool ConfigurationReader::bad_allowed_ip(std::string_view value, std::string_view reason) {
+    auto slip = slip_of(value);
+    if (slip.empty() && value.empty()) {
+        slip = "there is a comma too many; delete it";
+    }
+    if (slip.empty()) {
+        return bad_value("AllowedIPs", value, reason);
+    }
+    if (std::exchange(slip_told_, line_) != line_) {
+        mistake(fmt::format("AllowedIPs= cannot be read: {}", slip));
+    }
+    return false;
+}
+
+bool ConfigurationReader::take_allowed_ip(std::string_view value) {
+    const auto prefix = read_prefix(value);
+    if (!prefix) {
+        return bad_allowed_ip(value, prefix.error());
+    }
+    if (prefix->had_host_bits) {
+        problem(Severity::warning, fmt::format("AllowedIPs={} has host bits; it is taken as {}",
+                                               shown_value(value), prefix->value.to_string()));
+    }
+    using enum ReadPrefix::Sign;
+    peer_.replaces_allowed_ips = peer_.replaces_allowed_ips && prefix->sign == none;
+    peer_.items.push_back({prefix->value, prefix->sign == minus, line_});
+    return true;
+}
+
+bool ConfigurationReader::take_endpoint(std::string_view value) {
+    auto endpoint = read_endpoint(value);
+    if (!endpoint) {
+        return bad_value("Endpoint", value, endpoint.error());
+    }
+    if (endpoint->lacked_brackets) {
+        problem(Severity::warning, fmt::format("Endpoint={} has no brackets; it is taken as {}",
+                                               shown_value(value), endpoint->text));
+    }
+    peer_.peer.endpoint = std::move(endpoint->text);
+    return true;
+}
+
+bool ConfigurationReader::take_keepalive(std::string_view value) {
+    const auto seconds = read_keepalive(value);
+    if (!seconds) {
+        return bad_value("PersistentKeepalive", value, seconds.error());
+    }
+    peer_.peer.persistent_keepalive = *seconds;
+    return true;
+}
+
+} // namespace wgnl

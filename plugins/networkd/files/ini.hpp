@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// systemd's configuration syntax, read as networkd reads it, with a line for every assignment.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "networkd/files/wiped_text.hpp"
+
+namespace wgnl::networkd {
+
+/// Longest logical line, continuation included, that systemd takes (its LONG_LINE_MAX).
+inline constexpr std::size_t longest_line = std::size_t{1} << 20;
+
+struct IniAssignment {
+    std::string_view key{};
+    std::string_view value{}; ///< without surrounding whitespace
+    std::uint32_t line{};     ///< where the key stands; the first line of a continued one
+    std::uint32_t column{};   ///< of the value in that line, counted from 1; 0 in a continued one
+};
+
+/// One `[Section]` header and what follows it: a repeated header is another section. What stands
+/// before any header is a section without name, line 0.
+struct IniSection {
+    std::string_view name{};
+    std::uint32_t line{};
+    std::span<const IniAssignment> assignments{};
+};
+
+/// A line that could not be used.
+struct IniComplaint {
+    std::uint32_t line{};
+    std::string text{};
+};
+
+/// A file as sections. Its text may hold secrets: it is wiped with the object, and the views that
+/// sections() hands out live as long as the object, also when it is moved.
+class IniFile {
+public:
+    /// Reads everything it can. Never fails: see defect() and complaints().
+    static IniFile parse(WipedText text);
+
+    std::span<const IniSection> sections() const noexcept { return sections_; }
+    /// Lines that systemd warns about and ignores.
+    std::span<const IniComplaint> complaints() const noexcept { return complaints_; }
+    /// What makes systemd refuse the whole file; what stands before it was read.
+    const std::optional<IniComplaint>& defect() const noexcept { return defect_; }
+
+private:
+    friend class IniParser;
+
+    WipedText text_{};
+    std::vector<IniAssignment> assignments_{};
+    std::vector<IniSection> sections_{};
+    std::vector<IniComplaint> complaints_{};
+    std::optional<IniComplaint> defect_{};
+};
+
+} // namespace wgnl::networkd

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Deciding [Match] conditions as networkd does; what cannot be known is said to be unknown.
+#include "networkd/match/conditions.hpp"
+
+#include <gnu/libc-version.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "networkd/files/text.hpp"
+#include "networkd/match/firmware.hpp"
+#include "networkd/match/version.hpp"
+
+namespace wgnl::networkd {
+namespace {
+
+constexpr std::array<std::string_view, 9> condition_keys{
+    "Host",       "Virtualization", "KernelCommandLine", "KernelVersion", "Version",
+    "Credential", "Architecture",   "Firmware",          "MachineTag"};
+
+/// Keys that came later than the systemd of supported systems, and with which one.
+struct Newcomer {
+    std::string_view key;
+    unsigned since;
+};
+constexpr std::array<Newcomer, 2> newcomers{{{"Version", 258}, {"MachineTag", 262}}};
+
+/// What a test says. networkd takes a file with a malformed condition for one of another machine,
+/// whether the condition is negated or not.
+enum class Answer : std::uint8_t { no, yes, malformed, unknown };
+
+Answer answer_of(std::optional<bool> holds) {
+    if (!holds)
+        return Answer::malformed;
+    return *holds ? Answer::yes : Answer::no;
+}
+
+Verdict verdict_of(Answer answer, bool negated) {
+    if (answer == Answer::unknown)
+        return Verdict::unknown;
+    return answer == (negated ? Answer::no : Answer::yes) ? Verdict::applies : Verdict::differs;
+}
+
+/// 32 hexadecimal digits, with or without the dashes of a UUID; else empty.
+std::string as_id(std::string_view text) {
+    constexpr std::size_t digits = 32;
+    constexpr std::size_t with_dashes = 36;
+    std::string id(text);
+    if (text.size() == with_dashes)
+        std::erase(id, '-');
+    const bool is_id =
+        id.size() == digits && id.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    return is_id ? id : std::string{};
+}
+
+bool host_matches(const std::string& value, const Host& host) {
+    auto id = as_id(value);
+    const bool is_ours = !id.empty() && (matches_glob_caseless(id, host.machine_id) ||
+                                         matches_glob_caseless(id, host.boot_id));
+    return is_ours || matches_glob_caseless(value, host.name);
+}
+
+Answer architecture_answer(std::string_view value, const Host& host) {
+    if (value == "native")
+        return Answer::yes;
+    return host.architecture.empty() ? Answer::unknown : answer_of(value == host.architecture);
+}
+
+bool is_container(std::string_view virtualization) {
+    constexpr std::array<std::string_view, 11> containers{
+        "systemd-nspawn", "lxc-libvirt", "lxc", "openvz", "docker",
+        "podman",         "rkt",         "wsl", "proot",  "pouch",
+        "container-other"};
+    return std::ranges::find(containers, virtualization) != containers.end();
+}
+
+/// A user namespace other than the first maps no whole range of ids onto itself.
+Answer user_namespace_answer(const Host& host) {
+    if (!host.kernel_files)
+        return Answer::unknown;
+    // Our unit has a user namespace of its own, and hands over what the machine's is.
+    const auto given = host.credential("machine.uid_map");
+    auto map = read_kernel_file(given.value_or(*host.kernel_files + "/proc/self/uid_map"));
+    if (!map)
+        return Answer::unknown;
+    return answer_of(split(*map, " \n") != std::vector<std::string_view>{"0", "0", "4294967295"});
+}
+
+Answer virtualization_answer(std::string_view value, const Host& host) {
+    if (value == "private-users")
+        return user_namespace_answer(host);
+    auto found = host.virtualization();
+    if (!found)
+        return Answer::unknown;
+    if (auto wanted = parse_boolean(value))
+        return answer_of(*wanted == !found->empty());
+    if (value == "vm")
+        return answer_of(!found->empty() && !is_container(*found));
+    if (value == "container")
+        return answer_of(is_container(*found));
+    return answer_of(!found->empty() && value == *found);
+}
+
+/// "systemd >= 258", "glibc ...", "kernel ..."; without a name it is the kernel's.
+Answer version_answer(std::string_view value, const Host& host) {
+    auto name = value.substr(0, value.find_first_of("!<=>$ \t"));
+    auto rest = value.substr(name.size());
+    if (name == "glibc")
+        return answer_of(version_fits(rest, ::gnu_get_libc_version()));
+    if (name != "systemd")
+        return answer_of(version_fits(name == "kernel" ? rest : value, host.kernel_release));
+    auto version = host.systemd_version();
+    return version ? answer_of(version_fits(rest, std::to_string(*version))) : Answer::unknown;
+}
+
+Answer firmware_answer(const std::string& value, const Host& host) {
+    return host.kernel_files ? answer_of(firmware_is(value, *host.kernel_files)) : Answer::unknown;
+}
+
+Answer command_line_answer(const std::string& value, const Host& host) {
+    if (!host.kernel_command_line)
+        return Answer::unknown;
+    return answer_of(command_line_has(value, *host.kernel_command_line));
+}
+
+bool has_tag(const std::string& pattern, const Host& host) {
+    return std::ranges::any_of(host.tags,
+                               [&](const std::string& tag) { return matches_glob(pattern, tag); });
+}
+
+Answer answer(std::string_view key, const std::string& value, const Host& host) {
+    if (key == "Host")
+        return answer_of(host_matches(value, host));
+    if (key == "Virtualization")
+        return virtualization_answer(value, host);
+    if (key == "KernelCommandLine")
+        return command_line_answer(value, host);
+    if (key == "KernelVersion" || key == "Version")
+        return version_answer(value, host);
+    if (key == "Architecture")
+        return architecture_answer(value, host);
+    if (key == "Firmware")
+        return firmware_answer(value, host);
+    if (key == "MachineTag")
+        return answer_of(has_tag(value, host));
+    return answer_of(value == own_credential || host.credential(value).has_value());
+}
+
+Verdict test(std::string_view key, const std::string& value, const Host& host) {
+    const bool negated = value.starts_with('!');
+    auto wanted = negated ? value.substr(1) : value;
+    // "!wgnl.own" asks what networkd sees, and networkd has no such credential.
+    if (key == "Credential" && wanted == own_credential)
+        return Verdict::applies;
+    return verdict_of(answer(key, wanted, host), negated);
+}
+
+bool is_unheard(std::string_view key, const Host& host) {
+    const auto* newcomer = std::ranges::find(newcomers, key, &Newcomer::key);
+    if (newcomer == newcomers.end())
+        return false;
+    auto version = host.systemd_version();
+    return version && *version < newcomer->since;
+}
+
+} // namespace
+
+bool command_line_has(std::string_view word, std::string_view command_line) {
+    auto words = quoted_words(command_line);
+    bool whole = word.contains('=');
+    return words && std::ranges::any_of(*words, [&](std::string_view have) {
+               if (whole || !have.starts_with(word))
+                   return have == word;
+               return have.size() == word.size() || have[word.size()] == '=';
+           });
+}
+
+bool Conditions::assign(std::string_view key, std::string_view value) {
+    if (std::ranges::find(condition_keys, key) == condition_keys.end())
+        return false;
+    if (value.empty())
+        values_.erase(std::string(key));
+    else
+        values_.insert_or_assign(std::string(key), std::string(value));
+    return true;
+}
+
+bool Conditions::asks_for_own() const {
+    auto found = values_.find("Credential");
+    return found != values_.end() && found->second == own_credential;
+}
+
+Verdict Conditions::verdict(const Host& host) const {
+    auto result = Verdict::applies;
+    for (const auto& [key, value] : values_) {
+        auto verdict = is_unheard(key, host) ? Verdict::applies : test(key, value, host);
+        if (verdict == Verdict::differs)
+            return verdict;
+        if (verdict == Verdict::unknown)
+            result = verdict;
+    }
+    return result;
+}
+
+std::string Conditions::doubt(const Host& host) const {
+    for (const auto& [key, value] : values_)
+        if (test(key, value, host) == Verdict::unknown)
+            return key + "=" + excerpt(value);
+    return {};
+}
+
+std::vector<std::string> Conditions::unheard(const Host& host) const {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : values_)
+        if (is_unheard(key, host))
+            keys.push_back(key);
+    return keys;
+}
+
+} // namespace wgnl::networkd

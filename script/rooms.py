@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The plan of the house: parts, the rooms in them, and what may use what. `script/lint-laws` holds the
+tree to it, `script/house` measures by it."""
+
+import re
+from pathlib import Path
+
+# Part of the tree -> parts whose headers it may include: an arrow only points down.
+PARTS = {
+    "libwgnl": set(),
+    "dbus/sd": {"libwgnl"},
+    "dbus/wgnld": {"libwgnl", "dbus/sd"},
+    "dbus/resolve": {"libwgnl", "dbus/sd"},
+    "plugins/networkd": {"libwgnl", "dbus/sd"},
+    "plugins/nm": {"libwgnl"},
+    "cli": {"libwgnl", "dbus/sd"},
+}
+# A program joins features that know nothing of one another.
+PROGRAMS = {"cli/main.cpp": {"plugins/networkd"}, "cli/netdev_reader.cpp": {"plugins/networkd"}}
+
+# Folder with rooms -> its rooms, from the ground up: a room may use those before it. "." is what lies
+# in the folder itself, on top of them.
+ROOMS = {
+    "libwgnl/src": ["values", "json", "declaration", "record", "wgquick", "plan", "codec", "netlink",
+                    "links", "userspace", "client", "handshake", "reconcile", "."],
+    "dbus/wgnld": ["model", "handshake", "endpoints", "host", "worker", "control", "answers", "bus",
+                   "."],
+    "plugins/networkd": ["files", "match", "netdev", "systemd", "service", "."],
+    "plugins/nm": ["io", "profile", "service", "helper", "import", "."],
+    "cli": ["terminal", "formats", "source", "output", "metrics", "verbs", "."],
+}
+# Public header of libwgnl -> the room that keeps its promises.
+PUBLIC = {
+    "address": "values", "amnezia": "wgquick", "client": "client", "configuration": "wgquick",
+    "declaration": "declaration", "device": "values", "error": "values",
+    "handshake_bell": "handshake", "key": "values", "link": "links", "link_monitor": "links",
+    "network_namespace": "netlink", "plan": "plan", "reconcile": "reconcile", "record": "record",
+    "route": "values", "secret_text": "values", "slips": "values", "state": "values",
+    "text": "values",
+}
+# First folder of an include -> the part that it means.
+PREFIXES = {"sd/": "dbus/sd", "wgnld/": "dbus/wgnld", "networkd/": "plugins/networkd",
+            "nm/": "plugins/nm"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def includes(lines):
+    """Each include as (number of the line, '<' or '"', target)."""
+    for number, line in enumerate(lines, 1):
+        found = INCLUDE.match(line)
+        if found:
+            yield number, *found.groups()
+
+
+def part_of(path):
+    """The part of the tree that a path lies in, or None."""
+    return next((part for part in PARTS if path.startswith(part + "/")), None)
+
+
+def beside(path, target):
+    """The path that an include means if it is meant from the folder of the file."""
+    parts = []
+    for piece in (Path(path).parent / target).parts:
+        if piece == "..":
+            parts = parts[:-1]
+        else:
+            parts.append(piece)
+    return "/".join(parts)
+
+
+def included_part(path, kind, target):
+    """The part whose header `target` is, as seen from the file at `path`."""
+    if target.startswith("wgnl/"):
+        return "libwgnl"
+    if kind != '"':
+        return None
+    named = next((part for prefix, part in PREFIXES.items() if target.startswith(prefix)), None)
+    return named or part_of(beside(path, target))
+
+
+def house_of(path):
+    """The folder with rooms that a source file lies in, or None; tests may use every room."""
+    if "/tests/" in path or "/fuzz/" in path:
+        return None
+    return next((house for house in ROOMS if path.startswith(house + "/")), None)
+
+
+def room_of(house, path):
+    """The room of a path in a house, "." for none."""
+    room, slash, _ = path[len(house) + 1:].partition("/")
+    return room if slash else "."
+
+
+def included_room(house, path, kind, target):
+    """The room of the same house whose header `target` is, or None."""
+    if house == "libwgnl/src" and target.startswith("wgnl/"):
+        return PUBLIC.get(target[len("wgnl/"):].removesuffix(".hpp"))
+    if kind != '"':
+        return None
+    if Path(beside(path, target)).is_file():
+        return room_of(house, beside(path, target))
+    prefix = next((prefix for prefix, part in PREFIXES.items() if part == house), "")
+    inside = f"{house}/{target.removeprefix(prefix)}"
+    return room_of(house, inside) if Path(inside).is_file() else None
+
+
+def arrows(path, lines):
+    """Each step out of a room: (number of the line, house, from, to, target)."""
+    house = house_of(path)
+    if house is None:
+        return
+    room = room_of(house, path)
+    for number, kind, target in includes(lines):
+        other = included_room(house, path, kind, target)
+        if other is not None and other != room:
+            yield number, house, room, other, target
+
+
+def goes_up(house, room, other):
+    """Whether a step from one room to another breaks the order; unknown rooms do."""
+    order = ROOMS[house]
+    return room not in order or other not in order or order.index(other) > order.index(room)
