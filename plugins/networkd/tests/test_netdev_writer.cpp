@@ -51,7 +51,9 @@ Declaration sayable(Declaration declaration) {
     std::erase_if(declaration.peers, [](const DeclaredPeer& peer) { return peer.held; });
     for (auto& peer : declaration.peers) {
         std::erase_if(peer.name, [](char byte) { return byte == ' ' || byte == '\\'; });
-        std::erase_if(peer.allowed_ips, &AllowedIp::is_default);
+        // A default route, or a half of one, is kept out of the tables that lead to the endpoint.
+        std::erase_if(peer.allowed_ips,
+                      [](const AllowedIp& allowed) { return allowed.prefix_length <= 1; });
         peer.routes.clear();
     }
     std::ranges::sort(declaration.addresses, {}, &InterfaceAddress::to_string);
