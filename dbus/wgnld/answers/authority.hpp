@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Who may do what: every decision about a caller of the bus is made here.
+// Who somebody is on the bus, and what they may see and declare.
 #pragma once
 
 #include <functional>
