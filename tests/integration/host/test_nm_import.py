@@ -106,7 +106,7 @@ def test_nothing_is_said_of_a_file_that_is_taken_whole(manager, write):
     ("[Interface]\nPrivateKey = short\n", "bad.conf:2: PrivateKey= cannot be read"),
     (f"[Interface]\nPrivateKey = {PRIVATE}\n[Peer]\nEndpoint = a\n",
      "bad.conf:4: Endpoint=a has no port; write host:port"),
-    (f"[Interface]\nPrivateKey = {PRIVATE}\nJc = 4\n", "bad.conf:3: Jc= is no setting of [Interface]"),
+    (f"[Interface]\nPrivateKey = {PRIVATE}\nJc = 4\n", "bad.conf:3: Jc= is a setting of AmneziaWG"),
     ("root:x:0:0:root:/root:/bin/bash\n", "bad.conf:1: a setting stands before any section"),
     ("", "bad.conf: it says nothing"),
 ])
