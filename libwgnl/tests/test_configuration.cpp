@@ -277,7 +277,11 @@ INSTANTIATE_TEST_SUITE_P(
         Named{"# ---- laptop ----\n[Peer]\n" KEY, "laptop"},
         Named{"# ------\n# laptop\n# ------\n[Peer]\n" KEY, "laptop"},
         Named{"[Peer]\n# NL-FREE#12\n" KEY, "NL-FREE#12"}, Named{"# C#\n[Peer]\n" KEY, "C#"},
-        Named{"# Client 1\n[Peer]\n" KEY, "Client 1"}));
+        Named{"# Client 1\n[Peer]\n" KEY, "Client 1"},
+        Named{"# peer-to-peer\n[Peer]\n" KEY, "peer-to-peer"},
+        Named{"# Client-VPN\n[Peer]\n" KEY, "Client-VPN"},
+        Named{"# Start page\n[Peer]\n" KEY, "Start page"},
+        Named{"# End office\n[Peer]\n" KEY, "End office"}));
 
 INSTANTIATE_TEST_SUITE_P(
     OfNobody, PeerName,
@@ -292,6 +296,9 @@ INSTANTIATE_TEST_SUITE_P(
         Named{"#Endpoint 192.0.2.1:7\n[Peer]\n" KEY, ""},
         Named{"# AllowedIPs: 10.0.0.0/8\n[Peer]\n" KEY, ""},
         Named{"# Created at: 2026-03-01\n[Peer]\n" KEY, ""},
+        Named{"[Peer]\n" KEY "# friendly_name = laptop\n\n# [Peer]\n# PublicKey = x\n"
+              "# Name: phone\n\n",
+              "laptop"},
         Named{"# Client: yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\n[Peer]\n" KEY, ""},
         Named{"# BEGIN_PEER yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\n[Peer]\n" KEY, ""},
         Named{"# https://vpn.example.org/peers\n[Peer]\n" KEY, ""},

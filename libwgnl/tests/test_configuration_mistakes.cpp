@@ -140,6 +140,14 @@ TEST(Configuration, TellsASlipOnceForALine) {
         "\",\"; this peer is held as it is\n");
 }
 
+TEST(Configuration, LooksAtALongLineOfMistakesOnce) {
+    std::string ranges = "AllowedIPs = 10.0.0.0/8";
+    for (int i = 0; i < 20000; ++i) {
+        ranges += ", 1.2.3.0-1.2.3.255";
+    }
+    EXPECT_NE(problems_of(quick(peer(key_a, ranges + "\n"))), "");
+}
+
 TEST(Configuration, HoldsADeviceOfAmneziaWgAndSaysSoOnce) {
     const auto parsed = quick("[Interface]\nS1 = 9\nJc = 4\nI1 = <b 0xc7>\n" +
                               peer(key_a, "AdvancedSecurity = on\nAllowedIPs = 10.0.0.0/8\n"));

@@ -56,6 +56,11 @@ INSTANTIATE_TEST_SUITE_P(Quotes, ValueSlip,
                                          Slip{"`10.0.0.1`", "quotes stand around it"},
                                          Slip{"10.0.0.1\"", "a quote stands in it"}));
 
+INSTANTIATE_TEST_SUITE_P(NoPlaceholders, ValueSlip,
+                         testing::Values(Slip{"[2001:db8::1]", ""}, Slip{"[fd00::1]", ""},
+                                         Slip{"Example.com", ""}, Slip{"Vpn.Example.com", ""},
+                                         Slip{"Key.Lan", ""}));
+
 INSTANTIATE_TEST_SUITE_P(
     Placeholders, ValueSlip,
     testing::Values(

@@ -15,9 +15,9 @@ namespace {
 
 TEST(Printable, HasNothingThatSteersATerminalOrDeceivesAReader) {
     for (const std::string_view unseen :
-         {"\n", "\033", "\x7f", "\u0080", "\u009b", "\u061c", "\u200b", "\u200d", "\u200e",
-          "\u200f", "\u2028", "\u2029", "\u202a", "\u202e", "\u2060", "\u2066", "\u2069",
-          "\ufeff"}) {
+         {"\n",     "\033",   "\x7f",   "\u0080", "\u009b", "\u061c", "\u200b",
+          "\u200d", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202e",
+          "\u2060", "\u2066", "\u2069", "\ufeff", "\ufffe", "\ufdd0", "\U0001ffff"}) {
         const auto text = "a" + std::string(unseen) + "b";
         EXPECT_FALSE(is_printable(text)) << testing::PrintToString(text);
         EXPECT_EQ(printable(text), "a\ufffdb");

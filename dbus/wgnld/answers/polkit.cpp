@@ -76,6 +76,8 @@ std::string_view explain(Decision decision) {
     case Decision::unanswered:
         return ", and polkit, which could allow it, does not answer: see \"systemctl status "
                "polkit\", and try again when it does";
+    case Decision::unattended:
+        return ", and nobody answered polkit's question for a password in time";
     case Decision::crowded:
         return ", and polkit, which could allow it, is asked so much by this user, or by all, "
                "that it was not asked this: try again later";
@@ -148,7 +150,7 @@ bool Polkit::send(const Key& key, Question& question) {
 /// Only one who is there and says nothing is silent; and nobody else is kept waiting by a person
 /// who types no password.
 void Polkit::take(const Key& key, sd_bus_message* reply) {
-    const auto decision = decision_in(reply);
+    auto decision = decision_in(reply);
     auto& question = questions_.at(key);
     const auto now = sd::boottime_now();
     const bool timed_out = now - question.begun >= patience(key.interactive);
@@ -156,9 +158,10 @@ void Polkit::take(const Key& key, sd_bus_message* reply) {
         silent_until_ = {};
     else if (!timed_out && question.tries < most_tries && send(key, question))
         return;
-    else if (timed_out && key.interactive)
+    else if (timed_out && key.interactive) {
         cancel(bus_, key.sender, key.action);
-    else if (timed_out)
+        decision = Decision::unattended;
+    } else if (timed_out)
         silent_until_ = now + silence_holds;
     end(key, decision);
 }

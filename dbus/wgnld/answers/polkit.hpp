@@ -22,6 +22,7 @@ enum class Decision : std::uint8_t {
     yes,
     no,         ///< also where there is no polkit
     unanswered, ///< polkit is there and says nothing
+    unattended, ///< nobody answered its dialog in time
     crowded     ///< it was not asked: too many questions about this user wait
 };
 /// What is to be added to a refusal, as ", and …": why it is none of polkit's. Empty if it is.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the service says unasked: objects that come and go, properties that change, events.
 #include "control/figures.hpp"
+#include "host/signal_rules.hpp"
 #include "objects.hpp"
 #include "sd/bus_names.hpp"
 #include "service.hpp"
@@ -27,9 +28,20 @@ void BusService::vanished(const DeviceModel& device) {
     announce(root_path, manager_interface, {"Devices"});
 }
 
-void BusService::report_files(Source source, std::vector<Problem> problems) {
+void BusService::show_file_problems(Source source, std::vector<Problem> problems) {
     if (file_problems_.report(source, std::move(problems)))
         announce(root_path, manager_interface, {"Problems"});
+}
+
+void BusService::report_files(Source source, const std::string& sender,
+                              std::vector<Problem> problems) {
+    auto& reporter = reporters_[source];
+    reporter.reset();
+    if (!problems.empty())
+        if (auto leaving = sd::match(bus_, owner_rule(sender) + ",arg2=''",
+                                     [this, source](auto*) { show_file_problems(source, {}); }))
+            reporter = std::move(*leaving);
+    show_file_problems(source, std::move(problems));
 }
 
 void BusService::changed(const DeviceModel& device, const DeviceUpdate& update) {

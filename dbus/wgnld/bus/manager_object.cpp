@@ -129,15 +129,18 @@ int declare(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
         });
 }
 
-int retain(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
+std::vector<std::string> read_names(sd_bus_message* message) {
     std::vector<std::string> names;
-    if (const int r = sd_bus_message_enter_container(message, 'a', "s"); r < 0)
-        return r;
-    for (const char* name = nullptr; sd_bus_message_read(message, "s", &name) > 0;)
-        names.emplace_back(name);
+    if (sd_bus_message_enter_container(message, 'a', "s") >= 0)
+        for (const char* name = nullptr; sd_bus_message_read(message, "s", &name) > 0;)
+            names.emplace_back(name);
+    return names;
+}
+
+int retain(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     auto& service = service_of(self);
-    return for_sources(service, message, [&service, names](const auto& kept, Source source) {
-        service.intake().in_order([&service, kept, source, names] {
+    return for_sources(service, message, [&service](const auto& kept, Source source) {
+        service.intake().in_order([&service, kept, source, names = read_names(kept.get())] {
             service.keeper().retain(source, names);
             sd_bus_reply_method_return(kept.get(), nullptr);
         });
@@ -168,22 +171,20 @@ std::optional<std::vector<Problem>> read_problems(sd_bus_message* message) {
     return result < 0 ? std::nullopt : std::optional(std::move(problems));
 }
 
-/// What no adapter is there to take back would stay.
-int report(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
-    auto problems = read_problems(message);
-    if (!problems)
-        return refuse(error, SD_BUS_ERROR_INVALID_ARGS,
-                      "a severity is \"error\", \"warning\" or \"note\"");
+/// What no adapter is there to take back would stay. Nothing is made of what a stranger sends.
+int report(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     auto& service = service_of(self);
-    return for_sources(
-        service, message,
-        [&service, problems = std::move(*problems)](const auto& kept, Source source) {
-            if (source == Source::command)
-                return reply_error(kept.get(), SD_BUS_ERROR_ACCESS_DENIED,
-                                   "only the adapters of wgnl report on files");
-            service.report_files(source, problems);
-            sd_bus_reply_method_return(kept.get(), nullptr);
-        });
+    return for_sources(service, message, [&service](const auto& kept, Source source) {
+        if (source == Source::command)
+            return reply_error(kept.get(), SD_BUS_ERROR_ACCESS_DENIED,
+                               "only the adapters of wgnl report on files");
+        auto problems = read_problems(kept.get());
+        if (!problems)
+            return reply_error(kept.get(), SD_BUS_ERROR_INVALID_ARGS,
+                               "a severity is \"error\", \"warning\" or \"note\"");
+        service.report_files(source, sender_of(kept.get()), std::move(*problems));
+        sd_bus_reply_method_return(kept.get(), nullptr);
+    });
 }
 
 void take_back(BusService& service, const SharedMessage& message, Source source,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -79,8 +80,9 @@ public:
     LargeAnswers& large_answers() { return *large_answers_; }
     Backlog& backlog() { return backlog_; }
     DocumentIntake& intake() { return *intake_; }
-    /// A source has looked at its files: these are all problems of such as are no device's.
-    void report_files(Source source, std::vector<Problem> problems);
+    /// A source has looked at its files: these are all problems of such as are no device's. They
+    /// are forgotten when the sender leaves the bus.
+    void report_files(Source source, const std::string& sender, std::vector<Problem> problems);
     std::vector<Problem> file_problems() const { return file_problems_.all(); }
     /// How much attention the sender of a call deserves.
     Backlog::Attention attention_for(sd_bus_message* message);
@@ -111,6 +113,7 @@ public:
     bool may_read(const DeviceModel& device);
 
 private:
+    void show_file_problems(Source source, std::vector<Problem> problems);
     static int find_device(sd_bus* bus, const char* path, const char* interface, void* self,
                            void** found, sd_bus_error* error) noexcept;
     static int find_peer(sd_bus* bus, const char* path, const char* interface, void* self,
@@ -136,6 +139,7 @@ private:
     Backlog backlog_;
     Subscriptions subscriptions_;
     FileProblems file_problems_{};
+    std::map<Source, std::unique_ptr<sd::Callback>> reporters_{};
     std::unique_ptr<LargeAnswers> large_answers_{};
     std::unique_ptr<Snapshots> snapshots_{};
     std::unique_ptr<DocumentIntake> intake_{};

@@ -14,7 +14,8 @@ namespace [[gnu::visibility("default")]] wgnl {
 /// Whether all of `text` may be shown as it is: valid UTF-8 without characters that steer a
 /// terminal or deceive a reader. Those are control characters (C0, DEL, C1), separators of lines
 /// and paragraphs (U+2028, U+2029), what sets the direction of text (U+061C, U+200E, U+200F, U+202A
-/// to U+202E, U+2066 to U+2069), and what nobody sees (U+200B to U+200D, U+2060, U+FEFF).
+/// to U+202E, U+2066 to U+2069), what nobody sees (U+200B to U+200D, U+2060, U+FEFF), and what is
+/// no character for good (U+FDD0 to U+FDEF, U+FFFE and the like), which sd-bus refuses.
 bool is_printable(std::string_view text) noexcept;
 
 /// `text` with U+FFFD for each character, and each byte that is none, that may not be shown; cut at

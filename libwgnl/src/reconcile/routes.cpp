@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -77,12 +78,21 @@ void note_lack_of_ipv6(const Declaration& declared, const std::vector<RouteFailu
 }
 
 /// A route that could not be added is not there, one that could not be removed still is.
+std::set<Route> routes_of(const std::vector<RouteFailure>& failures) {
+    std::set<Route> routes;
+    for (const auto& failure : failures) {
+        routes.insert(failure.route);
+    }
+    return routes;
+}
+
 void correct(std::vector<Route>& record, const RoutePlan& plan,
              const std::vector<RouteFailure>& failures) {
-    for (const auto& failure : failures) {
-        if (std::erase(record, failure.route) == 0 &&
-            std::ranges::find(plan.changes.remove, failure.route) != plan.changes.remove.end()) {
-            record.push_back(failure.route);
+    auto failed = routes_of(failures);
+    std::erase_if(record, [&](const Route& route) { return failed.erase(route) > 0; });
+    for (const auto& route : plan.changes.remove) {
+        if (failed.erase(route) > 0) {
+            record.push_back(route);
         }
     }
 }
@@ -98,13 +108,14 @@ Record ahead_of(const RouteTask& task, const RoutePlan& plan) {
 std::vector<std::string> done_in_words(const RouteChanges& changes,
                                        const std::vector<RouteFailure>& failures) {
     constexpr std::size_t most = 100;
+    const auto failed = routes_of(failures);
     std::vector<std::string> words;
     const auto add = [&](const std::vector<Route>& routes, std::string_view sign) {
         for (const auto& route : routes) {
             if (words.size() == most) {
                 return;
             }
-            if (std::ranges::find(failures, route, &RouteFailure::route) == failures.end()) {
+            if (!failed.contains(route)) {
                 words.push_back(fmt::format("{} route {}", sign, route.to_string()));
             }
         }

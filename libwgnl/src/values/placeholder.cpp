@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <wgnl/address.hpp>
+
 namespace wgnl {
 
 namespace {
@@ -70,14 +72,17 @@ bool is_bracketed(std::string_view value) {
                                }) ||
            std::ranges::any_of(around, [&](const Pair& pair) {
                return value.size() > 2 && value.starts_with(pair.open) &&
-                      value.ends_with(pair.close);
+                      value.ends_with(pair.close) &&
+                      !IpAddress::parse(value.substr(1, value.size() - 2));
            });
 }
 
-/// Whether a host may be called so.
+/// Whether a host may be called so: in small letters, or with a domain.
 bool is_like_host(std::string_view value) {
-    return std::ranges::all_of(
-        value, [](char c) { return is_small(c) || is_digit(c) || c == '.' || c == '-'; });
+    const bool has_domain = value.contains('.');
+    return std::ranges::all_of(value, [=](char c) {
+        return is_small(c) || (has_domain && is_letter(c)) || is_digit(c) || c == '.' || c == '-';
+    });
 }
 
 /// In words that nothing parts, as in yourprivatekey: how many of them are of templates.

@@ -44,22 +44,24 @@ struct Range {
 };
 
 /// What is_printable() says no to, by code points.
-constexpr std::array<Range, 8> never_shown{{{0x00, 0x1f},
+constexpr std::array<Range, 9> never_shown{{{0x00, 0x1f},
                                             {0x7f, 0x9f},
                                             {0x61c, 0x61c},
                                             {0x200b, 0x200f},
                                             {0x2028, 0x202e},
                                             {0x2060, 0x2060},
                                             {0x2066, 0x2069},
+                                            {0xfdd0, 0xfdef},
                                             {0xfeff, 0xfeff}}};
 
 bool is_shown(std::uint32_t code_point) {
     if (code_point >= 0x20 && code_point < 0x7f) {
         return true;
     }
-    return std::ranges::none_of(never_shown, [=](const Range& range) {
-        return code_point >= range.first && code_point <= range.last;
-    });
+    const bool is_character = (code_point & 0xfffeU) != 0xfffe;
+    return is_character && std::ranges::none_of(never_shown, [=](const Range& range) {
+               return code_point >= range.first && code_point <= range.last;
+           });
 }
 
 } // namespace

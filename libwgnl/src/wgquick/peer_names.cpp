@@ -173,13 +173,24 @@ std::optional<std::string_view> marked(std::string_view text, std::string_view w
     return rest && !text.substr(word.size()).starts_with('-') ? rest : std::nullopt;
 }
 
+/// Whether "end" or "start" is a mark: in a frame, or by what follows. "Start page" is a name.
+bool is_mark(std::string_view body, std::string_view word, bool is_framed) {
+    const auto rest = marked(body, word);
+    return rest && (is_framed || body.substr(word.size()).starts_with('_') || rest->empty() ||
+                    std::ranges::any_of(
+                        std::array<std::string_view, 4>{"peer", "client", "user", "ansible"},
+                        [&](std::string_view each) { return behind(*rest, each).has_value(); }));
+}
+
 /// "BEGIN_PEER laptop", "begin laptop", "BEGIN ANSIBLE MANAGED BLOCK laptop", "laptop start".
-std::optional<NamingComment> read_mark(std::string_view body) {
-    if (marked(body, "end")) {
+std::optional<NamingComment> read_mark(std::string_view body, bool is_framed) {
+    if (is_mark(body, "end", is_framed)) {
         return NamingComment{Kind::end};
     }
     auto rest = marked(body, "begin");
-    rest = rest ? rest : marked(body, "start");
+    if (!rest && is_mark(body, "start", is_framed)) {
+        rest = marked(body, "start");
+    }
     if (rest) {
         for (const std::string_view word : {"ansible managed block", "peer", "client", "user"}) {
             const auto more = behind(*rest, word);
@@ -204,7 +215,7 @@ std::optional<NamingComment> read_mark(std::string_view body) {
 /// "Client laptop", "peer_laptop"; not "Peer 1", which is a name itself.
 std::optional<NamingComment> read_prefix_word(std::string_view body) {
     for (const std::string_view word : {"client", "peer"}) {
-        const auto rest = behind(body, word);
+        const auto rest = marked(body, word);
         if (rest && is_one_word(*rest) && std::ranges::any_of(*rest, is_letter)) {
             return named(Kind::prose, *rest);
         }
@@ -248,6 +259,7 @@ std::optional<std::string> tagged_name(std::string_view comment) {
 }
 
 NamingComment NamingComment::read(std::string_view comment) {
+    const bool is_deep = comment.starts_with('#'); // of two or more
     comment.remove_prefix(std::min(comment.find_first_not_of("# \t"), comment.size()));
     auto body = without_outer_blanks(comment);
     if (body.starts_with('[')) {
@@ -259,11 +271,13 @@ NamingComment NamingComment::read(std::string_view comment) {
     if (is_setting(body)) {
         return {Kind::setting};
     }
+    const bool is_framed = is_deep || without_frame(body).size() != body.size();
     body = first_part(without_frame(body));
-    for (const auto read : {read_mark, read_prefix_word}) {
-        if (auto found = read(body)) {
-            return *std::move(found);
-        }
+    if (auto mark = read_mark(body, is_framed)) {
+        return *std::move(mark);
+    }
+    if (auto name = read_prefix_word(body)) {
+        return *std::move(name);
     }
     if (body.size() > longest_prose || is_of_file(body)) {
         return {Kind::setting};
@@ -346,7 +360,7 @@ void PeerNames::open_peer(std::optional<std::string_view> comment) {
 
 /// Comments that no header follows belong to the section in which they stand.
 void PeerNames::settle_block() {
-    if (in_peer_ && !block_.tag.empty()) {
+    if (in_peer_ && !block_.is_disabled && !block_.tag.empty()) {
         peer_.tag = std::move(block_.tag);
     }
     block_ = {};

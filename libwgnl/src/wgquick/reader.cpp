@@ -261,12 +261,19 @@ bool ConfigurationReader::bad_value(std::string_view key, std::string_view value
                                in_peer ? "" : "; it is not declared"));
 }
 
-std::string ConfigurationReader::slip_of(std::string_view part) const {
+/// The line as a whole is looked at once, however many of its words are wrong.
+std::string ConfigurationReader::slip_of(std::string_view part) {
+    if (std::exchange(slip_sought_, line_) != line_) {
+        slip_found_ = slip_of_value();
+    }
+    return slip_found_.empty() ? slip_in(part, Syntax::wg, 0) : slip_found_;
+}
+
+std::string ConfigurationReader::slip_of_value() const {
     const auto equals = std::min(setting_.find('='), setting_.size() - 1);
     const auto begin = std::min(setting_.find_first_not_of(blanks, equals + 1), setting_.size());
     const auto column = columns_of(setting_.substr(0, begin)) + 1;
-    auto slip = slip_in(setting_.substr(begin), Syntax::wg, column);
-    return slip.empty() ? slip_in(part, Syntax::wg, 0) : slip;
+    return slip_in(setting_.substr(begin), Syntax::wg, column);
 }
 
 void ConfigurationReader::problem(Severity severity, std::string_view text) {

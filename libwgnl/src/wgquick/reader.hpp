@@ -85,7 +85,8 @@ private:
     bool mistake(std::string_view text);
     /// What somebody did to the value of this line, or to a part of it; empty if that cannot be
     /// told.
-    std::string slip_of(std::string_view part) const;
+    std::string slip_of(std::string_view part);
+    std::string slip_of_value() const;
     bool bad_secret(std::string_view key, const Error& error, std::string_view maker,
                     std::string_view consequence);
     void bad_quick_value(std::string_view key, std::string_view value, std::string_view reason);
@@ -111,6 +112,8 @@ private:
     std::size_t mtu_line_{0};
     std::string_view setting_{};  ///< of the line that is being read, as somebody wrote it
     std::size_t slip_told_{0};    ///< the line of the last one that was told
+    std::size_t slip_sought_{0};  ///< the line that was last looked at as a whole
+    std::string slip_found_{};    ///< in it
     std::size_t amnezia_line_{0}; ///< of the first of these
     AmneziaSettings amnezia_{};
     Section section_{Section::none};

@@ -92,10 +92,17 @@ private:
                                                  ? "; this peer is held as it is"
                                                  : "; its section names no peer that could be kept";
         draft_.peer.held = true;
-        if (current_ == nullptr || slip_of(*current_).empty())
+        if (current_ == nullptr || !has_slip())
             return reading_.report.error(at(line), fmt::format("{}{}", text, consequence));
         if (std::exchange(slip_told_, current_) != current_)
             reading_.report.refused(at(line), *current_, text, consequence);
+    }
+
+    /// Asked once for a line, however many of its words are wrong.
+    bool has_slip() {
+        if (std::exchange(slip_sought_, current_) != current_)
+            has_slip_ = !slip_of(*current_).empty();
+        return has_slip_;
     }
 
     const IniAssignment* last(std::string_view key) const {
@@ -350,8 +357,10 @@ private:
     const Reading& reading_;
     PeerDraft draft_{};
     bool open_to_all_{false};
-    const IniAssignment* current_{nullptr};   ///< the one that is being taken
-    const IniAssignment* slip_told_{nullptr}; ///< the last one whose slip was told
+    const IniAssignment* current_{nullptr};     ///< the one that is being taken
+    const IniAssignment* slip_told_{nullptr};   ///< the last one whose slip was told
+    const IniAssignment* slip_sought_{nullptr}; ///< the last one that was looked at for it
+    bool has_slip_{false};
     const IniAssignment* preshared_key_file_{nullptr};
     const IniAssignment* external_{nullptr};
 };

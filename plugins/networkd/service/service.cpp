@@ -36,6 +36,16 @@ std::string beginning(const std::string& text) {
     return text.substr(0, end);
 }
 
+bool append_problems(sd_bus_message* message, const std::vector<Problem>& problems) {
+    int result = sd_bus_message_open_container(message, 'a', "(sss)");
+    for (const auto& problem : problems)
+        if (result >= 0)
+            result = sd_bus_message_append(
+                message, "(sss)", std::string(to_string(problem.severity)).c_str(),
+                beginning(problem.where).c_str(), beginning(problem.text).c_str());
+    return result >= 0 && sd_bus_message_close_container(message) >= 0;
+}
+
 sd::Priority priority_of(Severity severity) {
     switch (severity) {
     case Severity::error:
@@ -249,18 +259,19 @@ void Service::tell(std::vector<Problem> problems) {
     auto message = manager_call(bus_, "Report");
     if (!message)
         return log_error(message.error());
-    sd_bus_message_open_container(message->get(), 'a', "(sss)");
-    for (const auto& problem : problems)
-        sd_bus_message_append(message->get(), "(sss)",
-                              std::string(to_string(problem.severity)).c_str(),
-                              beginning(problem.where).c_str(), beginning(problem.text).c_str());
-    sd_bus_message_close_container(message->get());
+    if (!append_problems(message->get(), problems))
+        return log_error(Error(Errc::system, "report on files", "the message cannot be built"));
     told_ = std::move(problems);
     send(message->get(), [this](sd_bus_message* answer) {
-        if (!is_passing(answer))
+        const auto* error = sd_bus_message_get_error(answer);
+        if (error == nullptr)
             return;
         told_.reset();
-        try_again();
+        if (is_passing(answer))
+            return try_again();
+        sd::log({.priority = sd::Priority::error,
+                 .text = fmt::format("what is wrong with files was not taken: {}",
+                                     printable(error->message ? error->message : error->name))});
     });
 }
 

@@ -229,6 +229,13 @@ TEST(Netdev, ASlipIsToldOnceForALine) {
     EXPECT_TRUE(declaration.peers[1].allowed_ips.empty()) << "the held peer's claim stands";
 }
 
+TEST(Netdev, ALongLineOfMistakesIsLookedAtOnce) {
+    std::string ranges = "AllowedIPs=10.0.0.0/8";
+    for (int i = 0; i < 20000; ++i)
+        ranges += ", 1.2.3.0-1.2.3.255";
+    EXPECT_FALSE(declared(wg0(peer_section(1, ranges + "\n"))).problems.empty());
+}
+
 TEST(Netdev, SettingsOfAmneziaWgAreToldOnceAndIgnoredAsNetworkdIgnoresThem) {
     const auto declaration =
         declared(wg0("S1=9\nJc=4\nH4=1\n" + peer_section(1, "AdvancedSecurity=on\n")));

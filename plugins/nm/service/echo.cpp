@@ -14,12 +14,15 @@ bool Echo::is_edit(const std::string& profile) {
     return false;
 }
 
-bool Echo::answered(const std::string& profile, bool with_secrets) {
+bool Echo::answered(const std::string& profile) {
     const auto asking = heard_.extract(profile);
-    const auto heard = asking ? asking.mapped() : 0;
-    if (with_secrets && heard == 0)
-        sounds_ = false;
-    return heard > (with_secrets && sounds_ ? 1U : 0U);
+    if (!asking)
+        return false;
+    const auto heard = asking.mapped();
+    const bool was_silent = silent_.erase(profile) > 0;
+    if (heard == 0)
+        silent_.insert(profile);
+    return heard > 1 || (heard == 1 && was_silent);
 }
 
 } // namespace wgnl::nm

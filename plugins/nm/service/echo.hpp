@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 
 namespace wgnl::nm {
@@ -20,13 +21,14 @@ public:
     /// answered() decides that.
     bool is_edit(const std::string& profile);
 
-    /// Whether the profile was edited while it was being asked for, and is to be read again.
-    /// `with_secrets`: a question that failed changes nothing and has no echo.
-    bool answered(const std::string& profile, bool with_secrets);
+    /// Whether the profile may have been edited while it was being asked for, and is to be read
+    /// again. Of one announcement that is said only if the answer before came without: so reading
+    /// comes to an end whatever NetworkManager announces, and where it has no echo no edit is lost.
+    bool answered(const std::string& profile);
 
 private:
     std::map<std::string, std::size_t> heard_{}; ///< by profile that is being asked for
-    bool sounds_{true}; ///< false: an answer came without; this NetworkManager has no echo
+    std::set<std::string> silent_{};             ///< whose last answer came without
 };
 
 } // namespace wgnl::nm

@@ -195,7 +195,7 @@ void NetworkManager::take_secrets(const std::string& profile, Fetch& both,
                                   Result<VariantPtr> answer) {
     if (answer)
         overwrite_received(bus_, answer->get());
-    if (echo_.answered(profile, answer.has_value()))
+    if (echo_.answered(profile))
         listener_.edited(profile);
     both.secrets.emplace(std::move(answer));
     both.finish_if_complete();

@@ -17,7 +17,7 @@ TEST(NmEcho, OfOneAnnouncementWhileItWasAskedForNothingIsToBeRead) {
     Echo echo;
     echo.asked("/1");
     EXPECT_FALSE(echo.is_edit("/1"));
-    EXPECT_FALSE(echo.answered("/1", true));
+    EXPECT_FALSE(echo.answered("/1"));
     EXPECT_TRUE(echo.is_edit("/1"));
 }
 
@@ -26,25 +26,34 @@ TEST(NmEcho, ASecondOneIsAnEdit) {
     echo.asked("/1");
     EXPECT_FALSE(echo.is_edit("/1"));
     EXPECT_FALSE(echo.is_edit("/1"));
-    EXPECT_TRUE(echo.answered("/1", true));
+    EXPECT_TRUE(echo.answered("/1"));
 }
 
-TEST(NmEcho, AQuestionThatFailedHasNone) {
+TEST(NmEcho, WhatNobodyAskedForIsNotAnswered) {
     Echo echo;
-    echo.asked("/1");
-    EXPECT_FALSE(echo.is_edit("/1"));
-    EXPECT_TRUE(echo.answered("/1", false));
-    echo.asked("/1");
-    EXPECT_FALSE(echo.answered("/1", false));
+    EXPECT_FALSE(echo.answered("/1"));
 }
 
-TEST(NmEcho, WhereAnswersHaveNoneEveryAnnouncementIsAnEdit) {
+TEST(NmEcho, WhereAnswersHaveNoneAnEditIsReadOnceMore) {
     Echo echo;
     echo.asked("/1");
-    EXPECT_FALSE(echo.answered("/1", true));
+    EXPECT_FALSE(echo.answered("/1"));
     echo.asked("/1");
     EXPECT_FALSE(echo.is_edit("/1"));
-    EXPECT_TRUE(echo.answered("/1", true));
+    EXPECT_TRUE(echo.answered("/1"));
+    echo.asked("/1");
+    EXPECT_FALSE(echo.answered("/1"));
+}
+
+TEST(NmEcho, ReadingEndsThoughAnAnswerWasSilentOnce) {
+    Echo echo;
+    echo.asked("/1");
+    EXPECT_FALSE(echo.answered("/1"));
+    for (const bool again : {true, false, false}) {
+        echo.asked("/1");
+        EXPECT_FALSE(echo.is_edit("/1"));
+        EXPECT_EQ(echo.answered("/1"), again);
+    }
 }
 
 } // namespace
