@@ -109,20 +109,50 @@ def test_what_a_known_device_has_is_said_of_the_device(wgnld, bus, files, adapte
     assert problems(wgnld) == []
 
 
-def report(bus, severity, text):
-    """As the adapter; what busctl says."""
-    return subprocess.run([*AS_ADAPTER, "busctl", f"--address={bus.address}", "call", NAME, ROOT, MANAGER, "Report",
-                           "a(sss)", "1", severity, "/etc/x.netdev", text],
-                          check=False, capture_output=True, text=True).stderr
+REPORT = """
+import sys
+import dbus
+import dbus.bus
+address, name, path, interface, severity, text = sys.argv[1:]
+manager = dbus.bus.BusConnection(address).get_object(name, path, introspect=False)
+problems = dbus.Array([(severity, "/etc/x.netdev", text)], signature="(sss)")
+try:
+    manager.Report(problems, dbus_interface=interface)
+    print("taken", flush=True)
+except dbus.DBusException as error:
+    print(error, flush=True)
+sys.stdin.read()
+"""
 
 
-def test_only_adapters_report_on_files_and_no_key_is_shown(wgnld, bus):
+@pytest.fixture
+def report(bus):
+    """Reports as the adapter, which stays on the bus: what became of it, and the process."""
+    started = []
+
+    def call(severity, text):
+        process = subprocess.Popen(
+            [*AS_ADAPTER, "/usr/bin/python3", "-c", REPORT, bus.address, NAME, ROOT, MANAGER, severity,
+             text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        return process.stdout.readline().strip(), process
+
+    yield call
+    for process in started:
+        end(process)
+
+
+def test_only_adapters_report_on_files_and_no_key_is_shown(wgnld, bus, report):
     key = Keys().private
     assert error_of(wgnld.root.connection.call_blocking, NAME, ROOT, MANAGER, "Report", "a(sss)",
                     [[("error", "", "x")]]) == DENIED
-    assert "severity" in report(bus, "bad", "x")
-    assert report(bus, "error", f"no such key: {key}\x1b[31m") == ""
+    assert "severity" in report("bad", "x")[0]
+    answer, reporter = report("error", f"no such key: {key}\x1b[31m")
+    assert answer == "taken"
 
     (said,) = problems(wgnld)
     assert said[:2] == ("error", "/etc/x.netdev") and said[2].startswith("no such key: ")
     assert key not in said[2] and "\x1b" not in said[2]
+
+    end(reporter)
+    bus.until(lambda: not problems(wgnld), "a report goes with the adapter that made it")
