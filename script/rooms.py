@@ -2,6 +2,7 @@
 """The plan of the house: parts, the rooms in them, and what may use what. `script/lint-laws` holds the
 tree to it, `script/house` measures by it."""
 
+import os
 import re
 from pathlib import Path
 
@@ -59,13 +60,7 @@ def part_of(path):
 
 def beside(path, target):
     """The path that an include means if it is meant from the folder of the file."""
-    parts = []
-    for piece in (Path(path).parent / target).parts:
-        if piece == "..":
-            parts = parts[:-1]
-        else:
-            parts.append(piece)
-    return "/".join(parts)
+    return os.path.normpath(Path(path).parent / target)
 
 
 def included_part(path, kind, target):
@@ -92,9 +87,10 @@ def room_of(house, path):
 
 
 def included_room(house, path, kind, target):
-    """The room of the same house whose header `target` is, or None."""
+    """The room of the same house whose header `target` is, or None; "?" is that of a public header
+    which PUBLIC does not have."""
     if house == "libwgnl/src" and target.startswith("wgnl/"):
-        return PUBLIC.get(target[len("wgnl/"):].removesuffix(".hpp"))
+        return PUBLIC.get(target[len("wgnl/"):].removesuffix(".hpp"), "?")
     if kind != '"':
         return None
     if Path(beside(path, target)).is_file():
