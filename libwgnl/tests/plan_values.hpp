@@ -11,6 +11,7 @@
 
 #include <wgnl/declaration.hpp>
 #include <wgnl/device.hpp>
+#include <wgnl/plan.hpp>
 #include <wgnl/record.hpp>
 
 namespace wgnl::testing {
@@ -74,6 +75,13 @@ inline Device device(std::vector<Peer> peers = {}) {
     live.ifindex = 7;
     live.peers = std::move(peers);
     return live;
+}
+
+/// The plan of a declaration when `before` was applied last.
+inline Plan plan_after(const Declaration& before, const Declaration& declared, const Device& live,
+                       const Policy& policy = {}) {
+    const auto last = record_of(before, nullptr);
+    return plan(declared, &last, live, policy);
 }
 
 } // namespace wgnl::testing

@@ -43,6 +43,20 @@ inline Declaration declaration(std::vector<DeclaredPeer> peers) {
     return {.device = "wg0", .peers = std::move(peers)};
 }
 
+inline DeclaredDevice declared(const Declaration& declaration) {
+    return face_of(declaration, "networkd", "/etc/systemd/network/wg0.netdev");
+}
+
+/// With a session by its last handshake, which it had then.
+inline PeerSample with_session(std::uint8_t number, std::chrono::nanoseconds handshake_after) {
+    auto peer = peer_sample(number);
+    peer.endpoint = endpoint("192.0.2.1:1000");
+    peer.last_handshake = moment(handshake_after).real;
+    peer.rx_bytes = 1000;
+    peer.tx_bytes = 1000;
+    return peer;
+}
+
 inline bool names(const std::vector<const char*>& properties, std::string_view wanted) {
     for (const std::string_view name : properties)
         if (name == wanted)
