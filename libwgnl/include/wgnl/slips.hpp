@@ -28,4 +28,8 @@ std::string slip_in(std::string_view value, Syntax syntax, std::size_t column = 
 /// comment of another kind, a ':' for the '=', brackets of another kind. Words that stand alone.
 std::string slip_in_line(std::string_view line, Syntax syntax);
 
+/// Where `part`, a view into `line`, begins: characters, counted from 1, as editors do; 0 of an
+/// empty one, which may stand anywhere.
+std::size_t column_of(std::string_view part, std::string_view line) noexcept;
+
 } // namespace wgnl

@@ -20,9 +20,6 @@ constexpr std::size_t key_letters = 43;
 constexpr std::size_t most_of_key = 32;
 constexpr std::size_t part_of_key = 16;
 
-bool is_small(char c) { return c >= 'a' && c <= 'z'; }
-bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hexadecimal(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }

@@ -12,8 +12,6 @@ namespace wgnl::json {
 
 namespace {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Appends the character, which must be a code point of Unicode, as UTF-8.
 void append_character(SecretText& text, std::uint32_t code_point) {
     const auto append = [&](std::uint32_t byte) { text.append(static_cast<char>(byte)); };

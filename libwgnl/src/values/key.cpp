@@ -17,6 +17,7 @@
 #include "key_text.hpp"
 #include "keyed_hash.hpp"
 #include "sodium_ready.hpp"
+#include "text.hpp"
 
 namespace wgnl {
 
@@ -45,11 +46,6 @@ bool is_text_of(std::string_view base64, const KeyBytes& key) {
     const bool same = sodium_memcmp(text.data(), base64.data(), key_text_size) == 0;
     wipe(text.data(), text.size());
     return same;
-}
-
-bool is_base64(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-           c == '/';
 }
 
 /// Where a text is the base64 of something else than a key.

@@ -9,14 +9,11 @@
 
 #include <wgnl/address.hpp>
 
+#include "text.hpp"
+
 namespace wgnl {
 
 namespace {
-
-bool is_small(char c) { return c >= 'a' && c <= 'z'; }
-bool is_letter(char c) { return is_small(c) || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char lower(char c) { return is_letter(c) ? static_cast<char>(c | 0x20) : c; }
 
 /// "YOUR_KEY_HERE" → your key here; "YourPrivateKey" → your private key.
 std::vector<std::string> words_in(std::string_view text) {

@@ -19,37 +19,32 @@ namespace wgnl {
 
 namespace {
 
-struct Range {
-    std::uint32_t first;
-    std::uint32_t last;
-};
-
 /// What shows nothing, or a blank that is none: beside is_printable()'s, blanks of typography,
 /// fillers and marks that choose a variant.
-constexpr std::array<Range, 22> unseen{
+constexpr std::array<CodePoints, 22> unseen{
     {{0x00, 0x08},       {0x0e, 0x1f},      {0x7f, 0xa0},     {0xad, 0xad},     {0x34f, 0x34f},
      {0x61c, 0x61c},     {0x115f, 0x1160},  {0x1680, 0x1680}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
      {0x2000, 0x200f},   {0x2028, 0x202f},  {0x205f, 0x206f}, {0x2800, 0x2800}, {0x3000, 0x3000},
      {0x3164, 0x3164},   {0xfe00, 0xfe0f},  {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff9, 0xfffb},
      {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}}};
 
-constexpr std::array<Range, 7> quotes{{{0x22, 0x22},
-                                       {0x27, 0x27},
-                                       {0x60, 0x60},
-                                       {0xab, 0xab},
-                                       {0xb4, 0xb4},
-                                       {0xbb, 0xbb},
-                                       {0x2018, 0x201f}}};
-constexpr std::array<Range, 4> other_quotes{
+constexpr std::array<CodePoints, 7> quotes{{{0x22, 0x22},
+                                            {0x27, 0x27},
+                                            {0x60, 0x60},
+                                            {0xab, 0xab},
+                                            {0xb4, 0xb4},
+                                            {0xbb, 0xbb},
+                                            {0x2018, 0x201f}}};
+constexpr std::array<CodePoints, 4> other_quotes{
     {{0x2039, 0x203a}, {0x300c, 0x300f}, {0xff02, 0xff02}, {0xff07, 0xff07}}};
 
-template <std::size_t N> bool is_in(const std::array<Range, N>& ranges, std::uint32_t point) {
-    return std::ranges::any_of(
-        ranges, [=](const Range& range) { return point >= range.first && point <= range.last; });
+template <std::size_t N> bool is_in(const std::array<CodePoints, N>& ranges, std::uint32_t point) {
+    return std::ranges::any_of(ranges, [=](const CodePoints& range) {
+        return point >= range.first && point <= range.last;
+    });
 }
 
 bool is_quote(std::uint32_t point) { return is_in(quotes, point) || is_in(other_quotes, point); }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// A character, or a byte that is a part of none, and where it stands.
 struct Found {
@@ -74,7 +69,7 @@ template <typename Wanted> std::vector<Found> all_of(std::string_view text, Want
 }
 
 /// " in column 14", counted in the line.
-std::string column_of(const Found& found, std::size_t column) {
+std::string in_column(const Found& found, std::size_t column) {
     return column == 0 ? std::string{} : fmt::format(" in column {}", found.column + column - 1);
 }
 
@@ -84,10 +79,10 @@ std::string about(const std::vector<Found>& all, std::string_view one, std::stri
     const auto& first = all.front();
     if (all.size() == 1) {
         return fmt::format("{} (U+{:04X}) stands{}", one, first.code_point,
-                           column == 0 ? " in it" : column_of(first, column));
+                           column == 0 ? " in it" : in_column(first, column));
     }
     return fmt::format("{} {}, the first of them (U+{:04X}){}", all.size(), more, first.code_point,
-                       column_of(first, column));
+                       in_column(first, column));
 }
 
 std::string slip_of_unseen(std::string_view value, std::size_t column) {
@@ -96,7 +91,7 @@ std::string slip_of_unseen(std::string_view value, std::size_t column) {
         return fmt::format(
             "a byte that is no character of UTF-8 (0x{:02X}) stands{}; delete it, or "
             "save the file as UTF-8",
-            bytes.front().code_point, column == 0 ? " in it" : column_of(bytes.front(), column));
+            bytes.front().code_point, column == 0 ? " in it" : in_column(bytes.front(), column));
     }
     const auto found =
         all_of(value, [](const Found& each) { return is_in(unseen, each.code_point); });
@@ -286,6 +281,16 @@ std::string slip_in_line(std::string_view line, Syntax syntax) {
     return first_of({slip_of_unseen(line, 1), slip_of_header(plain, syntax),
                      mark.empty() ? std::string{} : comment_rule(Syntax::wg, mark),
                      slip_of_equals(plain)});
+}
+
+std::size_t column_of(std::string_view part, std::string_view line) noexcept {
+    if (part.empty()) {
+        return 0;
+    }
+    const auto before = line.substr(0, static_cast<std::size_t>(part.data() - line.data()));
+    const auto characters = std::ranges::count_if(
+        before, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
+    return static_cast<std::size_t>(characters) + 1;
 }
 
 } // namespace wgnl

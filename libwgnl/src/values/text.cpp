@@ -34,32 +34,23 @@ Lead lead_of(unsigned char byte) {
     return (byte & 0xf8U) == 0xf0 ? Lead{4, byte & 0x07U, 0x10000} : Lead{0, 0, 0};
 }
 
-char lower(char byte) {
-    return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
-}
-
-struct Range {
-    std::uint32_t first;
-    std::uint32_t last;
-};
-
 /// What is_printable() says no to, by code points.
-constexpr std::array<Range, 9> never_shown{{{0x00, 0x1f},
-                                            {0x7f, 0x9f},
-                                            {0x61c, 0x61c},
-                                            {0x200b, 0x200f},
-                                            {0x2028, 0x202e},
-                                            {0x2060, 0x2060},
-                                            {0x2066, 0x2069},
-                                            {0xfdd0, 0xfdef},
-                                            {0xfeff, 0xfeff}}};
+constexpr std::array<CodePoints, 9> never_shown{{{0x00, 0x1f},
+                                                 {0x7f, 0x9f},
+                                                 {0x61c, 0x61c},
+                                                 {0x200b, 0x200f},
+                                                 {0x2028, 0x202e},
+                                                 {0x2060, 0x2060},
+                                                 {0x2066, 0x2069},
+                                                 {0xfdd0, 0xfdef},
+                                                 {0xfeff, 0xfeff}}};
 
 bool is_shown(std::uint32_t code_point) {
     if (code_point >= 0x20 && code_point < 0x7f) {
         return true;
     }
     const bool is_character = (code_point & 0xfffeU) != 0xfffe;
-    return is_character && std::ranges::none_of(never_shown, [=](const Range& range) {
+    return is_character && std::ranges::none_of(never_shown, [=](const CodePoints& range) {
                return code_point >= range.first && code_point <= range.last;
            });
 }

@@ -11,6 +11,21 @@
 
 namespace wgnl {
 
+// Of ASCII, whatever the locale is.
+constexpr bool is_small(char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_letter(char c) { return is_small(c) || is_capital(c); }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+/// Beside the '=' at its end.
+constexpr bool is_base64(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '/'; }
+constexpr char lower(char c) { return is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Code points, both ends included.
+struct CodePoints {
+    std::uint32_t first;
+    std::uint32_t last;
+};
+
 struct Character {
     std::size_t length{}; ///< in bytes; 0: none
     std::uint32_t code_point{};

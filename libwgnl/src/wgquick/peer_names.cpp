@@ -22,8 +22,6 @@ using Kind = NamingComment::Kind;
 constexpr std::size_t longest_prose = 64; ///< of a comment that is a name without saying so
 constexpr std::size_t longest_name = 512; ///< of one that says so
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return blanks.contains(c); }
 bool is_of_word(char c) {
     return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
@@ -40,7 +38,7 @@ std::string plain_key(std::string_view key) {
     std::string plain;
     for (const char c : key) {
         if (!is_blank(c) && !std::string_view("_-#").contains(c)) {
-            plain += is_letter(c) ? static_cast<char>(c | 0x20) : c;
+            plain += lower(c);
         }
     }
     constexpr std::string_view of_portal = "wgp"; // "-WGP- Display name"
@@ -73,7 +71,7 @@ std::string_view without_frame(std::string_view text) {
 bool is_uuid(std::string_view text) {
     constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
     return std::ranges::equal(text, form, [](char c, char of) {
-        return of == '-' ? c == '-' : is_digit(c) || (is_letter(c) && (c | 0x20) <= 'f');
+        return of == '-' ? c == '-' : is_digit(c) || (is_letter(c) && lower(c) <= 'f');
     });
 }
 

@@ -17,12 +17,6 @@ namespace {
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::uint32_t table_main = 254;
 
-/// Characters, as editors count columns.
-std::size_t columns_of(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
-}
-
 } // namespace
 
 const std::array<ConfigurationReader::WgKey, 3> ConfigurationReader::interface_keys{
@@ -272,8 +266,8 @@ std::string ConfigurationReader::slip_of(std::string_view part) {
 std::string ConfigurationReader::slip_of_value() const {
     const auto equals = std::min(setting_.find('='), setting_.size() - 1);
     const auto begin = std::min(setting_.find_first_not_of(blanks, equals + 1), setting_.size());
-    const auto column = columns_of(setting_.substr(0, begin)) + 1;
-    return slip_in(setting_.substr(begin), Syntax::wg, column);
+    const auto value = setting_.substr(begin);
+    return slip_in(value, Syntax::wg, column_of(value, setting_));
 }
 
 void ConfigurationReader::problem(Severity severity, std::string_view text) {

@@ -14,9 +14,7 @@ constexpr std::string_view hidden = "(hidden)";
 /// A run of base64 this long may be a key or most of one.
 constexpr std::size_t shortest_key = 32;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_base64(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '/' || c == '='; }
+bool is_of_key(char c) { return is_base64(c) || c == '='; }
 
 } // namespace
 
@@ -41,7 +39,7 @@ void remove_blanks(std::string_view text, SecretText& out) {
 bool may_hold_key(std::string_view text) {
     std::size_t run = 0;
     for (const char c : text) {
-        run = is_base64(c) ? run + 1 : 0;
+        run = is_of_key(c) ? run + 1 : 0;
         if (run >= shortest_key) {
             return true;
         }

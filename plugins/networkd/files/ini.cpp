@@ -180,17 +180,13 @@ private:
             open_section({}, 0);
         const auto value = trimmed(line.substr(equals + 1));
         file_.assignments_.push_back(
-            {trimmed(line.substr(0, equals)), value, joined_line_, column_of(value, line)});
+            {trimmed(line.substr(0, equals)), value, joined_line_, column_in_file(value, line)});
     }
 
-    /// Of a part of the line, in characters.
-    std::uint32_t column_of(std::string_view part, std::string_view line) const {
-        if (is_continued_)
-            return 0;
-        const auto before = line.substr(0, static_cast<std::size_t>(part.data() - line.data()));
-        const auto characters = std::ranges::count_if(
-            before, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
-        return static_cast<std::uint32_t>(indentation_ + static_cast<std::size_t>(characters) + 1);
+    /// Of a value in the line; 0 where that is joined of several.
+    std::uint32_t column_in_file(std::string_view value, std::string_view line) const {
+        const auto column = column_of(value, line);
+        return is_continued_ || column == 0 ? 0 : static_cast<std::uint32_t>(indentation_ + column);
     }
 
     void complain_of(std::string_view line) {

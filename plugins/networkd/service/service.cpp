@@ -27,13 +27,10 @@ constexpr std::string_view configuration_problem = "8d1c2f5ab0e84c0f9c7e0a6d4b4b
 /// event.
 constexpr int most_scans = 4;
 
-/// As much of a text as the daemon shows; the last character is whole.
-std::string beginning(const std::string& text) {
-    constexpr std::size_t longest = 1025;
-    auto end = std::min(text.size(), longest);
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U)
-        --end;
-    return text.substr(0, end);
+/// As much of a text as the daemon shows, and that there is more.
+std::string beginning(std::string_view text) {
+    constexpr std::size_t longest = 1024;
+    return printable(text, longest);
 }
 
 bool append_problems(sd_bus_message* message, const std::vector<Problem>& problems) {

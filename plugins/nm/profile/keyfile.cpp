@@ -23,16 +23,6 @@ std::string_view trimmed(std::string_view text) {
                               : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-/// Of a part of the line, in characters, counted from 1; 0 of an empty one.
-std::size_t column_of(std::string_view part, std::string_view line) {
-    if (part.empty())
-        return 0;
-    const auto before = line.substr(0, static_cast<std::size_t>(part.data() - line.data()));
-    return static_cast<std::size_t>(std::ranges::count_if(
-               before, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; })) +
-           1;
-}
-
 struct StringsFree {
     void operator()(gchar** strings) const noexcept { g_strfreev(strings); }
 };
