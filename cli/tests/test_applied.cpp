@@ -2,25 +2,22 @@
 // What the record of "wgnl apply" adds to a device that nobody declares.
 #include "source/source.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 #include <utility>
 
 #include <gtest/gtest.h>
 
+#include "temporary_directory.hpp"
+
 namespace wgnl::cli {
 namespace {
 
-class Applied : public testing::Test {
+class Applied : public ::testing::Test {
 protected:
-    Applied() { EXPECT_NE(mkdtemp(folder_.data()), nullptr); }
-    ~Applied() override { std::filesystem::remove_all(folder_); }
-
     void record(const std::string& source) const {
         ASSERT_TRUE(
             store().save({.device = "wg9", .ifindex = 7, .source = source, .origin = "/f"}));
     }
-    RecordStore store() const { return RecordStore(folder_); }
+    RecordStore store() const { return RecordStore(folder_.path()); }
     std::string shown(DeviceView device) const {
         std::vector devices{std::move(device)};
         add_applied(devices, store());
@@ -28,7 +25,7 @@ protected:
     }
 
 private:
-    std::string folder_{testing::TempDir() + "wgnl-applied-XXXXXX"};
+    wgnl::testing::TemporaryDirectory folder_{};
 };
 
 TEST_F(Applied, IsToldOfTheDeviceThatTheRecordIsAbout) {

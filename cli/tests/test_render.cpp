@@ -246,11 +246,11 @@ TEST(StatusText, SaysThatNobodyDeclaredTheDevice) {
 
 TEST(StatusText, SaysThatNothingKeepsWhatTheCommandApplied) {
     const auto text =
-        status_text({.name = "wg9", .applied_from = "/root/wg9.conf"}, Terminal{}, now);
+        status_text({.name = "wg9", .applied_from = "/etc/wireguard/wg9.conf"}, Terminal{}, now);
 
-    EXPECT_TRUE(has_line(text,
-                         "           Mode: not declared: \"wgnl apply /root/wg9.conf\" set it, "
-                         "and nothing keeps it so"))
+    EXPECT_TRUE(has_line(
+        text, "           Mode: not declared: \"wgnl apply /etc/wireguard/wg9.conf\" set it, "
+              "and nothing keeps it so"))
         << text;
 }
 
