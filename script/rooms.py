@@ -8,14 +8,17 @@ from pathlib import Path
 
 # Part of the tree -> parts whose headers it may include: an arrow only points down.
 PARTS = {
-    "libwgnl": set(),
-    "dbus/sd": {"libwgnl"},
-    "dbus/wgnld": {"libwgnl", "dbus/sd"},
-    "dbus/resolve": {"libwgnl", "dbus/sd"},
-    "plugins/networkd": {"libwgnl", "dbus/sd"},
-    "plugins/nm": {"libwgnl"},
-    "cli": {"libwgnl", "dbus/sd"},
+    "base": set(),
+    "libwgnl": {"base"},
+    "dbus/sd": {"base", "libwgnl"},
+    "dbus/wgnld": {"base", "libwgnl", "dbus/sd"},
+    "dbus/resolve": {"base", "libwgnl", "dbus/sd"},
+    "plugins/networkd": {"base", "libwgnl", "dbus/sd"},
+    "plugins/nm": {"base", "libwgnl"},
+    "cli": {"base", "libwgnl", "dbus/sd"},
 }
+# Of libwgnl's public headers, what has nothing to do with WireGuard, and is the ground of the ground.
+GROUND = {"wgnl/error.hpp", "wgnl/key.hpp", "wgnl/secret_text.hpp"}
 # A program joins features that know nothing of one another.
 PROGRAMS = {"cli/main.cpp": {"plugins/networkd"}, "cli/netdev_reader.cpp": {"plugins/networkd"}}
 
@@ -27,7 +30,7 @@ ROOMS = {
     "dbus/wgnld": ["model", "handshake", "endpoints", "host", "worker", "control", "answers", "bus",
                    "."],
     "plugins/networkd": ["files", "match", "netdev", "systemd", "service", "."],
-    "plugins/nm": ["io", "profile", "service", "helper", "import", "."],
+    "plugins/nm": ["profile", "service", "helper", "import", "."],
     "cli": ["terminal", "formats", "source", "output", "metrics", "verbs", "."],
 }
 # Public header of libwgnl -> the room that keeps its promises.
@@ -40,7 +43,7 @@ PUBLIC = {
     "text": "values",
 }
 # First folder of an include -> the part that it means.
-PREFIXES = {"sd/": "dbus/sd", "wgnld/": "dbus/wgnld", "networkd/": "plugins/networkd",
+PREFIXES = {"base/": "base", "sd/": "dbus/sd", "wgnld/": "dbus/wgnld", "networkd/": "plugins/networkd",
             "nm/": "plugins/nm"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
@@ -66,7 +69,7 @@ def beside(path, target):
 def included_part(path, kind, target):
     """The part whose header `target` is, as seen from the file at `path`."""
     if target.startswith("wgnl/"):
-        return "libwgnl"
+        return "base" if part_of(path) == "base" and target in GROUND else "libwgnl"
     if kind != '"':
         return None
     named = next((part for prefix, part in PREFIXES.items() if target.startswith(prefix)), None)

@@ -9,13 +9,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/io.hpp"
+#include "base/memfd.hpp"
 #include "profile_message.hpp"
-#include "sd/handle.hpp"
-#include "secret_file.hpp"
 
 namespace wgnl::cli {
 namespace {
@@ -24,28 +23,16 @@ namespace {
 constexpr const char* folder = "/etc/NetworkManager/system-connections";
 constexpr const char* program_name = "wgnl-nm-profile";
 
-/// Memory as a file, with that content, to be read from its beginning.
-Result<sd::Fd> memory_of(std::string_view content) {
-    sd::Fd fd{::memfd_create(program_name, MFD_CLOEXEC)};
-    if (!fd)
-        return std::unexpected{Error::from_errno(errno, "create memory")};
-    if (const auto done = write_secrets(fd.get(), content, "write memory"); !done)
-        return std::unexpected{done.error()};
-    if (::lseek(fd.get(), 0, SEEK_SET) != 0)
-        return std::unexpected{Error::from_errno(errno, "read memory")};
-    return fd;
-}
-
 struct Pipe {
-    sd::Fd read{};
-    sd::Fd write{};
+    UniqueFd read{};
+    UniqueFd write{};
 };
 
 Result<Pipe> open_pipe() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
         return std::unexpected{Error::from_errno(errno, "create a pipe")};
-    return Pipe{sd::Fd{ends[0]}, sd::Fd{ends[1]}};
+    return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
 }
 
 class FileActions {
@@ -54,7 +41,7 @@ public:
     FileActions(const FileActions&) = delete;
     FileActions& operator=(const FileActions&) = delete;
     ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
-    void give(const sd::Fd& fd, int as) {
+    void give(const UniqueFd& fd, int as) {
         posix_spawn_file_actions_adddup2(&actions_, fd.get(), as);
     }
     const posix_spawn_file_actions_t* get() const { return &actions_; }
@@ -101,11 +88,11 @@ Errc code_of(int status) {
     }
 }
 
-std::string words_in(const sd::Fd& memory) {
-    SecretText text;
-    if (::lseek(memory.get(), 0, SEEK_SET) != 0 || !read_secrets(text, memory.get(), "read memory"))
+std::string words_in(const UniqueFd& memory) {
+    if (::lseek(memory.get(), 0, SEEK_SET) != 0)
         return {};
-    std::string words{text.view()};
+    const auto text = read_all(memory.get(), "read memory");
+    std::string words{text ? text->view() : ""};
     while (words.ends_with('\n'))
         words.pop_back();
     return words;
@@ -116,8 +103,8 @@ std::string words_in(const sd::Fd& memory) {
 Result<SecretText> ProfileHelper::run(const std::string& verb, const std::string& argument,
                                       std::string_view input) const {
     const auto operation = fmt::format("{} {}", verb == "write" ? "write" : "read", argument);
-    const auto in = memory_of(input);
-    const auto said = memory_of({});
+    const auto in = seal(input, program_name);
+    const auto said = create_memfd(program_name);
     auto out = open_pipe();
     if (!in || !said || !out)
         return std::unexpected{!in ? in.error() : !said ? said.error() : out.error()};
@@ -133,10 +120,9 @@ Result<SecretText> ProfileHelper::run(const std::string& verb, const std::string
                                       "install network-manager-wgnl",
                                       program_.string()))
                    : std::unexpected{Error::from_errno(process.error(), program_.string())};
-    out->write = sd::Fd{};
-    SecretText printed;
-    const auto read = read_secrets(printed, out->read.get(), operation);
-    out->read = sd::Fd{};
+    out->write.reset();
+    auto printed = read_all(out->read.get(), operation);
+    out->read.reset();
     const auto status = wait_for(*process);
     if (status != 0) {
         const auto words = words_in(*said);
@@ -144,7 +130,7 @@ Result<SecretText> ProfileHelper::run(const std::string& verb, const std::string
                     words.empty() ? fmt::format("{} ended with status {}", program_name, status)
                                   : words);
     }
-    return read ? Result<SecretText>{std::move(printed)} : std::unexpected{read.error()};
+    return printed;
 }
 
 Result<Reading> ProfileHelper::read_file(const std::filesystem::path& path) {

@@ -2,7 +2,6 @@
 // Reading into wiped memory.
 #include "secret_file.hpp"
 
-#include <array>
 #include <cerrno>
 #include <optional>
 
@@ -12,15 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <wgnl/key.hpp>
-
-#include "sd/file.hpp"
-#include "sd/handle.hpp"
+#include "base/io.hpp"
 
 namespace wgnl::cli {
 namespace {
-
-constexpr std::size_t chunk = 64 * 1024;
 
 bool is_open_to_all(const struct stat& file, const std::filesystem::path& path) {
     struct stat folder{};
@@ -49,13 +43,13 @@ bool open_up(int fd, const Audience& audience) {
 
 Result<void> create_file(const NewFile& file) {
     const auto operation = fmt::format("write {}", file.path.string());
-    const sd::Fd fd{::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+    const UniqueFd fd{::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
     if (!fd && errno == EEXIST)
         return fail(Errc::system, operation, "it exists; remove it first, or choose another name",
                     EEXIST);
     if (!fd)
         return std::unexpected{Error::from_errno(errno, operation)};
-    auto done = write_secrets(fd.get(), file.text.view(), operation);
+    auto done = write_all(fd.get(), file.text.view(), operation);
     if (done && !open_up(fd.get(), file.audience))
         done = std::unexpected{Error::from_errno(errno, operation)};
     if (!done)
@@ -65,46 +59,15 @@ Result<void> create_file(const NewFile& file) {
 
 } // namespace
 
-Result<void> read_secrets(SecretText& text, int fd, const std::string& operation) {
-    std::array<char, chunk> buffer;
-    for (;;) {
-        const auto size = ::read(fd, buffer.data(), buffer.size());
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            return std::unexpected{Error::from_errno(errno, operation)};
-        text.append({buffer.data(), static_cast<std::size_t>(size)});
-        wipe(buffer.data(), static_cast<std::size_t>(size));
-        if (size == 0)
-            return {};
-        if (text.size() > largest_secret_file)
-            return fail(Errc::invalid_argument, operation,
-                        fmt::format("it is larger than {} bytes", largest_secret_file));
-    }
-}
-
-Result<void> write_secrets(int fd, std::string_view text, const std::string& operation) {
-    while (!text.empty()) {
-        const auto size = ::write(fd, text.data(), text.size());
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            return std::unexpected{Error::from_errno(errno, operation)};
-        text.remove_prefix(static_cast<std::size_t>(size));
-    }
-    return {};
-}
-
 Result<SecretFile> read_secret_file(const std::filesystem::path& path) {
     const auto operation = fmt::format("read {}", path.string());
-    const auto opened = sd::open_regular_file(path.string(), largest_secret_file, operation);
+    const auto opened = open_regular_file(path.string(), largest_secret_file, operation);
     if (!opened)
         return std::unexpected{opened.error()};
-    SecretFile file;
-    if (const auto done = read_secrets(file.text, opened->fd.get(), operation); !done)
-        return std::unexpected{done.error()};
-    file.readable_by_all = is_open_to_all(opened->status, path);
-    return file;
+    auto text = read_all(opened->fd.get(), operation, largest_secret_file);
+    if (!text)
+        return std::unexpected{text.error()};
+    return SecretFile{*std::move(text), is_open_to_all(opened->status, path)};
 }
 
 Result<void> create_files(const std::vector<NewFile>& files) {

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <wgnl/error.hpp>
@@ -21,12 +20,8 @@ struct SecretFile {
 /// A larger file is refused: invalid_argument.
 inline constexpr std::size_t largest_secret_file = std::size_t{1} << 30;
 
-/// A regular file, and nothing else: see sd::open_regular_file().
+/// A regular file, and nothing else: see open_regular_file().
 Result<SecretFile> read_secret_file(const std::filesystem::path& path);
-
-/// All that is left of a file descriptor, to its end.
-Result<void> read_secrets(SecretText& text, int fd, const std::string& operation);
-Result<void> write_secrets(int fd, std::string_view text, const std::string& operation);
 
 /// Who may open a new file besides its owner.
 struct Audience {

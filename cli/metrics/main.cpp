@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // wgnl-metrics: parse arguments, take over the sockets, run.
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -10,6 +9,7 @@
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 
+#include "base/text.hpp"
 #include "sd/start.hpp"
 #include "server.hpp"
 #include "source/bus.hpp"
@@ -33,11 +33,9 @@ constexpr int usage_error = 2;
 constexpr std::chrono::seconds patience{5};
 
 std::optional<std::chrono::seconds> seconds(const char* text) {
-    unsigned number{};
     constexpr unsigned longest = 86400;
-    const char* end = text + std::strlen(text);
-    const auto [stop, error] = std::from_chars(text, end, number);
-    if (error != std::errc{} || stop != end || number == 0 || number > longest)
+    const auto number = whole_number<unsigned>(text).value_or(0);
+    if (number == 0 || number > longest)
         return std::nullopt;
     return std::chrono::seconds{number};
 }

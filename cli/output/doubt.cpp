@@ -7,16 +7,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/io.hpp"
 #include "diagnostics.hpp"
 #include "formats/secret_file.hpp"
-#include "sd/file.hpp"
 
 namespace wgnl::cli {
 namespace {
 
 /// Whether no end of line follows its last line. Reads that byte alone: a file has keys.
 bool is_open_ended(const std::filesystem::path& path) {
-    const auto file = sd::open_regular_file(path.string(), largest_secret_file, "read");
+    const auto file = open_regular_file(path.string(), largest_secret_file, "read");
     char last = '\n';
     return file && ::pread(file->fd.get(), &last, 1, file->status.st_size - 1) == 1 && last != '\n';
 }

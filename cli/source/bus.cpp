@@ -8,9 +8,9 @@
 
 #include <systemd/sd-bus.h>
 
+#include "base/memfd.hpp"
 #include "bus_view.hpp"
 #include "sd/bus_names.hpp"
-#include "sd/memfd.hpp"
 #include "snapshot.hpp"
 
 namespace wgnl::cli {
@@ -230,7 +230,7 @@ Result<std::vector<PeerView>> Bus::unlisted_peers(const std::string& device) {
     int fd{-1}; // the message's
     if (const int result = sd_bus_message_read(reply->get(), "h", &fd); result < 0)
         return failed(operation, result);
-    const auto file = sd::SealedFile::map(fd, largest_snapshot);
+    const auto file = SealedFile::map(fd, largest_snapshot);
     if (!file)
         return std::unexpected{file.error()};
     const auto bytes = file->bytes();

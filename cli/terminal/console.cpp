@@ -2,7 +2,6 @@
 // What the terminal can show, and how errors are reported.
 #include "console.hpp"
 
-#include <charconv>
 #include <clocale>
 #include <cstdlib>
 #include <ostream>
@@ -13,6 +12,7 @@
 
 #include <wgnl/text.hpp>
 
+#include "base/text.hpp"
 #include "format.hpp"
 
 namespace wgnl::cli {
@@ -24,11 +24,8 @@ std::string_view environment(const char* name) {
 }
 
 std::optional<std::size_t> width_of_environment() {
-    const auto text = environment("COLUMNS");
-    std::size_t width{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
-    const bool whole = error == std::errc{} && end == text.data() + text.size();
-    return whole && width > 0 ? std::optional{width} : std::nullopt;
+    const auto width = whole_number<std::size_t>(environment("COLUMNS"));
+    return width != 0 ? width : std::nullopt;
 }
 
 std::size_t width_of_terminal() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Objects of the bus as views, and the decoding of the messages that carry them.
+#include "base/fd.hpp"
 #include "source/bus_view.hpp"
 
 #include <gtest/gtest.h>
@@ -29,7 +30,7 @@ public:
         bus_.reset(bus);
         int fds[2];
         EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-        other_end_ = sd::Fd{fds[1]};
+        other_end_ = UniqueFd{fds[1]};
         EXPECT_GE(sd_bus_set_fd(bus, fds[0], fds[0]), 0);
         EXPECT_GE(sd_bus_start(bus), 0);
         sd_bus_message* message{};
@@ -45,7 +46,7 @@ public:
 
 private:
     sd::BusHandle bus_;
-    sd::Fd other_end_;
+    UniqueFd other_end_;
     sd::MessageHandle message_;
 };
 

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "terminal/format.hpp"
 
 namespace wgnl::cli {
@@ -51,13 +52,6 @@ Result<void> check_declared(std::string_view verb, const std::string& name,
                 fmt::format("it is declared by {} ({}): only devices of .netdev files are handed "
                             "over; change it there",
                             device->source, device->origin));
-}
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blank = " \t\r";
-    const auto first = text.find_first_not_of(blank);
-    return first == text.npos ? std::string_view{}
-                              : text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
 /// Whether a line "Name=DEVICE" stands in [NetDev]; the last one of that key counts.

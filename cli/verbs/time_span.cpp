@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/text.hpp"
+
 namespace wgnl::cli {
 namespace {
 
@@ -21,13 +23,6 @@ constexpr std::array units{Unit{"", 1s},    Unit{"s", 1s},     Unit{"sec", 1s}, 
 constexpr Microseconds shortest = 1ms;
 constexpr Microseconds longest = 24h * 365 * 30;
 
-std::string_view without_blanks(std::string_view text) {
-    const auto first = text.find_first_not_of(' ');
-    return first == text.npos ? std::string_view{} : text.substr(first);
-}
-
-bool is_letter(char byte) { return byte >= 'a' && byte <= 'z'; }
-
 /// Takes "5min" off the front.
 std::optional<Microseconds> take_part(std::string_view& text) {
     double number{};
@@ -35,14 +30,14 @@ std::optional<Microseconds> take_part(std::string_view& text) {
         std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (error != std::errc{} || !(number >= 0))
         return std::nullopt;
-    text = without_blanks(text.substr(static_cast<std::size_t>(end - text.data())));
-    const auto stop = std::ranges::find_if_not(text, is_letter);
+    text = trimmed_left(text.substr(static_cast<std::size_t>(end - text.data())));
+    const auto stop = std::ranges::find_if_not(text, is_small);
     const std::string_view name{text.begin(), stop};
     const auto* unit = std::ranges::find(units, name, &Unit::name);
     const auto length = unit == units.end() ? 0.0 : static_cast<double>(unit->length.count());
     if (unit == units.end() || number * length > static_cast<double>(longest.count()))
         return std::nullopt;
-    text = without_blanks(text.substr(name.size()));
+    text = trimmed_left(text.substr(name.size()));
     return Microseconds{static_cast<Microseconds::rep>(number * length)};
 }
 
@@ -50,7 +45,7 @@ std::optional<Microseconds> take_part(std::string_view& text) {
 
 std::optional<Microseconds> parse_span(std::string_view text) {
     Microseconds sum{};
-    text = without_blanks(text);
+    text = trimmed_left(text);
     do {
         const auto part = take_part(text);
         if (!part)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // wgnl-resolve: parse arguments, build, run.
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <getopt.h>
 #include <optional>
 
+#include "base/text.hpp"
 #include "sd/introspect.hpp"
 #include "service.hpp"
 
@@ -26,11 +26,9 @@ constexpr const char* usage =
 constexpr int usage_error = 2;
 
 std::optional<std::chrono::nanoseconds> seconds(const char* text) {
-    unsigned number = 0;
     constexpr unsigned longest = 86400;
-    const char* end = text + std::strlen(text);
-    const auto [stop, error] = std::from_chars(text, end, number);
-    if (error != std::errc() || stop != end || number == 0 || number > longest)
+    const auto number = wgnl::whole_number<unsigned>(text).value_or(0);
+    if (number == 0 || number > longest)
         return std::nullopt;
     return std::chrono::seconds(number);
 }

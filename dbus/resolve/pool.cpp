@@ -10,7 +10,7 @@
 namespace wgnl::resolve {
 
 Result<std::unique_ptr<Pool>> Pool::open(sd_event* event, Work work, const Limits& limits) {
-    sd::Fd bell(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    UniqueFd bell(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!bell)
         return std::unexpected(Error::from_errno(errno, "open an eventfd"));
     std::unique_ptr<Pool> pool(new Pool(std::move(work), limits, std::move(bell)));

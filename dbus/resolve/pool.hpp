@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fd.hpp"
 #include "lookup.hpp"
 #include "sd/loop.hpp"
 
@@ -52,7 +53,7 @@ private:
     };
     using Askers = std::vector<Asker>;
 
-    Pool(Work work, const Limits& limits, sd::Fd bell)
+    Pool(Work work, const Limits& limits, UniqueFd bell)
         : work_(std::move(work)), limits_(limits), bell_(std::move(bell)) {}
     void enqueue(const std::string& name);
     void run();
@@ -64,7 +65,7 @@ private:
 
     Work work_;
     Limits limits_;
-    sd::Fd bell_; ///< eventfd: answers are there
+    UniqueFd bell_; ///< eventfd: answers are there
     std::unique_ptr<sd::Watch> watch_;
     std::unique_ptr<sd::Timer> timer_;
     std::map<std::string, Askers> queries_; ///< also those whose askers have all been told

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Owning pointers for libsystemd's reference-counted objects and for file descriptors.
+// Owning pointers for libsystemd's reference-counted objects.
 #pragma once
 
 #include <memory>
-#include <utility>
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
-#include <unistd.h>
 
 namespace wgnl::sd {
 
@@ -24,26 +22,5 @@ using SlotHandle = Handle<sd_bus_slot, sd_bus_slot_unref>;
 using SourceHandle = Handle<sd_event_source, sd_event_source_disable_unref>;
 using TrackHandle = Handle<sd_bus_track, sd_bus_track_unref>;
 static_assert(sizeof(BusHandle) == sizeof(void*));
-
-/// A file descriptor that is closed with its owner; -1 is none.
-class Fd {
-public:
-    Fd() = default;
-    explicit Fd(int fd) noexcept : fd_(fd) {}
-    Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Fd& operator=(Fd&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Fd() {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    int get() const noexcept { return fd_; }
-    explicit operator bool() const noexcept { return fd_ >= 0; }
-
-private:
-    int fd_{-1};
-};
 
 } // namespace wgnl::sd

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Datagrams and connections between two network namespaces.
 #include "load.hpp"
+#include "base/fd.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -13,7 +13,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "values/unique_fd.hpp"
+#include "base/fd.hpp"
 
 namespace wgnl::bench {
 

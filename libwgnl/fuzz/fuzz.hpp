@@ -13,8 +13,9 @@
 #include <vector>
 
 #include <wgnl/error.hpp>
+#include <wgnl/text.hpp>
 
-#include "values/text.hpp"
+#include "base/text.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 

@@ -23,6 +23,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/fd.hpp"
 #include "client/parts.hpp"
 #include "handshake_packet.hpp"
 #include "own_namespace.hpp"

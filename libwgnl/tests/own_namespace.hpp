@@ -18,7 +18,7 @@
 
 #include <wgnl/network_namespace.hpp>
 
-#include "values/unique_fd.hpp"
+#include "base/fd.hpp"
 
 namespace wgnl::tests {
 

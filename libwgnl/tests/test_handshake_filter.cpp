@@ -10,8 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/fd.hpp"
 #include "handshake_packet.hpp"
-#include "values/unique_fd.hpp"
 
 namespace wgnl {
 namespace {

@@ -23,6 +23,7 @@
 
 #include <wgnl/reconcile.hpp>
 
+#include "base/fd.hpp"
 #include "client/parts.hpp"
 #include "netlink/creation.hpp"
 #include "netlink/inside.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The userspace back end with wireguard-go itself, in namespaces of its own.
+#include "base/fd.hpp"
 #include "client/parts.hpp"
 
 #include <algorithm>

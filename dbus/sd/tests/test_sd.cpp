@@ -1,135 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests of the kit: sealed files, paths, timers, descriptors, clean log text, forged signals.
+// Tests of the kit: paths, timers, descriptors, clean log text, forged signals.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fcntl.h>
-#include <filesystem>
-#include <fstream>
 #include <string_view>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
+#include "base/fd.hpp"
 #include "sd/bus.hpp"
-#include "sd/file.hpp"
 #include "sd/journal.hpp"
 #include "sd/loop.hpp"
-#include "sd/memfd.hpp"
 
 namespace wgnl::sd {
 namespace {
-
-std::span<const std::uint8_t> bytes_of(std::string_view text) {
-    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-std::string text_of(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
-
-TEST(Memfd, SealedFileComesBackAsItWas) {
-    const auto file = seal(bytes_of("hello"), "test");
-    ASSERT_TRUE(file.has_value());
-
-    const auto mapped = SealedFile::map(file->get(), 5);
-
-    ASSERT_TRUE(mapped.has_value()) << mapped.error().to_string();
-    EXPECT_EQ(text_of(mapped->bytes()), "hello");
-    EXPECT_LT(::write(file->get(), "x", 1), 0);
-}
-
-TEST(Memfd, UnsealedFileIsRefused) {
-    const Fd file(memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    ASSERT_EQ(::write(file.get(), "hello", 5), 5);
-    ASSERT_EQ(fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
-
-    const auto mapped = SealedFile::map(file.get(), 100);
-
-    ASSERT_FALSE(mapped.has_value());
-    EXPECT_EQ(mapped.error().code(), Errc::invalid_argument);
-}
-
-class RegularFileTest : public testing::Test {
-protected:
-    void SetUp() override { ASSERT_NE(::mkdtemp(folder_.data()), nullptr); }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-    std::string path(const std::string& name) const { return folder_ + "/" + name; }
-    std::string said(const std::string& name, std::size_t largest = 100) const {
-        const auto text = read_regular_file(path(name), largest);
-        return text ? *text : text.error().to_string();
-    }
-
-private:
-    std::string folder_ = "/tmp/wgnl-file-XXXXXX";
-};
-
-TEST_F(RegularFileTest, IsReadToItsEnd) {
-    std::ofstream(path("a")) << std::string(100, 'x');
-    EXPECT_EQ(said("a"), std::string(100, 'x'));
-    EXPECT_EQ(said("a", 99),
-              "read " + path("a") + ": it has 100 bytes, more than the 99 that are read");
-    EXPECT_EQ(read_regular_file(path("none"), 1).error().errnum(), ENOENT);
-}
-
-TEST_F(RegularFileTest, NothingElseIsWaitedFor) {
-    ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
-    const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-    path("socket").copy(address.sun_path, sizeof address.sun_path - 1);
-    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    std::filesystem::create_directory(path("folder"));
-    std::filesystem::create_symlink("/dev/zero", path("device"));
-    std::ofstream(path("sparse")).flush();
-    std::filesystem::resize_file(path("sparse"), std::uintmax_t{1} << 40);
-    for (const auto* name : {"fifo", "socket", "folder", "device"})
-        EXPECT_TRUE(said(name).ends_with(std::string(name == std::string("fifo") ? "FIFO" : name) +
-                                         ", and no regular file"))
-            << said(name);
-    EXPECT_TRUE(said("sparse").contains("1099511627776 bytes")) << said("sparse");
-}
-
-TEST(Memfd, DescriptorThatIsNoMemoryFileIsRefused) {
-    const Fd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-
-    EXPECT_FALSE(SealedFile::map(file.get(), 100).has_value());
-}
-
-TEST(Memfd, FileBeyondTheLimitIsRefused) {
-    const auto file = seal(bytes_of("hello"), "test");
-
-    EXPECT_FALSE(SealedFile::map(file->get(), 4).has_value());
-}
-
-TEST(Memfd, FileOfHugePagesIsRefused) {
-    const Fd file(memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB));
-    if (!file || ftruncate(file.get(), 2 << 20) < 0)
-        GTEST_SKIP() << "this machine has no huge pages";
-    constexpr int all = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-    ASSERT_EQ(fcntl(file.get(), F_ADD_SEALS, all), 0);
-
-    const auto mapped = SealedFile::map(file.get(), 4 << 20);
-
-    ASSERT_FALSE(mapped.has_value()) << "reading a page that cannot be had ends a process";
-    EXPECT_EQ(mapped.error().code(), Errc::invalid_argument);
-}
-
-TEST(Memfd, EmptyFileIsRefused) {
-    const auto file = seal({}, "test");
-
-    EXPECT_FALSE(SealedFile::map(file->get(), 4).has_value());
-}
-
-TEST(Memfd, ReopenedFileHasAnOffsetOfItsOwn) {
-    const auto file = seal(bytes_of("hello"), "test");
-    char buffer[5];
-    ASSERT_EQ(::read(file->get(), buffer, 5), 5);
-
-    const auto again = reopen(*file);
-
-    ASSERT_TRUE(again.has_value());
-    EXPECT_EQ(::read(again->get(), buffer, 5), 5);
-}
 
 TEST(Path, LabelsAreEscapedAndComeBack) {
     const auto path = encode_path("/device", "wg-0.a");
@@ -229,7 +112,7 @@ TEST_F(Signals, OfTheBusFromSomebodyElseAreNotHeard) {
 
 TEST(Loop, ReadableDescriptorCallsBack) {
     const auto event = open_event();
-    const Fd fd(eventfd(1, EFD_CLOEXEC));
+    const UniqueFd fd(eventfd(1, EFD_CLOEXEC));
     const auto watch = Watch::open(event->get(), fd.get(), [&] { sd_event_exit(event->get(), 7); });
     ASSERT_TRUE(watch.has_value());
 
@@ -280,7 +163,7 @@ TEST(Loop, TurnsLetOthersInBetween) {
 
 TEST(Loop, DescriptorsComeBetweenTurns) {
     const auto event = open_event();
-    const Fd fd(eventfd(1, EFD_CLOEXEC)); // readable all the time
+    const UniqueFd fd(eventfd(1, EFD_CLOEXEC)); // readable all the time
     std::string order;
     std::unique_ptr<Turn> turn;
     turn = std::move(*Turn::open(event->get(), [&] {

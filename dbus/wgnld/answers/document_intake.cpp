@@ -8,8 +8,8 @@
 
 #include <wgnl/text.hpp>
 
+#include "base/memfd.hpp"
 #include "control/limits.hpp"
-#include "sd/memfd.hpp"
 
 namespace wgnl::daemon {
 
@@ -33,7 +33,7 @@ std::vector<uid_t> users_of(const std::vector<std::string>& names) {
 }
 
 Result<Document> read_document(const Config& config, int fd, const DocumentIntake::Sender& sender) {
-    const auto file = sd::SealedFile::map(fd, config.limits.bytes);
+    const auto file = SealedFile::map(fd, config.limits.bytes);
     if (!file)
         return std::unexpected(file.error());
     auto decoded = decode_document(file->bytes(), config.limits);

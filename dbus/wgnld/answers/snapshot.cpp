@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/memfd.hpp"
 #include "bus_errors.hpp"
-#include "sd/memfd.hpp"
 #include "sd/start.hpp"
 
 namespace wgnl::daemon {
@@ -21,8 +21,8 @@ constexpr std::uint64_t most_queued = 32;
 constexpr std::chrono::nanoseconds until_sent = std::chrono::milliseconds(1);
 constexpr std::chrono::nanoseconds until_read = std::chrono::milliseconds(20);
 
-int send_file(sd_bus_message* message, const sd::Fd& file) {
-    const auto its_own = sd::reopen(file);
+int send_file(sd_bus_message* message, const UniqueFd& file) {
+    const auto its_own = reopen(file);
     return its_own ? sd_bus_reply_method_return(message, "h", its_own->get())
                    : -its_own.error().errnum();
 }
@@ -96,7 +96,7 @@ void Snapshots::work(Entry& entry) {
     if (entry.sealing != 0)
         return;
     if (entry.callers.empty()) {
-        entry.file = sd::Fd();
+        entry.file = UniqueFd();
         return;
     }
     if (entry.writer)
@@ -113,7 +113,7 @@ void Snapshots::work(Entry& entry) {
 void Snapshots::begin(Entry& entry, const DeviceModel& device) {
     const auto before = sd::thread_time();
     entry.timer->disarm();
-    entry.file = sd::Fd();
+    entry.file = UniqueFd();
     entry.generation = device.generation();
     auto writer = SnapshotWriter::begin(device);
     entry.cost += sd::thread_time() - before;
@@ -148,13 +148,13 @@ void Snapshots::seal(Entry& entry) {
                        std::min<std::chrono::nanoseconds>(entry.cost * (budget - 1), longest_wait);
     entry.sealing = ++documents_;
     thread_.submit([this, writer, device = entry.device, number = entry.sealing]() -> Done {
-        const auto file = std::make_shared<Result<sd::Fd>>(writer->finish());
+        const auto file = std::make_shared<Result<UniqueFd>>(writer->finish());
         return [this, device, number, file] { take_file(device, number, std::move(*file)); };
     });
 }
 
 /// Of a device that vanished meanwhile, nobody waits for it.
-void Snapshots::take_file(const std::string& device, std::uint64_t number, Result<sd::Fd> file) {
+void Snapshots::take_file(const std::string& device, std::uint64_t number, Result<UniqueFd> file) {
     const auto found = entries_.find(device);
     if (found == entries_.end() || found->second->sealing != number)
         return;

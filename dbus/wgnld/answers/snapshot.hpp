@@ -14,6 +14,7 @@
 #include <systemd/sd-bus.h>
 
 #include "backlog.hpp"
+#include "base/fd.hpp"
 #include "model/device_model.hpp"
 #include "sd/handle.hpp"
 #include "sd/loop.hpp"
@@ -78,7 +79,7 @@ private:
         std::chrono::nanoseconds cost{};
         std::chrono::nanoseconds not_before{};
         std::uint64_t sealing{}; ///< number of the document that is being sealed; 0: none
-        sd::Fd file{};
+        UniqueFd file{};
         std::unique_ptr<sd::Turn> turn{};
         std::unique_ptr<sd::Timer> timer{};
     };
@@ -87,7 +88,7 @@ private:
     void begin(Entry& entry, const DeviceModel& device);
     void write_on(Entry& entry, const DeviceModel& device);
     void seal(Entry& entry);
-    void take_file(const std::string& device, std::uint64_t number, Result<sd::Fd> file);
+    void take_file(const std::string& device, std::uint64_t number, Result<UniqueFd> file);
     void serve(Entry& entry);
     bool serve(Entry& entry, const Asker& asker);
     bool is_owed(const Entry& entry, const Asker& asker) const;

@@ -2,9 +2,10 @@
 // Members of a snapshot, in the order of the interfaces.
 #include "snapshot_writer.hpp"
 
+#include "base/io.hpp"
+#include "base/memfd.hpp"
 #include "control/figures.hpp"
 #include "sd/loop.hpp"
-#include "sd/memfd.hpp"
 
 namespace wgnl::daemon {
 
@@ -13,60 +14,60 @@ namespace {
 constexpr std::size_t piece = std::size_t{64} << 10; ///< bytes that are written at a time
 constexpr std::size_t between_looks = 32; ///< peers from one look at the clock to the next
 
-void triple(JsonLines& json, std::string_view a, std::string_view b, std::string_view c) {
-    json.open('[');
+void triple(json::Writer& json, std::string_view a, std::string_view b, std::string_view c) {
+    json.begin_array();
     json.value(a);
     json.value(b);
     json.value(c);
-    json.close(']');
+    json.end_array();
 }
 
-void member(JsonLines& json, const char* name, const std::vector<Problem>& problems) {
-    json.name(name);
-    json.open('[');
+void member(json::Writer& json, const char* name, const std::vector<Problem>& problems) {
+    json.member(name);
+    json.begin_array();
     for (const auto& problem : problems)
         triple(json, to_string(problem.severity), problem.where, problem.text);
-    json.close(']');
+    json.end_array();
 }
 
-void member(JsonLines& json, const char* name, const std::vector<Drift>& drift) {
-    json.name(name);
-    json.open('[');
+void member(json::Writer& json, const char* name, const std::vector<Drift>& drift) {
+    json.member(name);
+    json.begin_array();
     for (const auto& entry : drift)
         triple(json, entry.what, entry.declared, entry.live);
-    json.close(']');
+    json.end_array();
 }
 
-void member(JsonLines& json, const char* name, const std::vector<std::string>& texts) {
-    json.name(name);
-    json.open('[');
+void member(json::Writer& json, const char* name, const std::vector<std::string>& texts) {
+    json.member(name);
+    json.begin_array();
     for (const auto& text : texts)
         json.value(text);
-    json.close(']');
+    json.end_array();
 }
 
-void member(JsonLines& json, const char* name, const std::vector<AllowedIp>& prefixes) {
-    json.name(name);
-    json.open('[');
+void member(json::Writer& json, const char* name, const std::vector<AllowedIp>& prefixes) {
+    json.member(name);
+    json.begin_array();
     for (const auto& prefix : prefixes)
         json.value(prefix.to_string());
-    json.close(']');
+    json.end_array();
 }
 
-void member(JsonLines& json, const char* name, const StateCounts& counts) {
-    json.name(name);
-    json.open('{');
+void member(json::Writer& json, const char* name, const StateCounts& counts) {
+    json.member(name);
+    json.begin_object();
     for (std::size_t i = 0; i < counts.size(); ++i)
         if (counts[i] > 0)
-            json.member(to_string(static_cast<PeerState>(i)), std::uint64_t{counts[i]});
-    json.close('}');
+            json.member(to_string(static_cast<PeerState>(i)), counts[i]);
+    json.end_object();
 }
 
-void write_live(JsonLines& json, const PeerModel& peer) {
+void write_live(json::Writer& json, const PeerModel& peer) {
     static const PeerSample nothing;
     const auto& seen = peer.live() ? *peer.live() : nothing;
     member(json, "AllowedIPs", seen.allowed_ips);
-    json.member("PersistentKeepalive", std::uint64_t{seen.persistent_keepalive});
+    json.member("PersistentKeepalive", seen.persistent_keepalive);
     json.member("HasPresharedKey", seen.has_preshared_key);
     json.member("LastHandshake", microseconds(seen.last_handshake));
     json.member("LastHandshakeBoottime", microseconds(peer.handshake_boottime()));
@@ -74,8 +75,8 @@ void write_live(JsonLines& json, const PeerModel& peer) {
     json.member("TxBytes", seen.tx_bytes);
 }
 
-void write_peer(JsonLines& json, const PeerModel& peer, Moment sampled_at) {
-    json.open('{');
+void write_peer(json::Writer& json, const PeerModel& peer, Moment sampled_at) {
+    json.begin_object();
     json.member("PublicKey", peer.key().to_base64());
     json.member("Name", peer.name());
     json.member("Endpoint", peer.endpoint());
@@ -86,21 +87,43 @@ void write_peer(JsonLines& json, const PeerModel& peer, Moment sampled_at) {
     json.member("Stalled", peer.stalled());
     json.member("Declared", peer.is_declared());
     member(json, "Problems", problems_of(peer));
-    json.close('}');
+    json.end_object();
 }
 
-void write_link(JsonLines& json, const DeviceModel& device) {
+void write_link(json::Writer& json, const DeviceModel& device) {
     const auto& face = device.face();
     json.member("Name", device.name());
-    json.member("InterfaceIndex", std::uint64_t{face.ifindex});
+    json.member("InterfaceIndex", face.ifindex);
     json.member("PublicKey", face.public_key);
-    json.member("ListenPort", std::uint64_t{face.listen_port});
-    json.member("FirewallMark", std::uint64_t{face.fwmark});
+    json.member("ListenPort", face.listen_port);
+    json.member("FirewallMark", face.fwmark);
     json.member("Up", face.up);
     json.member("Backend", face.backend);
     json.member("Mode", to_string(face.mode));
     json.member("Source", face.source);
     json.member("Origin", face.origin);
+}
+
+/// All but the peers, whose list is begun.
+void write_device(json::Writer& json, const DeviceModel& device) {
+    const auto& face = device.face();
+    json.begin_object();
+    write_link(json, device);
+    json.member("State", to_string(face.state));
+    json.member("PeerCount", device.peer_count());
+    member(json, "StateCounts", face.state_counts);
+    json.member("RxBytes", device.rx_bytes());
+    json.member("TxBytes", device.tx_bytes());
+    json.member("SampledAt", microseconds(device.sampled_at().real));
+    json.member("InSync", face.verdict.in_sync);
+    member(json, "Drift", face.verdict.drift);
+    member(json, "Problems", face.verdict.problems);
+    member(json, "LastChanges", face.verdict.changes);
+    json.member("EventSource", to_string(face.event_source));
+    json.member("MissedEvents", device.missed_events());
+    json.member("PeersListed", face.peers_listed);
+    json.member("Peers");
+    json.begin_array();
 }
 
 /// By name as long as there are few enough to be listed: sorting all would hold up the bus.
@@ -116,46 +139,20 @@ std::vector<PublicKey> order_of(const DeviceModel& device) {
 } // namespace
 
 Result<SnapshotWriter> SnapshotWriter::begin(const DeviceModel& device) {
-    auto file = sd::create_memfd("wgnl-snapshot");
+    auto file = create_memfd("wgnl-snapshot");
     if (!file)
         return std::unexpected(file.error());
     SnapshotWriter writer(std::move(*file));
     writer.peers_ = order_of(device);
-    writer.write_device(device);
+    write_device(writer.json_, device);
     return writer;
-}
-
-void SnapshotWriter::write_device(const DeviceModel& device) {
-    const auto& face = device.face();
-    JsonLines json(text_);
-    json.open('{');
-    write_link(json, device);
-    json.member("State", to_string(face.state));
-    json.member("PeerCount", std::uint64_t{device.peer_count()});
-    member(json, "StateCounts", face.state_counts);
-    json.member("RxBytes", device.rx_bytes());
-    json.member("TxBytes", device.tx_bytes());
-    json.member("SampledAt", microseconds(device.sampled_at().real));
-    json.member("InSync", face.verdict.in_sync);
-    member(json, "Drift", face.verdict.drift);
-    member(json, "Problems", face.verdict.problems);
-    member(json, "LastChanges", face.verdict.changes);
-    json.member("EventSource", to_string(face.event_source));
-    json.member("MissedEvents", device.missed_events());
-    json.member("PeersListed", face.peers_listed);
-    json.name("Peers");
-    json.open('[');
 }
 
 Result<bool> SnapshotWriter::go_on(const DeviceModel& device, std::chrono::nanoseconds limit) {
     const auto end = sd::boottime_now() + limit;
     for (std::size_t done = 1; next_ < peers_.size(); ++done) {
-        if (const auto* peer = device.find(peers_[next_++])) {
-            if (!std::exchange(first_peer_, false))
-                text_ += ',';
-            JsonLines json(text_);
-            write_peer(json, *peer, device.sampled_at());
-        }
+        if (const auto* peer = device.find(peers_[next_++]))
+            write_peer(json_, *peer, device.sampled_at());
         if (auto flushed = flush(piece); !flushed)
             return std::unexpected(flushed.error());
         if (done % between_looks == 0 && sd::boottime_now() >= end)
@@ -165,18 +162,19 @@ Result<bool> SnapshotWriter::go_on(const DeviceModel& device, std::chrono::nanos
 }
 
 Result<void> SnapshotWriter::flush(std::size_t at_least) {
-    if (text_.size() < at_least)
+    if (json_.text().size() < at_least)
         return {};
-    auto written = sd::write_all(file_.get(), text_);
-    text_.clear();
+    auto written = write_all(file_.get(), json_.text(), "write a memory file");
+    json_.forget_text();
     return written;
 }
 
-Result<sd::Fd> SnapshotWriter::finish() {
-    text_ += "]}";
+Result<UniqueFd> SnapshotWriter::finish() {
+    json_.end_array();
+    json_.end_object();
     auto sealed = flush(0);
     if (sealed)
-        sealed = sd::seal(file_);
+        sealed = seal(file_);
     if (!sealed)
         return std::unexpected(sealed.error());
     return std::move(file_);
@@ -191,7 +189,7 @@ Result<std::string> snapshot_json(const DeviceModel& device) {
     const auto file = writer->finish();
     if (!file)
         return std::unexpected(file.error());
-    const auto mapped = sd::SealedFile::map(file->get(), SIZE_MAX);
+    const auto mapped = SealedFile::map(file->get(), SIZE_MAX);
     if (!mapped)
         return std::unexpected(mapped.error());
     const auto bytes = mapped->bytes();

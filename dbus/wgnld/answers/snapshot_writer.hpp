@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "json_lines.hpp"
+#include "base/fd.hpp"
+#include "base/json_writer.hpp"
 #include "model/device_model.hpp"
 #include "sd/handle.hpp"
 
@@ -23,18 +24,16 @@ public:
     /// Writes on until it is done, or until `limit` of time has passed; false: there is more.
     Result<bool> go_on(const DeviceModel& device, std::chrono::nanoseconds limit);
     /// The finished document, sealed. Once.
-    Result<sd::Fd> finish();
+    Result<UniqueFd> finish();
 
 private:
-    explicit SnapshotWriter(sd::Fd file) : file_(std::move(file)) {}
-    void write_device(const DeviceModel& device);
+    explicit SnapshotWriter(UniqueFd file) : file_(std::move(file)) {}
     Result<void> flush(std::size_t at_least);
 
-    sd::Fd file_;
+    UniqueFd file_;
     std::vector<PublicKey> peers_{}; ///< in the order of the document
     std::size_t next_{};
-    std::string text_{}; ///< not yet in the file
-    bool first_peer_{true};
+    json::Writer json_{json::Layout::compact}; ///< its text is not yet in the file
 };
 
 /// The same document in one piece.

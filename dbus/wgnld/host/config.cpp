@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <sstream>
 
 #include <fmt/format.h>
-#include <sd/file.hpp>
+
+#include "base/io.hpp"
+#include "base/text.hpp"
 
 namespace wgnl::daemon {
 
@@ -16,20 +16,8 @@ namespace {
 
 constexpr std::size_t largest_config = std::size_t{1} << 20;
 
-std::string_view trim(std::string_view text) {
-    constexpr std::string_view blank = " \t\r";
-    const auto first = text.find_first_not_of(blank);
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
-std::vector<std::string> words_of(std::string_view text) {
-    std::istringstream stream{std::string(text)};
-    std::vector<std::string> words;
-    for (std::string word; stream >> word;)
-        words.push_back(word);
-    return words;
+std::vector<std::string> strings(const std::vector<std::string_view>& views) {
+    return {views.begin(), views.end()};
 }
 
 bool read_bool(std::string_view text, bool& value) {
@@ -38,9 +26,8 @@ bool read_bool(std::string_view text, bool& value) {
 }
 
 bool read_number(std::string_view text, std::size_t& value) {
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    return error == std::errc() && stop == end && value > 0;
+    value = whole_number<std::size_t>(text).value_or(0);
+    return value > 0;
 }
 
 bool read_observe(std::string_view text, ObserveForeign& value) {
@@ -60,7 +47,7 @@ bool assign(Config& config, std::string_view key, std::string_view value) {
     if (key == "ObserveForeign")
         return read_observe(value, config.observe_foreign);
     if (key == "DeviceNames")
-        config.device_names = words_of(value);
+        config.device_names = strings(split(value, blanks));
     return key == "DeviceNames";
 }
 
@@ -71,14 +58,14 @@ Result<Config> parse_config(std::string_view text) {
     std::size_t number = 0;
     for (std::size_t begin = 0; begin <= text.size();) {
         const auto end = std::min(text.find('\n', begin), text.size());
-        const auto line = trim(text.substr(begin, end - begin));
+        const auto line = trimmed(text.substr(begin, end - begin));
         begin = end + 1;
         ++number;
         if (line.empty() || line.front() == '#' || line.front() == ';' || line.front() == '[')
             continue;
         const auto equals = line.find('=');
-        const auto key = trim(line.substr(0, equals));
-        const auto value = equals == std::string_view::npos ? "" : trim(line.substr(equals + 1));
+        const auto key = trimmed(line.substr(0, equals));
+        const auto value = equals == std::string_view::npos ? "" : trimmed(line.substr(equals + 1));
         if (equals == std::string_view::npos || !assign(config, key, value))
             return fail(
                 Errc::invalid_argument, "read the configuration",
@@ -88,12 +75,12 @@ Result<Config> parse_config(std::string_view text) {
 }
 
 Result<Config> load_config(const std::filesystem::path& path) {
-    const auto text = sd::read_regular_file(path.string(), largest_config);
+    const auto text = read_regular_file(path.string(), largest_config, "read " + path.string());
     if (!text && (text.error().errnum() == ENOENT || text.error().errnum() == ENOTDIR))
         return Config{};
     if (!text)
         return std::unexpected(text.error());
-    auto config = parse_config(*text);
+    auto config = parse_config(text->view());
     if (!config)
         return fail(config.error().code(), fmt::format("read {}", path.string()),
                     config.error().detail());

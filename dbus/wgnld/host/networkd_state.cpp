@@ -3,10 +3,10 @@
 #include "networkd_state.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/io.hpp"
+#include "base/text.hpp"
 #include <fmt/format.h>
-#include <sd/file.hpp>
 
 namespace wgnl::daemon {
 
@@ -27,8 +27,8 @@ std::string value_in(std::string_view state, std::string_view key) {
 /// Absent: networkd does not know the link.
 std::optional<std::string> state_of(std::uint32_t ifindex, const std::string& folder) {
     constexpr std::size_t largest = std::size_t{1} << 20;
-    auto text = sd::read_regular_file(fmt::format("{}/{}", folder, ifindex), largest);
-    return text ? std::optional(*std::move(text)) : std::nullopt;
+    const auto text = read_regular_file(fmt::format("{}/{}", folder, ifindex), largest, "read");
+    return text ? std::optional<std::string>(text->view()) : std::nullopt;
 }
 
 std::string text_of(OwnerWatch::Lack lack, const std::string& device) {
@@ -73,9 +73,7 @@ Owner owner_of(std::uint32_t ifindex, Ownership known, const std::string& folder
 }
 
 bool writes_netdev_files(std::string_view version) {
-    int number = 0;
-    std::from_chars(version.data(), version.data() + version.size(), number);
-    return number >= first_version;
+    return take_number<int>(version).value_or(0) >= first_version;
 }
 
 void OwnerWatch::take(Lack lack, Boottime now) {

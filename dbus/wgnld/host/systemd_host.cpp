@@ -2,11 +2,11 @@
 // Signals of systemd and networkd, and units started for userspace devices.
 #include "systemd_host.hpp"
 
-#include <charconv>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "networkd_state.hpp"
 #include "signal_rules.hpp"
 
@@ -55,12 +55,7 @@ Error start_error(const std::string& unit, const std::string& why) {
 
 std::optional<std::uint32_t> ifindex_of(const char* networkd_path) {
     const auto labels = sd::decode_path(networkd_path, "/org/freedesktop/network1/link/%", 1);
-    if (labels.empty())
-        return std::nullopt;
-    std::uint32_t index = 0;
-    const auto* end = labels[0].data() + labels[0].size();
-    const auto [stop, error] = std::from_chars(labels[0].data(), end, index);
-    return error == std::errc() && stop == end ? std::optional(index) : std::nullopt;
+    return labels.empty() ? std::nullopt : whole_number<std::uint32_t>(labels[0]);
 }
 
 Result<void> SystemdHost::listen(const std::string& rule, sd::Callback::Function function) {

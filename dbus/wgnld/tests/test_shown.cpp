@@ -9,13 +9,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "answers/json_lines.hpp"
 #include "answers/snapshot_writer.hpp"
+#include "base/memfd.hpp"
 #include "control/figures.hpp"
 #include "model/shown_text.hpp"
 #include "model_tools.hpp"
 #include "sd/loop.hpp"
-#include "sd/memfd.hpp"
 
 namespace wgnl::daemon::test {
 namespace {
@@ -49,27 +48,6 @@ TEST(ShownText, IsCutAtAWholeCharacter) {
     EXPECT_EQ(cut.substr(1020), "…");
 }
 
-TEST(JsonLines, WhatIsWrittenIsRead) {
-    std::string text;
-    JsonLines json(text);
-    json.open('{');
-    json.member("Text", "say \"hi\" \\ \n ü \xff");
-    json.member("Number", std::uint64_t{18446744073709551615U});
-    json.name("List");
-    json.open('[');
-    json.value(true);
-    json.open('[');
-    json.close(']');
-    json.value(false);
-    json.close(']');
-    json.close('}');
-
-    const auto read = Json::parse(text);
-    EXPECT_EQ(read["Text"], "say \"hi\" \\ � ü �");
-    EXPECT_EQ(read["Number"], 18446744073709551615U);
-    EXPECT_EQ(read["List"], Json::parse("[true, [], false]"));
-}
-
 PublicKey numbered_key(std::uint32_t number) {
     KeyBytes bytes{};
     for (std::size_t i = 0; i < 4; ++i)
@@ -89,8 +67,8 @@ DeviceSample big_sample(std::uint32_t count, std::chrono::nanoseconds after = 0s
     return sample(after, std::move(peers));
 }
 
-std::string text_of(const sd::Fd& file) {
-    const auto mapped = sd::SealedFile::map(file.get(), SIZE_MAX);
+std::string text_of(const UniqueFd& file) {
+    const auto mapped = SealedFile::map(file.get(), SIZE_MAX);
     const auto bytes = mapped->bytes();
     return {bytes.begin(), bytes.end()};
 }

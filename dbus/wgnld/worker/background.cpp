@@ -13,9 +13,9 @@
 namespace wgnl::daemon {
 
 Result<std::unique_ptr<Background>> Background::start(sd_event* event, const char* name) {
-    sd::Fd bell(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    sd::Fd door(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    sd::Fd alarm(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+    UniqueFd bell(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    UniqueFd door(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    UniqueFd alarm(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
     if (!bell || !door || !alarm)
         return std::unexpected(Error::from_errno(errno, "open an eventfd"));
     std::unique_ptr<Background> thread(

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/fd.hpp"
 #include "sd/loop.hpp"
 
 namespace wgnl::daemon {
@@ -34,7 +35,7 @@ public:
     void submit_at(std::chrono::nanoseconds when, Job job);
 
 private:
-    Background(sd::Fd bell, sd::Fd door, sd::Fd alarm)
+    Background(UniqueFd bell, UniqueFd door, UniqueFd alarm)
         : bell_(std::move(bell)), door_(std::move(door)), alarm_(std::move(alarm)) {}
     void run(const char* name);
     void wait();
@@ -44,9 +45,9 @@ private:
     void finish(Completion completion);
     void deliver();
 
-    sd::Fd bell_;  ///< eventfd: completions are waiting
-    sd::Fd door_;  ///< eventfd: jobs are
-    sd::Fd alarm_; ///< timerfd: a delayed job is due
+    UniqueFd bell_;  ///< eventfd: completions are waiting
+    UniqueFd door_;  ///< eventfd: jobs are
+    UniqueFd alarm_; ///< timerfd: a delayed job is due
     std::unique_ptr<sd::Watch> watch_;
     std::mutex mutex_;
     std::deque<Job> jobs_;

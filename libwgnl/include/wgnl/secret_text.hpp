@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,8 @@ public:
 
     /// Valid until the text changes.
     std::string_view view() const noexcept { return {bytes_.data(), bytes_.size()}; }
+    /// The same bytes, for who changes them where they lie.
+    std::span<char> bytes() noexcept { return bytes_; }
     std::size_t size() const noexcept { return bytes_.size(); }
     bool empty() const noexcept { return bytes_.empty(); }
 

@@ -9,13 +9,13 @@
 
 #include <fmt/format.h>
 
+#include "base/fd.hpp"
 #include "kernel_backend.hpp"
 #include "links/request.hpp"
 #include "netlink/creation.hpp"
 #include "netlink/inside.hpp"
 #include "parts.hpp"
-#include "values/traceless.hpp"
-#include "values/unique_fd.hpp"
+#include "values/wiping.hpp"
 
 namespace wgnl {
 namespace {
@@ -150,7 +150,7 @@ Result<Link> Client::link(std::string_view name) {
 }
 
 Result<Device> Client::get(std::string_view name) {
-    const Traceless traceless;
+    const StackWiper wiper;
     auto device = on_backend(
         *parts_, name, [name](DeviceBackend& backend) { return get_complete(backend, name); });
     if (!device || device->backend == Backend::userspace)
@@ -183,7 +183,7 @@ Result<Device> Client::still_there(Device device) {
 }
 
 Result<void> Client::set(std::string_view name, const DeviceChange& change) {
-    const Traceless traceless;
+    const StackWiper wiper;
     auto done = on_backend(*parts_, name, [&](DeviceBackend& backend) {
         return backend.set(name, change, parts_->limits);
     });

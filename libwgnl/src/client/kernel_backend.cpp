@@ -5,19 +5,19 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include <sys/utsname.h>
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "codec/device_decoder.hpp"
 #include "codec/family.hpp"
 #include "codec/wireguard_uapi.hpp"
 #include "netlink/kernel_words.hpp"
 #include "values/device_name.hpp"
-#include "values/wiped_on_exit.hpp"
+#include "values/wiping.hpp"
 
 namespace wgnl {
 namespace {
@@ -40,15 +40,12 @@ bool says_unknown(const Error& error) { return error.errnum() == EINVAL; }
 } // namespace
 
 bool refuses_unknown_attributes(std::string_view release) noexcept {
-    unsigned major = 0;
-    unsigned minor = 0;
-    const char* const end = release.data() + release.size();
-    const auto first = std::from_chars(release.data(), end, major);
-    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '.')
+    const auto major = take_number<unsigned>(release);
+    if (!major || !release.starts_with('.'))
         return false;
-    if (std::from_chars(first.ptr + 1, end, minor).ec != std::errc{})
-        return false;
-    return major > 5 || (major == 5 && minor >= 6);
+    release.remove_prefix(1);
+    const auto minor = take_number<unsigned>(release);
+    return minor && (*major > 5 || (*major == 5 && *minor >= 6));
 }
 
 KernelBackend::KernelBackend(std::unique_ptr<Transport> genetlink)

@@ -11,7 +11,7 @@
 
 #include <wgnl/device.hpp>
 
-#include "values/text.hpp"
+#include "base/text.hpp"
 
 namespace wgnl {
 

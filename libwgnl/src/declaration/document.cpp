@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "members.hpp"
-#include "values/traceless.hpp"
+#include "values/wiping.hpp"
 #include "json/reader.hpp"
 #include "json/writer.hpp"
 
@@ -28,7 +28,7 @@ std::unexpected<Error> refuse(std::string detail) {
 class KeyList final : public json::KeySink {
 public:
     void write(json::Writer& writer, std::span<const std::uint8_t, key_size> key) override {
-        writer.number(keys.size());
+        writer.value(keys.size());
         keys.push_back(key.data());
     }
     std::vector<const std::uint8_t*> keys{};
@@ -115,7 +115,7 @@ Result<Parts> cut(std::span<const std::uint8_t> document) {
 } // namespace
 
 std::vector<std::uint8_t> encode_document(const Declaration& declaration) {
-    const Traceless traceless;
+    const StackWiper wiper;
     KeyList list;
     const auto json = write_declaration(declaration, list, json::Layout::compact);
     // Of full size from the start: a vector that grows leaves copies of the keys behind.
@@ -132,7 +132,7 @@ std::vector<std::uint8_t> encode_document(const Declaration& declaration) {
 
 Result<Declaration> decode_document(std::span<const std::uint8_t> document,
                                     const DeclarationLimits& limits) {
-    const Traceless traceless;
+    const StackWiper wiper;
     if (document.size() > limits.bytes) {
         return refuse(fmt::format("{} bytes are more than {}", document.size(), limits.bytes));
     }

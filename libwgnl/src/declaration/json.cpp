@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "members.hpp"
-#include "values/traceless.hpp"
+#include "values/wiping.hpp"
 #include "json/reader.hpp"
 #include "json/writer.hpp"
 
@@ -45,7 +45,7 @@ Result<Declaration> read_declaration(std::string_view text, json::KeySource& key
 }
 
 Result<Declaration> parse_declaration(std::string_view json, const DeclarationLimits& limits) {
-    const Traceless traceless;
+    const StackWiper wiper;
     if (json.size() > limits.bytes) {
         return fail(Errc::invalid_argument, "read declaration",
                     fmt::format("{} bytes are more than {}", json.size(), limits.bytes));
@@ -55,7 +55,7 @@ Result<Declaration> parse_declaration(std::string_view json, const DeclarationLi
 }
 
 std::string to_json(const Declaration& declaration) {
-    const Traceless traceless;
+    const StackWiper wiper;
     json::Base64KeySink keys;
     return write_declaration(declaration, keys, json::Layout::lines);
 }

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "values/text.hpp"
+#include "base/text.hpp"
 
 namespace wgnl {
 
@@ -76,18 +76,18 @@ Complaint assign(InterfaceAddress& out, const Scalar& value, json::KeySource&) {
     return take_parsed(out, value, &InterfaceAddress::parse);
 }
 
-void put(json::Writer& writer, DocumentVersion, json::KeySink&) { writer.number(1); }
+void put(json::Writer& writer, DocumentVersion, json::KeySink&) { writer.value(1U); }
 
-void put(json::Writer& writer, Mode value, json::KeySink&) { writer.text(to_string(value)); }
+void put(json::Writer& writer, Mode value, json::KeySink&) { writer.value(to_string(value)); }
 
-void put(json::Writer& writer, Severity value, json::KeySink&) { writer.text(to_string(value)); }
+void put(json::Writer& writer, Severity value, json::KeySink&) { writer.value(to_string(value)); }
 
 void put(json::Writer& writer, const AllowedIp& value, json::KeySink&) {
-    writer.text(value.to_string());
+    writer.value(value.to_string());
 }
 
 void put(json::Writer& writer, const InterfaceAddress& value, json::KeySink&) {
-    writer.text(value.to_string());
+    writer.value(value.to_string());
 }
 
 } // namespace wgnl

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "base/fd.hpp"
 #include "netlink/inside.hpp"
 #include "socket.hpp"
 

@@ -9,8 +9,8 @@
 
 #include <wgnl/handshake_bell.hpp>
 
+#include "base/fd.hpp"
 #include "filter.hpp"
-#include "values/unique_fd.hpp"
 
 namespace wgnl {
 

@@ -19,8 +19,8 @@
 #include <wgnl/error.hpp>
 #include <wgnl/key.hpp>
 
-#include "text.hpp"
-#include "values/text.hpp"
+#include "base/json_text.hpp"
+#include "base/text.hpp"
 
 namespace wgnl::json {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Writes JSON text, by hand or from the same descriptions that json_reader.hpp reads with.
+// Writes JSON text from the same descriptions that reader.hpp reads with.
 #pragma once
 
 #include <concepts>
@@ -13,49 +13,11 @@
 
 #include <wgnl/key.hpp>
 
+#include "base/json_writer.hpp"
 #include "reader.hpp"
+#include "values/key_text.hpp"
 
 namespace wgnl::json {
-
-enum class Layout : std::uint8_t {
-    compact, ///< no white space
-    lines,   ///< a line for each member of the document and each object in an array
-};
-
-/// Appends to one string; what it outgrows is wiped, since it may hold secrets.
-class Writer {
-public:
-    explicit Writer(Layout layout, std::size_t expected_size = 0);
-
-    void begin_object();
-    void end_object();
-    void begin_array();
-    void end_array();
-    void member(std::string_view name); ///< its value follows
-    void text(std::string_view value);  ///< valid UTF-8; escaped as needed
-    void number(std::uint64_t value);
-    void flag(bool value);
-
-    std::string take() { return std::move(out_); } ///< the document; then the writer is done
-
-private:
-    void append(std::string_view piece);
-    void escape(unsigned char byte);
-    void separate();
-    void break_line(std::size_t depth);
-    void begin(char bracket);
-    void end(char bracket);
-
-    struct Level {
-        bool object;
-        bool empty;
-        bool broken; ///< its elements stand on lines of their own
-    };
-    Layout layout_;
-    std::string out_;
-    std::vector<Level> levels_;
-    bool after_name_{false};
-};
 
 /// How keys are written; the counterpart of KeySource.
 class KeySink {
@@ -66,22 +28,21 @@ public:
 
 class Base64KeySink final : public KeySink {
 public:
-    void write(Writer& writer, std::span<const std::uint8_t, key_size> key) override;
+    void write(Writer& writer, std::span<const std::uint8_t, key_size> key) override {
+        auto text = key_text(key);
+        writer.value(std::string_view(text.data(), key_text_size));
+        wipe(text.data(), text.size());
+    }
 };
 
-inline void put(Writer& writer, const std::string& value, KeySink&) { writer.text(value); }
-inline void put(Writer& writer, std::same_as<bool> auto value, KeySink&) { writer.flag(value); }
+inline void put(Writer& writer, const std::string& value, KeySink&) { writer.value(value); }
 inline void put(Writer& writer, const PublicKey& value, KeySink& keys) {
     keys.write(writer, value.bytes());
 }
 template <typename Tag> void put(Writer& writer, const SecretKey<Tag>& value, KeySink& keys) {
     keys.write(writer, value.reveal());
 }
-template <typename Number>
-    requires(std::unsigned_integral<Number> && !std::same_as<Number, bool>)
-void put(Writer& writer, Number value, KeySink&) {
-    writer.number(value);
-}
+void put(Writer& writer, std::unsigned_integral auto value, KeySink&) { writer.value(value); }
 template <typename T> void put(Writer& writer, const std::optional<T>& value, KeySink& keys) {
     put(writer, *value, keys);
 }

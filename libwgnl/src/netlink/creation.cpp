@@ -3,12 +3,13 @@
 #include "creation.hpp"
 
 #include <array>
-#include <charconv>
 #include <string>
 
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+
+#include "base/text.hpp"
 
 namespace wgnl {
 namespace {
@@ -21,9 +22,8 @@ bool has_index(int folder, const std::string& device, std::uint32_t ifindex) {
     const UniqueFd file(openat(folder, (device + "/ifindex").c_str(), O_RDONLY | O_CLOEXEC));
     std::array<char, 16> text{};
     const auto size = read(file.get(), text.data(), text.size());
-    std::uint32_t shown = 0;
-    return size > 0 && std::from_chars(text.data(), text.data() + size, shown).ec == std::errc{} &&
-           shown == ifindex;
+    std::string_view shown(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    return take_number<std::uint32_t>(shown) == ifindex;
 }
 
 } // namespace

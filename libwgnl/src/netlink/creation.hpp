@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "values/unique_fd.hpp"
+#include "base/fd.hpp"
 
 namespace wgnl {
 

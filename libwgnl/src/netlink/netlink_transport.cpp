@@ -16,7 +16,7 @@
 
 #include "codec/attributes.hpp"
 #include "values/transport.hpp"
-#include "values/wiped_on_exit.hpp"
+#include "values/wiping.hpp"
 
 namespace wgnl {
 namespace {

@@ -15,8 +15,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "base/fd.hpp"
 #include "inside.hpp"
-#include "values/unique_fd.hpp"
 
 namespace wgnl {
 

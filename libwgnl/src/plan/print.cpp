@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A plan as text for people and as JSON for programs; neither ever shows a secret.
 #include <wgnl/plan.hpp>
+#include <wgnl/text.hpp>
 
 #include <string>
 #include <string_view>
@@ -130,27 +131,12 @@ std::string_view action_name(Action action) {
     return action == Action::add ? "add" : action == Action::remove ? "remove" : "update";
 }
 
-void text_member(json::Writer& writer, std::string_view name, std::string_view value) {
-    writer.member(name);
-    writer.text(value);
-}
-
-void flag_member(json::Writer& writer, std::string_view name, bool value) {
-    writer.member(name);
-    writer.flag(value);
-}
-
-void put(json::Writer& writer, std::uint64_t value) { writer.number(value); }
-void put(json::Writer& writer, const std::string& value) { writer.text(value); }
-
 template <typename T>
 void step_member(json::Writer& writer, std::string_view name, const T& from, const T& to) {
     writer.member(name);
     writer.begin_object();
-    writer.member("from");
-    put(writer, from);
-    writer.member("to");
-    put(writer, to);
+    writer.member("from", from);
+    writer.member("to", to);
     writer.end_object();
 }
 
@@ -162,7 +148,7 @@ void prefixes_member(json::Writer& writer, std::string_view name,
     writer.member(name);
     writer.begin_array();
     for (const auto& prefix : prefixes) {
-        writer.text(prefix.to_string());
+        writer.value(prefix.to_string());
     }
     writer.end_array();
 }
@@ -170,7 +156,7 @@ void prefixes_member(json::Writer& writer, std::string_view name,
 void put_device(json::Writer& writer, const Plan& plan) {
     const auto& change = plan.change;
     if (!change.private_key.keeps()) {
-        text_member(writer, "private_key", verb(change.private_key, plan.before.private_key));
+        writer.member("private_key", verb(change.private_key, plan.before.private_key));
     }
     if (change.listen_port) {
         step_member<std::uint64_t>(writer, "listen_port", plan.before.listen_port,
@@ -183,7 +169,7 @@ void put_device(json::Writer& writer, const Plan& plan) {
 
 void put_fields(json::Writer& writer, const PeerChange& change, const PeerBefore& before) {
     if (!change.preshared_key.keeps()) {
-        text_member(writer, "preshared_key", verb(change.preshared_key, before.preshared_key));
+        writer.member("preshared_key", verb(change.preshared_key, before.preshared_key));
     }
     if (change.endpoint) {
         step_member(writer, "endpoint", before.endpoint ? before.endpoint->to_string() : "",
@@ -196,16 +182,16 @@ void put_fields(json::Writer& writer, const PeerChange& change, const PeerBefore
     prefixes_member(writer, "add_allowed_ips", change.add_allowed_ips);
     prefixes_member(writer, "remove_allowed_ips", change.remove_allowed_ips);
     if (change.nudge) {
-        flag_member(writer, "nudge", true);
+        writer.member("nudge", true);
     }
 }
 
 void put_peer(json::Writer& writer, const PeerChange& change, const PeerBefore& before) {
     writer.begin_object();
-    text_member(writer, "action", action_name(change.action));
-    text_member(writer, "public_key", change.public_key.to_base64());
+    writer.member("action", action_name(change.action));
+    writer.member("public_key", change.public_key.to_base64());
     if (!before.name.empty()) {
-        text_member(writer, "name", printable(before.name));
+        writer.member("name", printable(before.name));
     }
     if (change.action != Action::remove) {
         put_fields(writer, change, before);
@@ -215,17 +201,17 @@ void put_peer(json::Writer& writer, const PeerChange& change, const PeerBefore& 
 
 void put_drift(json::Writer& writer, const Drift& drift) {
     writer.begin_object();
-    text_member(writer, "what", drift.what);
-    text_member(writer, "declared", drift.declared);
-    text_member(writer, "live", drift.live);
+    writer.member("what", drift.what);
+    writer.member("declared", drift.declared);
+    writer.member("live", drift.live);
     writer.end_object();
 }
 
 void put_problem(json::Writer& writer, const Problem& problem) {
     writer.begin_object();
-    text_member(writer, "severity", to_string(problem.severity));
-    text_member(writer, "where", printable(problem.where));
-    text_member(writer, "text", printable(problem.text));
+    writer.member("severity", to_string(problem.severity));
+    writer.member("where", printable(problem.where));
+    writer.member("text", printable(problem.text));
     writer.end_object();
 }
 
@@ -296,9 +282,9 @@ std::string to_text(const Plan& plan) {
 std::string to_json(const Plan& plan) {
     json::Writer writer(json::Layout::lines);
     writer.begin_object();
-    text_member(writer, "device", plan.device);
-    flag_member(writer, "recomputes_peers", plan.recomputes_peers);
-    flag_member(writer, "withheld", plan.withheld);
+    writer.member("device", plan.device);
+    writer.member("recomputes_peers", plan.recomputes_peers);
+    writer.member("withheld", plan.withheld);
     put_device(writer, plan);
     writer.member("peers");
     writer.begin_array();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <concepts>
 #include <cstdlib>
 #include <limits>
@@ -13,6 +12,8 @@
 #include <fmt/format.h>
 #include <net/if.h>
 #include <sodium.h>
+
+#include "base/text.hpp"
 
 namespace wgnl {
 namespace {
@@ -23,9 +24,9 @@ constexpr std::size_t longest_line = 4096;
 constexpr std::size_t most_peers = std::size_t{1} << 20;
 
 template <std::integral T> bool read_number(std::string_view text, T& value) {
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    return error == std::errc{} && stop == end;
+    const auto number = whole_number<T>(text);
+    value = number.value_or(value);
+    return number.has_value();
 }
 
 /// Constant time; `bytes` is zeroed on failure.

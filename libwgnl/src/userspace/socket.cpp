@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "values/wiped_on_exit.hpp"
+#include "values/wiping.hpp"
 
 namespace wgnl {
 namespace {

@@ -8,8 +8,8 @@
 
 #include <wgnl/error.hpp>
 
+#include "base/fd.hpp"
 #include "protocol.hpp"
-#include "values/unique_fd.hpp"
 
 namespace wgnl {
 

@@ -16,11 +16,13 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <wgnl/text.hpp>
+
 #include "backend.hpp"
+#include "base/fd.hpp"
+#include "base/text.hpp"
 #include "protocol.hpp"
 #include "socket.hpp"
-#include "values/text.hpp"
-#include "values/unique_fd.hpp"
 
 namespace wgnl {
 namespace {
@@ -115,7 +117,7 @@ int reap(pid_t pid) {
     return done < 0 ? 0 : status;
 }
 
-std::string read_all(int fd) {
+std::string beginning_of(int fd) {
     std::string output(most_output, '\0');
     const ssize_t size = ::read(fd, output.data(), output.size());
     output.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
@@ -179,7 +181,7 @@ Result<void> await_daemon(pid_t pid, int output, const std::string& operation) {
     if (reap(pid) == 0)
         return {};
     return fail(Errc::system, operation,
-                fmt::format("wireguard-go: {}", last_line(read_all(output))));
+                fmt::format("wireguard-go: {}", last_line(beginning_of(output))));
 }
 
 } // namespace

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Addresses, prefixes and endpoints: text forms and masks.
 #include <wgnl/address.hpp>
+#include <wgnl/text.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -14,9 +14,9 @@
 
 #include <wgnl/device.hpp>
 
+#include "base/text.hpp"
 #include "device_name.hpp"
-#include "keyed_hash.hpp"
-#include "text.hpp"
+#include "sodium.hpp"
 
 namespace wgnl {
 
@@ -24,17 +24,6 @@ namespace {
 
 std::unexpected<Error> refuse(const char* operation, std::string_view text, std::string_view why) {
     return fail(Errc::invalid_argument, operation, fmt::format("{} {}", excerpt(text), why));
-}
-
-/// A decimal number without sign, blanks or anything after it.
-template <typename T> std::optional<T> decimal(std::string_view text) {
-    T number{};
-    const auto* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stop != end || text.empty() || text.front() == '-') {
-        return std::nullopt;
-    }
-    return number;
 }
 
 std::optional<IpAddress> numeric_address(std::string_view text) {
@@ -73,7 +62,7 @@ Result<AddressAndLength> parse_with_length(const char* operation, std::string_vi
         !std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; })) {
         return refuse(operation, text, "has no number as prefix length");
     }
-    const auto length = decimal<std::uint8_t>(digits);
+    const auto length = whole_number<std::uint8_t>(digits);
     if (!length || *length > bits) {
         return refuse(operation, text, fmt::format("has a prefix longer than {}", bits));
     }
@@ -91,7 +80,7 @@ struct HostAndPort {
 };
 
 std::optional<std::uint16_t> usable_port(std::string_view text) {
-    const auto port = decimal<std::uint16_t>(text);
+    const auto port = whole_number<std::uint16_t>(text);
     return port == std::uint16_t{0} ? std::nullopt : port;
 }
 
@@ -137,7 +126,7 @@ std::uint32_t scope_id_of(std::string_view scope) {
         return 0;
     }
     const auto index = if_nametoindex(std::string(scope).c_str());
-    return index != 0 ? index : decimal<std::uint32_t>(scope).value_or(0);
+    return index != 0 ? index : whole_number<std::uint32_t>(scope).value_or(0);
 }
 
 std::string scope_text(std::uint32_t scope_id) {
@@ -306,9 +295,9 @@ Result<HostPort> HostPort::parse(std::string_view text) {
 } // namespace wgnl
 
 std::size_t std::hash<wgnl::AllowedIp>::operator()(const wgnl::AllowedIp& ip) const noexcept {
-    std::array<std::uint64_t, 4> words{};
-    std::memcpy(words.data(), ip.network.bytes().data(), ip.network.bytes().size());
-    words[2] = ip.prefix_length;
-    words[3] = static_cast<std::uint64_t>(ip.network.family());
-    return wgnl::keyed_hash(words);
+    std::array<std::uint8_t, 18> bytes{};
+    std::ranges::copy(ip.network.bytes(), bytes.begin());
+    bytes[16] = ip.prefix_length;
+    bytes[17] = static_cast<std::uint8_t>(ip.network.family());
+    return wgnl::keyed_hash(bytes);
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Device names and the names of the back ends.
 #include <wgnl/device.hpp>
+#include <wgnl/text.hpp>
 
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "device_name.hpp"
-#include "text.hpp"
 
 namespace wgnl {
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -14,10 +13,9 @@
 
 #include <wgnl/slips.hpp>
 
+#include "base/text.hpp"
 #include "key_text.hpp"
-#include "keyed_hash.hpp"
-#include "sodium_ready.hpp"
-#include "text.hpp"
+#include "sodium.hpp"
 
 namespace wgnl {
 
@@ -204,5 +202,5 @@ void wipe(std::vector<std::uint8_t>& bytes) noexcept {
 } // namespace wgnl
 
 std::size_t std::hash<wgnl::PublicKey>::operator()(const wgnl::PublicKey& key) const noexcept {
-    return wgnl::keyed_hash(std::bit_cast<std::array<std::uint64_t, 4>>(key.bytes()));
+    return wgnl::keyed_hash(key.bytes());
 }

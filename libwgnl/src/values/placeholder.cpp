@@ -9,7 +9,7 @@
 
 #include <wgnl/address.hpp>
 
-#include "text.hpp"
+#include "base/text.hpp"
 
 namespace wgnl {
 

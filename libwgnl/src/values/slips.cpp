@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Slips, each told by one function, from what nobody can see to what is merely odd.
 #include <wgnl/slips.hpp>
+#include <wgnl/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -12,8 +13,8 @@
 
 #include <wgnl/address.hpp>
 
+#include "base/text.hpp"
 #include "placeholder.hpp"
-#include "text.hpp"
 
 namespace wgnl {
 
@@ -131,7 +132,7 @@ std::string_view comment_mark(std::string_view text, Syntax syntax) {
 
 /// What follows the ';' is one more of a list.
 bool goes_on(std::string_view rest) {
-    const auto words = words_of(rest);
+    const auto words = split(rest, blanks_and_commas);
     return !words.empty() && (AllowedIp::parse(words.front()) || HostPort::parse(words.front()));
 }
 
@@ -143,7 +144,7 @@ std::string slip_of_comment(std::string_view value, Syntax syntax) {
         if (mark.empty() || (!stands_apart && !is_strong)) {
             continue;
         }
-        const auto rest = without_outer_blanks(value.substr(i + mark.size()));
+        const auto rest = trimmed(value.substr(i + mark.size()));
         if (mark == ";" && rest.empty()) {
             return "there is a semicolon too many at its end; delete it";
         }
@@ -169,7 +170,7 @@ std::string slip_of_quotes(std::string_view value) {
 }
 
 std::string slip_of_placeholder(std::string_view value) {
-    const auto plain = without_outer_blanks(value);
+    const auto plain = trimmed(value);
     if (is_placeholder(plain)) {
         return "a placeholder stands where it belongs; write the real one";
     }
@@ -197,7 +198,7 @@ std::string slip_of_commas(std::string_view value, Syntax syntax) {
     if (ends_it && !is_like_prefix(value.substr(0, comma))) {
         return "there is a comma too many; delete it";
     }
-    const auto words = words_of(value);
+    const auto words = split(value, blanks_and_commas);
     if (syntax == Syntax::wg && words.size() > 1 && std::ranges::all_of(words, is_prefix) &&
         comma == value.npos) {
         return "a comma is missing between two of them; write \",\"";
@@ -222,7 +223,7 @@ std::string slip_of_header(std::string_view line, Syntax syntax) {
     if (line.starts_with('[') && close != line.npos) {
         const auto rest = line.substr(close + 1);
         const auto comment = slip_of_comment(rest, syntax);
-        return comment.empty() || without_outer_blanks(rest).empty() ? std::string{} : comment;
+        return comment.empty() || trimmed(rest).empty() ? std::string{} : comment;
     }
     // A line that is a secret, whole, is none of these: nothing is copied of it.
     constexpr std::size_t longest_header = 24;
@@ -250,7 +251,7 @@ std::string slip_of_equals(std::string_view line) {
                                          {"\xef\xb9\xa6", "a small equals sign (U+FE66)"}}};
     for (const auto& [text, name] : signs) {
         const auto at = line.find(text);
-        const auto key = without_outer_blanks(line.substr(0, at));
+        const auto key = trimmed(line.substr(0, at));
         if (at != line.npos && at < line.find('=') && !key.empty() &&
             std::ranges::all_of(key, is_letter)) {
             return fmt::format("{} stands where \"=\" belongs; write KEY = VALUE", name);
@@ -268,14 +269,14 @@ std::string first_of(std::initializer_list<std::string> slips) {
 } // namespace
 
 std::string slip_in(std::string_view value, Syntax syntax, std::size_t column) {
-    const auto plain = without_outer_blanks(value);
+    const auto plain = trimmed(value);
     return first_of({slip_of_unseen(value, column), slip_of_comment(plain, syntax),
                      slip_of_quotes(plain), slip_of_placeholder(plain),
                      slip_of_commas(plain, syntax), slip_of_script(value, column)});
 }
 
 std::string slip_in_line(std::string_view line, Syntax syntax) {
-    const auto plain = without_outer_blanks(line);
+    const auto plain = trimmed(line);
     const auto mark = comment_mark(plain, Syntax::wg);
     // A full-width bracket or sign is what the line is about, and not only no ASCII.
     return first_of({slip_of_unseen(line, 1), slip_of_header(plain, syntax),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Which bytes are printable UTF-8, and what replaces those that are not.
-#include "text.hpp"
+#include <wgnl/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -9,30 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
+
 namespace wgnl {
 
 namespace {
 
 constexpr std::string_view replacement = "\xef\xbf\xbd"; // U+FFFD
-
-struct Lead {
-    std::size_t length;     ///< of the whole character in bytes, 0: no character begins so
-    std::uint32_t bits;     ///< the code point's bits in the first byte
-    std::uint32_t smallest; ///< below this the encoding is overlong
-};
-
-Lead lead_of(unsigned char byte) {
-    if (byte < 0x80) {
-        return {1, byte, 0};
-    }
-    if ((byte & 0xe0U) == 0xc0) {
-        return {2, byte & 0x1fU, 0x80};
-    }
-    if ((byte & 0xf0U) == 0xe0) {
-        return {3, byte & 0x0fU, 0x800};
-    }
-    return (byte & 0xf8U) == 0xf0 ? Lead{4, byte & 0x07U, 0x10000} : Lead{0, 0, 0};
-}
 
 /// What is_printable() says no to, by code points.
 constexpr std::array<CodePoints, 9> never_shown{{{0x00, 0x1f},
@@ -55,28 +38,6 @@ bool is_shown(std::uint32_t code_point) {
            });
 }
 
-} // namespace
-
-Character first_character(std::string_view text) noexcept {
-    const auto lead = lead_of(static_cast<unsigned char>(text.front()));
-    if (lead.length == 0 || lead.length > text.size()) {
-        return {};
-    }
-    auto code_point = lead.bits;
-    for (const char c : text.substr(1, lead.length - 1)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((byte & 0xc0U) != 0x80) {
-            return {};
-        }
-        code_point = code_point << 6U | (byte & 0x3fU);
-    }
-    const bool surrogate = code_point >= 0xd800 && code_point < 0xe000;
-    const bool good = code_point >= lead.smallest && code_point < 0x110000 && !surrogate;
-    return good ? Character{lead.length, code_point} : Character{};
-}
-
-namespace {
-
 /// Bytes of the printable character that `text` begins with; 0 if it begins with none.
 std::size_t printable_prefix(std::string_view text) noexcept {
     const auto character = first_character(text);
@@ -84,10 +45,6 @@ std::size_t printable_prefix(std::string_view text) noexcept {
 }
 
 } // namespace
-
-std::size_t character_length(std::string_view text) noexcept {
-    return text.empty() ? 0 : first_character(text).length;
-}
 
 bool is_printable(std::string_view text) noexcept {
     while (!text.empty()) {
@@ -126,32 +83,6 @@ std::size_t edit_distance(std::string_view written, std::string_view meant) {
         }
     }
     return row.back();
-}
-
-std::string_view without_outer_blanks(std::string_view text) {
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-std::vector<std::string_view> words_of(std::string_view text) {
-    std::vector<std::string_view> words;
-    constexpr auto is_end = [](char c) { return c == ',' || blanks.contains(c); };
-    while (!text.empty()) {
-        const auto* const end = std::ranges::find_if(text, is_end);
-        const auto size = static_cast<std::size_t>(end - text.begin());
-        if (size > 0) {
-            words.push_back(text.substr(0, size));
-        }
-        text.remove_prefix(std::min(size + 1, text.size()));
-    }
-    return words;
-}
-
-bool equal_caseless(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, {}, lower, lower);
 }
 
 } // namespace wgnl

@@ -7,7 +7,7 @@
 
 #include <wgnl/amnezia.hpp>
 
-#include "values/text.hpp"
+#include "base/text.hpp"
 
 namespace wgnl {
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Configuration text into a declaration: the limits of the text, and the loop over its lines.
 #include <wgnl/configuration.hpp>
+#include <wgnl/text.hpp>
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "reader.hpp"
-#include "values/text.hpp"
-#include "values/traceless.hpp"
+#include "values/wiping.hpp"
 
 namespace wgnl {
 
@@ -27,7 +28,7 @@ std::string_view base_name(std::string_view path) {
 
 ParsedConfiguration parse_configuration(std::string_view text,
                                         const ConfigurationOptions& options) {
-    const Traceless traceless;
+    const StackWiper wiper;
     ConfigurationReader reader(options);
     if (text.size() > options.limits.bytes) {
         return reader.refuse(fmt::format("the text of {} bytes is longer than {}", text.size(),

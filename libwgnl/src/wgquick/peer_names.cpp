@@ -9,9 +9,9 @@
 #include <wgnl/address.hpp>
 #include <wgnl/declaration.hpp>
 
+#include "base/text.hpp"
 #include "text.hpp"
 #include "values.hpp"
-#include "values/text.hpp"
 
 namespace wgnl {
 
@@ -53,7 +53,7 @@ bool is_one_word(std::string_view text) {
 std::string_view without_frame(std::string_view text) {
     constexpr std::string_view marks = "#*-=~+_<>|";
     constexpr std::size_t shortest = 2;
-    text = without_outer_blanks(text);
+    text = trimmed(text);
     const auto begin = text.find_first_not_of(marks);
     if (begin != text.npos && begin > 0 &&
         (begin >= shortest || text.front() == '#' || is_blank(text[begin]))) {
@@ -64,7 +64,7 @@ std::string_view without_frame(std::string_view text) {
         (is_blank(text[end]) || text.size() - end > shortest)) {
         text = text.substr(0, end + 1);
     }
-    return without_outer_blanks(text);
+    return trimmed(text);
 }
 
 /// Eight, four, four, four and twelve hexadecimal digits.
@@ -84,9 +84,8 @@ std::string_view without_number(std::string_view text, bool is_labelled) {
     }
     const auto inside = text.substr(open + 1, text.size() - open - 2);
     const bool is_number = is_labelled && !inside.empty() && std::ranges::all_of(inside, is_digit);
-    return is_uuid(inside) || is_number || AllowedIp::parse(inside)
-               ? without_outer_blanks(text.substr(0, open))
-               : text;
+    return is_uuid(inside) || is_number || AllowedIp::parse(inside) ? trimmed(text.substr(0, open))
+                                                                    : text;
 }
 
 /// Of "Laptop / ana@example.org / Updated: …" what stands first.
@@ -102,7 +101,7 @@ std::string_view without_trappings(std::string_view text, bool is_labelled) {
     if (text.size() > 2 && quotes.contains(text.front()) && text.back() == text.front()) {
         text = text.substr(1, text.size() - 2);
     }
-    return without_outer_blanks(text);
+    return trimmed(text);
 }
 
 struct Label {
@@ -197,7 +196,7 @@ std::optional<NamingComment> read_mark(std::string_view body, bool is_framed) {
         return rest->empty() ? NamingComment{} : named(Kind::labelled, *rest, 3);
     }
     const auto blank = body.find_last_of(blanks);
-    if (blank == body.npos || !is_one_word(without_outer_blanks(body.substr(0, blank)))) {
+    if (blank == body.npos || !is_one_word(trimmed(body.substr(0, blank)))) {
         return std::nullopt;
     }
     const auto last = body.substr(blank + 1);
@@ -227,7 +226,7 @@ std::optional<NamingComment> read_label(std::string_view body) {
         return std::nullopt;
     }
     const auto key = plain_key(body.substr(0, end));
-    const auto value = without_outer_blanks(body.substr(end + 1));
+    const auto value = trimmed(body.substr(end + 1));
     if ((key == "name" || key == "friendlyname") && !value.empty() && !may_hold_key(value)) {
         return NamingComment{Kind::tag, 0, printable(value)};
     }
@@ -259,7 +258,7 @@ std::optional<std::string> tagged_name(std::string_view comment) {
 NamingComment NamingComment::read(std::string_view comment) {
     const bool is_deep = comment.starts_with('#'); // of two or more
     comment.remove_prefix(std::min(comment.find_first_not_of("# \t"), comment.size()));
-    auto body = without_outer_blanks(comment);
+    auto body = trimmed(comment);
     if (body.starts_with('[')) {
         return {Kind::header};
     }

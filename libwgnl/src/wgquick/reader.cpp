@@ -209,7 +209,7 @@ void ConfigurationReader::take_amnezia(std::string_view key) {
 
 /// Of a line that begins as a setting does, where it stands is what is wrong first.
 void ConfigurationReader::take_homeless() {
-    const auto first = without_outer_blanks(setting_).front() | 0x20;
+    const auto first = trimmed(setting_).front() | 0x20;
     const auto slip =
         first >= 'a' && first <= 'z' ? std::string{} : slip_in_line(setting_, Syntax::wg);
     mistake(slip.empty()

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "reader.hpp"
 
 namespace wgnl {
@@ -23,15 +24,14 @@ const std::array<ConfigurationReader::QuickKey, 9> ConfigurationReader::quick_ke
 /// True if wg-quick keeps the line for itself, so that wg never sees it.
 bool ConfigurationReader::take_quick_setting(std::string_view setting) {
     const auto equals = setting.find('=');
-    const auto key = without_outer_blanks(setting.substr(0, equals));
+    const auto key = trimmed(setting.substr(0, equals));
     follow_quick_section(key);
     const auto* const found = std::ranges::find_if(
         quick_keys, [&](const QuickKey& known) { return equal_caseless(known.name, key); });
     if (!quick_interface_ || found == quick_keys.end()) {
         return false;
     }
-    const auto value =
-        without_outer_blanks(setting.substr(equals == std::string_view::npos ? 0 : equals + 1));
+    const auto value = trimmed(setting.substr(equals == std::string_view::npos ? 0 : equals + 1));
     if (found->take == nullptr) {
         keep_line(found->name, value);
     } else {
@@ -51,7 +51,7 @@ void ConfigurationReader::keep_line(std::string_view key, std::string_view value
 }
 
 void ConfigurationReader::take_addresses(std::string_view value) {
-    for (const auto word : words_of(value)) {
+    for (const auto word : split(value, blanks_and_commas)) {
         take_address(word);
     }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Cutting lines, and hiding what may be a key.
+#include <wgnl/text.hpp>
+
 #include "text.hpp"
 
 #include <algorithm>
 
-#include "values/text.hpp"
+#include "base/text.hpp"
 
 namespace wgnl {
 

@@ -9,7 +9,7 @@
 
 #include <wgnl/secret_text.hpp>
 
-#include "values/text.hpp"
+#include "base/text.hpp"
 
 namespace wgnl {
 
@@ -19,7 +19,7 @@ struct ConfigurationText {
     std::optional<std::string_view> comment; ///< what follows it
 
     static ConfigurationText cut(std::string_view line);
-    bool is_blank() const { return without_outer_blanks(setting).empty(); }
+    bool is_blank() const { return trimmed(setting).empty(); }
     bool is_comment() const { return comment && is_blank(); } ///< and nothing else
 };
 

@@ -3,13 +3,13 @@
 #include "values.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <wgnl/declaration.hpp>
 
+#include "base/text.hpp"
 #include "text.hpp"
 
 namespace wgnl {
@@ -17,17 +17,6 @@ namespace wgnl {
 namespace {
 
 constexpr std::uint32_t table_main = 254;
-
-/// Digits alone: no sign, no blank, nothing after them.
-template <typename T> std::optional<T> digits(std::string_view text, int base = 10) {
-    T number{};
-    const auto* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number, base);
-    if (error != std::errc{} || stop != end || text.starts_with('-')) {
-        return std::nullopt;
-    }
-    return number;
-}
 
 struct Split {
     std::string_view host;
@@ -55,7 +44,7 @@ std::unexpected<std::string> bad(std::string reason) { return std::unexpected(st
 
 OrReason<std::uint16_t> read_port(std::string_view text) {
     text.remove_prefix(text.starts_with('+') ? 1 : 0);
-    if (const auto port = digits<std::uint16_t>(text)) {
+    if (const auto port = whole_number<std::uint16_t>(text)) {
         return *port;
     }
     return bad("is not a port from 1 to 65535; write its number");
@@ -66,7 +55,7 @@ OrReason<std::uint32_t> read_fwmark(std::string_view text) {
         return 0;
     }
     const bool hex = text.starts_with("0x");
-    if (const auto mark = digits<std::uint32_t>(text.substr(hex ? 2 : 0), hex ? 16 : 10)) {
+    if (const auto mark = whole_number<std::uint32_t>(text.substr(hex ? 2 : 0), hex ? 16 : 10)) {
         return *mark;
     }
     return bad("is not a mark; write \"off\" or a number from 0 to 4294967295, also as 0x…");
@@ -76,7 +65,7 @@ OrReason<std::uint16_t> read_keepalive(std::string_view text) {
     if (equal_caseless(text, "off")) {
         return std::uint16_t{0};
     }
-    if (const auto seconds = digits<std::uint16_t>(text)) {
+    if (const auto seconds = whole_number<std::uint16_t>(text)) {
         return *seconds;
     }
     return bad("is not an interval; write \"off\" or seconds from 1 to 65535");
@@ -118,7 +107,7 @@ OrReason<std::optional<std::uint32_t>> read_mtu(std::string_view text) {
     if (text.empty()) {
         return std::nullopt;
     }
-    const auto mtu = digits<std::uint32_t>(text);
+    const auto mtu = whole_number<std::uint32_t>(text);
     if (!mtu || *mtu < smallest_mtu || *mtu > largest_mtu) {
         return bad("is not a number of bytes from 68 to 65535");
     }
@@ -140,7 +129,7 @@ OrReason<std::optional<std::uint32_t>> read_table(std::string_view text) {
         }
     }
     const bool hex = text.starts_with("0x");
-    const auto table = digits<std::uint32_t>(text.substr(hex ? 2 : 0), hex ? 16 : 10);
+    const auto table = whole_number<std::uint32_t>(text.substr(hex ? 2 : 0), hex ? 16 : 10);
     if (!table || *table == 0) {
         return bad("is no routing table; write \"auto\", \"off\", \"main\" or its number");
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Declarations and live devices as configuration text.
 #include <wgnl/configuration.hpp>
+#include <wgnl/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,12 +11,12 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "peer_names.hpp"
 #include "text.hpp"
 #include "values.hpp"
 #include "values/key_text.hpp"
-#include "values/text.hpp"
-#include "values/traceless.hpp"
+#include "values/wiping.hpp"
 
 namespace wgnl {
 
@@ -75,8 +76,7 @@ bool is_other_line(const ConfigurationLine& line) {
     constexpr std::array<std::string_view, 6> keys{"DNS",     "PreUp",    "PostUp",
                                                    "PreDown", "PostDown", "SaveConfig"};
     const auto value = line.value.view();
-    return std::ranges::find(keys, line.key) != keys.end() &&
-           without_outer_blanks(value) == value &&
+    return std::ranges::find(keys, line.key) != keys.end() && trimmed(value) == value &&
            value.find_first_of(std::string_view("\n#\0", 3)) == std::string_view::npos;
 }
 
@@ -251,18 +251,18 @@ void write_live_peer(Lines& lines, const Peer& peer) {
 } // namespace
 
 WrittenConfiguration to_configuration(const Declaration& declaration, Dialect dialect) {
-    const Traceless traceless;
+    const StackWiper wiper;
     return DeclarationWriter(declaration, dialect).run();
 }
 
 WrittenConfiguration to_configuration(const Declaration& declaration,
                                       std::span<const ConfigurationLine> others) {
-    const Traceless traceless;
+    const StackWiper wiper;
     return DeclarationWriter(declaration, Dialect::wg_quick, others).run();
 }
 
 SecretText to_configuration(const Device& device) {
-    const Traceless traceless;
+    const StackWiper wiper;
     Lines lines;
     lines.section("Interface");
     if (device.listen_port != 0) {

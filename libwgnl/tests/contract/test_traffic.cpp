@@ -8,10 +8,10 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "base/fd.hpp"
 #include "client/parts.hpp"
 #include "contract/contract_test.hpp"
 #include "patience.hpp"
-#include "values/unique_fd.hpp"
 
 namespace wgnl::tests {
 namespace {

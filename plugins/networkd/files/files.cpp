@@ -6,16 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include <wgnl/key.hpp>
-
-#include "networkd/files/descriptor.hpp"
+#include "base/io.hpp"
 
 namespace wgnl::networkd {
 namespace {
@@ -49,21 +46,6 @@ std::string too_large(std::size_t limit) {
     return fmt::format("it has more than the {} bytes that are read", limit);
 }
 
-/// Reads to the end or to one byte above `limit`.
-int read_all(int fd, std::size_t limit, WipedText& text) {
-    std::array<char, 65536> piece;
-    ssize_t count = 0;
-    while (text.view().size() <= limit && (count = ::read(fd, piece.data(), piece.size())) != 0) {
-        if (count < 0 && errno != EINTR)
-            break;
-        if (count > 0)
-            text.append({piece.data(), static_cast<std::size_t>(count)});
-    }
-    const int error = count < 0 ? errno : 0;
-    wipe(piece.data(), piece.size());
-    return error;
-}
-
 } // namespace
 
 Root::Root(std::string prefix) : prefix_(std::move(prefix)) {
@@ -83,7 +65,7 @@ FileText read_file(const std::string& path, std::size_t limit) {
     // Opening some devices does something, and a socket cannot be opened.
     if (::stat(path.c_str(), &info) == 0 && state_of(info) == FileState::unreadable)
         return unreadable("it is not a regular file");
-    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!fd || ::fstat(fd.get(), &info) != 0)
         return failed(errno);
     FileText file{.state = state_of(info), .readable_by_all = (info.st_mode & S_IRWXO) != 0};
@@ -94,10 +76,11 @@ FileText read_file(const std::string& path, std::size_t limit) {
     // A sparse file costs nothing to make, and reading it a lot.
     if (static_cast<std::uint64_t>(info.st_size) > limit)
         return unreadable(too_large(limit));
-    if (const int error = read_all(fd.get(), limit, file.text); error != 0)
-        return failed(error);
-    if (file.text.view().size() > limit)
-        return unreadable(too_large(limit));
+    auto text = read_all(fd.get(), "read " + path, limit);
+    if (!text)
+        return text.error().errnum() != 0 ? failed(text.error().errnum())
+                                          : unreadable(text.error().detail());
+    file.text = *std::move(text);
     return file;
 }
 

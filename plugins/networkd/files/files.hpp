@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "networkd/files/wiped_text.hpp"
+#include <wgnl/secret_text.hpp>
 
 namespace wgnl::networkd {
 
@@ -43,7 +43,7 @@ struct Inputs {
 
 struct FileText {
     FileState state{FileState::absent};
-    WipedText text{};            ///< only if present
+    SecretText text{};           ///< only if present
     std::string why{};           ///< only if unreadable: the reason, in words
     int error{};                 ///< only if unreadable: the errno, 0 if it was not the kernel
     bool readable_by_all{false}; ///< any permission for others

@@ -94,14 +94,14 @@ private:
     void take_physical_line() {
         auto raw = lines_.next();
         ++line_;
-        auto text = trimmed_left({raw.data(), raw.size()});
+        auto text = trimmed_left({raw.data(), raw.size()}, whitespace);
         if (is_comment(text))
             return;
         // The first one is taken off, wherever it stands, as when files were put together.
         if (!mark_seen_ && std::string_view(raw.data(), raw.size()).starts_with(byte_order_mark)) {
             mark_seen_ = true;
             raw = raw.subspan(byte_order_mark.size());
-            text = trimmed_left({raw.data(), raw.size()});
+            text = trimmed_left({raw.data(), raw.size()}, whitespace);
             if (is_comment(text))
                 return;
         }
@@ -132,7 +132,7 @@ private:
     }
 
     void finish_joined() {
-        take_logical_line(trimmed({joined_.data(), joined_.size()}));
+        take_logical_line(trimmed({joined_.data(), joined_.size()}, whitespace));
         joined_ = {};
         joined_active_ = false;
     }
@@ -178,9 +178,9 @@ private:
             return complain("there is no key before \"=\"; the line is ignored");
         if (file_.sections_.empty())
             open_section({}, 0);
-        const auto value = trimmed(line.substr(equals + 1));
-        file_.assignments_.push_back(
-            {trimmed(line.substr(0, equals)), value, joined_line_, column_in_file(value, line)});
+        const auto value = trimmed(line.substr(equals + 1), whitespace);
+        file_.assignments_.push_back({trimmed(line.substr(0, equals), whitespace), value,
+                                      joined_line_, column_in_file(value, line)});
     }
 
     /// Of a value in the line; 0 where that is joined of several.
@@ -223,7 +223,7 @@ private:
     std::vector<std::size_t> first_assignment_{};
 };
 
-IniFile IniFile::parse(WipedText text) {
+IniFile IniFile::parse(SecretText text) {
     IniFile file;
     file.text_ = std::move(text);
     IniParser(file).run();

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "networkd/files/wiped_text.hpp"
+#include <wgnl/secret_text.hpp>
 
 namespace wgnl::networkd {
 
@@ -42,7 +42,7 @@ struct IniComplaint {
 class IniFile {
 public:
     /// Reads everything it can. Never fails: see defect() and complaints().
-    static IniFile parse(WipedText text);
+    static IniFile parse(SecretText text);
 
     std::span<const IniSection> sections() const noexcept { return sections_; }
     /// Lines that systemd warns about and ignores.
@@ -53,7 +53,7 @@ public:
 private:
     friend class IniParser;
 
-    WipedText text_{};
+    SecretText text_{};
     std::vector<IniAssignment> assignments_{};
     std::vector<IniSection> sections_{};
     std::vector<IniComplaint> complaints_{};

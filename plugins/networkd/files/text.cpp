@@ -6,60 +6,18 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <utility>
 
 namespace wgnl::networkd {
 namespace {
 
-constexpr std::string_view whitespace = " \t\n\r";
 /// Of names of keys; a secret of WireGuard's has more letters.
 constexpr std::size_t longest_name = 31;
 
-/// Length of the UTF-8 sequence that `lead` begins, 0 if it begins none.
-std::size_t sequence_length(unsigned char lead) {
-    if (lead < 0x80)
-        return 1;
-    if (lead >= 0xc2 && lead <= 0xdf)
-        return 2;
-    if (lead >= 0xe0 && lead <= 0xef)
-        return 3;
-    return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
-}
-
-std::uint32_t code_point(std::string_view sequence) {
-    if (sequence.size() == 1)
-        return static_cast<unsigned char>(sequence.front());
-    auto value = static_cast<unsigned char>(sequence.front()) & (0x7fU >> sequence.size());
-    for (const char c : sequence.substr(1))
-        value = value << 6 | (static_cast<unsigned char>(c) & 0x3fU);
-    return value;
-}
-
-/// Shortest form only, no surrogates, nothing above U+10FFFF.
-bool is_scalar(std::uint32_t point, std::size_t length) {
-    constexpr std::array<std::uint32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-    return point >= smallest[length] && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
-}
-
-/// Length of the valid sequence at the front, 0 if there is none.
-std::size_t leading_sequence(std::string_view text) {
-    auto length = sequence_length(static_cast<unsigned char>(text.front()));
-    if (length == 0 || length > text.size())
-        return 0;
-    auto tail = text.substr(1, length - 1);
-    auto is_tail = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
-    if (!std::ranges::all_of(tail, is_tail))
-        return 0;
-    return is_scalar(code_point(text.substr(0, length)), length) ? length : 0;
-}
-
 std::string lower(std::string_view text) {
     std::string result(text);
-    std::ranges::transform(result, result.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    std::ranges::transform(result, result.begin(), [](char c) { return wgnl::lower(c); });
     return result;
 }
 
@@ -95,24 +53,6 @@ std::optional<std::string> take_word(std::string_view& text) {
 
 } // namespace
 
-std::string_view trimmed_left(std::string_view text) {
-    return text.substr(std::min(text.find_first_not_of(whitespace), text.size()));
-}
-
-std::string_view trimmed(std::string_view text) {
-    return trimmed_left(text.substr(0, text.find_last_not_of(whitespace) + 1));
-}
-
-bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
-        auto length = leading_sequence(text);
-        if (length == 0)
-            return false;
-        text.remove_prefix(length);
-    }
-    return true;
-}
-
 std::string shown_name(std::string_view key) {
     return key.size() <= longest_name ? excerpt(key) + '=' : "what stands here";
 }
@@ -127,15 +67,12 @@ std::optional<bool> parse_boolean(std::string_view text) {
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t largest) {
-    text = trimmed(text);
+    text = trimmed(text, whitespace);
     if (text.starts_with('+'))
         text.remove_prefix(1);
     auto [digits, base] = number_base(text);
-    std::uint64_t value{};
-    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-    if (error != std::errc{} || end != digits.data() + digits.size() || value > largest)
-        return std::nullopt;
-    return value;
+    const auto value = whole_number<std::uint64_t>(digits, base);
+    return value && *value <= largest ? value : std::nullopt;
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t largest) {
@@ -148,20 +85,10 @@ std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t lar
     return value ? std::optional(*value << shift) : std::nullopt;
 }
 
-std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
-    std::vector<std::string_view> pieces;
-    while (!text.empty()) {
-        auto end = std::min(text.find_first_of(separators), text.size());
-        if (end > 0)
-            pieces.push_back(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return pieces;
-}
-
 std::optional<std::vector<std::string>> quoted_words(std::string_view text) {
     std::vector<std::string> words;
-    for (text = trimmed_left(text); !text.empty(); text = trimmed_left(text)) {
+    for (text = trimmed_left(text, whitespace); !text.empty();
+         text = trimmed_left(text, whitespace)) {
         auto word = take_word(text);
         if (!word)
             return std::nullopt;
@@ -185,7 +112,6 @@ bool is_device_name(std::string_view name) {
         std::ranges::find(reserved, name) != reserved.end())
         return false;
     auto usable = [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':' && c != '%'; };
-    auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     return std::ranges::all_of(name, usable) && !std::ranges::all_of(name, is_digit);
 }
 

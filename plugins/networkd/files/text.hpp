@@ -10,13 +10,12 @@
 
 #include <wgnl/text.hpp>
 
+#include "base/text.hpp"
+
 namespace wgnl::networkd {
 
-/// Without the whitespace (space, tab, CR, LF) at both ends.
-std::string_view trimmed(std::string_view text);
-std::string_view trimmed_left(std::string_view text);
-
-bool is_utf8(std::string_view text);
+/// What systemd passes over at the ends of a line, and parts words by.
+inline constexpr std::string_view whitespace = " \t\n\r";
 
 /// The name of a key, for messages: "Name="; a long one, which may be a secret that lacks its name,
 /// as "what stands here".
@@ -30,9 +29,6 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t l
 
 /// A number with an optional suffix K, M or G (powers of 1024).
 std::optional<std::uint64_t> parse_size(std::string_view text, std::uint64_t largest);
-
-/// The non-empty pieces between any of `separators`.
-std::vector<std::string_view> split(std::string_view text, std::string_view separators);
 
 /// Words separated by whitespace; '…' and "…" keep whitespace, as in systemd's lists. Absent if a
 /// quote stays open.

@@ -41,7 +41,7 @@ std::optional<bool> field_fits(std::string_view text, const std::string& kernel_
     auto value = read_kernel_file(path);
     if (!value)
         return errno == ENOENT ? std::optional(false) : std::nullopt;
-    return version_fits(comparison, std::string(trimmed(*value)));
+    return version_fits(comparison, std::string(trimmed(*value, whitespace)));
 }
 
 } // namespace

@@ -23,14 +23,14 @@ namespace {
 std::string line_of(const std::string& path) {
     constexpr std::size_t limit = 65536;
     auto file = read_file(path, limit);
-    return std::string(trimmed(file.text.view()));
+    return std::string(trimmed(file.text.view(), whitespace));
 }
 
 /// The value of TAGS= in a file of shell assignments, cut at its colons.
 std::vector<std::string> tags_of(std::string_view machine_info) {
     std::vector<std::string> tags;
     for (auto line : split(machine_info, "\n")) {
-        line = trimmed(line);
+        line = trimmed(line, whitespace);
         if (!line.starts_with("TAGS="))
             continue;
         auto words = quoted_words(line.substr(std::string_view("TAGS=").size()));
@@ -116,10 +116,10 @@ Host Host::current(const Root& root, SystemdQuery ask_systemd) {
         host.architecture = architecture_name(system.machine);
     }
     host.machine_id = line_of(root / "/etc/machine-id");
-    host.boot_id = without_dashes(
-        std::string(trimmed(read_kernel_file("/proc/sys/kernel/random/boot_id").value_or(""))));
+    host.boot_id = without_dashes(std::string(
+        trimmed(read_kernel_file("/proc/sys/kernel/random/boot_id").value_or(""), whitespace)));
     if (auto line = read_kernel_file("/proc/cmdline"))
-        host.kernel_command_line = trimmed(*line);
+        host.kernel_command_line = trimmed(*line, whitespace);
     host.tags = tags_of(read_file(root / "/etc/machine-info").text.view());
     host.credential_folders = find_credential_folders();
     if (root.prefix().empty()) {
@@ -135,11 +135,8 @@ std::optional<std::string> Host::virtualization() const {
 
 std::optional<unsigned> Host::systemd_version() const {
     auto text = ask_systemd ? ask_systemd("Version") : std::nullopt;
-    if (!text)
-        return std::nullopt;
-    unsigned number{};
-    auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-    return error == std::errc{} ? std::optional(number) : std::nullopt;
+    std::string_view rest = text ? *text : std::string_view{};
+    return take_number<unsigned>(rest);
 }
 
 void Host::look_into_stores(const Root& root) {

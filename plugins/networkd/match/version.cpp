@@ -12,8 +12,6 @@
 namespace wgnl::networkd {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_version_character(char c) {
     return is_digit(c) || is_letter(c) || c == '~' || c == '-' || c == '^' || c == '.';
 }
@@ -90,7 +88,7 @@ std::optional<bool> word_fits(std::string_view word, const std::string& actual) 
     const auto* comparison = comparison_of(word);
     if (comparison == nullptr)
         return matches_glob(std::string(word), actual);
-    auto wanted = trimmed(word.substr(comparison->sign.size()));
+    auto wanted = trimmed(word.substr(comparison->sign.size()), whitespace);
     if (wanted.empty())
         return std::nullopt;
     return comparison->holds(actual, std::string(wanted));
@@ -131,7 +129,7 @@ std::optional<bool> version_fits(std::string_view condition, const std::string& 
         return std::nullopt;
     glue_first(*words);
     for (const auto& word : *words) {
-        auto fits = word_fits(trimmed(word), actual);
+        auto fits = word_fits(trimmed(word, whitespace), actual);
         if (!fits || !*fits)
             return fits;
     }
@@ -140,7 +138,7 @@ std::optional<bool> version_fits(std::string_view condition, const std::string& 
 
 Expression split_expression(std::string_view text) {
     auto sign = std::min(text.find_first_of(sign_characters), text.size());
-    return {trimmed(text.substr(0, sign)), text.substr(sign)};
+    return {trimmed(text.substr(0, sign), whitespace), text.substr(sign)};
 }
 
 } // namespace wgnl::networkd

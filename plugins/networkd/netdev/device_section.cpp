@@ -61,7 +61,7 @@ void DeviceSection::take_private_key(const Location& where, const IniAssignment&
     key_.reset();
     if (value.empty())
         return;
-    WipedText credential;
+    SecretText credential;
     const bool is_credential = value.starts_with('@');
     if (is_credential) {
         std::string lack;

@@ -17,7 +17,7 @@
 
 #include <fmt/format.h>
 
-#include "networkd/files/descriptor.hpp"
+#include "base/fd.hpp"
 #include "networkd/files/text.hpp"
 
 namespace wgnl::networkd {
@@ -68,8 +68,8 @@ std::unexpected<std::string> reason_of_errno(int error) {
         fmt::format("cannot be read: {}{}", std::strerror(error), hint_for_unreadable(error)));
 }
 
-WipedText without_whitespace(std::string_view text) {
-    WipedText result;
+SecretText without_whitespace(std::string_view text) {
+    SecretText result;
     for (auto piece : split(text, " \t\n\r\v\f"))
         result.append(piece);
     return result;
@@ -99,7 +99,7 @@ int await_input(int fd, Clock::time_point deadline) {
 }
 
 /// Reads to the end of the stream, or to one byte more than a key file may have.
-int read_stream(int fd, WipedText& text, std::chrono::milliseconds patience) {
+int read_stream(int fd, SecretText& text, std::chrono::milliseconds patience) {
     auto deadline = Clock::now() + patience;
     std::array<char, largest_key_text + 1> piece{};
     int error = 0;
@@ -127,7 +127,7 @@ OrReason<KeyText> read_socket(const std::string& path) {
         return reason(fmt::format("is a socket that sent nothing when it was asked last; it is "
                                   "asked again {} s later at the earliest: see what serves it",
                                   silent_for.count()));
-    const Descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
     if (!fd || ::connect(fd.get(), generic, sizeof address) != 0)
         return reason_of_errno(errno);
@@ -224,8 +224,8 @@ OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs&
     return text;
 }
 
-std::expected<WipedText, CredentialLack> read_credential(const Host& host, std::string_view name,
-                                                         Inputs& inputs) {
+std::expected<SecretText, CredentialLack> read_credential(const Host& host, std::string_view name,
+                                                          Inputs& inputs) {
     const ActingAsSelf self;
     auto path = host.credential(name);
     if (!path) {

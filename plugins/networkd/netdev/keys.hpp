@@ -26,7 +26,7 @@ template <typename Key> OrReason<Key> decode_key(std::string_view text);
 
 /// The content of a key file, and whether others than its owner and group may touch it.
 struct KeyText {
-    WipedText text{};
+    SecretText text{};
     bool readable_by_all{false};
     /// Why the adapter and networkd cannot read what the caller can; empty if they can, or nobody
     /// asked.
@@ -52,7 +52,7 @@ struct CredentialLack {
 };
 
 /// Reads the credential of that name.
-std::expected<WipedText, CredentialLack> read_credential(const Host& host, std::string_view name,
-                                                         Inputs& inputs);
+std::expected<SecretText, CredentialLack> read_credential(const Host& host, std::string_view name,
+                                                          Inputs& inputs);
 
 } // namespace wgnl::networkd

@@ -345,7 +345,7 @@ void read_into(const std::string& path, ReadFiles& read) {
 
 } // namespace
 
-std::optional<WipedText> Reading::credential(std::string_view name, std::string& lack) const {
+std::optional<SecretText> Reading::credential(std::string_view name, std::string& lack) const {
     auto text = read_credential(around.host, name, inputs);
     if (text)
         return std::move(*text);

@@ -56,7 +56,7 @@ private:
 
 /// Whether a value comes back as it is: no blanks at its ends, nothing that joins two lines.
 bool survives(const std::string& value) {
-    return is_utf8(value) && printable(value) == value && trimmed(value) == value &&
+    return is_utf8(value) && printable(value) == value && trimmed(value, whitespace) == value &&
            !value.ends_with('\\');
 }
 

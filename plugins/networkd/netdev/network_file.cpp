@@ -102,8 +102,8 @@ std::optional<std::string> with_class_length(std::string_view address) {
         return std::nullopt;
     if (parsed->address.family() == Family::ipv6)
         return fmt::format("{}/0", address);
-    unsigned first{};
-    std::from_chars(address.data(), address.data() + address.size(), first);
+    auto rest = address;
+    const auto first = take_number<unsigned>(rest).value_or(0);
     if (first >= class_c)
         return std::nullopt;
     return fmt::format("{}/{}", address, first < class_a ? 8 : first < class_b ? 16 : 24);

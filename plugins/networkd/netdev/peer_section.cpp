@@ -265,7 +265,7 @@ private:
                 return lack.empty() ? void()
                                     : mistake(from.line, fmt::format("Endpoint={} {}",
                                                                      excerpt(from.value), lack));
-            text = trimmed(credential->view());
+            text = trimmed(credential->view(), whitespace);
         }
         make_port_decimal(text);
         // What a credential says is not repeated: it may have been encrypted on disk.

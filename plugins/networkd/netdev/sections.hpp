@@ -10,8 +10,8 @@
 #include <wgnl/declaration.hpp>
 
 #include "networkd/files/report.hpp"
-#include "networkd/files/wiped_text.hpp"
 #include "networkd/netdev/netdev.hpp"
+#include <wgnl/secret_text.hpp>
 
 namespace wgnl::networkd {
 
@@ -25,7 +25,7 @@ struct Reading {
 
     /// The text of a credential. `lack` gets the reason if that is a mistake, and stays as it is if
     /// only the service can read it.
-    std::optional<WipedText> credential(std::string_view name, std::string& lack) const;
+    std::optional<SecretText> credential(std::string_view name, std::string& lack) const;
 };
 
 /// Collects [WireGuard], of all files in their order.

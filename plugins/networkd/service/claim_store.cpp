@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "networkd/files/descriptor.hpp"
+#include "base/io.hpp"
 #include "networkd/files/text.hpp"
 
 namespace wgnl::networkd {
@@ -54,9 +54,11 @@ Result<void> save_claims(const std::string& path, const std::vector<Claim>& clai
     if (read_file(path).text.view() == text)
         return {};
     auto fresh = path + ".new";
-    const Descriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!fd || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    const UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!fd)
         return failed(fresh);
+    if (auto written = write_all(fd.get(), text, "write " + fresh); !written)
+        return written;
     if (std::rename(fresh.c_str(), path.c_str()) != 0)
         return failed(path);
     return {};

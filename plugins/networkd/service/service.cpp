@@ -6,10 +6,10 @@
 #include <csignal>
 #include <utility>
 
+#include "base/memfd.hpp"
 #include <fmt/format.h>
 #include <sd/bus_names.hpp>
 #include <sd/journal.hpp>
-#include <sd/memfd.hpp>
 #include <systemd/sd-daemon.h>
 
 #include "networkd/service/claim_store.hpp"
@@ -220,7 +220,7 @@ void Service::declare(const Outgoing& outgoing) {
                                      why),
                  .fields = {{"WGNL_DEVICE", device}}});
     };
-    auto document = sd::seal(outgoing.document.bytes(), "wgnl-declaration");
+    auto document = seal(outgoing.document.bytes(), "wgnl-declaration");
     auto message = manager_call(bus_, "Declare");
     if (!document || !message)
         return failure((document ? message.error() : document.error()).to_string());

@@ -63,7 +63,7 @@ std::string link_target(const std::string& path) {
 } // namespace
 
 Result<Watcher> Watcher::open() {
-    Descriptor inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    UniqueFd inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     if (!inotify)
         return std::unexpected(Error::from_errno(errno, "watch files"));
     return Watcher(std::move(inotify));

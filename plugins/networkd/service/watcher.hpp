@@ -10,7 +10,7 @@
 
 #include <wgnl/error.hpp>
 
-#include "networkd/files/descriptor.hpp"
+#include "base/fd.hpp"
 #include "networkd/files/files.hpp"
 
 namespace wgnl::networkd {
@@ -42,11 +42,11 @@ private:
     };
     using Interests = std::map<std::string, Interest>;
 
-    explicit Watcher(Descriptor inotify) : inotify_(std::move(inotify)) {}
+    explicit Watcher(UniqueFd inotify) : inotify_(std::move(inotify)) {}
     static void trace(const std::string& path, bool is_folder, Interests& interests);
     bool concerns(const char* bytes) const;
 
-    Descriptor inotify_;
+    UniqueFd inotify_;
     std::map<int, Interest> watched_{}; ///< by watch descriptor
     std::vector<std::string> blind_spots_{};
 };

@@ -150,7 +150,7 @@ TEST(Check, AnAddressWithoutLengthIsWhatThisNetworkdMakesOfIt) {
     const auto text = "[Network]\nAddress=192.168.14.1\nAddress=10.1.2.3\nAddress=172.16.0.1\n"
                       "Address=fd00::1\nAddress=224.0.0.1\nAddress=10.0.0.1/24\n";
     std::vector<SourceFile> files;
-    files.push_back({"/n", "n", IniFile::parse(WipedText(text)), false});
+    files.push_back({"/n", "n", IniFile::parse(SecretText(text)), false});
     std::string all;
     for (const auto& address : read_network(files, old).addresses)
         all += address.to_string() + " ";

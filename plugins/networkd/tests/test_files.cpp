@@ -10,7 +10,7 @@
 #include <future>
 #include <string>
 
-#include "networkd/files/descriptor.hpp"
+#include "base/fd.hpp"
 #include "networkd/match/conditions.hpp"
 #include "networkd/netdev/keys.hpp"
 #include "tree.hpp"
@@ -156,13 +156,13 @@ public:
                   0);
         EXPECT_EQ(::listen(listener_.get(), 1), 0);
         served_ = std::async(std::launch::async, [this, text = std::move(text)] {
-            Descriptor client(::accept(listener_.get(), nullptr, nullptr));
+            UniqueFd client(::accept(listener_.get(), nullptr, nullptr));
             return ::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL);
         });
     }
 
 private:
-    Descriptor listener_;
+    UniqueFd listener_;
     std::future<ssize_t> served_;
 };
 
@@ -202,13 +202,13 @@ public:
     }
     int asked() {
         int count = 0;
-        while (Descriptor(::accept(listener_.get(), nullptr, nullptr)))
+        while (UniqueFd(::accept(listener_.get(), nullptr, nullptr)))
             ++count;
         return count;
     }
 
 private:
-    Descriptor listener_;
+    UniqueFd listener_;
 };
 
 TEST(KeyFile, ASilentSocketHoldsUpAScanOnce) {

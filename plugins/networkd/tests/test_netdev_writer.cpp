@@ -18,7 +18,7 @@ namespace {
 
 std::vector<SourceFile> as_file(const std::string& name, std::string_view text) {
     std::vector<SourceFile> files;
-    files.push_back({"/etc/wgnl/network/" + name, name, IniFile::parse(WipedText(text)), false});
+    files.push_back({"/etc/wgnl/network/" + name, name, IniFile::parse(SecretText(text)), false});
     return files;
 }
 

@@ -254,7 +254,7 @@ TEST(Network, Matching) {
     for (auto [match, expected] : cases) {
         std::vector<SourceFile> files;
         files.push_back({"x.network", "x.network",
-                         IniFile::parse(WipedText(std::string("[Match]\n") + match)), false});
+                         IniFile::parse(SecretText(std::string("[Match]\n") + match)), false});
         EXPECT_EQ(network_matches(files, "wg0", Host{.name = "here"}), expected) << match;
     }
 }

@@ -78,7 +78,7 @@ inline Netdev parse(const std::vector<std::string>& texts, const Surroundings& a
         auto label = files.empty() ? std::string("wg0.netdev")
                                    : "wg0.netdev.d/" + std::to_string(files.size()) + ".conf";
         files.push_back(
-            {"/etc/systemd/network/" + label, label, IniFile::parse(WipedText(text)), false});
+            {"/etc/systemd/network/" + label, label, IniFile::parse(SecretText(text)), false});
     }
     Inputs inputs;
     return parse_netdev(files, around, inputs);

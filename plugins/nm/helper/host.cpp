@@ -13,8 +13,8 @@
 
 #include <wgnl/address.hpp>
 
-#include "nm/io/descriptor.hpp"
-#include "nm/io/glib.hpp"
+#include "base/fd.hpp"
+#include "nm/profile/glib.hpp"
 #include "nm/profile/profile_reader.hpp"
 
 namespace wgnl::nm {
@@ -58,7 +58,7 @@ sockaddr_storage address_of(const Endpoint& endpoint, socklen_t& size) {
 /// Absent without a route. A datagram socket that is connected sends nothing.
 std::optional<std::uint32_t> route_mtu(const Endpoint& endpoint) {
     const bool is_v4 = endpoint.address.family() == Family::ipv4;
-    const Descriptor socket(::socket(is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const UniqueFd socket(::socket(is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     socklen_t size{};
     const auto address = address_of(endpoint, size);
     int mtu{};

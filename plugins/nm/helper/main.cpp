@@ -9,8 +9,8 @@
 
 #include <unistd.h>
 
+#include "base/io.hpp"
 #include "nm/helper/verbs.hpp"
-#include "nm/io/secret_io.hpp"
 
 namespace {
 

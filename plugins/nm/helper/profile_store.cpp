@@ -12,6 +12,8 @@
 #include <wgnl/declaration.hpp>
 #include <wgnl/text.hpp>
 
+#include "base/text.hpp"
+
 namespace wgnl::nm {
 namespace {
 
@@ -110,16 +112,12 @@ unsigned ProfileStore::version() const {
         return 0;
     const VariantPtr boxed(g_variant_get_child_value(answer->get(), 0));
     const VariantPtr value(g_variant_get_variant(boxed.get()));
-    unsigned major{};
-    unsigned minor{};
-    const auto text = g_variant_is_of_type(value.get(), G_VARIANT_TYPE_STRING) != FALSE
-                          ? view(g_variant_get_string(value.get(), nullptr))
-                          : "";
-    const auto* const end = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), end, major);
-    if (first.ec == std::errc{} && first.ptr != end)
-        std::from_chars(first.ptr + 1, end, minor);
-    return major * 1000 + minor;
+    auto text = g_variant_is_of_type(value.get(), G_VARIANT_TYPE_STRING) != FALSE
+                    ? view(g_variant_get_string(value.get(), nullptr))
+                    : "";
+    const auto major = take_number<unsigned>(text).value_or(0);
+    text.remove_prefix(std::min<std::size_t>(1, text.size()));
+    return major * 1000 + take_number<unsigned>(text).value_or(0);
 }
 
 Result<std::vector<KnownProfile>> ProfileStore::profiles() const {

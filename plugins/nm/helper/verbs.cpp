@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "base/io.hpp"
 #include "nm/helper/host.hpp"
 #include "nm/helper/message.hpp"
 #include "nm/helper/prepare.hpp"
 #include "nm/helper/profile_store.hpp"
-#include "nm/io/regular_file.hpp"
 #include "nm/profile/keyfile.hpp"
 #include "nm/profile/lint.hpp"
 #include "nm/profile/portable.hpp"
@@ -22,7 +22,7 @@ namespace wgnl::nm {
 namespace {
 
 /// NetworkManager reads no file that others than its owner may open, and says so in its log alone.
-bool is_passed_over(const RegularFile& file) { return (file.mode & (S_IRWXG | S_IRWXO)) != 0; }
+bool is_passed_over(mode_t mode) { return (mode & (S_IRWXG | S_IRWXO)) != 0; }
 
 /// A profile for a network of another kind, about which there is nothing to say.
 bool is_of_others(const ReadKeyfile& read) {
@@ -105,10 +105,14 @@ Message about(const ProfileStore& store, const KnownProfile& known,
 } // namespace
 
 Result<SecretText> about_file(const std::string& file) {
-    const auto opened = read_regular_file(file, "read " + file);
+    const auto operation = "read " + file;
+    const auto opened = open_regular_file(file, largest_text, operation);
     if (!opened)
         return std::unexpected{opened.error()};
-    const auto read = read_keyfile(opened->text.view(), file);
+    const auto text = read_all(opened->fd.get(), operation);
+    if (!text)
+        return std::unexpected{text.error()};
+    const auto read = read_keyfile(text->view(), file);
     if (is_of_others(read))
         return to_bytes({});
     const auto places = read.places();
@@ -118,7 +122,7 @@ Result<SecretText> about_file(const std::string& file) {
         message.remarks = lint(read.profile.get(), places);
         message.secrets_failure = keys_elsewhere(read.profile.get());
     }
-    if (is_passed_over(*opened))
+    if (is_passed_over(opened->status.st_mode))
         message.remarks.push_back({Severity::warning, file,
                                    "others than its owner may read or write it, so that "
                                    "NetworkManager passes it over: chmod 600"});

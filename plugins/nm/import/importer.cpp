@@ -7,7 +7,7 @@
 
 #include <net/if.h>
 
-#include "nm/import/file_reader.hpp"
+#include "base/io.hpp"
 
 namespace wgnl::nm {
 namespace {
@@ -32,7 +32,7 @@ std::string base_name(const std::string& path) {
 } // namespace
 
 Result<WrittenProfile> import_file(const std::string& path) {
-    const auto text = read_configuration(path);
+    const auto text = read_regular_file(path, largest_configuration, "read the file");
     if (!text) {
         return std::unexpected{text.error()};
     }

@@ -6,7 +6,7 @@
 #include <NetworkManager.h>
 
 #include "nm/import/importer.hpp"
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 
 struct WgnlImportPlugin {
     GObject parent;

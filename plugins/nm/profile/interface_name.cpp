@@ -10,7 +10,7 @@
 #include <wgnl/configuration.hpp>
 #include <wgnl/declaration.hpp>
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 
 namespace wgnl::nm {
 namespace {

@@ -15,7 +15,7 @@
 #include <wgnl/declaration.hpp>
 #include <wgnl/secret_text.hpp>
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 #include "nm/profile/places.hpp"
 
 namespace wgnl::nm {

@@ -10,7 +10,7 @@
 
 #include <wgnl/address.hpp>
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 #include "nm/profile/peer_routes.hpp"
 #include "nm/profile/profile_writer.hpp"
 

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 
 namespace wgnl::nm {
 namespace {

@@ -2,7 +2,7 @@
 // NetworkManager's rules for routes of allowed IPs.
 #include "nm/profile/peer_routes.hpp"
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 
 namespace wgnl::nm {
 namespace {

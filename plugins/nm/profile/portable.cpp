@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 #include "nm/profile/interface_name.hpp"
 #include "nm/profile/unsaid.hpp"
 

@@ -9,7 +9,7 @@
 #include <wgnl/device.hpp>
 #include <wgnl/text.hpp>
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 #include "nm/profile/peer_reader.hpp"
 
 namespace wgnl::nm {

@@ -9,7 +9,7 @@
 
 #include <wgnl/configuration.hpp>
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 #include "nm/profile/interface_name.hpp"
 
 namespace wgnl::nm {

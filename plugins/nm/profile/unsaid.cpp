@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 #include "nm/profile/profile_reader.hpp"
 #include "nm/profile/profile_writer.hpp"
 

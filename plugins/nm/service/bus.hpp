@@ -10,7 +10,7 @@
 
 #include <wgnl/error.hpp>
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 
 namespace wgnl::nm {
 

@@ -2,7 +2,6 @@
 // Journal entries by GLib; datagrams to the service manager.
 #include "nm/service/journal.hpp"
 
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,7 +13,8 @@
 
 #include <glib.h>
 
-#include "nm/io/descriptor.hpp"
+#include "base/fd.hpp"
+#include "base/text.hpp"
 
 namespace wgnl::nm {
 namespace {
@@ -74,7 +74,7 @@ void tell_manager(const std::string& state) {
     if (*path == '@')
         address.sun_path[0] = '\0';
     auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
-    const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket)
         return;
     ::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL,
@@ -84,9 +84,8 @@ void tell_manager(const std::string& state) {
 std::optional<std::uint32_t> watchdog_milliseconds() {
     const std::string_view text(
         ::secure_getenv("WATCHDOG_USEC") == nullptr ? "" : ::secure_getenv("WATCHDOG_USEC"));
-    std::uint64_t microseconds = 0;
-    auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), microseconds);
-    if (failure != std::errc{} || microseconds < 2000)
+    const auto microseconds = whole_number<std::uint64_t>(text).value_or(0);
+    if (microseconds < 2000)
         return std::nullopt;
     return static_cast<std::uint32_t>(microseconds / 2000);
 }

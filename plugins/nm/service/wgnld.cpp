@@ -2,22 +2,14 @@
 // Declarations as sealed memory files: no message on the bus holds a secret.
 #include "nm/service/wgnld.hpp"
 
-#include <cerrno>
-#include <string_view>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "nm/io/descriptor.hpp"
-#include "nm/io/secret_io.hpp"
+#include "base/memfd.hpp"
 
 namespace wgnl::nm {
 namespace {
 
 constexpr const char* bus_name = "org.wgnl.WireGuard1";
-constexpr int all_seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 /// A very large document takes its time to be checked.
 constexpr int answer_time = 120000;
 
@@ -26,19 +18,13 @@ Method manager(const char* member) {
 }
 
 /// A list with one descriptor: the content, sealed against every change.
-Result<ObjectPtr<GUnixFDList>> seal(const std::vector<std::uint8_t>& content) {
-    const std::string operation = "write a memory file";
-    const Descriptor file(::memfd_create("wgnl-declaration", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+Result<ObjectPtr<GUnixFDList>> sealed(const std::vector<std::uint8_t>& content) {
+    const auto file = seal(content, "wgnl-declaration");
     if (!file)
-        return std::unexpected(Error::from_errno(errno, operation));
-    const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
-    if (const auto written = write_all(file.get(), text, operation); !written)
-        return std::unexpected(written.error());
-    if (::lseek(file.get(), 0, SEEK_SET) < 0 || ::fcntl(file.get(), F_ADD_SEALS, all_seals) < 0)
-        return std::unexpected(Error::from_errno(errno, operation));
+        return std::unexpected(file.error());
     ObjectPtr<GUnixFDList> list(g_unix_fd_list_new());
     ErrorSlot error;
-    if (g_unix_fd_list_append(list.get(), file.get(), error.out()) < 0)
+    if (g_unix_fd_list_append(list.get(), file->get(), error.out()) < 0)
         return fail(Errc::system, "hand over a memory file", error.text());
     return list;
 }
@@ -58,7 +44,7 @@ Wgnld::Wgnld(GDBusConnection* bus, std::function<void()> appeared)
       }) {}
 
 void Wgnld::declare(const Outgoing& outgoing, Done done) {
-    auto file = seal(outgoing.document.bytes());
+    auto file = sealed(outgoing.document.bytes());
     if (!file)
         return done(std::unexpected(file.error()));
     calls_.call(manager("Declare"), g_variant_new("(sh)", outgoing.profile.c_str(), 0),

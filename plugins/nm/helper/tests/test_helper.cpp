@@ -13,7 +13,7 @@
 #include "nm/helper/message.hpp"
 #include "nm/helper/prepare.hpp"
 #include "nm/helper/profile_store.hpp"
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 #include "nm/profile/keyfile.hpp"
 #include "temporary_directory.hpp"
 

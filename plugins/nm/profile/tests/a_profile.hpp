@@ -7,7 +7,7 @@
 
 #include <NetworkManager.h>
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 
 namespace wgnl::nm::test {
 

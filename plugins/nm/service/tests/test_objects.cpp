@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "nm/io/glib.hpp"
+#include "nm/profile/glib.hpp"
 
 namespace wgnl::nm {
 namespace {

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Everything arrives, limits hold, and errors say what was tried.
-#include "nm/io/secret_io.hpp"
+#include "base/io.hpp"
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
-#include "nm/io/descriptor.hpp"
-
-namespace wgnl::nm {
+namespace wgnl {
 namespace {
 
 constexpr const char* operation = "move a secret";
@@ -37,13 +39,13 @@ private:
 
 TEST_F(Pipe, IsClosedWithItsOwner) {
     {
-        const Descriptor owner(in());
+        const UniqueFd owner(in());
         EXPECT_TRUE(owner);
         EXPECT_EQ(owner.get(), in());
         EXPECT_TRUE(is_open(in()));
     }
     EXPECT_FALSE(is_open(in()));
-    EXPECT_FALSE(Descriptor(-1));
+    EXPECT_FALSE(UniqueFd(-1));
 }
 
 TEST_F(Pipe, EverythingArrives) {
@@ -96,5 +98,43 @@ TEST_F(Pipe, ErrorsSayWhatWasTried) {
     }
 }
 
+class RegularFileTest : public testing::Test {
+protected:
+    void SetUp() override { ASSERT_NE(::mkdtemp(folder_.data()), nullptr); }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+    std::string path(const std::string& name) const { return folder_ + "/" + name; }
+    std::string said(const std::string& name, std::size_t largest = 100) const {
+        const auto text = read_regular_file(path(name), largest, "read " + name);
+        return text ? std::string(text->view()) : text.error().to_string();
+    }
+
+private:
+    std::string folder_ = "/tmp/wgnl-file-XXXXXX";
+};
+
+TEST_F(RegularFileTest, IsReadToItsEnd) {
+    std::ofstream(path("a")) << std::string(100, 'x');
+    EXPECT_EQ(said("a"), std::string(100, 'x'));
+    EXPECT_EQ(said("a", 99), "read a: it has 100 bytes, more than the 99 that are read");
+    EXPECT_EQ(read_regular_file(path("none"), 1, "read").error().errnum(), ENOENT);
+}
+
+TEST_F(RegularFileTest, NothingElseIsWaitedFor) {
+    ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
+    const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    path("socket").copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    std::filesystem::create_directory(path("folder"));
+    std::filesystem::create_symlink("/dev/zero", path("device"));
+    std::ofstream(path("sparse")).flush();
+    std::filesystem::resize_file(path("sparse"), std::uintmax_t{1} << 40);
+    for (const auto* name : {"fifo", "socket", "folder", "device"})
+        EXPECT_TRUE(said(name).ends_with(std::string(name == std::string("fifo") ? "FIFO" : name) +
+                                         ", and no regular file"))
+            << said(name);
+    EXPECT_TRUE(said("sparse").contains("1099511627776 bytes")) << said("sparse");
+}
+
 } // namespace
-} // namespace wgnl::nm
+} // namespace wgnl

@@ -12,7 +12,9 @@
 
 #include <fmt/format.h>
 
-namespace wgnl::sd {
+#include "io.hpp"
+
+namespace wgnl {
 
 namespace {
 
@@ -44,35 +46,24 @@ Result<std::size_t> checked_size(int fd, std::size_t limit) {
 
 } // namespace
 
-Result<Fd> create_memfd(const std::string& name) {
-    Fd file(memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+Result<UniqueFd> create_memfd(const std::string& name) {
+    UniqueFd file(memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!file)
         return errno_of("create a memory file");
     return file;
 }
 
-Result<void> write_all(int fd, std::span<const std::uint8_t> content) {
-    while (!content.empty()) {
-        const ssize_t written = ::write(fd, content.data(), content.size());
-        if (written < 0 && errno != EINTR)
-            return errno_of("write a memory file");
-        if (written > 0)
-            content = content.subspan(static_cast<std::size_t>(written));
-    }
-    return {};
-}
-
-Result<void> seal(const Fd& file) {
+Result<void> seal(const UniqueFd& file) {
     if (fcntl(file.get(), F_ADD_SEALS, all_seals) < 0 || lseek(file.get(), 0, SEEK_SET) < 0)
         return errno_of("seal a memory file");
     return {};
 }
 
-Result<Fd> seal(std::span<const std::uint8_t> content, const std::string& name) {
+Result<UniqueFd> seal(std::string_view content, const std::string& name) {
     auto file = create_memfd(name);
     if (!file)
         return file;
-    auto sealed = write_all(file->get(), content);
+    auto sealed = write_all(file->get(), content, "write a memory file");
     if (sealed)
         sealed = seal(*file);
     if (!sealed)
@@ -80,9 +71,9 @@ Result<Fd> seal(std::span<const std::uint8_t> content, const std::string& name) 
     return file;
 }
 
-Result<Fd> reopen(const Fd& file) {
+Result<UniqueFd> reopen(const UniqueFd& file) {
     const auto path = fmt::format("/proc/self/fd/{}", file.get());
-    Fd again(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    UniqueFd again(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!again)
         return errno_of("open a memory file again");
     return again;
@@ -110,4 +101,4 @@ std::span<const std::uint8_t> SealedFile::bytes() const noexcept {
     return {static_cast<const std::uint8_t*>(memory_), size_};
 }
 
-} // namespace wgnl::sd
+} // namespace wgnl

@@ -7,30 +7,27 @@
 #include <string>
 #include <string_view>
 
-#include "handle.hpp"
-
 #include <wgnl/error.hpp>
 
-namespace wgnl::sd {
+#include "fd.hpp"
+
+namespace wgnl {
 
 /// An empty memory file that can be sealed. `name` is for people (/proc).
-Result<Fd> create_memfd(const std::string& name);
-
-/// Writes all of it at the end of what was written.
-Result<void> write_all(int fd, std::span<const std::uint8_t> content);
-inline Result<void> write_all(int fd, std::string_view content) {
-    return write_all(
-        fd, std::span(reinterpret_cast<const std::uint8_t*>(content.data()), content.size()));
-}
+Result<UniqueFd> create_memfd(const std::string& name);
 
 /// Seals the memory file against every change, and goes back to its beginning.
-Result<void> seal(const Fd& file);
+Result<void> seal(const UniqueFd& file);
 
 /// A memory file with this content, sealed against every change.
-Result<Fd> seal(std::span<const std::uint8_t> content, const std::string& name);
+Result<UniqueFd> seal(std::string_view content, const std::string& name);
+inline Result<UniqueFd> seal(std::span<const std::uint8_t> content, const std::string& name) {
+    return seal(std::string_view(reinterpret_cast<const char*>(content.data()), content.size()),
+                name);
+}
 
 /// Another descriptor of the same file with a file offset of its own, for reading only.
-Result<Fd> reopen(const Fd& file);
+Result<UniqueFd> reopen(const UniqueFd& file);
 
 /// A sealed memory file of somebody else, mapped for reading: nothing of it is copied.
 class SealedFile {
@@ -50,4 +47,4 @@ private:
     std::size_t size_;
 };
 
-} // namespace wgnl::sd
+} // namespace wgnl

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <rapidcheck/gtest.h>
 
-#include "json/text.hpp"
+#include "base/json_text.hpp"
 
 namespace wgnl::json {
 namespace {

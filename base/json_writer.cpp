@@ -1,14 +1,35 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Punctuation, layout and escapes of JSON text.
-#include "writer.hpp"
+#include "json_writer.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "values/key_text.hpp"
+#include <wgnl/key.hpp>
+
+#include "text.hpp"
 
 namespace wgnl::json {
+
+namespace {
+
+/// Bytes at the front that stand for themselves in a string.
+std::size_t plain_prefix(std::string_view text) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        if (byte == '"' || byte == '\\' || byte < 0x20)
+            break;
+        const auto length = byte < 0x80 ? 1 : first_character(text.substr(at)).length;
+        if (length == 0)
+            break;
+        at += length;
+    }
+    return at;
+}
+
+} // namespace
 
 Writer::Writer(Layout layout, std::size_t expected_size) : layout_(layout) {
     out_.reserve(expected_size);
@@ -69,13 +90,8 @@ void Writer::end(char bracket) {
     }
 }
 
-void Writer::begin_object() { begin('{'); }
-void Writer::end_object() { end('}'); }
-void Writer::begin_array() { begin('['); }
-void Writer::end_array() { end(']'); }
-
 void Writer::member(std::string_view name) {
-    text(name);
+    value(name);
     append(layout_ == Layout::compact ? ":" : ": ");
     after_name_ = true;
 }
@@ -83,46 +99,34 @@ void Writer::member(std::string_view name) {
 void Writer::escape(unsigned char byte) {
     if (byte == '"' || byte == '\\') {
         const char pair[] = {'\\', static_cast<char>(byte)};
-        append({pair, 2});
-        return;
+        return append({pair, 2});
     }
-    const auto hex = fmt::format("\\u{:04x}", byte);
-    append(hex);
+    append(byte < 0x20 ? fmt::format("\\u{:04x}", byte) : "\xef\xbf\xbd");
 }
 
-void Writer::text(std::string_view value) {
-    const auto special = [](char c) {
-        return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
-    };
+void Writer::value(std::string_view text) {
     separate();
     append("\"");
-    while (!value.empty()) {
-        const auto* const stop = std::ranges::find_if(value, special);
-        const auto plain = static_cast<std::size_t>(stop - value.begin());
-        append(value.substr(0, plain));
-        value.remove_prefix(plain);
-        if (!value.empty()) {
-            escape(static_cast<unsigned char>(value.front()));
-            value.remove_prefix(1);
+    while (!text.empty()) {
+        const auto plain = plain_prefix(text);
+        append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (!text.empty()) {
+            escape(static_cast<unsigned char>(text.front()));
+            text.remove_prefix(1);
         }
     }
     append("\"");
 }
 
-void Writer::number(std::uint64_t value) {
+void Writer::put(std::string_view literal) {
     separate();
-    append(fmt::format_int(value).c_str());
+    append(literal);
 }
 
-void Writer::flag(bool value) {
-    separate();
-    append(value ? "true" : "false");
-}
-
-void Base64KeySink::write(Writer& writer, std::span<const std::uint8_t, key_size> key) {
-    auto text = key_text(key);
-    writer.text({text.data(), key_text_size});
-    wipe(text.data(), text.size());
+void Writer::put_number(std::uint64_t number) {
+    const fmt::format_int digits(number);
+    put({digits.data(), digits.size()});
 }
 
 } // namespace wgnl::json

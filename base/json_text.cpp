@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Recursive descent over the grammar of JSON.
-#include "text.hpp"
+#include "json_text.hpp"
 
 #include <charconv>
 
 #include <wgnl/secret_text.hpp>
 
-#include "values/text.hpp"
+#include "text.hpp"
 
 namespace wgnl::json {
 
@@ -233,7 +233,7 @@ bool TextReader::string() {
 bool TextReader::character() {
     const auto byte = static_cast<unsigned char>(next());
     const bool plain = byte >= 0x20 && byte < 0x80;
-    const auto length = plain ? 1 : character_length(text_.substr(at_));
+    const auto length = plain ? 1 : first_character(text_.substr(at_)).length;
     if (byte < 0x20 || length == 0) {
         return false;
     }
