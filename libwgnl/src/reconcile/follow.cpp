@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Records of devices that were renamed: a declaration stays with the name, a record with the link.
-#include "follow.hpp"
+#include "record.hpp"
 
 #include <algorithm>
 #include <utility>

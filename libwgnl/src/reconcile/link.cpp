@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Mode own: the link itself. Addresses, MTU, up.
-#include "link.hpp"
+#include "steps.hpp"
 
 #include <algorithm>
 #include <cerrno>

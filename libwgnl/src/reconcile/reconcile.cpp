@@ -11,13 +11,9 @@
 
 #include <fmt/format.h>
 
-#include "follow.hpp"
-#include "link.hpp"
 #include "record.hpp"
-#include "report.hpp"
-#include "routes.hpp"
-#include "send.hpp"
-#include "values/traceless.hpp"
+#include "steps.hpp"
+#include "values/wiping.hpp"
 
 namespace wgnl {
 namespace {
@@ -377,7 +373,7 @@ void Reconciliation::fail_with(std::vector<Problem> problems) {
 
 Result<Outcome> reconcile(Client& client, const RecordStore& store, const Declaration& declared,
                           const Provenance& from, const ReconcileOptions& options) {
-    const Traceless traceless;
+    const StackWiper wiper;
     if (auto valid = check(declared); !valid) {
         return std::unexpected(std::move(valid).error());
     }

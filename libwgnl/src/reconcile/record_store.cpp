@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.hpp"
 #include "values/device_name.hpp"
-#include "values/unique_fd.hpp"
 
 namespace wgnl {
 namespace {
@@ -26,7 +26,7 @@ constexpr std::string_view record_suffix = ".json";
 constexpr std::string_view namespace_prefix = "netns-";
 constexpr mode_t file_mode = 0600;
 /// A record of the most peers a device can have, with room to spare.
-constexpr off_t largest_record = off_t{1} << 30;
+constexpr std::size_t largest_record = std::size_t{1} << 30;
 
 std::unexpected<Error> failed(std::string operation) {
     return std::unexpected(Error::from_errno(errno, std::move(operation)));
@@ -109,36 +109,8 @@ Result<UniqueFd> open_lock_file(int directory, const std::string& name) {
     return file;
 }
 
-Result<std::string> read_all(int file, std::size_t size, const std::string& operation) {
-    std::string text(size, '\0');
-    std::size_t filled = 0;
-    while (filled < size) {
-        const auto count = read(file, text.data() + filled, size - filled);
-        if (count < 0 && errno != EINTR) {
-            return failed(operation);
-        }
-        if (count == 0) {
-            break;
-        }
-        filled += count > 0 ? static_cast<std::size_t>(count) : 0;
-    }
-    text.resize(filled);
-    return text;
-}
-
-Result<void> write_all(int file, std::string_view text, const std::string& operation) {
-    while (!text.empty()) {
-        const auto count = write(file, text.data(), text.size());
-        if (count < 0 && errno != EINTR) {
-            return failed(operation);
-        }
-        text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
-    }
-    return {};
-}
-
 /// Absent if there is no such file. Never waits on a pipe that somebody put there.
-Result<std::optional<std::string>> read_file(int directory, const std::string& name) {
+Result<std::optional<SecretText>> read_file(int directory, const std::string& name) {
     const auto operation = "read " + name;
     const UniqueFd file(
         openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -152,10 +124,10 @@ Result<std::optional<std::string>> read_file(int directory, const std::string& n
     if (file.get() < 0 || fstat(file.get(), &status) != 0) {
         return failed(operation);
     }
-    if (!S_ISREG(status.st_mode) || status.st_size > largest_record) {
+    if (!S_ISREG(status.st_mode) || static_cast<std::size_t>(status.st_size) > largest_record) {
         return fail(Errc::protocol, operation, "it is no regular file of a record's size");
     }
-    return read_all(file.get(), static_cast<std::size_t>(status.st_size), operation);
+    return read_all(file.get(), operation, largest_record);
 }
 
 Result<void> replace_file(int directory, const std::string& name, std::string_view text) {
@@ -229,11 +201,7 @@ Result<RecordStore> RecordStore::beside(const Client& client) const {
     return follows && !named ? of(client.home(), directory_) : *this;
 }
 
-RecordStore::Lock::~Lock() {
-    if (fd_ >= 0) {
-        close(fd_);
-    }
-}
+RecordStore::Lock::~Lock() { const UniqueFd ends(fd_); }
 
 Result<RecordStore::Lock> RecordStore::lock(std::string_view device) const {
     return take_lock(device, LOCK_EX);
@@ -281,7 +249,7 @@ Result<std::optional<Record>> RecordStore::load(std::string_view device) const {
     if (!text) {
         return std::unexpected(std::move(text).error());
     }
-    return *text ? record_from(**text, device) : std::nullopt;
+    return *text ? record_from((*text)->view(), device) : std::nullopt;
 }
 
 Result<void> RecordStore::save(const Record& record) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Steps that are left after a change, each with the line that asks for it.
-#include "report.hpp"
+#include "steps.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "link.hpp"
 #include "plan/findings.hpp"
 #include "plan/print.hpp"
 

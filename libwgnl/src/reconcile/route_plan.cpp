@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Declared routes against live ones.
-#include "route_plan.hpp"
+#include "steps.hpp"
 
 #include <algorithm>
 #include <map>

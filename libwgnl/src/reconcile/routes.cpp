@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Routes: read, plan, record ahead, change, record.
-#include "routes.hpp"
+#include "steps.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 
 #include "plan/findings.hpp"
-#include "route_plan.hpp"
 
 namespace wgnl {
 namespace {

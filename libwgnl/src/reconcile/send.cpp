@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The whole change first, and its parts where that was refused.
-#include "send.hpp"
+#include "steps.hpp"
 
 #include <utility>
 #include <vector>

@@ -8,9 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "follow.hpp"
 #include "record.hpp"
-#include "values/traceless.hpp"
+#include "values/wiping.hpp"
 
 namespace wgnl {
 namespace {
@@ -192,7 +191,7 @@ void Withdrawal::fail_with(const Error& error) {
 } // namespace
 
 Result<Outcome> withdraw(Client& client, const RecordStore& store, std::string_view device) {
-    const Traceless traceless;
+    const StackWiper wiper;
     const auto records = store.beside(client);
     if (!records) {
         return std::unexpected(records.error());
