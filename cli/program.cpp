@@ -8,8 +8,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "verbs/hint.hpp"
 #include "verbs/time_span.hpp"
+#include "verbs/verbs.hpp"
 
 namespace wgnl::cli {
 namespace {

@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 #include "connections.hpp"
-#include "host.hpp"
-#include "negotiation.hpp"
+#include "request.hpp"
 #include "sd/start.hpp"
 
 namespace wgnl::cli {

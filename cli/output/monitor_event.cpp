@@ -8,8 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "render_fields.hpp"
-#include "render_json.hpp"
+#include "render.hpp"
 #include "terminal/format.hpp"
 
 namespace wgnl::cli {

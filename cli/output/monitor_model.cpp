@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "sd/bus_names.hpp"
-#include "source/bus_view.hpp"
+#include "source/bus_value.hpp"
 
 namespace wgnl::cli {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The fields of a device, and how states look.
-#include "render_fields.hpp"
+#include "render.hpp"
 
 #include <algorithm>
 #include <array>

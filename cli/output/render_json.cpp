@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Views as JSON: the keys are a promise, see wgnl(1).
-#include "render_json.hpp"
-
 #include "render.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace wgnl::cli {
 namespace {

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "render.hpp"
-#include "render_fields.hpp"
 #include "terminal/format.hpp"
 
 namespace wgnl::cli {

@@ -9,9 +9,8 @@
 #include <systemd/sd-bus.h>
 
 #include "base/memfd.hpp"
-#include "bus_view.hpp"
+#include "bus_value.hpp"
 #include "sd/bus_names.hpp"
-#include "snapshot.hpp"
 
 namespace wgnl::cli {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // From D-Bus properties to views: one line for each property.
-#include "bus_view.hpp"
+#include "bus_value.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The snapshot's members have the names and meanings of the properties: they are read as such.
-#include "snapshot.hpp"
+#include "bus_value.hpp"
 
 #include <nlohmann/json.hpp>
-
-#include "bus_view.hpp"
 
 namespace wgnl::cli {
 namespace {

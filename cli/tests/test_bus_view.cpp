@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Objects of the bus as views, and the decoding of the messages that carry them.
 #include "base/fd.hpp"
-#include "source/bus_view.hpp"
+#include "source/bus_value.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <systemd/sd-bus.h>
 
 #include "sd/handle.hpp"
-#include "source/snapshot.hpp"
 
 namespace wgnl::cli {
 namespace {

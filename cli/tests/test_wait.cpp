@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The condition of `wgnl wait`, and how its time is written.
-#include "verbs/wait_condition.hpp"
+#include "verbs/verbs.hpp"
 
 #include <gtest/gtest.h>
 

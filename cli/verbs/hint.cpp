@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the verbs of wg, wg-quick and other tools are here; slips of the fingers.
-#include "hint.hpp"
+#include "verbs.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "formats/reader.hpp"
@@ -104,5 +106,14 @@ Exit release(Environment& environment, const HandoverOptions& options);
 Exit genkey(Environment& environment);
 Exit genpsk(Environment& environment);
 Exit pubkey(Environment& environment);
+
+/// What is still missing, in words; empty: the named peer (or all peers, or else any peer) of the
+/// device is established. `device` is absent while it does not exist, and so is `peer`, the named
+/// one. "All" of no peers is not enough.
+std::string missing(const WaitOptions& options, const std::optional<DeviceView>& device,
+                    const std::optional<PeerView>& peer);
+
+/// `there is no verb "statsu"; did you mean "wgnl status"?` `verbs` are those that there are.
+std::string hint_for_verb(std::string_view typed, std::span<const std::string> verbs);
 
 } // namespace wgnl::cli

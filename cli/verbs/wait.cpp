@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "output/render_fields.hpp"
+#include "output/render.hpp"
 #include "source/bus.hpp"
 #include "terminal/format.hpp"
-#include "wait_condition.hpp"
+#include "verbs.hpp"
 
 namespace wgnl::cli {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Whom a request may be addressed to.
-#include "host.hpp"
+#include "request.hpp"
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What readers of metrics send, and what they get.
-#include "negotiation.hpp"
+#include "request.hpp"
 
 #include <gtest/gtest.h>
 
