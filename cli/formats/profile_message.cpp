@@ -34,11 +34,24 @@ Severity severity_in(const Json& problem) {
     return Severity::error;
 }
 
+Location location_in(const Json& object) {
+    return {object.at("where").get<std::string>(), object.at("line").get<std::uint32_t>()};
+}
+
+Problem problem_in(const Json& problem) {
+    const auto peer = PublicKey::parse(problem.at("peer").get<std::string>());
+    return {.severity = severity_in(problem),
+            .location = location_in(problem),
+            .text = problem.at("text").get<std::string>(),
+            .hint = problem.at("hint").get<std::string>(),
+            .key = problem.at("key").get<std::string>(),
+            .peer = peer ? std::optional(*peer) : std::nullopt};
+}
+
 std::vector<Problem> problems_in(const Json& head, const char* key) {
     std::vector<Problem> problems;
     for (const auto& problem : head.at(key))
-        problems.push_back({severity_in(problem), problem.at("where").get<std::string>(),
-                            problem.at("text").get<std::string>()});
+        problems.push_back(problem_in(problem));
     return problems;
 }
 
@@ -47,7 +60,7 @@ std::vector<ConfigurationLine> lines_in(const Json& head) {
     for (const auto& line : head.at("wg_quick"))
         lines.push_back({.key = line.at("key").get<std::string>(),
                          .value = SecretText(line.at("value").get<std::string>()),
-                         .where = line.at("where").get<std::string>()});
+                         .location = location_in(line)});
     return lines;
 }
 
@@ -106,7 +119,8 @@ SecretText message_of(const Content& content) {
         const bool is_open = line.key == "DNS" || line.key == "Table" || line.key == "SaveConfig";
         list.push_back({{"key", line.key},
                         {"value", is_open ? printable(line.value.view()) : "-"},
-                        {"where", printable(line.where)}});
+                        {"where", printable(line.location.file)},
+                        {"line", line.location.line}});
     }
     SecretText message(Json{{"wg_quick", std::move(list)}}.dump());
     auto document = encode_document(content.declaration);

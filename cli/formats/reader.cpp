@@ -88,8 +88,8 @@ Result<Reading> read_json_file(const std::filesystem::path& path) {
     auto declaration = parse_declaration(file->text.view());
     if (!declaration)
         return std::unexpected{declaration.error()};
-    if (declaration->where.empty())
-        declaration->where = path.string();
+    if (declaration->location.empty())
+        declaration->location = {path.string()};
     auto problems = declaration->problems;
     return Reading{std::move(*declaration), std::move(problems)};
 }

@@ -41,7 +41,7 @@ bool holds_key(const Declaration& declaration) {
 std::vector<Problem> problems_of(const ParsedConfiguration& parsed, bool readable_by_all) {
     auto problems = parsed.declaration.problems;
     if (readable_by_all && holds_key(parsed.declaration))
-        problems.push_back({Severity::warning, parsed.declaration.where,
+        problems.push_back({Severity::warning, parsed.declaration.location,
                             "the file holds a key but others may read it: chmod 0600"});
     return problems;
 }
@@ -50,8 +50,10 @@ std::vector<Problem> problems_of(const ParsedConfiguration& parsed, bool readabl
 /// the name servers.
 Reading without_device(ParsedConfiguration parsed, std::vector<Problem> problems,
                        const Error& why) {
-    problems.push_back({Severity::warning, parsed.declaration.where,
-                        fmt::format("of no use to wg-quick and \"wgnl apply\": {}", why.detail())});
+    problems.push_back({Severity::warning, parsed.declaration.location,
+                        fmt::format("of no use to wg-quick and \"wgnl apply\": {}", why.detail()),
+                        "rename it for these; NetworkManager imports it under any name: nmcli "
+                        "connection import type wgnl file FILE"});
     std::erase_if(parsed.others, [](const auto& line) { return line.key == "DNS"; });
     Reading reading{.problems = std::move(problems)};
     reading.remarks = not_carried_out(parsed.others);
@@ -64,7 +66,7 @@ std::vector<Problem> not_carried_out(const std::vector<ConfigurationLine>& lines
     std::vector<Problem> notes;
     for (const auto& line : lines)
         if (auto text = fate_of(line); !text.empty())
-            notes.push_back({Severity::note, line.where, std::move(text)});
+            notes.push_back({Severity::note, line.location, std::move(text), {}, line.key});
     return notes;
 }
 

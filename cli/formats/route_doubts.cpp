@@ -81,11 +81,13 @@ std::vector<Problem> loops_of(const Declaration& declaration) {
         const auto loop = endpoint ? loop_of(declaration, endpoint->address) : std::nullopt;
         if (loop)
             problems.push_back(
-                {Severity::warning, peer.where,
-                 fmt::format("its endpoint {} lies in AllowedIPs={}, and the route there leads the "
-                             "tunnel's own packets into the tunnel: take it out of the prefix, or "
-                             "have no route to it",
-                             *peer.endpoint, loop->to_string())});
+                {.severity = Severity::warning,
+                 .location = peer.location,
+                 .text = fmt::format("its endpoint {} lies in AllowedIPs={}, and the route there "
+                                     "leads the tunnel's own packets into the tunnel: take it out "
+                                     "of the prefix, or have no route to it",
+                                     *peer.endpoint, loop->to_string()),
+                 .peer = peer.public_key});
     }
     return problems;
 }
@@ -95,10 +97,14 @@ std::vector<Problem> default_routes_of(const Declaration& declaration) {
     for (const auto& peer : declaration.peers) {
         const auto prefixes = routed(declaration, peer);
         if (declaration.mode == Mode::own && !peer.held && leads_everywhere(prefixes))
-            notes.push_back({Severity::note, peer.where,
-                             "all traffic is to go to this peer: \"wgnl apply\" sets no such route "
-                             "into the table that leads to its endpoint; wg-quick and "
-                             "NetworkManager do it with a table of its own and rules"});
+            notes.push_back(
+                {.severity = Severity::note,
+                 .location = peer.location,
+                 .text =
+                     "all traffic is to go to this peer: \"wgnl apply\" sets no such route into "
+                     "the table that leads to its endpoint; wg-quick and NetworkManager do it "
+                     "with a table of its own and rules",
+                 .peer = peer.public_key});
     }
     return notes;
 }

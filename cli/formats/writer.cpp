@@ -84,7 +84,7 @@ Result<WrittenFiles> write_configuration(const Content& content,
     written.files.push_back({path, std::move(text.text)});
     written.left_out = std::move(text.left_out);
     if (auto lost = lost_name(content, path); !lost.empty())
-        written.left_out.push_back({Severity::note, declaration.where, std::move(lost)});
+        written.left_out.push_back({Severity::note, declaration.location, std::move(lost)});
     return written;
 }
 

@@ -3,13 +3,13 @@
 #include "diagnostics.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <cctype>
 
 #include <fmt/format.h>
 
 #include <wgnl/text.hpp>
 
-#include "formats/hints.hpp"
+#include "base/text.hpp"
 #include "formats/secret_file.hpp"
 #include "terminal/format.hpp"
 
@@ -22,6 +22,27 @@ bool holds_secret(const std::string& key) {
 
 constexpr std::string_view hidden = "(hidden)";
 
+std::string_view without_quotes(std::string_view text) {
+    return trimmed(trimmed_left(text, " \t\r\","), " \t\r");
+}
+
+/// The key of `Key=value` or `"key": value`, lower case, letters and digits only.
+std::string key_of_line(std::string_view line) {
+    const auto text = without_quotes(line);
+    const auto end = text.find_first_of("=:\"");
+    std::string key;
+    for (const char byte : text.substr(0, end == text.npos ? 0 : end))
+        if (std::isalnum(static_cast<unsigned char>(byte)))
+            key += static_cast<char>(std::tolower(static_cast<unsigned char>(byte)));
+    return key;
+}
+
+/// Its value is "@name" of a credential, which is no secret itself.
+bool names_credential(std::string_view line) {
+    const auto equals = line.find('=');
+    return equals != line.npos && without_quotes(line.substr(equals + 1)).starts_with('@');
+}
+
 /// Of a file, for what is shown: more than any with a mistake in each line that is told.
 constexpr std::size_t most_lines = std::size_t{1} << 24;
 
@@ -31,10 +52,9 @@ bool shows_public_key(std::string_view key, std::string_view text) {
     constexpr std::string_view around = " \t\",]";
     if (key != "publickey" && !text.starts_with(group))
         return false;
-    auto value = text.substr(key == "publickey" ? text.find_first_of("=:") + 1 : group.size());
-    value.remove_prefix(std::min(value.find_first_not_of(around), value.size()));
-    value = value.substr(0, value.find_last_not_of(around) + 1);
-    return PublicKey::parse(value).has_value();
+    const auto value =
+        text.substr(key == "publickey" ? text.find_first_of("=:") + 1 : group.size());
+    return PublicKey::parse(trimmed(value, around)).has_value();
 }
 
 template <typename Visit> void each_line(const std::string& file, Visit visit) {
@@ -47,10 +67,30 @@ template <typename Visit> void each_line(const std::string& file, Visit visit) {
     }
 }
 
-std::vector<std::string> read_lines(const std::string& file) {
-    std::vector<std::string> lines;
-    each_line(file, [&](std::string_view line) { lines.push_back(shown_source_line(line)); });
+std::vector<SourceLine> read_lines(const std::string& file) {
+    std::vector<SourceLine> lines;
+    each_line(file, [&](std::string_view line) {
+        const auto indentation = line.find_first_not_of(" \t");
+        lines.push_back({shown_source_line(line), indentation == line.npos ? 0 : indentation});
+    });
     return lines;
+}
+
+/// Where the character of that number, from 0, begins; the end if there are not so many.
+std::size_t begin_of_character(std::string_view text, std::size_t number) {
+    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
+    for (std::size_t at = 0; at < text.size(); ++at)
+        if (begins(text[at]) && number-- == 0)
+            return at;
+    return text.size();
+}
+
+/// A name up to its '=', or a word of a value.
+std::size_t end_of_word(std::string_view line, std::size_t start) {
+    const auto equals = line.find('=');
+    if (start < equals)
+        return trimmed(line.substr(0, equals)).size();
+    return std::min(line.find_first_of(" \t,", start), line.size());
 }
 
 Colour colour_of(Severity severity) {
@@ -65,10 +105,6 @@ Colour colour_of(Severity severity) {
     return Colour::grey;
 }
 
-std::string_view trimmed_right(std::string_view text) {
-    return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
-
 /// "^~~~" below that part of the line.
 std::string marker_of(std::string_view line, const Span& span) {
     return "^" + std::string(display_width(line.substr(span.start, span.size)) - 1, '~');
@@ -80,54 +116,37 @@ std::string counted(std::size_t count, std::string_view word) {
 
 } // namespace
 
-Place Place::parse(std::string_view where) {
-    const auto colon = where.rfind(':');
-    std::size_t line{};
-    if (colon == where.npos)
-        return {std::string{where}, 0};
-    const auto* end = where.data() + where.size();
-    const auto [last, error] = std::from_chars(where.data() + colon + 1, end, line);
-    if (error != std::errc{} || last != end)
-        return {std::string{where}, 0};
-    return {std::string{where.substr(0, colon)}, line};
-}
-
 std::string shown_source_line(std::string_view line) {
-    const auto first = line.find_first_not_of(" \t");
-    if (first == line.npos)
+    const auto text = trimmed(line, " \t\r");
+    if (text.empty())
         return {};
-    const auto text = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
     const auto key = key_of_line(text);
     if (holds_secret(key) && !names_credential(text))
         return printable(text.substr(0, text.find_first_of("=:") + 1)) + std::string{hidden};
     return shows_public_key(key, text) ? printable(text) : excerpt(text, text.npos);
 }
 
-std::string place_of_key(const std::string& file, std::string_view key) {
-    std::size_t number = 0;
-    std::size_t found = 0;
+Location place_of_key(const std::string& file, std::string_view key) {
+    std::uint32_t number = 0;
+    std::uint32_t found = 0;
     each_line(file, [&](std::string_view line) {
         ++number;
         found = key_of_line(line) == key ? number : found;
     });
-    return found == 0 ? file : fmt::format("{}:{}", file, found);
+    return {file, found};
 }
 
-Span span_of_fault(std::string_view line, std::string_view text) {
-    const auto equals = line.find('=');
-    if (line.starts_with('[') || equals == line.npos)
-        return text.starts_with(line) ? Span{0, line.size()} : Span{};
-    const auto start = std::min(line.find_first_not_of(" \t", equals + 1), line.size());
-    const auto quoted = text.find('=');
-    const auto key = trimmed_right(line.substr(0, equals));
-    if (text.contains("= is no key of ["))
-        return {0, key.size()};
-    if (quoted != text.npos && text.substr(0, quoted) == key) {
-        const auto word = text.substr(quoted + 1, text.find(' ', quoted) - quoted - 1);
-        const auto at = word.empty() ? line.npos : line.find(word, start);
-        if (at != line.npos)
-            return {at, word.size()};
+Span span_of_fault(const SourceLine& source, const Problem& problem) {
+    const auto& line = source.text;
+    if (const auto column = problem.location.column; column > source.indentation) {
+        const auto start = begin_of_character(line, column - 1 - source.indentation);
+        const auto end = line.starts_with('[') ? line.size() : end_of_word(line, start);
+        return {start, end - start};
     }
+    const auto equals = line.find('=');
+    if (problem.key.empty() || line.starts_with('[') || equals == line.npos)
+        return {};
+    const auto start = std::min(line.find_first_not_of(" \t", equals + 1), line.size());
     return {start, line.size() - start};
 }
 
@@ -136,39 +155,41 @@ void Diagnostics::count(Severity severity) {
     warnings_ += severity == Severity::warning ? 1 : 0;
 }
 
-std::string Diagnostics::line_of(const Place& place) {
-    if (place.line == 0)
+SourceLine Diagnostics::line_of(const Location& location) {
+    if (location.line == 0)
         return {};
-    auto [entry, missing] = lines_.try_emplace(place.file);
+    auto [entry, missing] = lines_.try_emplace(location.file);
     if (missing)
-        entry->second = read_lines(place.file);
-    return place.line <= entry->second.size() ? entry->second[place.line - 1] : std::string{};
+        entry->second = read_lines(location.file);
+    return location.line <= entry->second.size() ? entry->second[location.line - 1] : SourceLine{};
 }
 
-void Diagnostics::print_source(const Place& place, const Problem& problem) {
-    const auto line = line_of(place);
-    const auto hint = hint_for(problem, line);
+void Diagnostics::print_source(const Problem& problem) {
+    const auto source = line_of(problem.location);
+    const std::string_view line = source.text;
     const auto below = [&](const std::string& text) {
         out_ << fmt::format("{:>6} | {}\n", "", text);
     };
     if (!line.empty()) {
-        out_ << fmt::format("{:>6} | {}\n", place.line, line);
-        if (const auto span = span_of_fault(line, problem.text); span.size > 0)
-            below(std::string(display_width(std::string_view(line).substr(0, span.start)), ' ') +
+        out_ << fmt::format("{:>6} | {}\n", problem.location.line, line);
+        if (const auto span = span_of_fault(source, problem); span.size > 0)
+            below(std::string(display_width(line.substr(0, span.start)), ' ') +
                   terminal_.paint(colour_of(problem.severity), marker_of(line, span)));
     }
-    if (!hint.empty())
-        below(fmt::format("{} {}", terminal_.paint(Colour::grey, "hint:"), hint));
+    if (!problem.hint.empty())
+        below(
+            fmt::format("{} {}", terminal_.paint(Colour::grey, "hint:"), printable(problem.hint)));
 }
 
 void Diagnostics::print(const Problem& problem) {
     count(problem.severity);
-    const auto where = problem.where.empty() ? "" : printable(problem.where) + ": ";
+    const auto place =
+        problem.location.empty() ? "" : printable(to_string(problem.location)) + ": ";
     const auto severity = fmt::format("{}:", to_string(problem.severity));
-    out_ << terminal_.paint(Colour::bold, where)
+    out_ << terminal_.paint(Colour::bold, place)
          << terminal_.paint(colour_of(problem.severity), severity) << ' ' << printable(problem.text)
          << '\n';
-    print_source(Place::parse(problem.where), problem);
+    print_source(problem);
 }
 
 std::string Diagnostics::summary() const {

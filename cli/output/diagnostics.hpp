@@ -15,20 +15,12 @@
 
 namespace wgnl::cli {
 
-/// "wg0.netdev:40" → file and line; line 0 where there is none.
-struct Place {
-    std::string file{};
-    std::size_t line{};
-
-    static Place parse(std::string_view where);
-};
-
 /// The line as it may be shown: a secret's value, and whatever else may be a key and is not said to
 /// be public, is replaced by "(hidden)"; control characters and blanks at the ends are gone.
 std::string shown_source_line(std::string_view line);
 
-/// "FILE:LINE" of the last line with that key, as key_of_line() has it; "FILE" if there is none.
-std::string place_of_key(const std::string& file, std::string_view key);
+/// The last line with that key, in small letters and digits; the file if there is none.
+Location place_of_key(const std::string& file, std::string_view key);
 
 /// A part of a line, in bytes.
 struct Span {
@@ -36,9 +28,15 @@ struct Span {
     std::size_t size{};
 };
 
-/// What of the line a problem's text is about: an unknown key or section; the word that it quotes
-/// behind "Key="; else the whole value. Empty if that cannot be told.
-Span span_of_fault(std::string_view line, std::string_view text);
+/// A line of a file as it may be shown.
+struct SourceLine {
+    std::string text{};
+    std::size_t indentation{}; ///< characters that are left out in front of it
+};
+
+/// What of the line a problem is about: the word at its column, or the section there; without a
+/// column the value of its key. Empty if that cannot be told.
+Span span_of_fault(const SourceLine& line, const Problem& problem);
 
 /// Prints problems, reading each file that they name once.
 class Diagnostics {
@@ -53,12 +51,12 @@ public:
 
 private:
     void count(Severity severity);
-    void print_source(const Place& place, const Problem& problem);
-    std::string line_of(const Place& place);
+    void print_source(const Problem& problem);
+    SourceLine line_of(const Location& location);
 
     std::ostream& out_;
     const Terminal& terminal_;
-    std::map<std::string, std::vector<std::string>> lines_{};
+    std::map<std::string, std::vector<SourceLine>> lines_{};
     std::size_t errors_{};
     std::size_t warnings_{};
 };

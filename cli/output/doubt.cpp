@@ -23,10 +23,10 @@ bool is_open_ended(const std::filesystem::path& path) {
 
 /// The line of an error in that file; 0: it is about another one, or none.
 std::size_t error_line(const Problem& problem, const std::filesystem::path& file) {
-    const auto place = Place::parse(problem.where);
+    const auto& [place, line, column] = problem.location;
     const bool is_its = problem.severity == Severity::error &&
-                        std::filesystem::path(place.file).filename() == file.filename();
-    return is_its ? place.line : 0;
+                        std::filesystem::path(place).filename() == file.filename();
+    return is_its ? line : 0;
 }
 
 /// The last line with a mistake, if the file may have been cut within it; 0: it was not cut.

@@ -124,8 +124,9 @@ std::string problem_line(const Problem& problem, const Terminal& terminal) {
     const auto colour = problem.severity == Severity::error     ? Colour::red
                         : problem.severity == Severity::warning ? Colour::yellow
                                                                 : Colour::none;
-    const auto where = problem.where.empty() ? "" : printable(problem.where) + ": ";
-    return fmt::format("{}{} {}", where,
+    const auto place =
+        problem.location.empty() ? "" : printable(to_string(problem.location)) + ": ";
+    return fmt::format("{}{} {}", place,
                        terminal.paint(colour, fmt::format("{}:", to_string(problem.severity))),
                        printable(problem.text));
 }

@@ -77,7 +77,7 @@ std::string printed(const Json& json) {
 
 Json json_of(const Problem& problem) {
     return {{"severity", to_string(problem.severity)},
-            {"where", problem.where},
+            {"where", to_string(problem.location)},
             {"text", problem.text}};
 }
 

@@ -39,7 +39,7 @@ public:
     void into(std::string_view name, std::vector<Problem>& field) const {
         into(name, field, [](const Triple& triple) {
             const auto& [severity, where, text] = triple;
-            return Problem{severity_of(severity), where, text};
+            return Problem{severity_of(severity), {where}, text};
         });
     }
     void into(std::string_view name, std::vector<Drift>& field) const {

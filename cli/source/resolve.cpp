@@ -65,9 +65,12 @@ Resolved resolve_endpoints(const Declaration& declaration) {
             resolved.endpoints.emplace(*peer.endpoint, *endpoint);
         else
             resolved.problems.push_back(
-                {Severity::warning, peer.where,
-                 fmt::format("Endpoint={}: {}; the peer is applied without it", *peer.endpoint,
-                             endpoint.error().detail())});
+                {.severity = Severity::warning,
+                 .location = peer.location,
+                 .text = fmt::format("Endpoint={}: {}; the peer is applied without it",
+                                     *peer.endpoint, endpoint.error().detail()),
+                 .key = "Endpoint",
+                 .peer = peer.public_key});
     }
     return resolved;
 }

@@ -80,7 +80,7 @@ TEST_F(Conversion, ReadsAFileOfWgQuickInModeOwn) {
     const auto& declared = reading->declaration.value();
     EXPECT_EQ(declared.device, "wg7");
     EXPECT_EQ(declared.mode, Mode::own);
-    EXPECT_EQ(declared.where, path("wg7.conf"));
+    EXPECT_EQ(to_string(declared.location), path("wg7.conf"));
     EXPECT_EQ(declared.mtu, 1400U);
     EXPECT_EQ(declared.peers.at(0).name, "laptop");
 }
@@ -206,7 +206,7 @@ TEST_F(Conversion, TakesWhatTheOwnerGivesTheDeviceAndNamesTheRest) {
     environment_.readers.add(".theirs", [](const std::filesystem::path&) {
         Reading reading{.declaration = Declaration{.device = "wg7"}};
         reading.owners_part = {{InterfaceAddress::parse("10.0.0.1/24").value()}, 1400};
-        reading.unsaid.push_back({Severity::note, "x:2", "Host= of [Match] is left out"});
+        reading.unsaid.push_back({Severity::note, {"x", 2}, "Host= of [Match] is left out"});
         return Result<Reading>{std::move(reading)};
     });
 

@@ -9,8 +9,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "formats/hints.hpp"
-
 namespace wgnl::cli {
 namespace {
 
@@ -25,7 +23,10 @@ public:
         std::ofstream{path_} << text;
     }
     ~TemporaryFile() { std::filesystem::remove(path_); }
-    std::string at(int line) const { return path_.string() + ":" + std::to_string(line); }
+    Location at(std::uint32_t line, std::uint32_t column = 0) const {
+        return {path_.string(), line, column};
+    }
+    std::string place(std::uint32_t line) const { return to_string(at(line)); }
 
 private:
     std::filesystem::path path_;
@@ -38,44 +39,37 @@ std::string printed(const Problem& problem) {
     return out.str();
 }
 
-TEST(Place, SplitsAtTheLastColon) {
-    const auto place = Place::parse("/etc/a:b.netdev:40");
-
-    EXPECT_EQ(place.file, "/etc/a:b.netdev");
-    EXPECT_EQ(place.line, 40U);
-}
-
-TEST(Place, WithoutALineIsTheFile) {
-    EXPECT_EQ(Place::parse("/etc/wg0.netdev").line, 0U);
-    EXPECT_EQ(Place::parse("/etc/wg0.netdev:x").file, "/etc/wg0.netdev:x");
-    EXPECT_EQ(Place::parse("").file, "");
-}
-
 TEST(Diagnostics, PrintTheLineAndAHint) {
     const TemporaryFile file{"[WireGuardPeer]\n  PersistentKeepalive=foo\n"};
 
-    EXPECT_EQ(printed({Severity::error, file.at(2), "PersistentKeepalive=foo is not a number"}),
-              file.at(2) + ": error: PersistentKeepalive=foo is not a number\n"
-                           "     2 | PersistentKeepalive=foo\n"
-                           "       |                     ^~~\n"
-                           "       | hint: seconds from 1 to 65535, or off\n");
+    EXPECT_EQ(printed({.location = file.at(2, 23),
+                       .text = "PersistentKeepalive=foo is not a number",
+                       .hint = "seconds from 1 to 65535, or off",
+                       .key = "PersistentKeepalive"}),
+              file.place(2) + ": error: PersistentKeepalive=foo is not a number\n"
+                              "     2 | PersistentKeepalive=foo\n"
+                              "       |                     ^~~\n"
+                              "       | hint: seconds from 1 to 65535, or off\n");
 }
 
-TEST(Diagnostics, HintsAreForErrorsOnly) {
+TEST(Diagnostics, MarkTheValueOfTheKeyWithoutAColumn) {
     const TemporaryFile file{"AllowedIPs=10.0.0.1/24\n"};
 
-    EXPECT_EQ(printed({Severity::warning, file.at(1), "host bits"}),
-              file.at(1) + ": warning: host bits\n     1 | AllowedIPs=10.0.0.1/24\n"
-                           "       |            ^~~~~~~~~~~\n");
+    EXPECT_EQ(printed({.severity = Severity::warning,
+                       .location = file.at(1),
+                       .text = "host bits",
+                       .key = "AllowedIPs"}),
+              file.place(1) + ": warning: host bits\n     1 | AllowedIPs=10.0.0.1/24\n"
+                              "       |            ^~~~~~~~~~~\n");
 }
 
 TEST(Diagnostics, DoWithoutALineThatIsNotThere) {
     const TemporaryFile file{"one\n"};
 
-    EXPECT_EQ(printed({Severity::error, file.at(7), "gone"}), file.at(7) + ": error: gone\n");
-    EXPECT_EQ(printed({Severity::error, "/nowhere/x.netdev:1", "gone"}),
+    EXPECT_EQ(printed({Severity::error, file.at(7), "gone"}), file.place(7) + ": error: gone\n");
+    EXPECT_EQ(printed({Severity::error, {"/nowhere/x.netdev", 1}, "gone"}),
               "/nowhere/x.netdev:1: error: gone\n");
-    EXPECT_EQ(printed({Severity::note, "", "anywhere"}), "note: anywhere\n");
+    EXPECT_EQ(printed({Severity::note, {}, "anywhere"}), "note: anywhere\n");
 }
 
 TEST(Diagnostics, CountWhatTheySaw) {
@@ -84,10 +78,10 @@ TEST(Diagnostics, CountWhatTheySaw) {
     Diagnostics diagnostics{out, terminal};
     EXPECT_EQ(diagnostics.summary(), "");
 
-    diagnostics.print({Severity::note, "", "n"});
-    diagnostics.print({Severity::error, "", "e"});
-    diagnostics.print({Severity::warning, "", "w"});
-    diagnostics.print({Severity::warning, "", "w"});
+    diagnostics.print({Severity::note, {}, "n"});
+    diagnostics.print({Severity::error, {}, "e"});
+    diagnostics.print({Severity::warning, {}, "w"});
+    diagnostics.print({Severity::warning, {}, "w"});
 
     EXPECT_EQ(diagnostics.summary(), "1 error, 2 warnings");
 }
@@ -128,74 +122,52 @@ TEST(ShownSourceLine, ShowsPublicKeysAndPaths) {
     EXPECT_EQ(shown_source_line("PrivateKeyFile=/etc/wg0.key\r"), "PrivateKeyFile=/etc/wg0.key");
 }
 
-std::string hint(std::string_view text, std::string_view line = "",
-                 Severity severity = Severity::error) {
-    return hint_for({severity, "", std::string{text}}, line);
+std::string marked(std::string_view line, const Problem& problem) {
+    const SourceLine source{std::string{line.substr(line.find_first_not_of(' '))},
+                            line.find_first_not_of(' ')};
+    const auto span = span_of_fault(source, problem);
+    return source.text.substr(span.start, span.size);
 }
 
-TEST(HintFor, KnowsTheKeyOfTheLineInEitherSpelling) {
-    EXPECT_NE(hint("bad", "Endpoint=x"), "");
-    EXPECT_EQ(hint("bad", "Endpoint=x"), hint("bad", "  \"endpoint\": \"x\""));
-    EXPECT_EQ(hint("bad", "Frobnicate=1"), "");
-    EXPECT_EQ(hint("bad"), "");
+std::string marked(std::string_view line, std::uint32_t column) {
+    return marked(line, {.location = {"f", 1, column}});
 }
 
-TEST(HintFor, IsSilentWhereTheProblemSaysItOrTheSpellingIsNotToBlame) {
-    EXPECT_EQ(hint("no; write such as x", "Endpoint=x"), "");
-    EXPECT_EQ(hint("names a credential that is missing", "PresharedKey=@psk"), "");
-    EXPECT_EQ(hint("host bits", "AllowedIPs=10.0.0.1/24", Severity::warning), "");
-    EXPECT_EQ(hint("Mode=own is no way", "Mode=own", Severity::note), "");
+TEST(SpanOfFault, IsTheWordAtTheColumn) {
+    EXPECT_EQ(marked("AllowedIPs=10.0.0.300/24, 10.0.0.0/8", 12), "10.0.0.300/24");
+    EXPECT_EQ(marked("  AllowedIPs=10.0.0.0/8, 10.0.0.300/24", 26), "10.0.0.300/24");
+    EXPECT_EQ(marked("X-Name = ä b", 12), "b");
+    EXPECT_EQ(marked("Endpoint = x y", 12), "x");
+    EXPECT_EQ(marked("PresharedKey=(hidden)", 14), "(hidden)");
+    EXPECT_EQ(marked("Colour = red", 1), "Colour");
+    EXPECT_EQ(marked("Colour", 1), "Colour");
+    EXPECT_EQ(marked(" [Peer 1]", 2), "[Peer 1]");
 }
 
-TEST(HintFor, FindsTheNameThatWasMeant) {
-    const auto unknown = [](std::string_view name, std::string_view section = "WireGuardPeer") {
-        return hint(std::string{name} + "= is no key of [" + std::string{section} +
-                        "] and is ignored",
-                    "", Severity::warning);
+TEST(SpanOfFault, IsTheValueOfTheKeyWithoutAColumn) {
+    const auto marked_for = [](std::string_view line, std::string key) {
+        return marked(line, Problem{.key = std::move(key)});
     };
-    EXPECT_EQ(unknown("AllowedIps"), "did you mean AllowedIPs=?");
-    EXPECT_EQ(unknown("PresharedKye"), "did you mean PresharedKey=?");
-    EXPECT_EQ(unknown("ListenPort"), "ListenPort= belongs into [WireGuard]");
-    EXPECT_EQ(unknown("Name"), "X-Name= is the name of a peer");
-    EXPECT_EQ(unknown("Name", "WireGuard"), "Name= belongs into [NetDev]");
-    EXPECT_EQ(unknown("Colour"), "");
-    const auto section = [](std::string_view name) {
-        return hint("[" + std::string{name} +
-                    "] is no section of a WireGuard .netdev file and is "
-                    "ignored");
-    };
-    EXPECT_EQ(section("Wireguard-Peer"), "did you mean [WireGuardPeer]?");
-    EXPECT_EQ(section("Peer"), "that is wg-quick's; here it is [WireGuardPeer]");
-    EXPECT_EQ(section("Nonsense"), "");
+    EXPECT_EQ(marked_for("PersistentKeepalive=  9x", "PersistentKeepalive"), "9x");
+    EXPECT_EQ(marked_for("AllowedIPs=10.0.0.0/8, fd00::/8", "AllowedIPs"), "10.0.0.0/8, fd00::/8");
+    EXPECT_EQ(marked_for("Name=", "Name"), "");
+    EXPECT_EQ(marked_for("[a=b]", "a"), "");
+    EXPECT_EQ(marked_for("nothing", "Name"), "");
+    EXPECT_EQ(marked_for("Name=x", ""), "");
 }
 
-std::string marked(std::string_view line, std::string_view text) {
-    const auto span = span_of_fault(line, text);
-    return std::string{line.substr(span.start, span.size)};
-}
-
-TEST(SpanOfFault, IsTheWordThatTheProblemQuotes) {
-    EXPECT_EQ(marked("AllowedIPs=10.0.0.0/8, 10.0.0.300/24", "AllowedIPs=10.0.0.300/24 is none"),
-              "10.0.0.300/24");
-    EXPECT_EQ(marked("Endpoint = x y", "Endpoint=x y is not HOST:PORT"), "x");
-    EXPECT_EQ(marked("PresharedKey=(hidden)", "PresharedKey= is no key"), "(hidden)");
-    EXPECT_EQ(marked("PersistentKeepalive=  9x", "something else"), "9x");
-    EXPECT_EQ(marked("[WireGuardPeer]", "the section has no PublicKey=; the section names no peer, "
-                                        "and until it does no peer of this device is removed"),
-              "");
-    EXPECT_EQ(marked("[a=b]", "x=y"), "");
-    EXPECT_EQ(marked("[Peer]", "[Peer] is no section of this"), "[Peer]");
-    EXPECT_EQ(marked("Colour = red", "Colour= is no key of [NetDev] and is ignored"), "Colour");
-    EXPECT_EQ(marked("Name=", "Name= cannot be"), "");
-    EXPECT_EQ(marked("nothing", "Name=x"), "");
+TEST(SpanOfFault, IsNoneWhereTheFileIsNotAsItWas) {
+    EXPECT_EQ(marked("A=b", 9), "");
+    EXPECT_EQ(marked("   A=b", 1), "");
+    EXPECT_EQ(marked("A=b", 4'000'000'000), "");
 }
 
 TEST(Diagnostics, MarkTheColumnsThatTheTerminalShows) {
     const TemporaryFile file{"Name=ä/b\n"};
 
-    EXPECT_EQ(printed({Severity::warning, file.at(1), "Name=ä/b is bad"}),
-              file.at(1) + ": warning: Name=ä/b is bad\n     1 | Name=ä/b\n"
-                           "       |      ^~~\n");
+    EXPECT_EQ(printed({Severity::warning, file.at(1, 6), "Name=ä/b is bad"}),
+              file.place(1) + ": warning: Name=ä/b is bad\n     1 | Name=ä/b\n"
+                              "       |      ^~~\n");
 }
 
 } // namespace

@@ -22,7 +22,7 @@ PeerView peer() {
 
 DeviceView gateway() {
     auto device = tunnel();
-    device.problems = {{Severity::warning, "wg0.netdev:3", "vague"}};
+    device.problems = {{Severity::warning, {"wg0.netdev", 3}, "vague"}};
     device.peer_count = 1;
     device.state_counts = {{"established", 1}};
     device.rx_bytes = 10;

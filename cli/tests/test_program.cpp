@@ -135,8 +135,8 @@ TEST_F(Program, CheckPrintsNotesWithoutFailing) {
 
 TEST_F(Program, CheckGoesThroughTheFileInOrder) {
     auto reading = with_problem(Severity::error);
-    reading.problems = {{Severity::error, "x.fake:10", "ten"},
-                        {Severity::error, "x.fake:9", "nine"}};
+    reading.problems = {{Severity::error, {"x.fake", 10}, "ten"},
+                        {Severity::error, {"x.fake", 9}, "nine"}};
     files_read_as(std::move(reading));
 
     run({"check", "x.fake"});

@@ -31,7 +31,7 @@ TEST_F(JsonReader, ReadsADeclaration) {
     ASSERT_TRUE(reading->declaration.has_value());
     EXPECT_EQ(reading->declaration->device, "wg7");
     EXPECT_EQ(reading->declaration->mode, Mode::own);
-    EXPECT_EQ(reading->declaration->where, path_.string());
+    EXPECT_EQ(to_string(reading->declaration->location), path_.string());
 }
 
 TEST_F(JsonReader, ReadsFilesLargerThanItsBuffer) {
@@ -47,7 +47,7 @@ TEST_F(JsonReader, HandsOnTheProblemsOfTheDocument) {
         [{"where": "x:1", "severity": "warning", "text": "odd"}]})");
 
     ASSERT_TRUE(reading.has_value()) << reading.error().to_string();
-    EXPECT_EQ(reading->problems, (std::vector<Problem>{{Severity::warning, "x:1", "odd"}}));
+    EXPECT_EQ(reading->problems, (std::vector<Problem>{{Severity::warning, {"x:1"}, "odd"}}));
 }
 
 TEST_F(JsonReader, BlamesTheContent) {

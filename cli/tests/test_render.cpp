@@ -92,11 +92,13 @@ DeviceView verbose() {
     device.event_source = "polling";
     device.missed_events = 12345;
     device.problems = {
-        {Severity::error, "/etc/systemd/network/wg0.netdev:40",
+        {Severity::error,
+         {"/etc/systemd/network/wg0.netdev", 40},
          "Endpoint=x is not an endpoint; write HOST:PORT, as vpn.example.org:51820"}};
     device.peers[0].name = "the laptop of somebody with a long name";
     device.peers[0].endpoint = "[2001:db8:1234:5678:9abc:def0:1234:5678]:51820";
-    device.peers[0].problems = {{Severity::warning, "wg0.netdev:9",
+    device.peers[0].problems = {{Severity::warning,
+                                 {"wg0.netdev", 9},
                                  "this is only the peer's, and long enough for two lines"}};
     device.peers[1].allowed_ips = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8",
                                    "2001:db8:1234:5678:9abc:def0:1234:5678/128"};
@@ -165,8 +167,8 @@ TEST(StatusText, NamesDriftAndProblemsWithTheirPlace) {
     auto device = gateway();
     device.in_sync = false;
     device.drift = {{"listen port", "51820", "51821"}, {"peer abc", "", "live"}};
-    device.problems = {{Severity::error, "/etc/wg0.netdev:40", "Endpoint=x is not an endpoint"},
-                       {Severity::warning, "", "slow"}};
+    device.problems = {{Severity::error, {"/etc/wg0.netdev", 40}, "Endpoint=x is not an endpoint"},
+                       {Severity::warning, {}, "slow"}};
 
     const auto text = status_text(device, Terminal{}, now);
 
@@ -180,9 +182,9 @@ TEST(StatusText, NamesDriftAndProblemsWithTheirPlace) {
 
 TEST(StatusText, ShowsAPeersProblemUnlessTheDeviceDoes) {
     auto device = gateway();
-    const Problem shared{Severity::error, "wg0.netdev:3", "both"};
+    const Problem shared{Severity::error, {"wg0.netdev", 3}, "both"};
     device.problems = {shared};
-    device.peers[0].problems = {shared, {Severity::warning, "wg0.netdev:9", "only the peer's"}};
+    device.peers[0].problems = {shared, {Severity::warning, {"wg0.netdev", 9}, "only the peer's"}};
 
     const auto text = status_text(device, Terminal{}, now);
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <ostream>
 #include <set>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -22,8 +23,8 @@ std::vector<Problem> everything_said(const Reading& reading) {
     problems.insert(problems.end(), reading.remarks.begin(), reading.remarks.end());
     // By file and line, so that a reader goes through each file once.
     std::ranges::stable_sort(problems, {}, [](const Problem& problem) {
-        auto place = Place::parse(problem.where);
-        return std::pair{std::move(place.file), place.line};
+        return std::pair<std::string_view, std::uint32_t>{problem.location.file,
+                                                          problem.location.line};
     });
     return problems;
 }
@@ -66,18 +67,19 @@ private:
         if (!reading && reading.error().code() != Errc::invalid_argument)
             return fail_with(reading.error());
         if (!reading)
-            return diagnostics_.print({Severity::error, file.string(), reading.error().detail()});
+            return diagnostics_.print({Severity::error, {file.string()}, reading.error().detail()});
         auto said = everything_said(*reading);
         if (reading->declaration && !reading->compares_ports)
             compare_ports(*reading->declaration, file, said);
         if (!reading->without_keys.empty())
-            said.push_back({Severity::note, file.string(),
+            said.push_back({Severity::note,
+                            {file.string()},
                             "the keys are not checked: " + reading->without_keys});
         for (const auto& problem : said)
             print_once(problem);
         if (meant && !reading->declaration && said.empty())
             diagnostics_.print(
-                {Severity::note, file.string(), "declares no WireGuard device for this machine"});
+                {Severity::note, {file.string()}, "declares no WireGuard device for this machine"});
     }
 
     /// Two files of one port, whatever their formats: only one of their devices can be up.
@@ -88,12 +90,15 @@ private:
         const PortUse mine{declared.device, place_of_key(file.string(), "listenport")};
         const auto [known, is_new] = ports_.try_emplace(*declared.listen_port, mine);
         if (!is_new && known->second.device != mine.device)
-            said.push_back(
-                {Severity::warning, mine.where,
-                 fmt::format("the port {} is also that of {} ({}): only one of them can "
-                             "be up, the other stays down; give one another port, or "
-                             "none",
-                             *declared.listen_port, known->second.device, known->second.where)});
+            said.push_back({Severity::warning,
+                            mine.location,
+                            fmt::format("the port {} is also that of {} ({}): only one of them can "
+                                        "be up, the other stays down; give one another port, or "
+                                        "none",
+                                        *declared.listen_port, known->second.device,
+                                        to_string(known->second.location)),
+                            {},
+                            "ListenPort"});
     }
 
     /// What all files of a folder stand on has one mistake, not one for each.
@@ -111,7 +116,7 @@ private:
     Diagnostics& diagnostics_;
     struct PortUse {
         std::string device;
-        std::string where;
+        Location location;
     };
     std::map<std::uint16_t, PortUse> ports_{};
     std::set<std::string> printed_{};

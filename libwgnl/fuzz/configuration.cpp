@@ -21,8 +21,8 @@ void require_parsed(const ParsedConfiguration& parsed, const ConfigurationOption
             "there are not more problems than may be");
     for (const auto& line : parsed.others) {
         require(options.dialect == Dialect::wg_quick, "wg leaves nothing to wg-quick");
-        require(line.line > 0 && !line.where.empty(), "a line has its place");
-        require(is_printable(line.where) && is_printable(line.key), "a line can be named");
+        require(line.location.line > 0, "a line has its place");
+        require(is_printable(line.location.file) && is_printable(line.key), "a line can be named");
     }
 }
 

@@ -233,7 +233,7 @@ void add_replies(Seeds& seeds) {
 
 Declaration full_declaration() {
     Declaration declaration{.device = "wg0", .mode = Mode::own, .strict = true};
-    declaration.where = "wg0.conf";
+    declaration.location = {"wg0.conf"};
     declaration.private_key = PrivateKey(filled(0x40));
     declaration.listen_port = 51820;
     declaration.fwmark = 0x51;
@@ -243,7 +243,7 @@ Declaration full_declaration() {
     declaration.route_metric = 100;
     declaration.peers.push_back({.public_key = PublicKey(filled(1)),
                                  .name = "Zoë",
-                                 .where = "wg0.conf:7",
+                                 .location = {"wg0.conf", 7},
                                  .preshared_key = PresharedKey(filled(2)),
                                  .endpoint = "vpn.example.org:51820",
                                  .allowed_ips = {prefix("10.0.0.0/24"), prefix("fd00::/64")},
@@ -252,7 +252,7 @@ Declaration full_declaration() {
                                  .route_metric = 7,
                                  .routes = {{prefix("fd00::/64"), 254, 50}}});
     declaration.peers.push_back({.public_key = PublicKey(filled(3)), .held = true});
-    declaration.problems.push_back({Severity::warning, "wg0.conf:9", "an unknown key"});
+    declaration.problems.push_back({Severity::warning, {"wg0.conf", 9}, "an unknown key"});
     return declaration;
 }
 

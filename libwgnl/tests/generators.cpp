@@ -128,11 +128,21 @@ rc::Gen<bool> rarely() {
     return rc::gen::map(rc::gen::inRange(0, 8), [](int n) { return n == 0; });
 }
 
+static rc::Gen<Location> locations() {
+    return rc::gen::map(rc::gen::tuple(texts(), rc::gen::arbitrary<std::uint32_t>(),
+                                       rc::gen::arbitrary<std::uint32_t>()),
+                        [](const auto& parts) {
+                            const auto& [file, line, column] = parts;
+                            return Location{file, line, line == 0 ? 0 : column};
+                        });
+}
+
 static rc::Gen<DeclaredPeer> declared_peers(const rc::Gen<PublicKey>& keys,
                                             const rc::Gen<AllowedIp>& prefixes) {
     auto peers = rc::gen::build<DeclaredPeer>(
         rc::gen::set(&DeclaredPeer::public_key, keys), rc::gen::set(&DeclaredPeer::name, texts()),
-        rc::gen::set(&DeclaredPeer::where, texts()), rc::gen::set(&DeclaredPeer::held, rarely()),
+        rc::gen::set(&DeclaredPeer::location, locations()),
+        rc::gen::set(&DeclaredPeer::held, rarely()),
         rc::gen::set(&DeclaredPeer::preshared_key, maybe(preshared_keys())),
         rc::gen::set(&DeclaredPeer::endpoint, maybe(endpoint_texts())),
         rc::gen::set(&DeclaredPeer::allowed_ips,
@@ -154,7 +164,8 @@ rc::Gen<Problem> problems() {
     return rc::gen::build<Problem>(
         rc::gen::set(&Problem::severity,
                      rc::gen::element(Severity::error, Severity::warning, Severity::note)),
-        rc::gen::set(&Problem::where, texts()),
+        rc::gen::set(&Problem::location, locations()), rc::gen::set(&Problem::hint, texts()),
+        rc::gen::set(&Problem::key, texts()), rc::gen::set(&Problem::peer, maybe(public_keys())),
         rc::gen::set(&Problem::text,
                      rc::gen::map(texts(), [](std::string text) { return "because " + text; })));
 }
@@ -194,7 +205,7 @@ rc::Gen<Declaration> declarations(const rc::Gen<PublicKey>& keys,
         rc::gen::set(&Declaration::is_private, rarely()),
         rc::gen::set(&Declaration::viewers,
                      rc::gen::container<std::vector<std::string>>(device_names())),
-        rc::gen::set(&Declaration::where, texts()),
+        rc::gen::set(&Declaration::location, locations()),
         rc::gen::set(&Declaration::private_key, maybe(private_keys())),
         rc::gen::set(&Declaration::listen_port, maybe(ports())),
         rc::gen::set(&Declaration::fwmark, maybe(rc::gen::arbitrary<std::uint32_t>())),

@@ -46,7 +46,7 @@ inline DeclaredPeer declared_peer(std::uint8_t number,
                                   std::initializer_list<std::string_view> prefixes = {}) {
     DeclaredPeer peer;
     peer.public_key = key(number);
-    peer.where = "wg0.netdev:" + std::to_string(number);
+    peer.location = {"wg0.netdev", number};
     peer.allowed_ips = nets(prefixes);
     return peer;
 }
@@ -65,7 +65,7 @@ inline Peer live_peer(std::uint8_t number, std::initializer_list<std::string_vie
 inline Declaration declaration(std::vector<DeclaredPeer> peers = {}) {
     Declaration declared;
     declared.device = "wg0";
-    declared.where = "wg0.netdev:1";
+    declared.location = {"wg0.netdev", 1};
     declared.peers = std::move(peers);
     return declared;
 }

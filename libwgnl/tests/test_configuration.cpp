@@ -28,7 +28,7 @@ TEST(Configuration, ReadsEveryKeyOfWg) {
     expect_silent(parsed);
     const auto& declared = parsed.declaration;
     EXPECT_EQ(declared.device, "wg0");
-    EXPECT_EQ(declared.where, "f");
+    EXPECT_EQ(to_string(declared.location), "f");
     EXPECT_EQ(declared.private_key, *PrivateKey::parse(private_text));
     EXPECT_EQ(declared.listen_port, 51820);
     EXPECT_EQ(declared.fwmark, 0xca6cU);
@@ -39,7 +39,7 @@ TEST(Configuration, ReadsEveryKeyOfWg) {
     EXPECT_EQ(prefixes_of(one), (Texts{"10.0.0.0/24", "fd00::1/128"}));
     EXPECT_EQ(one.endpoint, "vpn.example.org:51820");
     EXPECT_EQ(one.persistent_keepalive, 25);
-    EXPECT_EQ(one.where, "f:5");
+    EXPECT_EQ(to_string(one.location), "f:5");
 }
 
 TEST(Configuration, KeepsWhatOnlyWgQuickKnows) {
@@ -55,10 +55,10 @@ TEST(Configuration, KeepsWhatOnlyWgQuickKnows) {
     EXPECT_FALSE(declared.route_table.has_value());
     using Line = ConfigurationLine;
     EXPECT_EQ(parsed.others,
-              (std::vector<Line>{{"Table", SecretText("off"), 5, "f:5"},
-                                 {"DNS", SecretText("10.0.0.2, example.org"), 6, "f:6"},
-                                 {"PostUp", SecretText("a = \"b\""), 7, "f:7"},
-                                 {"SaveConfig", SecretText("True"), 8, "f:8"}}));
+              (std::vector<Line>{{"Table", SecretText("off"), {"f", 5}},
+                                 {"DNS", SecretText("10.0.0.2, example.org"), {"f", 6}},
+                                 {"PostUp", SecretText("a = \"b\""), {"f", 7}},
+                                 {"SaveConfig", SecretText("True"), {"f", 8}}}));
 }
 
 TEST(Configuration, SaysTheTableThatWgQuickWouldUse) {
@@ -187,7 +187,7 @@ TEST(Configuration, PutsTwoSectionsOfAPeerTogether) {
     EXPECT_EQ(both.persistent_keepalive, 5);
     EXPECT_EQ(both.endpoint, "192.0.2.1:7");
     EXPECT_EQ(prefixes_of(both), Texts{"10.2.0.0/16"});
-    EXPECT_EQ(both.where, "f:9");
+    EXPECT_EQ(to_string(both.location), "f:9");
     EXPECT_NE(problems_of(parsed).find(std::string("f:9: warning: the peer ") + key_a +
                                        " has a section at f:1 too"),
               std::string::npos);

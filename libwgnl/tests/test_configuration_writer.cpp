@@ -81,23 +81,23 @@ TEST(ConfigurationWriter, NamesWhatTheTextCannotSay) {
                             .strict = true,
                             .is_private = true,
                             .keeps_peers = true};
-    declaration.where = "d";
+    declaration.location = {"d"};
     declaration.route_metric = 5;
     declaration.mtu = 1400;
     declaration.route_table = 254;
     declaration.addresses = {*InterfaceAddress::parse("10.0.0.1/24")};
     declaration.peers = {
-        {.public_key = public_key(1), .name = "held", .where = "d:1", .held = true},
+        {.public_key = public_key(1), .name = "held", .location = {"d", 1}, .held = true},
         {.public_key = public_key(2),
          .name = " blank first",
-         .where = "d:2",
+         .location = {"d", 2},
          .external_preshared_key = true,
          .route_table = 7}};
     const auto written = to_configuration(declaration, Dialect::wg);
     std::vector<std::string> said;
     for (const auto& problem : written.left_out) {
         EXPECT_EQ(problem.severity, Severity::warning);
-        said.push_back(problem.where + ": " + problem.text);
+        said.push_back(to_string(problem.location) + ": " + problem.text);
     }
     const auto one = public_key(1).to_base64();
     const auto two = public_key(2).to_base64();
@@ -158,7 +158,7 @@ PersistentKeepalive = 25
 
 /// What of a peer a configuration can say.
 DeclaredPeer expressible(DeclaredPeer peer) {
-    peer.where.clear();
+    peer.location = {};
     peer.external_preshared_key = false;
     peer.route_table.reset();
     peer.route_metric.reset();
@@ -195,7 +195,7 @@ Declaration expressible(Declaration declaration, Dialect dialect) {
 ParsedConfiguration reread(const WrittenConfiguration& written, Dialect dialect) {
     auto parsed = parse_configuration(written.text.view(), {.dialect = dialect, .device = "wg0"});
     for (auto& peer : parsed.declaration.peers) {
-        peer.where.clear();
+        peer.location = {};
     }
     return parsed;
 }
@@ -308,12 +308,12 @@ TEST(ConfigurationWriter, WritesNoLineThatWouldBeAnother) {
                                                           {"DNS\nPrivateKey", "a"},
                                                           {"PrivateKey", "secret-word"}}) {
         const std::vector<ConfigurationLine> others{
-            {.key = key, .value = SecretText(value), .where = "f:3"}};
+            {.key = key, .value = SecretText(value), .location = {"f", 3}}};
         const auto written =
             to_configuration({.device = "wg0", .mode = Mode::own, .route_table = 254}, others);
         EXPECT_EQ(written.text.view(), "[Interface]\n");
         ASSERT_EQ(written.left_out.size(), 1U);
-        EXPECT_EQ(written.left_out[0].where, "f:3");
+        EXPECT_EQ(to_string(written.left_out[0].location), "f:3");
         EXPECT_FALSE(written.left_out[0].text.contains("secret-word"));
     }
 }

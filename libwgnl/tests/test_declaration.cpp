@@ -23,10 +23,12 @@ AllowedIp prefix(const char* text) { return AllowedIp::parse(text)->value; }
 
 Declaration two_peers() {
     Declaration declaration{.device = "wg0"};
-    declaration.peers.push_back(
-        {.public_key = key(key_a), .where = "wg0.netdev:12", .allowed_ips = {prefix("10.0.0.2")}});
-    declaration.peers.push_back(
-        {.public_key = key(key_b), .where = "wg0.netdev:38", .allowed_ips = {prefix("10.0.0.3")}});
+    declaration.peers.push_back({.public_key = key(key_a),
+                                 .location = {"wg0.netdev", 12},
+                                 .allowed_ips = {prefix("10.0.0.2")}});
+    declaration.peers.push_back({.public_key = key(key_b),
+                                 .location = {"wg0.netdev", 38},
+                                 .allowed_ips = {prefix("10.0.0.3")}});
     return declaration;
 }
 
@@ -55,7 +57,7 @@ RC_GTEST_PROP(DeclarationJson, IsJsonForOthersToo, ()) {
 
     RC_ASSERT(json.is_object());
     RC_ASSERT(json["device"] == declaration.device);
-    RC_ASSERT(json.value("where", "") == declaration.where);
+    RC_ASSERT(json.value("where", "") == declaration.location.file);
     RC_ASSERT(json.value("peers", nlohmann::json::array()).size() == declaration.peers.size());
 }
 
@@ -67,6 +69,30 @@ RC_GTEST_PROP(DeclarationJson, MutationsNeverCrash, ()) {
     const auto parsed = parse_declaration(text);
 
     RC_ASSERT((!parsed || check(*parsed).has_value()));
+}
+
+TEST(DeclarationJson, ReadsPlacesAsTheyWereWrittenBeforeLinesHadAMember) {
+    const auto parsed = parse_declaration(document(
+        R"("where":"wg0.netdev","problems":[{"where":"wg0.netdev:40","severity":"note","text":"t"}],)"
+        R"("peers":[{"public_key":")" +
+        std::string(key_a) + R"(","where":"wg0.netdev:12"}])"));
+
+    ASSERT_TRUE(parsed.has_value());
+    EXPECT_EQ(to_string(parsed->peers.at(0).location), "wg0.netdev:12");
+    EXPECT_EQ(to_string(parsed->problems.at(0)), "wg0.netdev:40: note: t");
+}
+
+TEST(DeclarationJson, RefusesPlacesThatAreNone) {
+    const auto refused = [](const std::string& members) {
+        return defect_of_json(
+            document(R"("problems":[{"severity":"note","text":"t",)" + members + "}]"));
+    };
+    EXPECT_EQ(refused(R"("line":-1)"),
+              "problems[0].line is not a whole number from 0 to 4294967295");
+    EXPECT_EQ(refused(R"("line":4294967296)"),
+              "problems[0].line is not a whole number from 0 to 4294967295");
+    EXPECT_EQ(refused(R"("column":2)"), "where of a problem has a column and no line");
+    EXPECT_EQ(refused(R"("peer":"x")").substr(0, 16), "problems[0].peer");
 }
 
 TEST(DeclarationJson, ReadsTheDocumentedExample) {
@@ -99,7 +125,7 @@ TEST(DeclarationJson, WritesALineForEachPeer) {
   "device": "wg0",
   "mode": "sync",
   "peers": [
-    {"public_key": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "allowed_ips": ["10.0.0.2/32"], "where": "wg0.netdev:12"}
+    {"public_key": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "allowed_ips": ["10.0.0.2/32"], "where": "wg0.netdev", "line": 12}
   ]
 }
 )");
@@ -281,13 +307,27 @@ INSTANTIATE_TEST_SUITE_P(
         Spoiling{
             "Control", [](Declaration& d) { d.peers[0].name = "a\nb"; },
             "peers[0] (wg0.netdev:12): name has characters that may not be shown, or is no UTF-8"},
-        Spoiling{"Latin1", [](Declaration& d) { d.where = "\xe4"; },
+        Spoiling{"Latin1", [](Declaration& d) { d.location = {"\xe4"}; },
                  "where has characters that may not be shown, or is no UTF-8"},
         Spoiling{"Long",
                  [](Declaration& d) {
                      d.problems.push_back({.text = std::string(max_text_length + 1, 'x')});
                  },
                  "text of a problem is longer than 8192 bytes"},
+        Spoiling{"ControlInAHint",
+                 [](Declaration& d) { d.problems.push_back({.text = "t", .hint = "a\nb"}); },
+                 "hint of a problem has characters that may not be shown, or is no UTF-8"},
+        Spoiling{"LongKeyOfAProblem",
+                 [](Declaration& d) {
+                     d.problems.push_back({.key = std::string(max_text_length + 1, 'x')});
+                 },
+                 "key of a problem is longer than 8192 bytes"},
+        Spoiling{"PeerOfAProblem",
+                 [](Declaration& d) { d.problems.push_back({.peer = PublicKey()}); },
+                 "peer of a problem is all zero, which names no peer"},
+        Spoiling{"ColumnOfNoLine",
+                 [](Declaration& d) { d.problems.push_back({.location = {"f", 0, 3}}); },
+                 "where of a problem has a column and no line"},
         Spoiling{"TooManyProblems", [](Declaration& d) { d.problems.resize(1001); },
                  "1001 problems are more than 1000"},
         Spoiling{"LongPrefix", [](Declaration& d) { d.peers[0].allowed_ips[0].prefix_length = 33; },
@@ -307,7 +347,10 @@ TEST(Printable, MakesAnyBytesFitForAMessage) {
 
 RC_GTEST_PROP(Printable, IsAlwaysAcceptedByCheck, (const std::string& text)) {
     Declaration declaration{.device = "wg0"};
-    declaration.problems.push_back({.where = printable(text), .text = printable(text + text)});
+    declaration.problems.push_back({.location = {printable(text)},
+                                    .text = printable(text + text),
+                                    .hint = printable(text),
+                                    .key = printable(text)});
 
     RC_ASSERT(check(declaration).has_value());
 }
@@ -318,11 +361,11 @@ TEST(Printable, LongTextIsCutAtAWholeCharacter) {
         text += "ä";
     }
     Declaration declaration{.device = "wg0"};
-    declaration.where = printable(text);
+    declaration.location = {printable(text)};
 
     EXPECT_EQ(defect_of(declaration), "accepted");
-    EXPECT_TRUE(declaration.where.ends_with("ä…"));
-    EXPECT_GT(declaration.where.size(), max_text_length - 8);
+    EXPECT_TRUE(declaration.location.file.ends_with("ä…"));
+    EXPECT_GT(declaration.location.file.size(), max_text_length - 8);
 }
 
 RC_GTEST_PROP(WithoutSecrets, LosesTheKeysThatNobodyMaySeeAndNothingElse, ()) {
@@ -372,9 +415,9 @@ TEST(Mode, SurvivesItsName) {
 }
 
 TEST(Problem, ReadsLikeACompilersLine) {
-    EXPECT_EQ(to_string(Problem{Severity::warning, "wg0.netdev:40", "odd"}),
+    EXPECT_EQ(to_string(Problem{Severity::warning, {"wg0.netdev", 40}, "odd"}),
               "wg0.netdev:40: warning: odd");
-    EXPECT_EQ(to_string(Problem{Severity::error, "", "bad"}), "error: bad");
+    EXPECT_EQ(to_string(Problem{Severity::error, {}, "bad"}), "error: bad");
 }
 
 } // namespace

@@ -184,7 +184,7 @@ TEST(Document, AHundredThousandPeersSurvive) {
                                                   static_cast<std::uint8_t>(i >> 8),
                                                   static_cast<std::uint8_t>(i)};
         declaration.peers.push_back({.public_key = PublicKey(key),
-                                     .where = "wg0.netdev:" + std::to_string(i),
+                                     .location = {"wg0.netdev", i},
                                      .preshared_key = PresharedKey(filled(9)),
                                      .endpoint = "192.0.2.1:51820",
                                      .allowed_ips = {{IpAddress::v4(network), 32}},

@@ -104,20 +104,28 @@ TEST(Excerpt, ShowsWhatPeopleWrite) {
 }
 
 TEST(HideKeys, LeavesADeclarationNoKeyButThoseOfItsPeers) {
-    Declaration declaration{.device = "wg0", .where = fmt::format("/etc/{}.netdev", other)};
+    Declaration declaration{.device = "wg0", .location = {fmt::format("/etc/{}.netdev", other)}};
     declaration.peers.push_back({.public_key = as_public(key),
                                  .name = std::string(other),
-                                 .where = fmt::format("{}:3", other)});
-    declaration.problems.push_back(
-        {.where = fmt::format("{}:3", other), .text = fmt::format("{} and {}", key, other)});
+                                 .location = {std::string(other), 3}});
+    declaration.problems.push_back({.location = {std::string(other), 3},
+                                    .text = fmt::format("{} and {}", key, other),
+                                    .hint = std::string(other),
+                                    .key = std::string(other),
+                                    .peer = as_public(key)});
+    declaration.problems.push_back({.peer = as_public(other)});
 
     hide_keys(declaration);
 
-    EXPECT_EQ(declaration.where, "(hidden).netdev");
+    EXPECT_EQ(to_string(declaration.location), "(hidden).netdev");
     EXPECT_EQ(declaration.peers[0].name, "(hidden)");
-    EXPECT_EQ(declaration.peers[0].where, "(hidden):3");
-    EXPECT_EQ(declaration.problems[0].where, "(hidden):3");
+    EXPECT_EQ(to_string(declaration.peers[0].location), "(hidden):3");
+    EXPECT_EQ(to_string(declaration.problems[0].location), "(hidden):3");
     EXPECT_EQ(declaration.problems[0].text, fmt::format("{} and (hidden)", key));
+    EXPECT_EQ(declaration.problems[0].hint, "(hidden)");
+    EXPECT_EQ(declaration.problems[0].key, "(hidden)");
+    EXPECT_EQ(declaration.problems[0].peer, as_public(key));
+    EXPECT_EQ(declaration.problems[1].peer, std::nullopt) << "it may be anything";
 }
 
 TEST(IsPeerOf, KnowsThePeersAndNobodyElse) {
@@ -148,12 +156,12 @@ RC_GTEST_PROP(HideKeys, NothingThatIsSaidOfAConfigurationHoldsAKey, ()) {
     const auto parsed = parse_configuration("[Interface]\n" + replaced(line, "KEY", form) + "\n",
                                             {.file = "/etc/" + form + ".conf", .device = "wg0"});
 
-    std::string said = parsed.declaration.where;
+    std::string said = parsed.declaration.location.file;
     for (const auto& problem : parsed.declaration.problems) {
-        said += to_string(problem) + '\n';
+        said += to_string(problem) + '\n' + problem.hint + '\n' + problem.key + '\n';
     }
     for (const auto& peer : parsed.declaration.peers) {
-        said += peer.name + peer.where + '\n';
+        said += peer.name + to_string(peer.location) + '\n';
     }
     RC_ASSERT(testing::longest_run(said) < 43U);
 }

@@ -180,7 +180,8 @@ TEST(Plan, RefusesAPeerThatIsTheDeviceItself) {
     EXPECT_TRUE(result.empty());
     ASSERT_EQ(result.problems.size(), 1U);
     EXPECT_EQ(result.problems[0].severity, Severity::error);
-    EXPECT_EQ(result.problems[0].where, "wg0.netdev:1");
+    EXPECT_EQ(to_string(result.problems[0].location), "wg0.netdev:1");
+    EXPECT_EQ(result.problems[0].peer, declared.peers[0].public_key);
 }
 
 TEST(Plan, KnowsTheDeviceByTheKeyThatItIsAboutToGet) {
@@ -245,7 +246,7 @@ TEST(PlanHeld, PeersKeepTheirPrefixesAndBothLinesAreNamed) {
     EXPECT_TRUE(result.empty());
     ASSERT_EQ(result.problems.size(), 1U);
     EXPECT_EQ(result.problems[0].severity, Severity::warning);
-    EXPECT_EQ(result.problems[0].where, "wg0.netdev:2");
+    EXPECT_EQ(to_string(result.problems[0].location), "wg0.netdev:2");
     EXPECT_NE(result.problems[0].text.find("wg0.netdev:1"), std::string::npos);
 }
 
@@ -274,7 +275,7 @@ TEST(PlanKeeps, TheirPrefixes) {
 
     EXPECT_TRUE(result.empty());
     ASSERT_EQ(result.problems.size(), 1U);
-    EXPECT_EQ(result.problems[0].where, "wg0.netdev:2");
+    EXPECT_EQ(to_string(result.problems[0].location), "wg0.netdev:2");
     EXPECT_TRUE(result.problems[0].text.contains(live.peers[0].public_key.to_base64()));
 }
 

@@ -259,7 +259,7 @@ TEST_F(ReconcileSync, NamesTheLineOfWhatWasNotTaken) {
     const auto outcome = run(declaration({declared_peer(5)}));
 
     EXPECT_TRUE(std::ranges::any_of(outcome.problems, [](const Problem& problem) {
-        return problem.severity == Severity::error && problem.where == "wg0.netdev:5";
+        return problem.severity == Severity::error && to_string(problem.location) == "wg0.netdev:5";
     }));
 }
 

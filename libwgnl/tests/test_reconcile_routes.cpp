@@ -262,7 +262,7 @@ TEST_F(ReconcileRoutes, ThatTheKernelRefusesAreNamedAndStopNoOther) {
 
     EXPECT_FALSE(outcome.ok);
     ASSERT_EQ(outcome.problems.size(), 1U);
-    EXPECT_EQ(outcome.problems[0].where, "wg0.netdev:1");
+    EXPECT_EQ(to_string(outcome.problems[0].location), "wg0.netdev:1");
     EXPECT_EQ(live(), Routes{route("fd00::2/128")});
     EXPECT_EQ(recorded(), Routes{route("fd00::2/128")});
 }

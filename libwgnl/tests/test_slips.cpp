@@ -155,10 +155,10 @@ TEST(Amnezia, HasItsSettingsCountedAndToldOnce) {
     }
     AmneziaSettings settings;
     EXPECT_TRUE(settings.empty());
-    settings.take("Jc", "f:3");
+    settings.take("Jc", {"f", 3});
     EXPECT_TRUE(settings.problem().text.starts_with("Jc= is a setting of AmneziaWG"));
-    settings.take("H1", "f:9");
-    EXPECT_EQ(settings.problem().where, "f:3");
+    settings.take("H1", {"f", 9});
+    EXPECT_EQ(to_string(settings.problem().location), "f:3");
     EXPECT_EQ(settings.problem().severity, Severity::error);
     EXPECT_TRUE(settings.problem().text.starts_with("Jc= and 1 more are settings of AmneziaWG"));
 }

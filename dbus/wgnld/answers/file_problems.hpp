@@ -23,8 +23,8 @@ public:
         if (problems.size() > most) {
             const auto left_out = problems.size() - (most - 1);
             problems.resize(most);
-            problems.back() = {Severity::error, "",
-                               fmt::format("{} more problems are not listed", left_out)};
+            problems.back() = {
+                Severity::error, {}, fmt::format("{} more problems are not listed", left_out)};
         }
         if (by_source_[source] == problems)
             return false;

@@ -26,7 +26,7 @@ void member(json::Writer& json, const char* name, const std::vector<Problem>& pr
     json.member(name);
     json.begin_array();
     for (const auto& problem : problems)
-        triple(json, to_string(problem.severity), problem.where, problem.text);
+        triple(json, to_string(problem.severity), to_string(problem.location), problem.text);
     json.end_array();
 }
 

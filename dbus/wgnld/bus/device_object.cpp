@@ -330,8 +330,8 @@ int append_problems(sd_bus_message* reply, const std::vector<Problem>& problems)
     if (const int r = sd_bus_message_open_container(reply, 'a', "(sss)"); r < 0)
         return r;
     for (const auto& problem : problems)
-        if (const int r =
-                append_triple(reply, to_string(problem.severity), problem.where, problem.text);
+        if (const int r = append_triple(reply, to_string(problem.severity),
+                                        to_string(problem.location), problem.text);
             r < 0)
             return r;
     return sd_bus_message_close_container(reply);

@@ -166,7 +166,7 @@ std::optional<std::vector<Problem>> read_problems(sd_bus_message* message) {
         const auto known = severity_named(severity);
         if (!known)
             return std::nullopt;
-        problems.push_back({*known, shown(without_keys(where)), shown(without_keys(text))});
+        problems.push_back({*known, {shown(without_keys(where))}, shown(without_keys(text))});
     }
     return result < 0 ? std::nullopt : std::optional(std::move(problems));
 }

@@ -72,10 +72,11 @@ bool Charge::weigh(const std::vector<Difference>& found, bool reset, bool owner_
 std::vector<Problem> Charge::notices(Boottime now) const {
     std::vector<Problem> problems;
     if (!trouble.empty())
-        problems.push_back({Severity::error, "", trouble});
+        problems.push_back({Severity::error, {}, trouble});
     for (const auto& field : brake.engaged(now))
         problems.push_back(
-            {Severity::error, "",
+            {Severity::error,
+             {},
              fmt::format("{} was repaired three times within a minute and changed again each time "
                          "by something other than wgnld; it is left alone for five minutes. Find "
                          "what writes to {} (another manager, a script with wg set), or change "

@@ -86,7 +86,8 @@ std::vector<Problem> DeclarationBook::conflicts(const std::string& device) const
     const auto* claim = find(device);
     for (const auto& [key, origin] : refused_)
         if (claim && key.first == device)
-            problems.push_back({Severity::error, origin,
+            problems.push_back({Severity::error,
+                                {origin},
                                 fmt::format("{} ({}) declares {} too and is refused: {} ({}) has "
                                             "it; remove one of the two",
                                             origin, to_string(key.second), device, claim->origin,

@@ -42,7 +42,7 @@ std::string counted(std::uint64_t number, std::string_view noun) {
 }
 
 bool is_before(const Problem& a, const Problem& b) {
-    return std::tie(a.severity, a.where, a.text) < std::tie(b.severity, b.where, b.text);
+    return std::tie(a.severity, a.location, a.text) < std::tie(b.severity, b.location, b.text);
 }
 
 std::string label(const PeerModel& peer) {

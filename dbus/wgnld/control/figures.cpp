@@ -19,7 +19,8 @@ std::size_t shown_size(std::string_view text) {
 }
 
 std::size_t shown_size(const Problem& problem) {
-    return shown_size(problem.where) + shown_size(problem.text) + 2 * sizeof(std::uint64_t);
+    return shown_size(to_string(problem.location)) + shown_size(problem.text) +
+           2 * sizeof(std::uint64_t);
 }
 
 } // namespace

@@ -215,7 +215,7 @@ void Keeper::judge_report(Charge& charge, const Claim& claim, const Report& repo
     const bool same = report.drift.empty() && report.left.empty();
     Verdict verdict{ok && report.link_exists && same, report.drift, report.problems, report.steps};
     if (report.error)
-        verdict.problems.push_back({Severity::error, "", report.error->to_string()});
+        verdict.problems.push_back({Severity::error, {}, report.error->to_string()});
     log_applied(claim, report, charge.model.face().verdict.problems);
     publish(charge, charge.model.set_verdict(std::move(verdict)));
     refresh_notices(charge);

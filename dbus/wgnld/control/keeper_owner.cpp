@@ -82,7 +82,7 @@ std::optional<Problem> Keeper::taken_port(const Charge& charge) const {
     std::vector<const DeviceModel*> all;
     for (const auto& [name, other] : charges_)
         all.push_back(&other->model);
-    return daemon::taken_port(charge.model, claim->declaration->where, claim->declaration->mode,
+    return daemon::taken_port(charge.model, claim->declaration->location, claim->declaration->mode,
                               all);
 }
 

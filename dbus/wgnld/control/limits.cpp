@@ -92,9 +92,9 @@ double union_of(const Prefixes& prefixes, Family family) {
     return share;
 }
 
-void note(Declaration& declaration, const std::string& where, std::string text) {
+void note(Declaration& declaration, const Location& location, std::string text) {
     if (declaration.problems.size() < DeclarationLimits{}.problems)
-        declaration.problems.push_back({Severity::error, where, std::move(text)});
+        declaration.problems.push_back({Severity::error, location, std::move(text)});
 }
 
 /// Takes the routes in such tables from the declaration; whether there were any.
@@ -115,7 +115,7 @@ bool leave_out(Declaration& declaration, Tables which) {
 /// What is in table local is this machine itself.
 void leave_out_local(Declaration& declaration) {
     if (leave_out(declaration, is_local))
-        note(declaration, declaration.where,
+        note(declaration, declaration.location,
              "the routes that are declared in table local are not set: it is the kernel's own, for "
              "what this machine itself is; choose another table");
 }
@@ -126,7 +126,7 @@ void leave_out_wide_addresses(Declaration& declaration) {
     };
     for (const auto& address : declaration.addresses)
         if (wide(address))
-            note(declaration, declaration.where,
+            note(declaration, declaration.location,
                  fmt::format("the address {} is not set: its prefix would send so much of the "
                              "Internet into the tunnel; write the length of the tunnel's own "
                              "network (10.0.0.1/24), or {}",
@@ -135,7 +135,7 @@ void leave_out_wide_addresses(Declaration& declaration) {
 }
 
 void leave_out_all(Declaration& declaration) {
-    note(declaration, declaration.where,
+    note(declaration, declaration.location,
          fmt::format("its addresses and routes cover together more than two prefixes of /8 (IPv6: "
                      "of /16), so that none of them is set; {}",
                      how_to_allow));

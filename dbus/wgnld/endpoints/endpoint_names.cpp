@@ -28,14 +28,19 @@ std::optional<HostPort> name_of(const DeclaredPeer& peer) {
     return name ? std::optional(std::move(*name)) : std::nullopt;
 }
 
-Problem problem_of(const NamedPeer& peer, const std::string& text, const std::string& where) {
+Problem problem_of(const NamedPeer& peer, const std::string& text, const Location& location,
+                   const PublicKey& key) {
     using std::chrono::seconds;
     const auto severity = peer.has_endpoint() ? Severity::warning : Severity::error;
     const auto after = std::chrono::ceil<seconds>(peer.retry_after()).count();
-    return {severity, where,
-            printable(fmt::format("Endpoint={}: {} cannot be resolved: {}; it is tried again after "
-                                  "{} s",
-                                  text, peer.host(), peer.trouble(), after))};
+    return {.severity = severity,
+            .location = location,
+            .text =
+                printable(fmt::format("Endpoint={}: {} cannot be resolved: {}; it is tried again "
+                                      "after {} s",
+                                      text, peer.host(), peer.trouble(), after)),
+            .key = "Endpoint",
+            .peer = key};
 }
 
 } // namespace
@@ -49,12 +54,12 @@ void EndpointNames::declare(const Declaration& declaration, std::span<const std:
         auto name = may_write ? name_of(peer) : std::nullopt;
         if (!name)
             continue;
-        Entry entry{NamedPeer(std::move(*name)), *peer.endpoint, peer.where, {}};
+        Entry entry{NamedPeer(std::move(*name)), *peer.endpoint, peer.location, {}};
         if (before)
             if (const auto old = before.mapped().peers.find(peer.public_key);
                 old != before.mapped().peers.end() && old->second.text == *peer.endpoint)
                 entry = std::move(old->second);
-        entry.where = peer.where;
+        entry.location = peer.location;
         named.peers.emplace(peer.public_key, std::move(entry));
     }
     named.has_news = before && !before.mapped().peers.empty();
@@ -188,7 +193,8 @@ std::optional<std::vector<NameProblem>> EndpointNames::take_problems(const std::
         const auto& trouble = entry.peer.trouble();
         const bool is_new = std::exchange(entry.told, trouble) != trouble;
         if (!trouble.empty())
-            problems.push_back({key, problem_of(entry.peer, entry.text, entry.where), is_new});
+            problems.push_back(
+                {key, problem_of(entry.peer, entry.text, entry.location, key), is_new});
     }
     std::ranges::sort(problems, {}, &NameProblem::peer);
     if (found->second.peers.empty())

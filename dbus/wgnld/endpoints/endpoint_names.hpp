@@ -85,7 +85,7 @@ private:
     struct Entry {
         NamedPeer peer;
         std::string text{}; ///< as declared
-        std::string where{};
+        Location location{};
         std::string told{}; ///< the last trouble that was told
     };
     struct Named {

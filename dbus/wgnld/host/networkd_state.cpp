@@ -86,7 +86,7 @@ std::optional<Problem> OwnerWatch::problem(const Declaration& declared, Boottime
     if (lack_ == Lack::nothing || now < since_ + patience)
         return std::nullopt;
     const auto severity = lack_ == Lack::word ? Severity::note : Severity::warning;
-    return Problem{severity, declared.where, text_of(lack_, declared.device)};
+    return Problem{severity, declared.location, text_of(lack_, declared.device)};
 }
 
 std::optional<Boottime> OwnerWatch::due(Boottime now) const {

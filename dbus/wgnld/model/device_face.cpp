@@ -20,9 +20,13 @@ void append(std::vector<Problem>& list, const std::vector<Problem>& more,
     const auto clean = [&](const std::string& text) {
         return printable(without_keys(text, is_public));
     };
-    for (const auto& problem : more)
-        if (list.size() < most_entries && std::ranges::find(list, problem) == list.end())
-            list.push_back({problem.severity, clean(problem.where), clean(problem.text)});
+    for (const auto& problem : more) {
+        if (list.size() >= most_entries || std::ranges::find(list, problem) != list.end())
+            continue;
+        auto& added = list.emplace_back(problem);
+        added.location.file = clean(problem.location.file);
+        added.text = clean(problem.text);
+    }
 }
 
 std::vector<const char*> changes(const DeviceFace& a, const DeviceFace& b) {

@@ -21,8 +21,7 @@ namespace wgnl::daemon {
 struct DeclaredFace {
     std::string name{};
     std::string endpoint{}; ///< as written
-    std::string where{};
-    bool named{false}; ///< the endpoint is a host name
+    bool named{false};      ///< the endpoint is a host name
     std::vector<Problem> problems{};
 
     bool operator==(const DeclaredFace&) const = default;

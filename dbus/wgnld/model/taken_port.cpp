@@ -6,7 +6,7 @@
 
 namespace wgnl::daemon {
 
-std::optional<Problem> taken_port(const DeviceModel& device, const std::string& where, Mode mode,
+std::optional<Problem> taken_port(const DeviceModel& device, const Location& location, Mode mode,
                                   const std::vector<const DeviceModel*>& all) {
     const auto port = device.face().listen_port;
     if (!device.link() || device.face().up || port == 0)
@@ -14,7 +14,7 @@ std::optional<Problem> taken_port(const DeviceModel& device, const std::string& 
     for (const auto* other : all)
         if (other != &device && other->face().up && other->face().listen_port == port)
             return Problem{
-                Severity::error, where,
+                Severity::error, location,
                 fmt::format("{0} is down, and cannot come up while {1} has its listen "
                             "port {2}: remove {1} (\"networkctl delete {1}\" where it is "
                             "left from before {0} got its name) or choose another port, "

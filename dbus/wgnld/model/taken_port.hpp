@@ -13,9 +13,9 @@
 namespace wgnl::daemon {
 
 /// Why a declared device is down, where that is to be seen: the kernel binds the port when a link
-/// comes up, and tells nobody but who tried. `where` and `mode` are those of its declaration, `all`
-/// the devices that there are.
-std::optional<Problem> taken_port(const DeviceModel& device, const std::string& where, Mode mode,
+/// comes up, and tells nobody but who tried. `location` and `mode` are those of its declaration,
+/// `all` the devices that there are.
+std::optional<Problem> taken_port(const DeviceModel& device, const Location& location, Mode mode,
                                   const std::vector<const DeviceModel*>& all);
 
 } // namespace wgnl::daemon

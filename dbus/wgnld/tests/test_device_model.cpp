@@ -283,7 +283,7 @@ TEST(DeviceModel, ProblemsAreAtMostAHundredAndCannotForgeLines) {
     DeviceModel model("wg0");
     auto many = declaration({});
     for (int i = 0; i < 150; ++i)
-        many.problems.push_back({Severity::error, "f:1", "bad\nline " + std::to_string(i)});
+        many.problems.push_back({Severity::error, {"f", 1}, "bad\nline " + std::to_string(i)});
 
     model.declare(declared(many));
 
@@ -292,21 +292,19 @@ TEST(DeviceModel, ProblemsAreAtMostAHundredAndCannotForgeLines) {
     EXPECT_EQ(problems[0].text, "bad\ufffdline 0");
 }
 
-TEST(DeviceModel, HeldPeerShowsTheProblemOfItsSection) {
+TEST(DeviceModel, APeerShowsTheProblemsThatNameIt) {
     DeviceModel model("wg0");
-    auto good = declared_peer(1);
-    good.where = "wg0.netdev:12";
-    auto held = declared_peer(2);
-    held.where = "wg0.netdev:38";
-    held.held = true;
-    auto both = declaration({good, held});
-    both.problems.push_back({Severity::error, "wg0.netdev:40", "PersistentKeepalive=foo"});
-    both.problems.push_back({Severity::error, "wg0.netdev:20", "PublicKey= cannot be read"});
+    auto both = declaration({declared_peer(1), declared_peer(2)});
+    both.problems.push_back(
+        {.location = {"wg0.netdev", 40}, .text = "PersistentKeepalive=foo", .peer = key(2)});
+    both.problems.push_back(
+        {.location = {"wg0.netdev", 20}, .text = "PublicKey=" + key(1).to_base64()});
+    both.problems.push_back({.text = "of nobody who is declared", .peer = key(3)});
 
     model.declare(declared(both));
 
     ASSERT_EQ(model.find(key(2))->declared()->problems.size(), 1U);
-    EXPECT_EQ(model.find(key(2))->declared()->problems[0].where, "wg0.netdev:40");
+    EXPECT_EQ(to_string(model.find(key(2))->declared()->problems[0].location), "wg0.netdev:40");
     EXPECT_TRUE(model.find(key(1))->declared()->problems.empty());
 }
 

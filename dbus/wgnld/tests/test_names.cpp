@@ -16,7 +16,7 @@ namespace {
 DeclaredPeer named_peer(std::uint8_t number, const char* text) {
     auto peer = declared_peer(number);
     peer.endpoint = text;
-    peer.where = fmt::format("wg0.netdev:{}", 10 * number);
+    peer.location = {"wg0.netdev", 10U * number};
     return peer;
 }
 
@@ -144,9 +144,13 @@ TEST_F(NamesTest, TroubleIsAProblemWithLineAndNameAndTimeAndGoesAgain) {
     EXPECT_FALSE(names_.take_problems("wg0").has_value());
     names_.answer("a.example", {.trouble = "there is no such name"}, now_);
 
-    const Problem problem{Severity::error, "wg0.netdev:10",
+    const Problem problem{Severity::error,
+                          {"wg0.netdev", 10},
                           "Endpoint=a.example:1: a.example cannot be resolved: there is no such "
-                          "name; it is tried again after 1 s"};
+                          "name; it is tried again after 1 s",
+                          {},
+                          "Endpoint",
+                          key(1)};
     EXPECT_EQ(names_.take_problems("wg0"),
               (std::vector<NameProblem>{{.peer = key(1), .problem = problem, .is_new = true}}));
     EXPECT_FALSE(names_.take_problems("wg0").has_value());
@@ -258,7 +262,7 @@ TEST(PeerNotices, AreProblemsBesideTheDeclaredOnesAndEmit) {
     auto wanted = declaration({declared_peer(1), declared_peer(2)});
     model.take(sample(0s, {peer_sample(1), peer_sample(2)}));
     model.declare(face_of(wanted, "networkd", "wg0.netdev"));
-    const Problem problem{Severity::error, "wg0.netdev:10", "no such name"};
+    const Problem problem{Severity::error, {"wg0.netdev", 10}, "no such name"};
 
     const auto update = model.set_peer_notices({{key(1), {problem}}});
 

@@ -62,7 +62,7 @@ TEST(NetworkdState, SaysItSince257) {
 
 TEST(OwnerWatch, SpeaksUpOnceItHasLasted) {
     using Lack = OwnerWatch::Lack;
-    const Declaration declared{.device = "wg0", .where = "wg0.netdev:1"};
+    const Declaration declared{.device = "wg0", .location = {"wg0.netdev", 1}};
     OwnerWatch watch;
     watch.take(Lack::device, 100s);
     EXPECT_FALSE(watch.problem(declared, 109s));
@@ -70,7 +70,7 @@ TEST(OwnerWatch, SpeaksUpOnceItHasLasted) {
     watch.take(Lack::device, 110s);
     const auto problem = watch.problem(declared, 110s);
     ASSERT_TRUE(problem);
-    EXPECT_EQ(problem->where, "wg0.netdev:1");
+    EXPECT_EQ(to_string(problem->location), "wg0.netdev:1");
     EXPECT_NE(problem->text.find("networkctl reload"), std::string::npos);
     EXPECT_EQ(watch.due(110s), std::nullopt);
 

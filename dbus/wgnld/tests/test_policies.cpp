@@ -335,12 +335,12 @@ TEST(TakenPort, IsTheProblemOfTheDeviceThatIsDown) {
     auto renamed = with_port("wg1", 8, 51820, false);
     const std::vector<const DeviceModel*> all{&old, &renamed};
 
-    const auto problem = taken_port(renamed, "wg0.netdev:2", Mode::sync, all);
+    const auto problem = taken_port(renamed, {"wg0.netdev", 2}, Mode::sync, all);
 
     ASSERT_TRUE(problem);
-    EXPECT_EQ(problem->where, "wg0.netdev:2");
+    EXPECT_EQ(to_string(problem->location), "wg0.netdev:2");
     EXPECT_NE(problem->text.find("wg0 has its listen port 51820"), std::string::npos);
-    EXPECT_EQ(taken_port(old, "", Mode::sync, all), std::nullopt);
+    EXPECT_EQ(taken_port(old, {}, Mode::sync, all), std::nullopt);
 
     renamed.declare(face_of(declaration({}), "networkd", "wg0.netdev"));
     renamed.set_verdict({.in_sync = true});
@@ -356,7 +356,7 @@ TEST(TakenPort, IsNoneOfADeviceThatIsDownForAnotherReason) {
     const auto other_port = with_port("wg1", 8, 51821, true);
     const auto down_too = with_port("wg2", 9, 51820, false);
 
-    EXPECT_EQ(taken_port(down, "", Mode::sync, {&down, &other_port, &down_too}), std::nullopt);
+    EXPECT_EQ(taken_port(down, {}, Mode::sync, {&down, &other_port, &down_too}), std::nullopt);
 }
 
 } // namespace

@@ -84,7 +84,7 @@ TEST(Snapshot, HasEveryMemberOfTheInterfaces) {
     DeviceModel model("wg0");
     auto declared = declaration({declared_peer(1)});
     declared.peers[0].name = "name";
-    declared.problems = {{Severity::warning, "f:1", "text"}};
+    declared.problems = {{Severity::warning, {"f", 1}, "text"}};
     model.declare(face_of(declared, "command", "/etc/f"));
     model.take(sample(0s, {peer_sample(1), peer_sample(2)}));
 
@@ -190,7 +190,7 @@ TEST(ShownSize, IsNoLessThanWhatIsShown) {
     seen.allowed_ips.assign(1'000'000, AllowedIp::parse("2001:db8:1111:2222:3333::/128")->value);
     peer.take(&seen, {.at = moment(0s)});
     peer.declare(DeclaredFace{.name = std::string(8000, 'n'),
-                              .problems = {300, {Severity::error, "w", std::string(8000, 't')}}});
+                              .problems = {300, {Severity::error, {"w"}, std::string(8000, 't')}}});
 
     EXPECT_GE(shown_size(peer), most_prefixes * 40 + most_problems * longest_shown);
     EXPECT_LE(shown_size(peer), std::size_t{1} << 20) << "however much there is";

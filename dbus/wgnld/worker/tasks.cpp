@@ -146,7 +146,7 @@ bool is_recorded(Worker::Context& context, const Order& order, const Link& link)
 }
 
 Problem left_alone(const Declaration& declared) {
-    return {Severity::error, declared.where,
+    return {Severity::error, declared.location,
             fmt::format("{0} exists, and systemd-networkd has neither made it nor manages it "
                         "(\"networkctl status {0}\"), so it is left alone; remove it (\"ip link "
                         "delete {0}\") and \"networkctl reload\" has networkd make it from this "

@@ -16,8 +16,8 @@ class AmneziaSettings {
 public:
     /// Whether `key`, in any case, is one of them.
     static bool knows(std::string_view key) noexcept;
-    /// `where`: as in Problem. The first one is told.
-    void take(std::string_view key, std::string_view where);
+    /// The first one is told.
+    void take(std::string_view key, Location location);
 
     bool empty() const noexcept { return count_ == 0; }
     /// What to say of all of them, once for a file: an error where the first one stands.
@@ -26,7 +26,7 @@ public:
 private:
     std::size_t count_{};
     std::string first_{};
-    std::string where_{};
+    Location location_{};
 };
 
 } // namespace wgnl

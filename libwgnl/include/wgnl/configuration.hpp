@@ -34,15 +34,16 @@ struct ConfigurationOptions {
     std::string file{};   ///< as messages shall name it; empty: they name the line alone
     std::string device{}; ///< goes into the declaration as it is, see device_of_configuration()
     Mode mode{Mode::own};
+    /// For who takes a text whole or not at all: problems do not say what becomes of the rest.
+    bool all_or_nothing{false};
     ConfigurationLimits limits{};
 };
 
 /// A line of wg-quick's [Interface] that a declaration does not hold.
 struct ConfigurationLine {
-    std::string key{};   ///< as wg-quick(8) spells it: "DNS", "Table", "PostUp", …
-    SecretText value{};  ///< as written, without comment and outer blanks; commands hold secrets
-    std::size_t line{};  ///< from 1
-    std::string where{}; ///< file and line, for messages
+    std::string key{};  ///< as wg-quick(8) spells it: "DNS", "Table", "PostUp", …
+    SecretText value{}; ///< as written, without comment and outer blanks; commands hold secrets
+    Location location{};
 
     bool operator==(const ConfigurationLine&) const = default;
 };

@@ -31,18 +31,35 @@ std::optional<Mode> parse_mode(std::string_view text); ///< absent: none of thes
 enum class Severity : std::uint8_t { error, warning, note };
 std::string_view to_string(Severity severity); ///< "error", "warning", "note"
 
-/// Something a person should know about what they wrote, or about what the kernel refused.
+/// Where something was written.
+struct Location {
+    /// "/etc/systemd/network/wg0.netdev"; of what is no file what people call it: "Office (UUID)".
+    std::string file{};
+    std::uint32_t line{};   ///< from 1; 0: the file as a whole
+    std::uint32_t column{}; ///< of that line, in characters from 1; 0: the line as a whole
+
+    bool empty() const noexcept { return file.empty() && line == 0; }
+    auto operator<=>(const Location&) const = default;
+};
+/// "FILE:LINE", "FILE", "line LINE" without a file, or empty. The column is for programs.
+std::string to_string(const Location& location);
+
+/// Something a person should know about what they wrote, or about what the kernel refused. What
+/// programs go by are the other members: nobody needs to search the text.
 struct Problem {
     Severity severity{Severity::error};
-    std::string where{}; ///< "/etc/systemd/network/wg0.netdev:40", or empty
+    Location location{}; ///< with a column: where the faulty word of the line begins
     std::string text{};  ///< value and reason; printable, never a secret: see <wgnl/text.hpp>
+    std::string hint{};  ///< what to write instead, where `text` does not say it; as printable
+    std::string key{};   ///< the setting as its format spells it ("AllowedIPs"), or empty
+    std::optional<PublicKey> peer{}; ///< the declared peer that it is about; absent: none, or many
 
     bool operator==(const Problem&) const = default;
 };
-/// "where: severity: text", as compilers print it.
+/// "location: severity: text", as compilers print it.
 std::string to_string(const Problem& problem);
 
-/// Longest `name`, `where` and Problem::text, in bytes.
+/// Longest `name`, Location::file, and text, hint and key of a Problem, in bytes.
 inline constexpr std::size_t max_text_length = 8192;
 /// `text` made fit for those: what is_printable() of <wgnl/text.hpp> says no to replaced by U+FFFD,
 /// a longer one cut with "…".
@@ -61,7 +78,7 @@ struct DeclaredRoute {
 struct DeclaredPeer {
     PublicKey public_key{};
     std::string name{};  ///< for people, may be empty
-    std::string where{}; ///< "wg0.netdev:12"
+    Location location{}; ///< of its section: wg0.netdev, line 12
     /// Its section has a mistake: the peer is neither added, changed nor removed.
     bool held{false};
     std::optional<PresharedKey> preshared_key{};
@@ -103,7 +120,7 @@ struct Declaration {
     /// A section of a peer could not be told to mean one: so that nobody goes by a slip, no peer is
     /// removed, and no prefix is taken from one that the declaration does not name.
     bool keeps_peers{false};
-    std::string where{}; ///< file that declares the device
+    Location location{}; ///< the file that declares the device
     std::optional<PrivateKey> private_key{};
     std::optional<std::uint16_t> listen_port{}; ///< never 0; absent = whatever the device has
     std::optional<std::uint32_t> fwmark{};      ///< 0 = off
@@ -118,7 +135,7 @@ struct Declaration {
     bool operator==(const Declaration&) const = default;
 };
 
-/// What it says, wherever that stands: without any `where`, and without problems.
+/// What it says, wherever that stands: without any location, and without problems.
 Declaration without_places(Declaration declaration);
 
 /// What of it may be shown to anybody: without the private key and without preshared keys.
@@ -152,7 +169,8 @@ std::vector<std::uint8_t> encode_document(const Declaration& declaration);
 Result<Declaration> decode_document(std::span<const std::uint8_t> document,
                                     const DeclarationLimits& limits = {});
 
-/// Passes places and texts of problems through without_keys().
+/// Passes all texts of problems through without_keys(), and has them name no peer that is not known
+/// to be public.
 void hide_keys(std::vector<Problem>& problems, const IsPublic& is_public = {});
 /// Has the names, places and problems of a declaration show no key but the public ones of its
 /// peers. Whoever made it, or was given it, does so before any of them is shown.

@@ -48,9 +48,10 @@ private:
 
 /// "peers[3]", and where it was written.
 std::string place_of(const Declaration& declaration, std::size_t peer) {
-    const auto& where = declaration.peers[peer].where;
-    return where.empty() ? fmt::format("peers[{}]", peer)
-                         : fmt::format("peers[{}] ({})", peer, printable(without_keys(where), 80));
+    const auto written = to_string(declaration.peers[peer].location);
+    return written.empty()
+               ? fmt::format("peers[{}]", peer)
+               : fmt::format("peers[{}] ({})", peer, printable(without_keys(written), 80));
 }
 
 Defect defect_of_text(std::string_view member, std::string_view text) {
@@ -96,13 +97,32 @@ Defect defect_of_numbers(const Declaration& declaration) {
     return defect_of_addresses(declaration);
 }
 
+Defect defect_of_location(std::string_view member, const Location& location) {
+    if (location.column != 0 && location.line == 0) {
+        return fmt::format("{} has a column and no line", member);
+    }
+    return defect_of_text(member, location.file);
+}
+
+Defect defect_of_problem(const Problem& problem) {
+    if (auto defect = defect_of_location("where of a problem", problem.location)) {
+        return defect;
+    }
+    for (auto [member, text] : {std::pair("text of a problem", &problem.text),
+                                std::pair("hint of a problem", &problem.hint),
+                                std::pair("key of a problem", &problem.key)}) {
+        if (auto defect = defect_of_text(member, *text)) {
+            return defect;
+        }
+    }
+    return problem.peer && problem.peer->is_zero()
+               ? Defect("peer of a problem is all zero, which names no peer")
+               : std::nullopt;
+}
+
 Defect defect_of_problems(const Declaration& declaration) {
     for (const auto& problem : declaration.problems) {
-        auto defect = defect_of_text("where of a problem", problem.where);
-        if (!defect) {
-            defect = defect_of_text("text of a problem", problem.text);
-        }
-        if (defect) {
+        if (auto defect = defect_of_problem(problem)) {
             return defect;
         }
     }
@@ -125,7 +145,7 @@ Defect defect_of_device(const Declaration& declaration) {
     if (const auto name = check_device_name(declaration.device); !name) {
         return "device: " + name.error().detail();
     }
-    if (auto defect = defect_of_text("where", declaration.where)) {
+    if (auto defect = defect_of_location("where", declaration.location)) {
         return defect;
     }
     if (auto defect = defect_of_numbers(declaration)) {
@@ -181,9 +201,8 @@ Defect defect_of_routes(const DeclaredPeer& peer) {
 /// What is wrong with a peer taken by itself.
 Defect defect_of_peer(const DeclaredPeer& peer) {
     auto defect = defect_of_keys(peer);
-    for (auto [member, text] : {std::pair("name", &peer.name), std::pair("where", &peer.where)}) {
-        defect = defect ? defect : defect_of_text(member, *text);
-    }
+    defect = defect ? defect : defect_of_text("name", peer.name);
+    defect = defect ? defect : defect_of_location("where", peer.location);
     if (!defect && peer.endpoint) {
         if (const auto parsed = HostPort::parse(*peer.endpoint); !parsed) {
             defect = "endpoint " + parsed.error().detail();
@@ -297,9 +316,17 @@ std::string_view to_string(Severity severity) {
     return {};
 }
 
+std::string to_string(const Location& location) {
+    if (location.line == 0) {
+        return location.file;
+    }
+    return location.file.empty() ? fmt::format("line {}", location.line)
+                                 : fmt::format("{}:{}", location.file, location.line);
+}
+
 std::string to_string(const Problem& problem) {
-    const auto where = problem.where.empty() ? std::string() : problem.where + ": ";
-    return fmt::format("{}{}: {}", where, to_string(problem.severity), problem.text);
+    const auto place = problem.location.empty() ? "" : to_string(problem.location) + ": ";
+    return fmt::format("{}{}: {}", place, to_string(problem.severity), problem.text);
 }
 
 std::optional<Endpoint> DeclaredPeer::numeric_endpoint() const {
@@ -315,10 +342,10 @@ bool DeclaredPeer::has_default_route() const noexcept {
 }
 
 Declaration without_places(Declaration declaration) {
-    declaration.where.clear();
+    declaration.location = {};
     declaration.problems.clear();
     for (auto& peer : declaration.peers) {
-        peer.where.clear();
+        peer.location = {};
     }
     return declaration;
 }

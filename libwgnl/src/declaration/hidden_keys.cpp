@@ -186,8 +186,12 @@ std::string excerpt(std::string_view value, std::size_t limit) {
 
 void hide_keys(std::vector<Problem>& problems, const IsPublic& is_public) {
     for (auto& problem : problems) {
-        problem.where = without_keys(problem.where, is_public);
-        problem.text = without_keys(problem.text, is_public);
+        for (auto* text : {&problem.location.file, &problem.text, &problem.hint, &problem.key}) {
+            *text = without_keys(*text, is_public);
+        }
+        if (problem.peer && !(is_public && is_public(*problem.peer))) {
+            problem.peer.reset();
+        }
     }
 }
 
@@ -195,10 +199,10 @@ void hide_keys(Declaration& declaration) {
     const PeerKeys keys(declaration);
     const IsPublic is_public = [&](const PublicKey& key) { return keys.contains(key); };
     const auto hide = [&](std::string& text) { text = without_keys(text, is_public); };
-    hide(declaration.where);
+    hide(declaration.location.file);
     for (auto& peer : declaration.peers) {
         hide(peer.name);
-        hide(peer.where);
+        hide(peer.location.file);
     }
     hide_keys(declaration.problems, is_public);
 }

@@ -18,11 +18,23 @@ template <typename D> struct DeclarationRoot {
     D& declaration;
 };
 
+/// A location has its members beside those of what stands there. "where" alone, as "FILE:LINE", is
+/// what was written before there were the others; it is shown as it was.
+template <MaybeConst<Location> L> void each_member_of_location(L& location, auto&& visit) {
+    using enum json::Presence;
+    visit("where", location.file, optional);
+    visit("line", location.line, unless_zero);
+    visit("column", location.column, unless_zero);
+}
+
 template <MaybeConst<Problem> P> void each_member(P& problem, auto&& visit) {
     using enum json::Presence;
-    visit("where", problem.where, optional);
+    each_member_of_location(problem.location, visit);
     visit("severity", problem.severity, required);
     visit("text", problem.text, required);
+    visit("hint", problem.hint, optional);
+    visit("key", problem.key, optional);
+    visit("peer", problem.peer, optional);
 }
 
 template <MaybeConst<DeclaredRoute> R> void each_member(R& route, auto&& visit) {
@@ -45,7 +57,7 @@ template <MaybeConst<DeclaredPeer> P> void each_member(P& peer, auto&& visit) {
     visit("route_metric", peer.route_metric, optional);
     visit("routes", peer.routes, optional);
     visit("held", peer.held, optional);
-    visit("where", peer.where, optional);
+    each_member_of_location(peer.location, visit);
 }
 
 template <typename D> void each_member(const DeclarationRoot<D>& root, auto&& visit) {
@@ -59,7 +71,7 @@ template <typename D> void each_member(const DeclarationRoot<D>& root, auto&& vi
     visit("private", declaration.is_private, optional);
     visit("viewers", declaration.viewers, optional);
     visit("keeps_peers", declaration.keeps_peers, optional);
-    visit("where", declaration.where, optional);
+    each_member_of_location(declaration.location, visit);
     visit("private_key", declaration.private_key, optional);
     visit("listen_port", declaration.listen_port, optional);
     visit("fwmark", declaration.fwmark, optional);

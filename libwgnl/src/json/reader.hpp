@@ -24,7 +24,11 @@
 
 namespace wgnl::json {
 
-enum class Presence : std::uint8_t { optional, required };
+enum class Presence : std::uint8_t {
+    optional,
+    required,
+    unless_zero, ///< optional, of a number that is written only if it is not 0
+};
 
 /// What is wrong with a value; absent: nothing.
 using Complaint = std::optional<std::string>;

@@ -62,10 +62,14 @@ template <typename T> bool is_left_out(const std::vector<T>& value) { return val
 inline bool is_left_out(const std::string& value) { return value.empty(); }
 inline bool is_left_out(const bool& value) { return !value; }
 
+template <typename T> bool is_zero(const T&) { return false; }
+template <std::unsigned_integral Number> bool is_zero(const Number& value) { return value == 0; }
+
 template <Described T> void put(Writer& writer, const T& object, KeySink& keys) {
     writer.begin_object();
     each_member(object, [&](std::string_view name, const auto& value, Presence presence) {
-        if (presence == Presence::required || !is_left_out(value)) {
+        if (presence == Presence::required ||
+            !(is_left_out(value) || (presence == Presence::unless_zero && is_zero(value)))) {
             writer.member(name);
             put(writer, value, keys);
         }

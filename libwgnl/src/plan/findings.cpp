@@ -93,7 +93,14 @@ std::string and_more(std::size_t count) { return fmt::format("and {} more", coun
 
 std::vector<Problem> take_problems(CappedList<Problem>&& problems) {
     return std::move(problems).take(
-        [](std::size_t count) { return Problem{Severity::warning, "", and_more(count)}; });
+        [](std::size_t count) { return Problem{Severity::warning, {}, and_more(count)}; });
+}
+
+Problem problem_of(const DeclaredPeer& peer, Severity severity, std::string text) {
+    return {.severity = severity,
+            .location = peer.location,
+            .text = std::move(text),
+            .peer = peer.public_key};
 }
 
 void Findings::move_into(Plan& plan) && {

@@ -40,6 +40,8 @@ private:
 /// "and 7 more".
 std::string and_more(std::size_t count);
 std::vector<Problem> take_problems(CappedList<Problem>&& problems);
+/// Of a declared peer, where its section is.
+Problem problem_of(const DeclaredPeer& peer, Severity severity, std::string text);
 
 /// Gathers drift and problems of one plan; `make` returns a Drift or a Problem.
 class Findings {

@@ -31,7 +31,7 @@ void assign_sorted(std::vector<AllowedIp>& target, const std::vector<AllowedIp>&
 }
 
 std::string name_of(const DeclaredPeer& peer) {
-    return peer.where.empty() ? peer.public_key.to_base64() : peer.where;
+    return peer.location.empty() ? peer.public_key.to_base64() : to_string(peer.location);
 }
 
 } // namespace
@@ -89,10 +89,10 @@ Position PeerMerge::match(const DeclaredPeer& peer) {
     }
     if (own_key_ && peer.public_key == *own_key_) {
         findings_.problem([&] {
-            return Problem{Severity::error, peer.where,
-                           "the public key " + peer.public_key.to_base64() +
-                               " is this device's own, and a device cannot be its own peer; put "
-                               "the other side's public key here"};
+            return problem_of(peer, Severity::error,
+                              "the public key " + peer.public_key.to_base64() +
+                                  " is this device's own, and a device cannot be its own peer; put "
+                                  "the other side's public key here");
         });
         return passed_over;
     }
@@ -186,17 +186,18 @@ void PeerMerge::refuse(const AllowedIp& prefix, const DeclaredPeer& peer, Positi
     findings_.problem([&] {
         const auto& key = input_.live.peers[owner].public_key;
         if (fates_[owner] == Fate::kept) {
-            return Problem{Severity::warning, peer.where,
-                           fmt::format("{} stays with the peer {}, which is kept as it is while a "
-                                       "section names nobody; the peer of {} goes without it",
-                                       prefix.to_string(), key.to_base64(), name_of(peer))};
+            return problem_of(peer, Severity::warning,
+                              fmt::format("{} stays with the peer {}, which is kept as it is while "
+                                          "a section names nobody; the peer of {} goes without it",
+                                          prefix.to_string(), key.to_base64(), name_of(peer)));
         }
         const auto holder =
             std::ranges::find(input_.declared.peers, key, &DeclaredPeer::public_key);
-        return Problem{Severity::warning, peer.where,
-                       fmt::format("{} stays with the peer of {}, which is held as it is because "
-                                   "of a mistake there; the peer of {} goes without it",
-                                   prefix.to_string(), name_of(*holder), name_of(peer))};
+        return problem_of(
+            peer, Severity::warning,
+            fmt::format("{} stays with the peer of {}, which is held as it is because "
+                        "of a mistake there; the peer of {} goes without it",
+                        prefix.to_string(), name_of(*holder), name_of(peer)));
     });
 }
 

@@ -25,7 +25,7 @@ void note_recomputation(const MergeInput& input, Plan& plan, Findings& findings)
     plan.recomputes_peers = !input.live.peers.empty();
     if (plan.recomputes_peers) {
         findings.problem([&] {
-            return Problem{Severity::note, input.declared.where,
+            return Problem{Severity::note, input.declared.location,
                            fmt::format("the new private key ends every session, and the kernel "
                                        "computes its {} peers again, holding its network lock",
                                        input.live.peers.size())};
@@ -75,7 +75,7 @@ std::optional<PublicKey> own_key(const DeviceChange& change, const Device& live)
 
 Plan held_plan(const Declaration& declared, const Device& live) {
     auto plan = plan_of(declared.device, live);
-    plan.problems.push_back({Severity::warning, declared.where,
+    plan.problems.push_back({Severity::warning, declared.location,
                              declared.device + " and its peers are held as they are until its "
                                                "private key can be read"});
     return plan;
@@ -126,7 +126,8 @@ Plan plan_withdrawal(const Record& last, const Device& live) {
     }
     append(std::move(removals), plan);
     plan.problems.push_back(
-        {Severity::note, last.origin,
+        {Severity::note,
+         {last.origin},
          fmt::format("{} and its private key stay with their owner; to remove them: {}",
                      last.device, how_to_remove(last))});
     return plan;

@@ -210,7 +210,7 @@ void put_drift(json::Writer& writer, const Drift& drift) {
 void put_problem(json::Writer& writer, const Problem& problem) {
     writer.begin_object();
     writer.member("severity", to_string(problem.severity));
-    writer.member("where", printable(problem.where));
+    writer.member("where", printable(to_string(problem.location)));
     writer.member("text", printable(problem.text));
     writer.end_object();
 }

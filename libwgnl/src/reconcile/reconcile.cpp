@@ -192,7 +192,7 @@ Result<void> Reconciliation::refuse_foreign_link() {
         return {};
     }
     fail_with(
-        {Severity::error, declared_.where,
+        {Severity::error, declared_.location,
          fmt::format("{0} exists already and was not created from this declaration, so it is "
                      "left alone; to have it created anew, remove it first: ip link delete {0}",
                      declared_.device)});
@@ -237,7 +237,7 @@ Result<void> Reconciliation::describe_dry_run() {
     }
     outcome_.differs = !words->empty() || !outcome_.plan.empty() || !outcome_.plan.drift.empty();
     for (auto& text : *words) {
-        outcome_.problems.push_back({Severity::note, declared_.where, std::move(text)});
+        outcome_.problems.push_back({Severity::note, declared_.location, std::move(text)});
     }
     return {};
 }
@@ -306,7 +306,7 @@ std::optional<DeviceChange> Reconciliation::read_back(const Record& ahead,
     auto live = client_.get(declared_.device);
     if (!live) {
         const auto* refusal = refused.first();
-        fail_with({Severity::error, declared_.where,
+        fail_with({Severity::error, declared_.location,
                    (refusal ? refusal->to_string() + "; " : "") + live.error().to_string()});
         return std::nullopt;
     }
@@ -353,7 +353,7 @@ bool Reconciliation::carry_out_link_steps(const LinkSteps& steps) {
         errors.push_back(std::move(link).error());
     }
     for (const auto& error : errors) {
-        fail_with({Severity::error, declared_.where, error.to_string()});
+        fail_with({Severity::error, declared_.location, error.to_string()});
     }
     return errors.empty();
 }

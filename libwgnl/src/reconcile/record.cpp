@@ -22,7 +22,8 @@ bool is_unreadable(const Error& error) {
 }
 
 Problem unreadable_record(const Error& error) {
-    return {Severity::warning, "",
+    return {Severity::warning,
+            {},
             fmt::format("the record of what was applied last cannot be read ({}); until the "
                         "declaration is confirmed, only what is missing is added",
                         error.detail())};

@@ -15,17 +15,24 @@
 namespace wgnl {
 namespace {
 
-std::string where_of(const Declaration& declared, const PublicKey& key) {
-    const auto peer = std::ranges::find(declared.peers, key, &DeclaredPeer::public_key);
-    return peer == declared.peers.end() ? declared.where : peer->where;
-}
-
 /// A step that was not taken, and why.
-Problem not_taken(const std::string& where, std::string_view step,
+Problem not_taken(const Declaration& declared, std::string_view step,
                   const std::optional<Error>& why) {
-    return {Severity::error, where,
+    return {Severity::error, declared.location,
             fmt::format("the kernel did not take this: {}; {}", step,
                         why ? why->to_string() : "without a word about why")};
+}
+
+/// The same of a peer, which the declaration may have no more.
+Problem not_taken(const Declaration& declared, const PublicKey& key, std::string_view step,
+                  const std::optional<Error>& why) {
+    auto problem = not_taken(declared, step, why);
+    const auto peer = std::ranges::find(declared.peers, key, &DeclaredPeer::public_key);
+    if (peer != declared.peers.end()) {
+        problem.location = peer->location;
+        problem.peer = key;
+    }
+    return problem;
 }
 
 /// The fields of the device, each with what was said to it.
@@ -40,7 +47,7 @@ std::vector<Problem> untaken_fields(const Declaration& declared, const Plan& sti
         auto step = device_steps_text(one);
         if (!step.empty()) {
             step.pop_back();
-            problems.push_back(not_taken(declared.where, step, why));
+            problems.push_back(not_taken(declared, step, why));
         }
     };
     add({.private_key = still.change.private_key}, refused.private_key);
@@ -58,14 +65,14 @@ std::vector<Problem> untaken(const Declaration& declared, const Plan& still,
     for (std::size_t at = 0; at < still.change.peers.size(); ++at) {
         const auto& change = still.change.peers[at];
         peers.add([&] {
-            return not_taken(where_of(declared, change.public_key),
-                             step_text(change, still.before.peers[at]), refused.peers);
+            return not_taken(declared, change.public_key, step_text(change, still.before.peers[at]),
+                             refused.peers);
         });
     }
     std::ranges::move(take_problems(std::move(peers)), std::back_inserter(problems));
     const auto* refusal = refused.first();
     if (problems.empty() && refusal) {
-        problems.push_back({Severity::error, declared.where, refusal->to_string()});
+        problems.push_back({Severity::error, declared.location, refusal->to_string()});
     }
     return problems;
 }

@@ -30,16 +30,15 @@ std::uint8_t server_of(const Makers& makers) {
     return other != makers.end() ? *other : route_protocol;
 }
 
-/// A route that is asked for, and by which line.
+/// A route that is asked for, and by whom.
 struct Wish {
     Route route;
-    const std::string* where;
+    const DeclaredPeer* peer;
 };
 
 void add_listed(const DeclaredPeer& peer, std::vector<Wish>& wishes) {
     for (const auto& route : peer.routes) {
-        wishes.push_back(
-            {Route{route.destination, route.table, route.metric}.normalised(), &peer.where});
+        wishes.push_back({Route{route.destination, route.table, route.metric}.normalised(), &peer});
     }
 }
 
@@ -53,7 +52,7 @@ void add_wishes(const Declaration& declared, const DeclaredPeer& peer, std::vect
         return;
     }
     for (const auto& prefix : peer.allowed_ips) {
-        wishes.push_back({Route{prefix, *table, metric.value_or(0)}.normalised(), &peer.where});
+        wishes.push_back({Route{prefix, *table, metric.value_or(0)}.normalised(), &peer});
     }
 }
 
@@ -140,7 +139,7 @@ private:
         if (beside_owner_ ? is_default(route) || (!facts_.allow_wide && is_too_wide(route))
                           : refused) {
             return problems_.add(
-                [&] { return Problem{Severity::warning, *wish.where, refusal(route)}; });
+                [&] { return problem_of(*wish.peer, Severity::warning, refusal(route)); });
         }
         if (expected_.insert(route).second) {
             plan_.changes.add.push_back(route);
@@ -198,8 +197,9 @@ private:
         const bool of_owner = recorded && protocol == RTPROT_STATIC && beside_owner_;
         if (of_owner && is_default(route)) {
             keep(route, protocol);
-            return problems_.add(
-                [&] { return Problem{Severity::warning, facts_.declared.where, farewell(route)}; });
+            return problems_.add([&] {
+                return Problem{Severity::warning, facts_.declared.location, farewell(route)};
+            });
         }
         if (ours || of_owner) {
             plan_.changes.remove.push_back(route);

@@ -32,13 +32,15 @@ Result<RoutePlan> find_plan(Client& client, const RouteTask& task) {
                         .confirmed = task.options.policy.confirmed});
 }
 
-std::string where_of(const Declaration& declared, const Route& route) {
+/// A problem of the peer that the route leads to.
+Problem problem_of(const Declaration& declared, const Route& route, Severity severity,
+                   std::string text) {
     for (const auto& peer : declared.peers) {
         if (std::ranges::find(peer.allowed_ips, route.destination) != peer.allowed_ips.end()) {
-            return peer.where;
+            return problem_of(peer, severity, std::move(text));
         }
     }
-    return declared.where;
+    return {severity, declared.location, std::move(text)};
 }
 
 /// Whether the route could not be added because the link, or the machine, has no IPv6.
@@ -54,8 +56,8 @@ std::vector<Problem> in_words(const Declaration& declared,
     for (const auto& failure : failures) {
         if (!lacks_ipv6(failure)) {
             problems.add([&] {
-                return Problem{Severity::error, where_of(declared, failure.route),
-                               failure.error.to_string()};
+                return problem_of(declared, failure.route, Severity::error,
+                                  failure.error.to_string());
             });
         }
     }
@@ -69,11 +71,11 @@ void note_lack_of_ipv6(const Declaration& declared, const std::vector<RouteFailu
     if (first == failures.end()) {
         return;
     }
-    problems.push_back(
-        {Severity::note, where_of(declared, first->route),
-         fmt::format("{0} has no IPv6, so that it gets no routes to IPv6 prefixes such as {1} "
-                     "(sysctl net.ipv6.conf.{0}.disable_ipv6, or an MTU below {2})",
-                     declared.device, first->route.destination.to_string(), smallest_ipv6_mtu)});
+    problems.push_back(problem_of(
+        declared, first->route, Severity::note,
+        fmt::format("{0} has no IPv6, so that it gets no routes to IPv6 prefixes such as {1} "
+                    "(sysctl net.ipv6.conf.{0}.disable_ipv6, or an MTU below {2})",
+                    declared.device, first->route.destination.to_string(), smallest_ipv6_mtu)));
 }
 
 /// A route that could not be added is not there, one that could not be removed still is.

@@ -49,7 +49,8 @@ Result<Outcome> Withdrawal::run() {
         return std::unexpected(record.error());
     }
     if (!record) {
-        outcome_.problems.push_back({Severity::warning, "",
+        outcome_.problems.push_back({Severity::warning,
+                                     {},
                                      "the record of what was applied to " + device_ +
                                          " cannot be read (" + record.error().detail() +
                                          "), so its peers stay as they are"});
@@ -99,7 +100,7 @@ Result<std::optional<Link>> Withdrawal::find_renamed(const Record& record) {
     }
     lock_.emplace(*std::move(lock));
     outcome_.problems.push_back(
-        {Severity::note, "", recorded_as_ + " has the name " + **name + " now"});
+        {Severity::note, {}, recorded_as_ + " has the name " + **name + " now"});
     outcome_.plan.device = device_ = **name;
     return find_link(client_, device_);
 }
@@ -185,7 +186,7 @@ Result<void> Withdrawal::forget() { return store_.erase(recorded_as_); }
 
 void Withdrawal::fail_with(const Error& error) {
     outcome_.ok = false;
-    outcome_.problems.push_back({Severity::error, "", error.to_string()});
+    outcome_.problems.push_back({Severity::error, {}, error.to_string()});
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 // The settings by which AmneziaWG hides that it is WireGuard.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,10 +22,10 @@ bool AmneziaSettings::knows(std::string_view key) noexcept {
                                [&](std::string_view each) { return equal_caseless(each, key); });
 }
 
-void AmneziaSettings::take(std::string_view key, std::string_view where) {
+void AmneziaSettings::take(std::string_view key, Location location) {
     if (count_++ == 0) {
         first_ = std::string(key);
-        where_ = where;
+        location_ = std::move(location);
     }
 }
 
@@ -33,12 +34,15 @@ Problem AmneziaSettings::problem() const {
                               ? fmt::format("{}= is a setting", first_)
                               : fmt::format("{}= and {} more are settings", first_, count_ - 1);
     return {
-        Severity::error, where_,
+        Severity::error,
+        location_,
         fmt::format("{} of AmneziaWG, which the kernel, systemd-networkd and NetworkManager do not "
                     "speak: with a server that uses {} no handshake will complete; use "
                     "AmneziaWG's own programs (awg-quick), or ask whoever runs the server for a "
                     "configuration of WireGuard",
-                    settings, count_ == 1 ? "it" : "them")};
+                    settings, count_ == 1 ? "it" : "them"),
+        {},
+        first_};
 }
 
 } // namespace wgnl

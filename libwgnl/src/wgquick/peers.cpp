@@ -13,26 +13,31 @@ namespace wgnl {
 ProblemList::ProblemList(std::string_view file, std::size_t limit)
     : file_(printable(without_keys(file), max_text_length / 2)), limit_(limit) {}
 
-std::string ProblemList::place(std::size_t line) const {
-    if (line == 0) {
-        return file_;
-    }
-    return file_.empty() ? fmt::format("line {}", line) : fmt::format("{}:{}", file_, line);
+Location ProblemList::at(std::size_t line, std::size_t column) const {
+    return {file_, static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(column)};
 }
 
-void ProblemList::add(Severity severity, std::size_t line, std::string_view text) {
+void ProblemList::add(Problem problem) {
     // One place is kept for the line that counts the rest.
     if (problems_.size() + 1 >= limit_) {
         ++left_out_;
         return;
     }
-    problems_.push_back({severity, place(line), printable(text)});
+    problem.location.file = file_;
+    problem.text = printable(problem.text);
+    problems_.push_back(std::move(problem));
+}
+
+void ProblemList::name_peer(std::size_t first, const PublicKey& peer) {
+    for (; first < problems_.size(); ++first) {
+        problems_[first].peer = peer;
+    }
 }
 
 std::vector<Problem> ProblemList::take() {
     if (left_out_ > 0 && limit_ > 0) {
         problems_.push_back(
-            {Severity::error, file_, fmt::format("{} more problems are not listed", left_out_)});
+            {Severity::error, at(0), fmt::format("{} more problems are not listed", left_out_)});
     }
     left_out_ = 0;
     return std::exchange(problems_, {});
@@ -42,9 +47,10 @@ bool PeerFold::is_own_key(const PeerSection& section) {
     if (!own_key_ || section.peer.public_key != *own_key_) {
         return false;
     }
-    problems_.add(Severity::warning, section.line,
-                  "PublicKey= is the device's own, which the kernel ignores as a peer; the section "
-                  "is ignored");
+    problems_.add({Severity::warning, problems_.at(section.line),
+                   "PublicKey= is the device's own, which the kernel ignores as a peer; the "
+                   "section is ignored",
+                   "write the public key of the other side", "PublicKey"});
     return true;
 }
 
@@ -55,11 +61,15 @@ std::size_t PeerFold::entry_of(const PeerSection& section) {
         entries_.push_back({{.public_key = section.peer.public_key}, section.line, {}});
         return found->second;
     }
-    problems_.add(Severity::warning, section.line,
-                  fmt::format("the peer {} has a section at {} too; both are put together, and "
-                              "the allowed IPs of this one count",
-                              section.peer.public_key.to_base64(),
-                              problems_.place(entries_[found->second].line)));
+    problems_.add(
+        {.severity = Severity::warning,
+         .location = problems_.at(section.line),
+         .text = fmt::format("the peer {} has a section at {} too; both are put together, "
+                             "and the allowed IPs of this one count",
+                             section.peer.public_key.to_base64(),
+                             to_string(problems_.at(entries_[found->second].line))),
+         .hint = "put both sections into one",
+         .peer = section.peer.public_key});
     return found->second;
 }
 
@@ -67,7 +77,7 @@ void PeerFold::merge(Entry& entry, PeerSection& section) {
     auto& [peer, line, prefixes] = entry;
     auto& later = section.peer;
     line = section.line;
-    peer.where = std::move(later.where);
+    peer.location = std::move(later.location);
     peer.held = peer.held || later.held;
     peer.name = later.name.empty() ? std::move(peer.name) : std::move(later.name);
     if (later.preshared_key || section.clears_preshared_key) {
@@ -133,10 +143,16 @@ void PeerFold::claim(const PeerSection::Item& item, std::size_t owner) {
 }
 
 void PeerFold::warn_of_loss(const Claim& loser, const PeerSection::Item& winner) {
-    problems_.add(Severity::warning, loser.line,
-                  fmt::format("AllowedIPs={} stands at {} too, and the later peer has it; this one "
-                              "is applied without it",
-                              winner.prefix.to_string(), problems_.place(winner.line)));
+    problems_.add(
+        {.severity = Severity::warning,
+         .location = problems_.at(loser.line),
+         .text = fmt::format("AllowedIPs={} stands at {} too, and the later peer has it; "
+                             "this one is applied without it",
+                             winner.prefix.to_string(), to_string(problems_.at(winner.line))),
+         .hint = "a prefix leads to one peer: remove it from one of the two",
+         .key = "AllowedIPs",
+         .peer = loser.owner == nobody ? std::nullopt
+                                       : std::optional(entries_[loser.owner].peer.public_key)});
 }
 
 /// With the prefixes that nobody took; a held peer is its key alone.
@@ -145,7 +161,7 @@ DeclaredPeer PeerFold::finished(std::size_t index) {
     if (peer.held) {
         return {.public_key = peer.public_key,
                 .name = std::move(peer.name),
-                .where = std::move(peer.where),
+                .location = std::move(peer.location),
                 .held = true};
     }
     for (const auto& prefix : prefixes) {

@@ -22,9 +22,13 @@ class ProblemList {
 public:
     ProblemList(std::string_view file, std::size_t limit);
 
-    void add(Severity severity, std::size_t line, std::string_view text);
-    /// "wg0.conf:12", or "line 12" without a file; the file alone for line 0.
-    std::string place(std::size_t line) const;
+    /// Its location needs no file.
+    void add(Problem problem);
+    /// In this file.
+    Location at(std::size_t line, std::size_t column = 0) const;
+    std::size_t size() const noexcept { return problems_.size(); }
+    /// Those from the `first` one on are about this peer.
+    void name_peer(std::size_t first, const PublicKey& peer);
     /// Everything so far; the last entry tells how many were left out, if any were.
     std::vector<Problem> take();
 

@@ -10,6 +10,8 @@
 #include <wgnl/slips.hpp>
 #include <wgnl/text.hpp>
 
+#include "setting_table.hpp"
+
 namespace wgnl {
 
 namespace {
@@ -17,25 +19,18 @@ namespace {
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::uint32_t table_main = 254;
 
-} // namespace
+/// Those of wg-quick are none of wg's.
+bool is_of_wg(const InterfaceKey& key) { return !key.of_wg_quick; }
+bool is_of_wg(const PeerKey&) { return true; }
 
-const std::array<ConfigurationReader::WgKey, 3> ConfigurationReader::interface_keys{
-    {{"ListenPort", &ConfigurationReader::take_listen_port},
-     {"FwMark", &ConfigurationReader::take_fwmark},
-     {"PrivateKey", &ConfigurationReader::take_private_key}}};
-const std::array<ConfigurationReader::WgKey, 5> ConfigurationReader::peer_keys{
-    {{"Endpoint", &ConfigurationReader::take_endpoint},
-     {"PublicKey", &ConfigurationReader::take_public_key},
-     {"AllowedIPs", &ConfigurationReader::take_allowed_ips},
-     {"PersistentKeepalive", &ConfigurationReader::take_keepalive},
-     {"PresharedKey", &ConfigurationReader::take_preshared_key}}};
+} // namespace
 
 ConfigurationReader::ConfigurationReader(const ConfigurationOptions& options)
     : options_(options), problems_(options.file, options.limits.problems) {
     auto& declaration = parsed_.declaration;
     declaration.device = options.device;
     declaration.mode = options.mode;
-    declaration.where = problems_.place(0);
+    declaration.location = problems_.at(0);
     if (options.dialect == Dialect::wg_quick) {
         declaration.route_table = table_main;
     }
@@ -67,6 +62,9 @@ void ConfigurationReader::take_byte_order_mark(std::string_view& line) {
 
 void ConfigurationReader::take_setting(const ConfigurationText& text) {
     setting_ = text.setting;
+    key_ = {};
+    hint_ = {};
+    column_ = 0;
     if (options_.dialect == Dialect::wg_quick && take_quick_setting(text.setting)) {
         return names_.other_line(text.comment);
     }
@@ -90,10 +88,11 @@ bool ConfigurationReader::take_header(std::string_view clean,
     } else {
         open_section(Section::unknown, comment);
         keep_peers();
+        judge(clean);
         const auto slip = slip_in_line(setting_, Syntax::wg);
-        mistake(fmt::format("this is neither [Interface] nor [Peer]{}; everything up to the next "
-                            "section is ignored",
-                            slip.empty() ? slip : ": " + slip));
+        mistake(fmt::format("this is neither [Interface] nor [Peer]{}{}",
+                            slip.empty() ? slip : ": " + slip,
+                            consequence("; everything up to the next section is ignored")));
     }
     return true;
 }
@@ -108,7 +107,8 @@ void ConfigurationReader::open_section(Section section, std::optional<std::strin
     seen_peer_.clear();
     peer_ = {};
     peer_.line = line_;
-    peer_.peer.where = problems_.place(line_);
+    peer_.peer.location = problems_.at(line_);
+    first_of_peer_ = problems_.size();
 }
 
 void ConfigurationReader::keep_peers() { parsed_.declaration.keeps_peers = true; }
@@ -119,7 +119,11 @@ void ConfigurationReader::close_section() {
     }
     peer_.peer.name = names_.take();
     if (std::ranges::find(seen_peer_, "PublicKey", &Seen::key) == seen_peer_.end()) {
-        mistakes_.push_back({peer_.line, "the section has no PublicKey="});
+        mistakes_.push_back({Severity::error, problems_.at(peer_.line),
+                             "the section has no PublicKey=",
+                             "every [Peer] needs PublicKey =, as \"wgnl pubkey\" prints it on the "
+                             "other side",
+                             "PublicKey"});
         parsed_.accepted = false;
     }
     if (!peer_.named) {
@@ -132,14 +136,16 @@ void ConfigurationReader::close_section() {
 /// What the mistakes of a section mean for its peer is known once all of it was read.
 void ConfigurationReader::settle_mistakes() {
     peer_.peer.held = !mistakes_.empty();
-    for (const auto& [line, text] : mistakes_) {
-        problems_.add(Severity::error, line,
-                      fmt::format("{}; {}", text,
-                                  peer_.named ? "this peer is held as it is"
-                                              : "the section names no peer, so that none is "
-                                                "removed"));
+    for (auto& mistake : mistakes_) {
+        mistake.text +=
+            consequence(peer_.named ? "; this peer is held as it is"
+                                    : "; the section names no peer, so that none is removed");
+        problems_.add(std::move(mistake));
     }
     mistakes_.clear();
+    if (peer_.named) {
+        problems_.name_peer(first_of_peer_, peer_.peer.public_key);
+    }
 }
 
 void ConfigurationReader::take_wg_setting(std::string_view clean) {
@@ -149,31 +155,34 @@ void ConfigurationReader::take_wg_setting(std::string_view clean) {
         take_homeless();
         break;
     case Section::interface:
-        take_wg_key(interface_keys, clean);
+        take_wg_key(interface_keys(), clean);
         break;
     case Section::peer:
-        take_wg_key(peer_keys, clean);
+        take_wg_key(peer_keys(), clean);
         break;
     case Section::unknown:
         break;
     }
 }
 
-template <std::size_t N>
-void ConfigurationReader::take_wg_key(const std::array<WgKey, N>& keys, std::string_view clean) {
-    for (const auto& [name, take] : keys) {
-        const auto key = clean.substr(0, name.size());
+template <typename Keys>
+void ConfigurationReader::take_wg_key(const Keys& keys, std::string_view clean) {
+    for (const auto& known : keys) {
+        const auto key = clean.substr(0, known.name.size());
         const auto rest = clean.substr(key.size());
-        if (!equal_caseless(key, name) || !rest.starts_with('=')) {
+        if (!is_of_wg(known) || !equal_caseless(key, known.name) || !rest.starts_with('=')) {
             continue;
         }
+        key_ = known.name;
+        hint_ = known.hint;
+        judge(rest.size() == 1 ? key : rest.substr(1));
         if (rest.size() == 1) {
-            mistake(fmt::format("{}= has no value; write one, or leave the line out", name));
-            return;
+            return mistake(
+                fmt::format("{}= has no value; write one, or leave the line out", known.name),
+                hint_);
         }
-        warn_of_repetition(name);
-        (this->*take)(rest.substr(1));
-        return;
+        warn_of_repetition(known.name);
+        return (this->*known.read)(rest.substr(1));
     }
     take_unknown(clean);
 }
@@ -186,6 +195,7 @@ void ConfigurationReader::take_unknown(std::string_view clean) {
     if (AmneziaSettings::knows(clean.substr(0, equals)) && equals != std::string_view::npos) {
         return take_amnezia(clean.substr(0, equals));
     }
+    judge(clean.substr(0, equals));
     if (const auto slip = slip_in_line(setting_, Syntax::wg); !slip.empty()) {
         mistake(fmt::format("this line cannot be read: {}", slip));
         return;
@@ -195,14 +205,15 @@ void ConfigurationReader::take_unknown(std::string_view clean) {
         return;
     }
     mistake(fmt::format("{} is no setting of {}", shown_key(clean.substr(0, equals)),
-                        section_ == Section::peer ? "[Peer]" : "[Interface]"));
+                        section_ == Section::peer ? "[Peer]" : "[Interface]"),
+            advice_on_key(clean.substr(0, equals), section_ == Section::peer));
 }
 
 /// Told once for the file, and nothing of it is applied: with such a server it would lead all that
 /// it takes into nowhere.
 void ConfigurationReader::take_amnezia(std::string_view key) {
-    amnezia_line_ = amnezia_.empty() ? line_ : amnezia_line_;
-    amnezia_.take(key, problems_.place(line_));
+    judge(key);
+    amnezia_.take(key, problems_.at(line_, column_));
     parsed_.accepted = false;
     parsed_.declaration.held = true;
 }
@@ -229,30 +240,28 @@ void ConfigurationReader::warn_of_repetition(std::string_view name) {
     }
     if (name != "AllowedIPs") {
         problem(Severity::warning, fmt::format("{}= stands at {} too; this one counts", name,
-                                               problems_.place(found->line)));
+                                               to_string(problems_.at(found->line))));
     }
     found->line = line_;
 }
 
-bool ConfigurationReader::mistake(std::string_view text) {
+void ConfigurationReader::mistake(std::string_view text, std::string_view hint) {
     parsed_.accepted = false;
     if (section_ == Section::peer) {
-        mistakes_.push_back({line_, std::string(text)});
+        mistakes_.push_back(made(Severity::error, text, hint));
     } else {
-        problem(Severity::error, text);
+        problem(Severity::error, text, hint);
     }
-    return false;
 }
 
-bool ConfigurationReader::bad_value(std::string_view key, std::string_view value,
+void ConfigurationReader::bad_value(std::string_view key, std::string_view value,
                                     std::string_view reason) {
     const bool in_peer = section_ == Section::peer;
     const auto slip = slip_of(value);
-    return mistake(fmt::format("{}{}",
-                               slip.empty()
-                                   ? fmt::format("{}={} {}", key, shown_value(value), reason)
-                                   : fmt::format("{}= cannot be read: {}", key, slip),
-                               in_peer ? "" : "; it is not declared"));
+    mistake(fmt::format("{}{}",
+                        slip.empty() ? fmt::format("{}={} {}", key, shown_value(value), reason)
+                                     : fmt::format("{}= cannot be read: {}", key, slip),
+                        in_peer ? "" : consequence("; it is not declared")));
 }
 
 /// The line as a whole is looked at once, however many of its words are wrong.
@@ -260,7 +269,11 @@ std::string ConfigurationReader::slip_of(std::string_view part) {
     if (std::exchange(slip_sought_, line_) != line_) {
         slip_found_ = slip_of_value();
     }
-    return slip_found_.empty() ? slip_in(part, Syntax::wg, 0) : slip_found_;
+    if (slip_found_.empty()) {
+        return slip_in(part, Syntax::wg, 0);
+    }
+    column_ = 0;
+    return slip_found_;
 }
 
 std::string ConfigurationReader::slip_of_value() const {
@@ -270,8 +283,24 @@ std::string ConfigurationReader::slip_of_value() const {
     return slip_in(value, Syntax::wg, column_of(value, setting_));
 }
 
-void ConfigurationReader::problem(Severity severity, std::string_view text) {
-    problems_.add(severity, line_, text);
+void ConfigurationReader::problem(Severity severity, std::string_view text, std::string_view hint) {
+    problems_.add(made(severity, text, hint));
+}
+
+Problem ConfigurationReader::made(Severity severity, std::string_view text,
+                                  std::string_view hint) const {
+    return {.severity = severity,
+            .location = problems_.at(line_, column_),
+            .text = std::string(text),
+            .hint = std::string(hint),
+            .key = std::string(key_)};
+}
+
+void ConfigurationReader::judge(std::string_view part) {
+    const auto clean = clean_.view();
+    const bool is_clean = part.data() >= clean.data() && part.data() < clean.data() + clean.size();
+    column_ = is_clean ? column_without_blanks(setting_, part.data() - clean.data())
+                       : column_of(part, setting_);
 }
 
 ParsedConfiguration ConfigurationReader::finish() {
@@ -286,7 +315,7 @@ ParsedConfiguration ConfigurationReader::finish() {
     declaration.peers = fold.take();
     warn_of_small_mtu();
     if (!amnezia_.empty()) {
-        problems_.add(Severity::error, amnezia_line_, amnezia_.problem().text);
+        problems_.add(amnezia_.problem());
     }
     declaration.problems = problems_.take();
     hide_keys(declaration);
@@ -298,10 +327,10 @@ ParsedConfiguration ConfigurationReader::refuse(std::string_view text) {
     auto& declaration = parsed_.declaration;
     declaration.device = options_.device;
     declaration.mode = options_.mode;
-    declaration.where = problems_.place(0);
+    declaration.location = problems_.at(0);
     declaration.held = true;
-    declaration.problems = {
-        {Severity::error, problems_.place(line_), fmt::format("{}; nothing of it is used", text)}};
+    declaration.problems = {{Severity::error, problems_.at(line_),
+                             fmt::format("{}{}", text, consequence("; nothing of it is used"))}};
     hide_keys(declaration);
     parsed_.accepted = false;
     return std::move(parsed_);

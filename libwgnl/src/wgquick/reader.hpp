@@ -2,7 +2,6 @@
 // Reads the lines of a configuration into sections.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -32,18 +31,7 @@ public:
 
 private:
     enum class Section : std::uint8_t { none, interface, peer, unknown };
-    /// One setting of wg: the name of its key, and what takes its value.
-    struct WgKey {
-        std::string_view name;
-        bool (ConfigurationReader::*take)(std::string_view value);
-    };
-    struct QuickKey {
-        std::string_view name;
-        void (ConfigurationReader::*take)(std::string_view value); ///< null: kept as a line
-    };
-    static const std::array<WgKey, 3> interface_keys;
-    static const std::array<WgKey, 5> peer_keys;
-    static const std::array<QuickKey, 9> quick_keys;
+    friend struct ConfigurationTable;
 
     void take_byte_order_mark(std::string_view& line);
     void take_setting(const ConfigurationText& text);
@@ -64,40 +52,44 @@ private:
     void take_save_config(std::string_view value);
 
     void take_wg_setting(std::string_view clean);
-    template <std::size_t N>
-    void take_wg_key(const std::array<WgKey, N>& keys, std::string_view clean);
+    template <typename Keys> void take_wg_key(const Keys& keys, std::string_view clean);
     void take_unknown(std::string_view clean);
     void take_amnezia(std::string_view key);
     void take_homeless();
-    bool take_private_key(std::string_view value);
-    bool take_listen_port(std::string_view value);
-    bool take_fwmark(std::string_view value);
-    bool take_public_key(std::string_view value);
-    bool take_preshared_key(std::string_view value);
-    bool take_allowed_ips(std::string_view value);
-    bool take_allowed_ip(std::string_view value);
-    bool bad_allowed_ip(std::string_view value, std::string_view reason);
-    bool take_endpoint(std::string_view value);
-    bool take_keepalive(std::string_view value);
+    void take_private_key(std::string_view value);
+    void take_listen_port(std::string_view value);
+    void take_fwmark(std::string_view value);
+    void take_public_key(std::string_view value);
+    void take_preshared_key(std::string_view value);
+    void take_allowed_ips(std::string_view value);
+    void take_allowed_ip(std::string_view value);
+    void bad_allowed_ip(std::string_view value, std::string_view reason);
+    void take_endpoint(std::string_view value);
+    void take_keepalive(std::string_view value);
 
     void warn_of_repetition(std::string_view name);
-    /// wg would refuse the file for this line; always false.
-    bool mistake(std::string_view text);
+    /// wg would refuse the file for this line.
+    void mistake(std::string_view text, std::string_view hint = {});
     /// What somebody did to the value of this line, or to a part of it; empty if that cannot be
     /// told.
     std::string slip_of(std::string_view part);
     std::string slip_of_value() const;
-    bool bad_secret(std::string_view key, const Error& error, std::string_view maker,
-                    std::string_view consequence);
-    void bad_quick_value(std::string_view key, std::string_view value, std::string_view reason);
-    bool bad_value(std::string_view key, std::string_view value, std::string_view reason);
-    void problem(Severity severity, std::string_view text);
+    void bad_secret(std::string_view key, const Error& error, std::string_view maker,
+                    std::string_view end);
+    void bad_quick_value(std::string_view key, std::string_view value, std::string_view reason,
+                         std::string_view hint = {});
+    void bad_value(std::string_view key, std::string_view value, std::string_view reason);
+    void problem(Severity severity, std::string_view text, std::string_view hint = {});
+    /// Of what is being judged.
+    Problem made(Severity severity, std::string_view text, std::string_view hint) const;
+    /// A part of the line, as somebody wrote it or without its blanks, is judged from now on.
+    void judge(std::string_view part);
     void settle_mistakes();
+    /// What follows from a mistake, where anything does.
+    std::string_view consequence(std::string_view text) const {
+        return options_.all_or_nothing ? std::string_view{} : text;
+    }
 
-    struct Mistake {
-        std::size_t line;
-        std::string text;
-    };
     struct Seen {
         std::string_view key;
         std::size_t line;
@@ -110,18 +102,21 @@ private:
     SecretText clean_{};
     std::size_t line_{0};
     std::size_t mtu_line_{0};
-    std::string_view setting_{};  ///< of the line that is being read, as somebody wrote it
-    std::size_t slip_told_{0};    ///< the line of the last one that was told
-    std::size_t slip_sought_{0};  ///< the line that was last looked at as a whole
-    std::string slip_found_{};    ///< in it
-    std::size_t amnezia_line_{0}; ///< of the first of these
+    std::string_view setting_{}; ///< of the line that is being read, as somebody wrote it
+    std::string_view key_{};     ///< that it sets, as the format spells it
+    std::string_view hint_{};    ///< what a value of that key is to be
+    std::size_t column_{0};      ///< where what is being judged begins; 0: the line as a whole
+    std::size_t slip_told_{0};   ///< the line of the last one that was told
+    std::size_t slip_sought_{0}; ///< the line that was last looked at as a whole
+    std::string slip_found_{};   ///< in it
     AmneziaSettings amnezia_{};
     Section section_{Section::none};
     bool quick_interface_{false}; ///< whether wg-quick, too, takes this for [Interface]
     std::vector<Seen> seen_interface_{};
     std::vector<Seen> seen_peer_{};
     PeerSection peer_{};
-    std::vector<Mistake> mistakes_{}; ///< of the open peer
+    std::vector<Problem> mistakes_{}; ///< of the open peer
+    std::size_t first_of_peer_{0};    ///< of the problems
     std::vector<PeerSection> peers_{};
 };
 

@@ -7,35 +7,30 @@
 
 #include "base/text.hpp"
 #include "reader.hpp"
+#include "setting_table.hpp"
 
 namespace wgnl {
-
-const std::array<ConfigurationReader::QuickKey, 9> ConfigurationReader::quick_keys{
-    {{"Address", &ConfigurationReader::take_addresses},
-     {"MTU", &ConfigurationReader::take_mtu},
-     {"DNS", nullptr},
-     {"Table", &ConfigurationReader::take_table},
-     {"PreUp", nullptr},
-     {"PreDown", nullptr},
-     {"PostUp", nullptr},
-     {"PostDown", nullptr},
-     {"SaveConfig", &ConfigurationReader::take_save_config}}};
 
 /// True if wg-quick keeps the line for itself, so that wg never sees it.
 bool ConfigurationReader::take_quick_setting(std::string_view setting) {
     const auto equals = setting.find('=');
     const auto key = trimmed(setting.substr(0, equals));
     follow_quick_section(key);
-    const auto* const found = std::ranges::find_if(
-        quick_keys, [&](const QuickKey& known) { return equal_caseless(known.name, key); });
-    if (!quick_interface_ || found == quick_keys.end()) {
+    const auto keys = interface_keys();
+    const auto found = std::ranges::find_if(keys, [&](const InterfaceKey& known) {
+        return known.of_wg_quick && equal_caseless(known.name, key);
+    });
+    if (!quick_interface_ || found == keys.end()) {
         return false;
     }
     const auto value = trimmed(setting.substr(equals == std::string_view::npos ? 0 : equals + 1));
-    if (found->take == nullptr) {
+    key_ = found->name;
+    hint_ = found->hint;
+    judge(value);
+    if (found->read == nullptr) {
         keep_line(found->name, value);
     } else {
-        (this->*found->take)(value);
+        (this->*found->read)(value);
     }
     return true;
 }
@@ -47,7 +42,7 @@ void ConfigurationReader::follow_quick_section(std::string_view key) {
 }
 
 void ConfigurationReader::keep_line(std::string_view key, std::string_view value) {
-    parsed_.others.push_back({std::string(key), SecretText(value), line_, problems_.place(line_)});
+    parsed_.others.push_back({std::string(key), SecretText(value), problems_.at(line_)});
 }
 
 void ConfigurationReader::take_addresses(std::string_view value) {
@@ -57,6 +52,7 @@ void ConfigurationReader::take_addresses(std::string_view value) {
 }
 
 void ConfigurationReader::take_address(std::string_view word) {
+    judge(word);
     const auto address = InterfaceAddress::parse(word);
     if (!address) {
         return bad_quick_value("Address", word,
@@ -73,25 +69,25 @@ void ConfigurationReader::take_address(std::string_view word) {
 
 /// One error for a line, of which more than one word may be wrong.
 void ConfigurationReader::bad_quick_value(std::string_view key, std::string_view value,
-                                          std::string_view reason) {
+                                          std::string_view reason, std::string_view hint) {
     const auto slip = slip_of(value);
+    const auto end = consequence("; it is not declared");
     if (slip.empty()) {
-        return problem(Severity::error, fmt::format("{}={} {}; it is not declared", key,
-                                                    shown_value(value), reason));
+        return problem(Severity::error,
+                       fmt::format("{}={} {}{}", key, shown_value(value), reason, end), hint);
     }
     if (std::exchange(slip_told_, line_) != line_) {
-        problem(Severity::error,
-                fmt::format("{}= cannot be read: {}; it is not declared", key, slip));
+        problem(Severity::error, fmt::format("{}= cannot be read: {}{}", key, slip, end));
     }
 }
 
-bool ConfigurationReader::bad_secret(std::string_view key, const Error& error,
-                                     std::string_view maker, std::string_view consequence) {
+void ConfigurationReader::bad_secret(std::string_view key, const Error& error,
+                                     std::string_view maker, std::string_view end) {
     auto slip = slip_of({});
     if (slip.empty()) {
         slip = fmt::format("{}; write what \"wg {}\" printed", error.detail(), maker);
     }
-    return mistake(fmt::format("{}= cannot be read: {}{}", key, slip, consequence));
+    return mistake(fmt::format("{}= cannot be read: {}{}", key, slip, consequence(end)));
 }
 
 void ConfigurationReader::take_mtu(std::string_view value) {
@@ -99,7 +95,7 @@ void ConfigurationReader::take_mtu(std::string_view value) {
     parsed_.declaration.mtu = mtu ? *mtu : std::nullopt;
     mtu_line_ = line_;
     if (!mtu) {
-        bad_quick_value("MTU", value, mtu.error());
+        bad_quick_value("MTU", value, mtu.error(), hint_);
     }
 }
 
@@ -113,10 +109,12 @@ void ConfigurationReader::warn_of_small_mtu() {
             return std::ranges::any_of(peer.allowed_ips, is_v6, &AllowedIp::network);
         });
     if (uses_v6 && declaration.mtu && *declaration.mtu < smallest_ipv6_mtu) {
-        problems_.add(Severity::warning, mtu_line_,
-                      fmt::format("MTU={} is less than {}, with which the kernel switches IPv6 off "
-                                  "for the device",
-                                  *declaration.mtu, smallest_ipv6_mtu));
+        problems_.add({.severity = Severity::warning,
+                       .location = problems_.at(mtu_line_),
+                       .text = fmt::format("MTU={} is less than {}, with which the kernel switches "
+                                           "IPv6 off for the device",
+                                           *declaration.mtu, smallest_ipv6_mtu),
+                       .key = "MTU"});
     }
 }
 
@@ -138,7 +136,7 @@ void ConfigurationReader::take_save_config(std::string_view value) {
     }
 }
 
-bool ConfigurationReader::take_private_key(std::string_view value) {
+void ConfigurationReader::take_private_key(std::string_view value) {
     auto& declaration = parsed_.declaration;
     declaration.private_key.reset();
     auto key = PrivateKey::parse(value);
@@ -151,10 +149,9 @@ bool ConfigurationReader::take_private_key(std::string_view value) {
     } else {
         declaration.private_key = std::move(*key);
     }
-    return true;
 }
 
-bool ConfigurationReader::take_listen_port(std::string_view value) {
+void ConfigurationReader::take_listen_port(std::string_view value) {
     auto& declared = parsed_.declaration.listen_port;
     declared.reset();
     const auto port = read_port(value);
@@ -166,10 +163,9 @@ bool ConfigurationReader::take_listen_port(std::string_view value) {
     } else {
         declared = *port;
     }
-    return true;
 }
 
-bool ConfigurationReader::take_fwmark(std::string_view value) {
+void ConfigurationReader::take_fwmark(std::string_view value) {
     auto& declared = parsed_.declaration.fwmark;
     declared.reset();
     const auto mark = read_fwmark(value);
@@ -177,10 +173,9 @@ bool ConfigurationReader::take_fwmark(std::string_view value) {
         return bad_value("FwMark", value, mark.error());
     }
     declared = *mark;
-    return true;
 }
 
-bool ConfigurationReader::take_public_key(std::string_view value) {
+void ConfigurationReader::take_public_key(std::string_view value) {
     const auto key = PublicKey::parse(value);
     peer_.named = key && !key->is_zero();
     if (!peer_.named) {
@@ -193,31 +188,28 @@ bool ConfigurationReader::take_public_key(std::string_view value) {
                 : fmt::format("PublicKey= cannot be read: {}", slip));
     }
     peer_.peer.public_key = *key;
-    return true;
 }
 
-bool ConfigurationReader::take_preshared_key(std::string_view value) {
+void ConfigurationReader::take_preshared_key(std::string_view value) {
     auto key = PresharedKey::parse(value);
     if (!key) {
         return bad_secret("PresharedKey", key.error(), "genpsk", {});
     }
     peer_.clears_preshared_key = key->is_zero();
     peer_.peer.preshared_key = key->is_zero() ? std::nullopt : std::optional(std::move(*key));
-    return true;
 }
 
-bool ConfigurationReader::take_allowed_ips(std::string_view value) {
+void ConfigurationReader::take_allowed_ips(std::string_view value) {
     peer_.replaces_allowed_ips = true;
     for (std::size_t begin = 0; begin <= value.size();) {
         const auto end = std::min(value.find(',', begin), value.size());
         take_allowed_ip(value.substr(begin, end - begin));
         begin = end + 1;
     }
-    return true;
 }
 
 /// What somebody did to a line is told once, of which more than one word may be wrong.
-bool ConfigurationReader::bad_allowed_ip(std::string_view value, std::string_view reason) {
+void ConfigurationReader::bad_allowed_ip(std::string_view value, std::string_view reason) {
     auto slip = slip_of(value);
     if (slip.empty() && value.empty()) {
         slip = "there is a comma too many; delete it";
@@ -228,10 +220,10 @@ bool ConfigurationReader::bad_allowed_ip(std::string_view value, std::string_vie
     if (std::exchange(slip_told_, line_) != line_) {
         mistake(fmt::format("AllowedIPs= cannot be read: {}", slip));
     }
-    return false;
 }
 
-bool ConfigurationReader::take_allowed_ip(std::string_view value) {
+void ConfigurationReader::take_allowed_ip(std::string_view value) {
+    judge(value);
     const auto prefix = read_prefix(value);
     if (!prefix) {
         return bad_allowed_ip(value, prefix.error());
@@ -243,10 +235,9 @@ bool ConfigurationReader::take_allowed_ip(std::string_view value) {
     using enum ReadPrefix::Sign;
     peer_.replaces_allowed_ips = peer_.replaces_allowed_ips && prefix->sign == none;
     peer_.items.push_back({prefix->value, prefix->sign == minus, line_});
-    return true;
 }
 
-bool ConfigurationReader::take_endpoint(std::string_view value) {
+void ConfigurationReader::take_endpoint(std::string_view value) {
     auto endpoint = read_endpoint(value);
     if (!endpoint) {
         return bad_value("Endpoint", value, endpoint.error());
@@ -256,16 +247,14 @@ bool ConfigurationReader::take_endpoint(std::string_view value) {
                                                shown_value(value), endpoint->text));
     }
     peer_.peer.endpoint = std::move(endpoint->text);
-    return true;
 }
 
-bool ConfigurationReader::take_keepalive(std::string_view value) {
+void ConfigurationReader::take_keepalive(std::string_view value) {
     const auto seconds = read_keepalive(value);
     if (!seconds) {
         return bad_value("PersistentKeepalive", value, seconds.error());
     }
     peer_.peer.persistent_keepalive = *seconds;
-    return true;
 }
 
 } // namespace wgnl

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <wgnl/slips.hpp>
+
 #include "base/text.hpp"
 
 namespace wgnl {
@@ -36,6 +38,15 @@ void remove_blanks(std::string_view text, SecretText& out) {
         out.append(text.substr(0, run));
         text.remove_prefix(std::min(run + 1, text.size()));
     }
+}
+
+std::size_t column_without_blanks(std::string_view text, std::size_t at) {
+    for (std::size_t begin = 0; begin < text.size(); ++begin) {
+        if (!blanks.contains(text[begin]) && at-- == 0) {
+            return column_of(text.substr(begin), text);
+        }
+    }
+    return 0;
 }
 
 bool may_hold_key(std::string_view text) {

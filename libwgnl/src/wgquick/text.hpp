@@ -26,6 +26,10 @@ struct ConfigurationText {
 /// Replaces `out` with `text` without any blank, as wg reads a line.
 void remove_blanks(std::string_view text, SecretText& out);
 
+/// The column, from 1, of the byte of `text` that is number `at` of those that remove_blanks()
+/// leaves; 0 if there are not so many.
+std::size_t column_without_blanks(std::string_view text, std::size_t at);
+
 /// Whether `text` holds what may be a key: it must not be shown, nor be a name.
 bool may_hold_key(std::string_view text);
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Declarations and live devices as configuration text.
-#include <wgnl/configuration.hpp>
-#include <wgnl/text.hpp>
+#include "writer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <ranges>
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include <wgnl/text.hpp>
+
 #include "base/text.hpp"
 #include "peer_names.hpp"
+#include "setting_table.hpp"
 #include "text.hpp"
 #include "values.hpp"
 #include "values/key_text.hpp"
@@ -24,216 +24,17 @@ namespace {
 
 constexpr std::uint32_t table_main = 254;
 
-/// Lines into one text, without a copy of a key in between.
-class Lines {
-public:
-    void section(std::string_view name) {
-        text_.append(text_.empty() ? "[" : "\n[");
-        text_.append(name);
-        text_.append("]\n");
-    }
-    void line(std::string_view key, std::string_view value) {
-        begin(key);
-        text_.append(value);
-        text_.append('\n');
-    }
-    void key(std::string_view name, std::span<const std::uint8_t, key_size> bytes) {
-        auto base64 = key_text(bytes);
-        line(name, {base64.data(), key_text_size});
-        wipe(base64.data(), base64.size());
-    }
-    template <typename Range> void list(std::string_view key, const Range& values) {
-        if (values.empty()) {
-            return;
-        }
-        begin(key);
-        std::string_view separator;
-        for (const auto& value : values) {
-            text_.append(separator);
-            text_.append(value.to_string());
-            separator = ", ";
-        }
-        text_.append('\n');
-    }
-    void mark(std::uint32_t fwmark) {
-        line("FwMark", fwmark == 0 ? "off" : fmt::format("{:#x}", fwmark));
-    }
-    void keepalive(std::uint16_t seconds) {
-        line("PersistentKeepalive", seconds == 0 ? "off" : fmt::format("{}", seconds));
-    }
-    SecretText take() { return std::move(text_); }
-
-private:
-    void begin(std::string_view key) {
-        text_.append(key);
-        text_.append(" = ");
-    }
-    SecretText text_{};
-};
-
 /// Whether it is read back as the line that it is: one key of wg-quick's, one value.
 bool is_other_line(const ConfigurationLine& line) {
-    constexpr std::array<std::string_view, 6> keys{"DNS",     "PreUp",    "PostUp",
-                                                   "PreDown", "PostDown", "SaveConfig"};
+    const auto is_kept = [&](const InterfaceKey& key) {
+        return key.write == nullptr && key.name == line.key;
+    };
     const auto value = line.value.view();
-    return std::ranges::find(keys, line.key) != keys.end() && trimmed(value) == value &&
+    return std::ranges::any_of(interface_keys(), is_kept) && trimmed(value) == value &&
            value.find_first_of(std::string_view("\n#\0", 3)) == std::string_view::npos;
 }
 
-/// Writes a declaration, and remembers what it could not write.
-class DeclarationWriter {
-public:
-    DeclarationWriter(const Declaration& declaration, Dialect dialect,
-                      std::span<const ConfigurationLine> others = {})
-        : declaration_(declaration), dialect_(dialect), others_(others) {}
-
-    WrittenConfiguration run() {
-        write_device();
-        write_quick_settings();
-        for (const auto& line : others_) {
-            write_other(line);
-        }
-        for (const auto& peer : declaration_.peers) {
-            write_peer(peer);
-        }
-        written_.text = lines_.take();
-        return std::move(written_);
-    }
-
-private:
-    void leave_out(std::string_view where, std::string text) {
-        written_.left_out.push_back({Severity::warning, std::string(where), std::move(text)});
-    }
-    void leave_out_of_device(bool present, std::string_view what) {
-        if (present) {
-            leave_out(declaration_.where, fmt::format("{} cannot be written", what));
-        }
-    }
-
-    bool is_quick() const { return dialect_ == Dialect::wg_quick; }
-
-    void write_device() {
-        const auto& declared = declaration_;
-        lines_.section("Interface");
-        if (declared.listen_port) {
-            lines_.line("ListenPort", fmt::format("{}", *declared.listen_port));
-        }
-        if (declared.fwmark) {
-            lines_.mark(*declared.fwmark);
-        }
-        if (declared.private_key) {
-            lines_.key("PrivateKey", declared.private_key->reveal());
-        }
-        leave_out_of_device(declared.mode == Mode::observe ||
-                                (declared.mode == Mode::sync && is_quick()),
-                            fmt::format("mode {}", to_string(declared.mode)));
-        leave_out_of_device(declared.held, "a private key that could not be read");
-        leave_out_of_device(declared.strict, "\"strict\"");
-        leave_out_of_device(declared.keeps_peers, "a section that names nobody");
-        leave_out_of_device(declared.is_private, "\"private\"");
-        leave_out_of_device(!declared.viewers.empty(), "\"viewers\"");
-        leave_out_of_device(declared.route_metric.has_value(), "the metric of routes");
-    }
-
-    void write_quick_settings() {
-        if (!is_quick()) {
-            const auto& table = declaration_.route_table;
-            leave_out_of_device(!declaration_.addresses.empty(), "the device's addresses");
-            leave_out_of_device(declaration_.mtu.has_value(), "the MTU");
-            leave_out_of_device(table && *table != 0, "the routing table");
-            return;
-        }
-        lines_.list("Address", declaration_.addresses);
-        if (declaration_.mtu) {
-            lines_.line("MTU", fmt::format("{}", *declaration_.mtu));
-        }
-        write_table();
-    }
-
-    void write_table() {
-        const auto table = declaration_.route_table.value_or(0); // 0, as absent: no routes
-        if (const auto written = table_as_written(table); !written.empty()) {
-            lines_.line("Table", written);
-        } else if (table != table_main) {
-            lines_.line("Table", table == 0 ? "off" : fmt::format("{}", table));
-        }
-    }
-    /// The last Table= of the others if it means this table; else, or without any, empty.
-    std::string_view table_as_written(std::uint32_t table) const {
-        for (const auto& line : others_ | std::views::reverse) {
-            if (line.key == "Table") {
-                const auto read = read_table(line.value.view());
-                const bool same = read && (*read ? table != 0 && **read == table : table == 0);
-                return same ? line.value.view() : std::string_view{};
-            }
-        }
-        return {};
-    }
-
-    void write_other(const ConfigurationLine& line) {
-        if (line.key == "Table" || line.value.empty()) {
-            return;
-        }
-        if (!is_other_line(line)) {
-            return leave_out(line.where, fmt::format("{} cannot be written as it is",
-                                                     excerpt(printable(line.key))));
-        }
-        lines_.line(line.key, line.value.view());
-    }
-
-    void write_peer(const DeclaredPeer& peer) {
-        if (peer.held) {
-            return leave_out(peer.where, fmt::format("the peer {} is held for a mistake in its "
-                                                     "section and is left out",
-                                                     peer.public_key.to_base64()));
-        }
-        lines_.section("Peer");
-        write_name(peer);
-        lines_.key("PublicKey", peer.public_key.bytes());
-        if (peer.preshared_key) {
-            lines_.key("PresharedKey", peer.preshared_key->reveal());
-        }
-        lines_.list("AllowedIPs", peer.allowed_ips);
-        if (peer.endpoint) {
-            lines_.line("Endpoint", printable(*peer.endpoint));
-        }
-        if (peer.persistent_keepalive) {
-            lines_.keepalive(*peer.persistent_keepalive);
-        }
-        if (peer.external_preshared_key) {
-            leave_out(peer.where, fmt::format("that someone else sets the preshared key of the "
-                                              "peer {} cannot be written",
-                                              peer.public_key.to_base64()));
-        }
-        if (peer.route_table || peer.route_metric || !peer.routes.empty()) {
-            leave_out(peer.where, fmt::format("the route table and metric of the peer {} cannot be "
-                                              "written",
-                                              peer.public_key.to_base64()));
-        }
-    }
-
-    void write_name(const DeclaredPeer& peer) {
-        if (peer.name.empty()) {
-            return;
-        }
-        const auto comment = "friendly_name = " + printable(peer.name);
-        if (tagged_name(comment) != peer.name) {
-            leave_out(peer.where, fmt::format("the name of the peer {} would not be read back as "
-                                              "it is; it is left out",
-                                              peer.public_key.to_base64()));
-            return;
-        }
-        lines_.line("# friendly_name", peer.name);
-    }
-
-    const Declaration& declaration_;
-    Dialect dialect_;
-    std::span<const ConfigurationLine> others_;
-    Lines lines_{};
-    WrittenConfiguration written_{};
-};
-
-void write_live_peer(Lines& lines, const Peer& peer) {
+void write_live_peer(ConfigurationLines& lines, const Peer& peer) {
     lines.section("Peer");
     lines.key("PublicKey", peer.public_key.bytes());
     if (peer.preshared_key) {
@@ -244,32 +45,253 @@ void write_live_peer(Lines& lines, const Peer& peer) {
         lines.line("Endpoint", peer.endpoint->to_string());
     }
     if (peer.persistent_keepalive != 0) {
-        lines.keepalive(peer.persistent_keepalive);
+        lines.keepalive("PersistentKeepalive", peer.persistent_keepalive);
     }
 }
 
 } // namespace
 
+void ConfigurationLines::section(std::string_view name) {
+    text_.append(text_.empty() ? "[" : "\n[");
+    text_.append(name);
+    text_.append("]\n");
+}
+
+void ConfigurationLines::line(std::string_view key, std::string_view value) {
+    begin(key);
+    text_.append(value);
+    text_.append('\n');
+}
+
+void ConfigurationLines::key(std::string_view name, std::span<const std::uint8_t, key_size> bytes) {
+    auto base64 = key_text(bytes);
+    line(name, {base64.data(), key_text_size});
+    wipe(base64.data(), base64.size());
+}
+
+void ConfigurationLines::mark(std::string_view key, std::uint32_t fwmark) {
+    line(key, fwmark == 0 ? "off" : fmt::format("{:#x}", fwmark));
+}
+
+void ConfigurationLines::keepalive(std::string_view key, std::uint16_t seconds) {
+    line(key, seconds == 0 ? "off" : fmt::format("{}", seconds));
+}
+
+void ConfigurationLines::begin(std::string_view key) {
+    text_.append(key);
+    text_.append(" = ");
+}
+
+WrittenConfiguration ConfigurationWriter::run() {
+    lines_.section("Interface");
+    write_keys(false);
+    note_device();
+    if (dialect_ == Dialect::wg_quick) {
+        write_keys(true);
+    } else {
+        note_quick_settings();
+    }
+    for (const auto& line : others_) {
+        write_other(line);
+    }
+    for (const auto& peer : declaration_.peers) {
+        write_peer(peer);
+    }
+    written_.text = lines_.take();
+    return std::move(written_);
+}
+
+void ConfigurationWriter::write_keys(bool of_wg_quick) {
+    for (const auto& key : interface_keys()) {
+        if (key.write != nullptr && key.of_wg_quick == of_wg_quick) {
+            (this->*key.write)(key.name);
+        }
+    }
+}
+
+void ConfigurationWriter::leave_out(const Location& location, std::string text) {
+    written_.left_out.push_back({Severity::warning, location, std::move(text)});
+}
+
+void ConfigurationWriter::leave_out_of(const DeclaredPeer& peer, std::string text) {
+    leave_out(peer.location, std::move(text));
+    written_.left_out.back().peer = peer.public_key;
+}
+
+void ConfigurationWriter::leave_out_of_device(bool present, std::string_view what) {
+    if (present) {
+        leave_out(declaration_.location, fmt::format("{} cannot be written", what));
+    }
+}
+
+void ConfigurationWriter::write_listen_port(std::string_view key) {
+    if (declaration_.listen_port) {
+        lines_.line(key, fmt::format("{}", *declaration_.listen_port));
+    }
+}
+
+void ConfigurationWriter::write_fwmark(std::string_view key) {
+    if (declaration_.fwmark) {
+        lines_.mark(key, *declaration_.fwmark);
+    }
+}
+
+void ConfigurationWriter::write_private_key(std::string_view key) {
+    if (declaration_.private_key) {
+        lines_.key(key, declaration_.private_key->reveal());
+    }
+}
+
+void ConfigurationWriter::note_device() {
+    const auto& declared = declaration_;
+    const bool is_quick = dialect_ == Dialect::wg_quick;
+    leave_out_of_device(declared.mode == Mode::observe || (declared.mode == Mode::sync && is_quick),
+                        fmt::format("mode {}", to_string(declared.mode)));
+    leave_out_of_device(declared.held, "a private key that could not be read");
+    leave_out_of_device(declared.strict, "\"strict\"");
+    leave_out_of_device(declared.keeps_peers, "a section that names nobody");
+    leave_out_of_device(declared.is_private, "\"private\"");
+    leave_out_of_device(!declared.viewers.empty(), "\"viewers\"");
+    leave_out_of_device(declared.route_metric.has_value(), "the metric of routes");
+}
+
+void ConfigurationWriter::note_quick_settings() {
+    const auto& table = declaration_.route_table;
+    leave_out_of_device(!declaration_.addresses.empty(), "the device's addresses");
+    leave_out_of_device(declaration_.mtu.has_value(), "the MTU");
+    leave_out_of_device(table && *table != 0, "the routing table");
+}
+
+void ConfigurationWriter::write_addresses(std::string_view key) {
+    lines_.list(key, declaration_.addresses);
+}
+
+void ConfigurationWriter::write_mtu(std::string_view key) {
+    if (declaration_.mtu) {
+        lines_.line(key, fmt::format("{}", *declaration_.mtu));
+    }
+}
+
+void ConfigurationWriter::write_table(std::string_view key) {
+    const auto table = declaration_.route_table.value_or(0); // 0, as absent: no routes
+    if (const auto written = table_as_written(table); !written.empty()) {
+        lines_.line(key, written);
+    } else if (table != table_main) {
+        lines_.line(key, table == 0 ? "off" : fmt::format("{}", table));
+    }
+}
+
+/// The last Table= of the others if it means this table; else, or without any, empty.
+std::string_view ConfigurationWriter::table_as_written(std::uint32_t table) const {
+    for (const auto& line : others_ | std::views::reverse) {
+        if (line.key == "Table") {
+            const auto read = read_table(line.value.view());
+            const bool same = read && (*read ? table != 0 && **read == table : table == 0);
+            return same ? line.value.view() : std::string_view{};
+        }
+    }
+    return {};
+}
+
+void ConfigurationWriter::write_other(const ConfigurationLine& line) {
+    if (line.key == "Table" || line.value.empty()) {
+        return;
+    }
+    if (!is_other_line(line)) {
+        return leave_out(line.location, fmt::format("{} cannot be written as it is",
+                                                    excerpt(printable(line.key))));
+    }
+    lines_.line(line.key, line.value.view());
+}
+
+void ConfigurationWriter::write_peer(const DeclaredPeer& peer) {
+    if (peer.held) {
+        return leave_out_of(peer,
+                            fmt::format("the peer {} is held for a mistake in its section and "
+                                        "is left out",
+                                        peer.public_key.to_base64()));
+    }
+    lines_.section("Peer");
+    write_name(peer);
+    for (const auto& key : peer_keys()) {
+        (this->*key.write)(key.name, peer);
+    }
+    note_peer(peer);
+}
+
+void ConfigurationWriter::write_public_key(std::string_view key, const DeclaredPeer& peer) {
+    lines_.key(key, peer.public_key.bytes());
+}
+
+void ConfigurationWriter::write_preshared_key(std::string_view key, const DeclaredPeer& peer) {
+    if (peer.preshared_key) {
+        lines_.key(key, peer.preshared_key->reveal());
+    }
+}
+
+void ConfigurationWriter::write_allowed_ips(std::string_view key, const DeclaredPeer& peer) {
+    lines_.list(key, peer.allowed_ips);
+}
+
+void ConfigurationWriter::write_endpoint(std::string_view key, const DeclaredPeer& peer) {
+    if (peer.endpoint) {
+        lines_.line(key, printable(*peer.endpoint));
+    }
+}
+
+void ConfigurationWriter::write_keepalive(std::string_view key, const DeclaredPeer& peer) {
+    if (peer.persistent_keepalive) {
+        lines_.keepalive(key, *peer.persistent_keepalive);
+    }
+}
+
+void ConfigurationWriter::note_peer(const DeclaredPeer& peer) {
+    if (peer.external_preshared_key) {
+        leave_out_of(peer, fmt::format("that someone else sets the preshared key of the peer {} "
+                                       "cannot be written",
+                                       peer.public_key.to_base64()));
+    }
+    if (peer.route_table || peer.route_metric || !peer.routes.empty()) {
+        leave_out_of(peer,
+                     fmt::format("the route table and metric of the peer {} cannot be written",
+                                 peer.public_key.to_base64()));
+    }
+}
+
+void ConfigurationWriter::write_name(const DeclaredPeer& peer) {
+    if (peer.name.empty()) {
+        return;
+    }
+    const auto comment = "friendly_name = " + printable(peer.name);
+    if (tagged_name(comment) != peer.name) {
+        return leave_out_of(peer,
+                            fmt::format("the name of the peer {} would not be read back as it "
+                                        "is; it is left out",
+                                        peer.public_key.to_base64()));
+    }
+    lines_.line("# friendly_name", peer.name);
+}
+
 WrittenConfiguration to_configuration(const Declaration& declaration, Dialect dialect) {
     const StackWiper wiper;
-    return DeclarationWriter(declaration, dialect).run();
+    return ConfigurationWriter(declaration, dialect).run();
 }
 
 WrittenConfiguration to_configuration(const Declaration& declaration,
                                       std::span<const ConfigurationLine> others) {
     const StackWiper wiper;
-    return DeclarationWriter(declaration, Dialect::wg_quick, others).run();
+    return ConfigurationWriter(declaration, Dialect::wg_quick, others).run();
 }
 
 SecretText to_configuration(const Device& device) {
     const StackWiper wiper;
-    Lines lines;
+    ConfigurationLines lines;
     lines.section("Interface");
     if (device.listen_port != 0) {
         lines.line("ListenPort", fmt::format("{}", device.listen_port));
     }
     if (device.fwmark != 0) {
-        lines.mark(device.fwmark);
+        lines.mark("FwMark", device.fwmark);
     }
     if (device.private_key) {
         lines.key("PrivateKey", device.private_key->reveal());

@@ -148,12 +148,14 @@ private:
     }
 
     void take_section(std::string_view line) {
+        const auto column = column_in_file(line, line);
         if (line.back() != ']' || line.size() < 2) {
             const auto slip = line.contains(']') ? slip_in_line(line, Syntax::networkd) : "";
             return reject(joined_line_,
                           fmt::format("{} is not a section header, which ends in \"]\"{}; "
                                       "the file cannot be used",
-                                      excerpt(line), slip.empty() ? slip : ": " + slip));
+                                      excerpt(line), slip.empty() ? slip : ": " + slip),
+                          column, slip.empty() ? "a header stands alone: [WireGuardPeer]" : "");
         }
         auto name = line.substr(1, line.size() - 2);
         if (!is_section_name(name))
@@ -161,12 +163,13 @@ private:
                 joined_line_,
                 fmt::format("{} has a quote, a backslash or a control character, which no "
                             "section header may have; the file cannot be used",
-                            excerpt(line)));
-        open_section(name, joined_line_);
+                            excerpt(line)),
+                column);
+        open_section(name, joined_line_, column);
     }
 
-    void open_section(std::string_view name, std::uint32_t line) {
-        file_.sections_.push_back({name, line, {}});
+    void open_section(std::string_view name, std::uint32_t line, std::uint32_t column) {
+        file_.sections_.push_back({name, line, column, {}});
         first_assignment_.push_back(file_.assignments_.size());
     }
 
@@ -177,10 +180,11 @@ private:
         if (equals == 0)
             return complain("there is no key before \"=\"; the line is ignored");
         if (file_.sections_.empty())
-            open_section({}, 0);
+            open_section({}, 0, 0);
+        const auto key = trimmed(line.substr(0, equals), whitespace);
         const auto value = trimmed(line.substr(equals + 1), whitespace);
-        file_.assignments_.push_back({trimmed(line.substr(0, equals), whitespace), value,
-                                      joined_line_, column_in_file(value, line)});
+        file_.assignments_.push_back(
+            {key, value, joined_line_, column_in_file(value, line), column_in_file(key, line)});
     }
 
     /// Of a value in the line; 0 where that is joined of several.
@@ -191,15 +195,18 @@ private:
 
     void complain_of(std::string_view line) {
         const auto slip = slip_in_line(line, Syntax::networkd);
-        complain(slip.empty() ? "there is no \"=\" in this line; it is ignored"
-                              : fmt::format("this line is ignored: {}", slip));
+        if (!slip.empty())
+            return complain(fmt::format("this line is ignored: {}", slip));
+        complain("there is no \"=\" in this line; it is ignored");
+        file_.complaints_.back().hint = "write Key=value; a comment begins with \"#\"";
     }
 
     void complain(std::string text) {
         file_.complaints_.push_back({joined_line_, std::move(text)});
     }
-    void reject(std::uint32_t line, std::string text) {
-        file_.defect_ = IniComplaint{line, std::move(text)};
+    void reject(std::uint32_t line, std::string text, std::uint32_t column = 0,
+                std::string_view hint = {}) {
+        file_.defect_ = IniComplaint{line, std::move(text), column, hint};
     }
 
     /// Sections learn their assignments last: until then the vector may still move.

@@ -18,9 +18,10 @@ inline constexpr std::size_t longest_line = std::size_t{1} << 20;
 
 struct IniAssignment {
     std::string_view key{};
-    std::string_view value{}; ///< without surrounding whitespace
-    std::uint32_t line{};     ///< where the key stands; the first line of a continued one
-    std::uint32_t column{};   ///< of the value in that line, counted from 1; 0 in a continued one
+    std::string_view value{};   ///< without surrounding whitespace
+    std::uint32_t line{};       ///< where the key stands; the first line of a continued one
+    std::uint32_t column{};     ///< of the value in that line, counted from 1; 0 in a continued one
+    std::uint32_t key_column{}; ///< of the key, likewise
 };
 
 /// One `[Section]` header and what follows it: a repeated header is another section. What stands
@@ -28,6 +29,7 @@ struct IniAssignment {
 struct IniSection {
     std::string_view name{};
     std::uint32_t line{};
+    std::uint32_t column{}; ///< of its header
     std::span<const IniAssignment> assignments{};
 };
 
@@ -35,6 +37,8 @@ struct IniSection {
 struct IniComplaint {
     std::uint32_t line{};
     std::string text{};
+    std::uint32_t column{};  ///< 0: the line as a whole
+    std::string_view hint{}; ///< what to write instead, where `text` does not say it
 };
 
 /// A file as sections. Its text may hold secrets: it is wiped with the object, and the views that

@@ -13,50 +13,74 @@
 
 namespace wgnl::networkd {
 
-std::string Location::to_string() const {
-    return line == 0 ? std::string(file) : fmt::format("{}:{}", file, line);
+Subject subject_of(const std::string& file, const IniAssignment& assignment) {
+    return {.location = {file, assignment.line, assignment.column}, .key = assignment.key};
 }
 
-void Report::add(Severity severity, const Location& where, std::string_view text) {
+void Report::add(Problem problem) {
     // One place is kept for the line that counts the rest.
     if (problems_.size() + 1 >= limit_) {
         ++left_out_;
         return;
     }
-    problems_.push_back({severity, printable(without_keys(where.to_string())), printable(text)});
+    problem.location.file = printable(without_keys(problem.location.file));
+    for (auto* text : {&problem.text, &problem.hint, &problem.key})
+        *text = printable(*text);
+    problems_.push_back(std::move(problem));
+}
+
+Subject Subject::without_hint() const {
+    auto same = *this;
+    same.hint = {};
+    return same;
+}
+
+void Report::error(const Subject& subject, std::string text, std::string hint) {
+    add(Severity::error, subject, std::move(text),
+        hint.empty() ? std::string(subject.hint) : std::move(hint));
+}
+
+void Report::add(Severity severity, const Subject& subject, std::string text, std::string hint) {
+    add({.severity = severity,
+         .location = subject.location,
+         .text = std::move(text),
+         .hint = std::move(hint),
+         .key = std::string(subject.key),
+         .peer = subject.peer});
 }
 
 std::string slip_of(const IniAssignment& assignment) {
     return slip_in(assignment.value, Syntax::networkd, assignment.column);
 }
 
-void Report::refused(const Location& where, const IniAssignment& assignment, std::string_view text,
+void Report::refused(const Subject& subject, const IniAssignment& assignment, std::string_view text,
                      std::string_view consequence) {
     const auto slip = slip_of(assignment);
-    error(where,
-          fmt::format("{}{}",
-                      slip.empty() ? std::string(text)
-                                   : fmt::format("{}= cannot be read: {}", assignment.key, slip),
-                      consequence));
+    if (slip.empty())
+        return error(subject, fmt::format("{}{}", text, consequence));
+    auto better = subject.without_hint();
+    better.location.column = 0; // of the value as a whole
+    error(better, fmt::format("{}= cannot be read: {}{}", assignment.key, slip, consequence));
 }
 
-void Report::unknown_key(const Location& where, const IniAssignment& assignment,
-                         std::string_view section) {
+void Report::unknown_key(const Subject& subject, const IniAssignment& assignment,
+                         std::string_view section, std::string hint) {
     const auto key = assignment.key;
+    const Location location{subject.location.file, assignment.line, assignment.key_column};
     if (AmneziaSettings::knows(key))
-        return amnezia_.take(key, where.to_string());
+        return amnezia_.take(key, location);
     const auto slip = is_printable(key) ? std::string{} : slip_in(key, Syntax::networkd, 0);
     if (slip.empty() && key.starts_with("X-"))
         return;
-    warning(where, fmt::format("{} is no key of [{}] and is ignored{}", shown_name(key),
-                               excerpt(section), slip.empty() ? slip : ": " + slip));
+    warning({.location = location},
+            fmt::format("{} is no key of [{}] and is ignored{}", shown_name(key), excerpt(section),
+                        slip.empty() ? slip : ": " + slip),
+            slip.empty() ? std::move(hint) : std::string{});
 }
 
 std::vector<Problem> Report::take() {
-    if (!amnezia_.empty()) {
-        const auto problem = std::exchange(amnezia_, {}).problem();
-        add(problem.severity, {problem.where, 0}, problem.text);
-    }
+    if (!amnezia_.empty())
+        add(std::exchange(amnezia_, {}).problem());
     if (left_out_ > 0)
         problems_.push_back(
             {Severity::error, {}, fmt::format("{} more problems are not listed", left_out_)});

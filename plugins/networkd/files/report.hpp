@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <wgnl/amnezia.hpp>
@@ -14,34 +15,42 @@
 
 namespace wgnl::networkd {
 
-/// A line of a file.
-struct Location {
-    std::string_view file{}; ///< full path
-    std::uint32_t line{};    ///< 0: the file as a whole
+/// What a problem is about.
+struct Subject {
+    Location location{};
+    std::string_view key{};
+    std::string_view hint{}; ///< of its errors
+    std::optional<PublicKey> peer{};
 
-    std::string to_string() const; ///< "/etc/systemd/network/wg0.netdev:40"
+    /// For errors that say what to write.
+    Subject without_hint() const;
 };
+/// The value of an assignment in that file.
+Subject subject_of(const std::string& file, const IniAssignment& assignment);
 
 /// Keeps as many problems as one document may carry, and counts the rest.
 class Report {
 public:
     explicit Report(std::size_t limit = DeclarationLimits{}.problems) : limit_(limit) {}
 
-    void add(Severity severity, const Location& where, std::string_view text);
-    void error(const Location& where, std::string_view text) { add(Severity::error, where, text); }
-    void warning(const Location& where, std::string_view text) {
-        add(Severity::warning, where, text);
+    /// Its texts are made fit to be shown.
+    void add(Problem problem);
+    void add(Severity severity, const Subject& subject, std::string text, std::string hint = {});
+    /// Without a hint of its own it has that of the subject.
+    void error(const Subject& subject, std::string text, std::string hint = {});
+    void warning(const Subject& subject, std::string text, std::string hint = {}) {
+        add(Severity::warning, subject, std::move(text), std::move(hint));
     }
 
     /// `text` of what is wrong with a value that was refused ("KEY=VALUE is …"), in better words
     /// where it can be told what somebody did to it; and what follows from that ("; it is
     /// ignored").
-    void refused(const Location& where, const IniAssignment& assignment, std::string_view text,
+    void refused(const Subject& subject, const IniAssignment& assignment, std::string_view text,
                  std::string_view consequence);
 
-    /// A key that the section does not know.
-    void unknown_key(const Location& where, const IniAssignment& assignment,
-                     std::string_view section);
+    /// A key that the section does not know; `hint` says which was meant.
+    void unknown_key(const Subject& subject, const IniAssignment& assignment,
+                     std::string_view section, std::string hint);
 
     /// Everything so far; the last entry tells how many were left out, if any were.
     std::vector<Problem> take();

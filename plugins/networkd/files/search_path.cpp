@@ -44,7 +44,8 @@ void list_folder(const std::string& folder, std::string_view suffix, PathByName&
                  Inputs& inputs, std::vector<Problem>& problems) {
     const auto names = list_names(folder, inputs);
     if (!names)
-        return problems.push_back({Severity::error, folder,
+        return problems.push_back({Severity::error,
+                                   {folder},
                                    fmt::format("the folder cannot be listed ({}); what it declared "
                                                "is left as it is",
                                                std::strerror(names.error()))});

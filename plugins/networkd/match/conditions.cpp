@@ -15,17 +15,6 @@
 namespace wgnl::networkd {
 namespace {
 
-constexpr std::array<std::string_view, 9> condition_keys{
-    "Host",       "Virtualization", "KernelCommandLine", "KernelVersion", "Version",
-    "Credential", "Architecture",   "Firmware",          "MachineTag"};
-
-/// Keys that came later than the systemd of supported systems, and with which one.
-struct Newcomer {
-    std::string_view key;
-    unsigned since;
-};
-constexpr std::array<Newcomer, 2> newcomers{{{"Version", 258}, {"MachineTag", 262}}};
-
 /// What a test says. networkd takes a file with a malformed condition for one of another machine,
 /// whether the condition is negated or not.
 enum class Answer : std::uint8_t { no, yes, malformed, unknown };
@@ -61,7 +50,7 @@ bool host_matches(const std::string& value, const Host& host) {
     return is_ours || matches_glob_caseless(value, host.name);
 }
 
-Answer architecture_answer(std::string_view value, const Host& host) {
+Answer architecture_answer(const std::string& value, const Host& host) {
     if (value == "native")
         return Answer::yes;
     return host.architecture.empty() ? Answer::unknown : answer_of(value == host.architecture);
@@ -87,7 +76,7 @@ Answer user_namespace_answer(const Host& host) {
     return answer_of(split(*map, " \n") != std::vector<std::string_view>{"0", "0", "4294967295"});
 }
 
-Answer virtualization_answer(std::string_view value, const Host& host) {
+Answer virtualization_answer(const std::string& value, const Host& host) {
     if (value == "private-users")
         return user_namespace_answer(host);
     auto found = host.virtualization();
@@ -103,13 +92,14 @@ Answer virtualization_answer(std::string_view value, const Host& host) {
 }
 
 /// "systemd >= 258", "glibc ...", "kernel ..."; without a name it is the kernel's.
-Answer version_answer(std::string_view value, const Host& host) {
-    auto name = value.substr(0, value.find_first_of("!<=>$ \t"));
-    auto rest = value.substr(name.size());
+Answer version_answer(const std::string& value, const Host& host) {
+    auto name = std::string_view(value).substr(0, value.find_first_of("!<=>$ \t"));
+    auto rest = std::string_view(value).substr(name.size());
     if (name == "glibc")
         return answer_of(version_fits(rest, ::gnu_get_libc_version()));
     if (name != "systemd")
-        return answer_of(version_fits(name == "kernel" ? rest : value, host.kernel_release));
+        return answer_of(
+            version_fits(name == "kernel" ? rest : std::string_view(value), host.kernel_release));
     auto version = host.systemd_version();
     return version ? answer_of(version_fits(rest, std::to_string(*version))) : Answer::unknown;
 }
@@ -129,22 +119,33 @@ bool has_tag(const std::string& pattern, const Host& host) {
                                [&](const std::string& tag) { return matches_glob(pattern, tag); });
 }
 
-Answer answer(std::string_view key, const std::string& value, const Host& host) {
-    if (key == "Host")
-        return answer_of(host_matches(value, host));
-    if (key == "Virtualization")
-        return virtualization_answer(value, host);
-    if (key == "KernelCommandLine")
-        return command_line_answer(value, host);
-    if (key == "KernelVersion" || key == "Version")
-        return version_answer(value, host);
-    if (key == "Architecture")
-        return architecture_answer(value, host);
-    if (key == "Firmware")
-        return firmware_answer(value, host);
-    if (key == "MachineTag")
-        return answer_of(has_tag(value, host));
-    return answer_of(value == own_credential || host.credential(value).has_value());
+/// What tells whether a condition holds.
+struct Row : Condition {
+    Answer (*answer)(const std::string& value, const Host& host);
+};
+
+constexpr std::array table{Row{{"Host", 0},
+                               [](const std::string& value, const Host& host) {
+                                   return answer_of(host_matches(value, host));
+                               }},
+                           Row{{"Virtualization", 0}, &virtualization_answer},
+                           Row{{"KernelCommandLine", 0}, &command_line_answer},
+                           Row{{"KernelVersion", 0}, &version_answer},
+                           Row{{"Version", 258}, &version_answer},
+                           Row{{"Credential", 0},
+                               [](const std::string& value, const Host& host) {
+                                   return answer_of(value == own_credential ||
+                                                    host.credential(value).has_value());
+                               }},
+                           Row{{"Architecture", 0}, &architecture_answer},
+                           Row{{"Firmware", 0}, &firmware_answer},
+                           Row{{"MachineTag", 262}, [](const std::string& value, const Host& host) {
+                                   return answer_of(has_tag(value, host));
+                               }}};
+
+const Row* row_of(std::string_view key) {
+    const auto* found = std::ranges::find(table, key, &Row::key);
+    return found == table.end() ? nullptr : found;
 }
 
 Verdict test(std::string_view key, const std::string& value, const Host& host) {
@@ -153,18 +154,18 @@ Verdict test(std::string_view key, const std::string& value, const Host& host) {
     // "!wgnl.own" asks what networkd sees, and networkd has no such credential.
     if (key == "Credential" && wanted == own_credential)
         return Verdict::applies;
-    return verdict_of(answer(key, wanted, host), negated);
+    return verdict_of(row_of(key)->answer(wanted, host), negated);
 }
 
 bool is_unheard(std::string_view key, const Host& host) {
-    const auto* newcomer = std::ranges::find(newcomers, key, &Newcomer::key);
-    if (newcomer == newcomers.end())
-        return false;
-    auto version = host.systemd_version();
-    return version && *version < newcomer->since;
+    const auto since = row_of(key)->since;
+    const auto version = since == 0 ? std::nullopt : host.systemd_version();
+    return version && *version < since;
 }
 
 } // namespace
+
+std::vector<Condition> known_conditions() { return {table.begin(), table.end()}; }
 
 bool command_line_has(std::string_view word, std::string_view command_line) {
     auto words = quoted_words(command_line);
@@ -177,7 +178,7 @@ bool command_line_has(std::string_view word, std::string_view command_line) {
 }
 
 bool Conditions::assign(std::string_view key, std::string_view value) {
-    if (std::ranges::find(condition_keys, key) == condition_keys.end())
+    if (row_of(key) == nullptr)
         return false;
     if (value.empty())
         values_.erase(std::string(key));

@@ -21,6 +21,13 @@ enum class Verdict : std::uint8_t {
 /// The credential whose condition keeps networkd off a file, while wgnl takes it.
 inline constexpr std::string_view own_credential = "wgnl.own";
 
+/// A key of [Match].
+struct Condition {
+    std::string_view key{};
+    unsigned since{}; ///< of systemd; 0: every supported one knows it
+};
+std::vector<Condition> known_conditions();
+
 /// Collects the conditions of a file and its drop-ins: of each key the last assignment counts, an
 /// empty one takes it back.
 class Conditions {

@@ -66,19 +66,20 @@ Loaded load_known(const std::string& name, Place place, const LoadOptions& optio
     Loaded loaded{.of_folder = true};
     auto& file = all.files[unit_key(place, name)];
     if (!file.path.empty() && file.path != name)
-        loaded.problems.push_back({Severity::warning, printable(name),
+        loaded.problems.push_back({Severity::warning,
+                                   {printable(name)},
                                    fmt::format("{} hides this file", printable(file.path))});
     append(loaded.problems, file.path == name ? file.problems : std::vector<Problem>{});
     for (auto& declaration : all.declarations)
-        if (declaration.where == name)
+        if (declaration.location.file == name)
             loaded.declaration = std::move(declaration);
     // Beside its own, what is wrong with what all files stand on, such as a folder.
-    std::ranges::copy_if(
-        all.problems, std::back_inserter(loaded.problems), [&](const Problem& problem) {
-            return problem.where == name ||
-                   (problem.severity == Severity::error &&
-                    !path(problem.where).extension().string().starts_with(".netdev"));
-        });
+    std::ranges::copy_if(all.problems, std::back_inserter(loaded.problems),
+                         [&](const Problem& problem) {
+                             return problem.location.file == name ||
+                                    (problem.severity == Severity::error &&
+                                     path(problem.location.file).extension() != ".netdev");
+                         });
     loaded.unsaid = std::move(file.unsaid);
     loaded.sealed = std::move(file.sealed);
     add_owners_network(loaded, options, file.mtu);
@@ -87,7 +88,7 @@ Loaded load_known(const std::string& name, Place place, const LoadOptions& optio
 
 /// What of it is not wgnl's to apply, in one note: outside of any folder nobody knows yet who will.
 Problem note_on(const std::vector<Problem>& not_applied) {
-    return {Severity::note, not_applied.front().where,
+    return {Severity::note, not_applied.front().location,
             fmt::format("this and {} more settings are for systemd-networkd to apply; where wgnl "
                         "owns the device, as \"wgnl apply\" has it, it gives it Address= and "
                         "MTUBytes= alone",

@@ -29,11 +29,11 @@ public:
             keys_.try_emplace(draft.peer.public_key, Claim{draft.file, draft.line, index});
         if (!is_new)
             report_.warning(
-                {draft.file, draft.line},
+                {.location = {std::string(draft.file), draft.line}, .peer = draft.peer.public_key},
                 fmt::format("the peer {} is already declared at {}; this section is "
                             "ignored",
-                            draft.peer.public_key.to_base64(),
-                            Location{first->second.file, first->second.line}.to_string()));
+                            draft.peer.public_key.to_base64(), to_string(first->second.location())),
+                "put both sections into one, or remove one");
         return is_new;
     }
 
@@ -42,7 +42,8 @@ public:
         std::vector<AllowedIp> kept;
         kept.reserve(draft.peer.allowed_ips.size());
         for (std::size_t i = 0; i < draft.peer.allowed_ips.size(); ++i)
-            if (claim(draft.peer.allowed_ips[i], {draft.file, draft.prefix_lines[i], index}))
+            if (claim(draft.peer.allowed_ips[i], {draft.file, draft.prefix_lines[i], index},
+                      draft.named ? &draft.peer.public_key : nullptr))
                 kept.push_back(draft.peer.allowed_ips[i]);
         draft.peer.allowed_ips = std::move(kept);
     }
@@ -52,17 +53,20 @@ private:
         std::string_view file;
         std::uint32_t line;
         std::size_t owner;
+
+        Location location() const { return {std::string(file), line}; }
     };
 
-    bool claim(const AllowedIp& prefix, const Claim& by) {
+    bool claim(const AllowedIp& prefix, const Claim& by, const PublicKey* peer) {
         auto [first, is_new] = prefixes_.try_emplace(prefix, by);
         if (!is_new && first->second.owner != by.owner)
-            report_.warning(
-                {by.file, by.line},
-                fmt::format("AllowedIPs={} belongs to the peer of {}; this peer is "
-                            "applied without it",
-                            prefix.to_string(),
-                            Location{first->second.file, first->second.line}.to_string()));
+            report_.warning({.location = by.location(),
+                             .key = "AllowedIPs",
+                             .peer = peer == nullptr ? std::nullopt : std::optional(*peer)},
+                            fmt::format("AllowedIPs={} belongs to the peer of {}; this peer is "
+                                        "applied without it",
+                                        prefix.to_string(), to_string(first->second.location())),
+                            "a prefix leads to one peer: remove it from one of the two");
         return is_new;
     }
 
@@ -74,8 +78,10 @@ private:
 bool is_own_key(const PeerDraft& draft, const std::optional<PublicKey>& own_key, Report& report) {
     if (!own_key || draft.peer.public_key != *own_key)
         return false;
-    report.error({draft.file, draft.line}, "this is the device's own public key, which the kernel "
-                                           "ignores as a peer; the section is ignored");
+    report.error({{std::string(draft.file), draft.line}},
+                 "this is the device's own public key, which the kernel "
+                 "ignores as a peer; the section is ignored",
+                 "write the public key of the other side");
     return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "networkd/files/text.hpp"
 #include "networkd/netdev/keys.hpp"
+#include "networkd/netdev/setting_table.hpp"
 
 namespace wgnl::networkd {
 namespace {
@@ -27,38 +28,25 @@ std::string_view stem_of(std::string_view path) {
 
 void DeviceSection::take(const SourceFile& file, const IniSection& section) {
     for (const auto& assignment : section.assignments) {
-        if (assignment.key == "PrivateKeyFile") {
-            key_file_ = assignment.value;
-            key_file_path_ = file.path;
-            key_file_line_ = assignment.line;
-        }
+        const auto subject = subject_in(device_settings(), file.path, assignment);
         if (assignment.key == "PrivateKey" && !assignment.value.empty() && file.readable_by_all)
-            reading_.report.warning({file.path, assignment.line},
-                                    "the file holds a private key but others may read it: chgrp "
-                                    "systemd-network and chmod 0640");
-        assign({file.path, assignment.line}, assignment);
+            reading_.report.warning(subject, "the file holds a private key but others may read "
+                                             "it: chgrp systemd-network and chmod 0640");
+        if (const auto* row = find_setting(device_settings(), assignment.key))
+            (this->*row->read)(subject, assignment);
+        else
+            report_unknown_key(reading_.report, subject, assignment, section.name);
     }
 }
 
-void DeviceSection::assign(const Location& where, const IniAssignment& assignment) {
-    auto key = assignment.key;
-    if (key == "PrivateKey")
-        take_private_key(where, assignment);
-    else if (key == "ListenPort")
-        take_listen_port(where, assignment);
-    else if (key == "FirewallMark" || key == "FwMark")
-        take_fwmark(where, assignment);
-    else if (key == "RouteTable")
-        take_route_table(where, assignment);
-    else if (key == "RouteMetric")
-        take_route_metric(where, assignment);
-    else if (key != "PrivateKeyFile")
-        reading_.report.unknown_key(where, assignment, "WireGuard");
+void DeviceSection::take_private_key_file(const Subject& subject, const IniAssignment& assignment) {
+    key_file_ = assignment.value;
+    key_file_subject_ = subject;
 }
 
-void DeviceSection::take_private_key(const Location& where, const IniAssignment& assignment) {
+void DeviceSection::take_private_key(const Subject& subject, const IniAssignment& assignment) {
     const auto value = assignment.value;
-    key_.reset();
+    taken_.private_key.reset();
     if (value.empty())
         return;
     SecretText credential;
@@ -68,105 +56,88 @@ void DeviceSection::take_private_key(const Location& where, const IniAssignment&
         auto text = reading_.credential(value.substr(1), lack);
         key_sealed_ = !text && lack.empty();
         if (!text)
-            return key_sealed_
-                       ? void()
-                       : reject_key(where, fmt::format("PrivateKey={} {}", excerpt(value), lack));
+            return key_sealed_ ? void()
+                               : reject_key(subject.without_hint(),
+                                            fmt::format("PrivateKey={} {}", excerpt(value), lack));
         credential = std::move(*text);
     }
     auto key = decode_key<PrivateKey>(is_credential ? credential.view() : value);
     if (!key) {
         key_rejected_ = true;
         return reading_.report.refused(
-            where, assignment,
+            is_path_of_key(value) ? subject.without_hint() : subject, assignment,
             fmt::format("PrivateKey= {}", reason_of_key(value, "PrivateKeyFile", key.error())),
             device_held);
     }
     if (!key->is_zero())
-        key_ = std::move(*key);
+        taken_.private_key = std::move(*key);
 }
 
-void DeviceSection::reject_key(const Location& where, std::string_view text) {
-    reading_.report.error(where, fmt::format("{}{}", text, device_held));
+void DeviceSection::refuse(const Subject& subject, const IniAssignment& assignment,
+                           std::string_view what) {
+    reading_.report.refused(
+        subject, assignment,
+        fmt::format("{}={} {}", assignment.key, excerpt(assignment.value), what), ignored);
+}
+
+void DeviceSection::reject_key(const Subject& subject, std::string_view text) {
+    reading_.report.error(subject, fmt::format("{}{}", text, device_held));
     key_rejected_ = true;
 }
 
-void DeviceSection::take_listen_port(const Location& where, const IniAssignment& assignment) {
+void DeviceSection::take_listen_port(const Subject& subject, const IniAssignment& assignment) {
     const auto value = assignment.value;
     if (value.empty() || value == "auto") {
-        listen_port_.reset();
-        listen_port_where_.clear();
+        taken_.listen_port.reset();
+        listen_port_location_ = {};
         return;
     }
     auto port = parse_number(value, largest_u16);
     if (port && *port > 0) {
-        listen_port_ = static_cast<std::uint16_t>(*port);
-        listen_port_where_ = where.to_string();
+        taken_.listen_port = static_cast<std::uint16_t>(*port);
+        listen_port_location_ = subject.location;
     } else
-        reading_.report.refused(
-            where, assignment,
-            fmt::format("ListenPort={} is not a number from 1 to 65535 or \"auto\"",
-                        excerpt(value)),
-            ignored);
+        refuse(subject, assignment, "is not a number from 1 to 65535 or \"auto\"");
 }
 
-void DeviceSection::take_fwmark(const Location& where, const IniAssignment& assignment) {
+void DeviceSection::take_fwmark(const Subject& subject, const IniAssignment& assignment) {
     if (auto mark = parse_number(assignment.value, largest_u32))
-        fwmark_ = static_cast<std::uint32_t>(*mark);
+        taken_.fwmark = static_cast<std::uint32_t>(*mark);
     else
-        reading_.report.refused(where, assignment,
-                                fmt::format("{}={} is not a number from 0 to 4294967295",
-                                            assignment.key, excerpt(assignment.value)),
-                                ignored);
+        refuse(subject, assignment, "is not a number from 0 to 4294967295");
 }
 
-void DeviceSection::take_route_table(const Location& where, const IniAssignment& assignment) {
+void DeviceSection::take_route_table(const Subject& subject, const IniAssignment& assignment) {
     const auto value = assignment.value;
     if (value.empty() || parse_boolean(value) == false) {
-        route_table_.reset();
+        taken_.route_table.reset();
         return;
     }
     if (auto table = reading_.around.tables.find(value))
-        route_table_ = table;
+        taken_.route_table = table;
     else
-        reading_.report.refused(where, assignment,
-                                fmt::format("RouteTable={} is neither a known table nor a number "
-                                            "from 1 to 4294967295 nor \"off\"",
-                                            excerpt(value)),
-                                ignored);
-}
-
-void DeviceSection::take_route_metric(const Location& where, const IniAssignment& assignment) {
-    const auto value = assignment.value;
-    if (value.empty()) {
-        route_metric_.reset();
-        return;
-    }
-    if (auto metric = parse_number(value, largest_u32))
-        route_metric_ = static_cast<std::uint32_t>(*metric);
-    else
-        reading_.report.refused(
-            where, assignment,
-            fmt::format("RouteMetric={} is not a number from 0 to 4294967295", excerpt(value)),
-            ignored);
+        refuse(subject, assignment,
+               "is neither a known table nor a number from 1 to 4294967295 nor \"off\"");
 }
 
 void DeviceSection::read_key_file() {
-    const Location where{key_file_path_, key_file_line_};
+    const auto& subject = key_file_subject_;
     auto text =
         read_key_text(reading_.around.root, key_file_, reading_.inputs, reading_.around.judge);
     auto key = text ? decode_key<PrivateKey>(text->text.view())
                     : OrReason<PrivateKey>(std::unexpected(text.error()));
     if (!key)
-        return reject_key(where,
+        return reject_key(subject,
                           fmt::format("PrivateKeyFile={} {}", excerpt(key_file_), key.error()));
     if (text->readable_by_all)
-        reading_.report.warning(where, fmt::format("PrivateKeyFile={} may be read by others: chgrp "
-                                                   "systemd-network and chmod 0640",
-                                                   excerpt(key_file_)));
+        reading_.report.warning(subject,
+                                fmt::format("PrivateKeyFile={} may be read by others: chgrp "
+                                            "systemd-network and chmod 0640",
+                                            excerpt(key_file_)));
     if (!text->closed.empty())
         reading_.report.warning(
-            where, fmt::format("PrivateKeyFile={} {}", excerpt(key_file_), text->closed));
-    key_ = std::move(*key);
+            subject, fmt::format("PrivateKeyFile={} {}", excerpt(key_file_), text->closed));
+    taken_.private_key = std::move(*key);
     key_sealed_ = false;
 }
 
@@ -177,28 +148,28 @@ void DeviceSection::read_default_credential(const std::string& path) {
     if (!text && lack.empty())
         return;
     if (!text)
-        return reject_key({path, 0}, fmt::format("there is no private key: set PrivateKeyFile= in "
-                                                 "[WireGuard], or pass the credential {}",
-                                                 excerpt(name)));
+        return reject_key({{path}}, fmt::format("there is no private key: set PrivateKeyFile= in "
+                                                "[WireGuard], or pass the credential {}",
+                                                excerpt(name)));
     auto key = decode_key<PrivateKey>(text->view());
     if (!key)
-        return reject_key({path, 0},
+        return reject_key({{path}},
                           fmt::format("the credential {} {}", excerpt(name), key.error()));
-    key_ = std::move(*key);
+    taken_.private_key = std::move(*key);
 }
 
 void DeviceSection::finish(const std::string& path, Declaration& declaration) {
     if (!key_file_.empty())
         read_key_file();
-    if (!key_rejected_ && !key_sealed_ && (!key_ || key_->is_zero()))
+    if (!key_rejected_ && !key_sealed_ && (!taken_.private_key || taken_.private_key->is_zero()))
         read_default_credential(path);
     declaration.held = declaration.held || key_rejected_;
     if (!key_rejected_)
-        declaration.private_key = std::move(key_);
-    declaration.listen_port = listen_port_;
-    declaration.fwmark = fwmark_;
-    declaration.route_table = route_table_;
-    declaration.route_metric = route_metric_;
+        declaration.private_key = std::move(taken_.private_key);
+    declaration.listen_port = taken_.listen_port;
+    declaration.fwmark = taken_.fwmark;
+    declaration.route_table = taken_.route_table;
+    declaration.route_metric = taken_.route_metric;
 }
 
 } // namespace wgnl::networkd

@@ -201,12 +201,16 @@ std::optional<std::string> path_mistake(std::string_view path) {
     return std::nullopt;
 }
 
+bool is_path_of_key(std::string_view value) {
+    return value.starts_with('/') && !value.ends_with('=') &&
+           value.find_first_not_of('/') != value.npos && value.size() != key_letters &&
+           value.size() != key_letters + 1;
+}
+
 std::string reason_of_key(std::string_view value, std::string_view key, std::string_view reason) {
-    const bool is_path = value.starts_with('/') && !value.ends_with('=') &&
-                         value.find_first_not_of('/') != value.npos &&
-                         value.size() != key_letters && value.size() != key_letters + 1;
-    return is_path ? fmt::format("is the path of a file, which {}= takes; write that", key)
-                   : std::string(reason);
+    return is_path_of_key(value)
+               ? fmt::format("is the path of a file, which {}= takes; write that", key)
+               : std::string(reason);
 }
 
 OrReason<KeyText> read_key_text(const Root& root, std::string_view path, Inputs& inputs,

@@ -37,7 +37,11 @@ struct KeyText {
 /// and /dev. Absent if it can.
 std::optional<std::string> path_mistake(std::string_view path);
 
-/// Why `value` is no key: `reason`, unless it is the path of one, which `key` takes.
+/// Whether the value of a key is the path of a file that holds one.
+bool is_path_of_key(std::string_view value);
+
+/// Why `value` is no key: `reason`, unless it is the path of one, which `key` takes: then it says
+/// what to write.
 std::string reason_of_key(std::string_view value, std::string_view key, std::string_view reason);
 
 /// Reads a key file, or what an AF_UNIX stream socket sends within two seconds. The path is checked

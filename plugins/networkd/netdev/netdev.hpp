@@ -34,7 +34,7 @@ struct Surroundings {
 struct SourceFile {
     std::string path{};
     std::string
-        label{}; ///< short name for DeclaredPeer::where: "wg0.netdev", "wg0.netdev.d/a.conf"
+        label{}; ///< short name for DeclaredPeer::location: "wg0.netdev", "wg0.netdev.d/a.conf"
     IniFile ini{};
     bool readable_by_all{false};
 };
@@ -49,13 +49,13 @@ struct Netdev {
     /// Mode is left at its default: ownership.hpp decides it. `mtu` is that of [NetDev].
     Declaration declaration{};
     std::optional<Mode> requested_mode{}; ///< [X-Wgnl] Mode=
-    std::string requested_mode_where{};
+    Location requested_mode_location{};
     bool asks_for_own{false};           ///< [Match] Credential=wgnl.own
     std::set<std::string> peer_files{}; ///< paths of the files that have peer sections
     std::vector<Problem> problems{};
     /// Why a credential that the service is given is not known here; empty if none is.
     std::string sealed{};
-    std::string listen_port_where{}; ///< file and line of the port that counts
+    Location listen_port_location{}; ///< of the port that counts
     std::vector<Problem> unsaid{}; ///< notes: keys that are read and have no place in a declaration
 };
 

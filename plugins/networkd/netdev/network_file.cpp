@@ -13,6 +13,7 @@
 #include "networkd/files/report.hpp"
 #include "networkd/files/text.hpp"
 #include "networkd/match/conditions.hpp"
+#include "networkd/netdev/setting_table.hpp"
 
 namespace wgnl::networkd {
 namespace {
@@ -109,6 +110,13 @@ std::optional<std::string> with_class_length(std::string_view address) {
     return fmt::format("{}/{}", address, first < class_a ? 8 : first < class_b ? 16 : 24);
 }
 
+/// What to write instead of a wrong value.
+std::string_view hint_for(std::string_view key) {
+    if (key == "Address")
+        return "an address with its prefix length, such as 10.0.0.1/24 or fd00::1/64";
+    return key == "MTUBytes" ? find_setting(netdev_settings(), key)->hint : std::string_view{};
+}
+
 class NetworkReader {
 public:
     explicit NetworkReader(const Host& host) : host_(host) {}
@@ -127,48 +135,51 @@ private:
     void take_section(const SourceFile& file, const IniSection& section) {
         if (section.name.empty() || section.name == "Match" || section.name.starts_with("X-"))
             return;
-        for (const auto& assignment : section.assignments)
-            take({file.path, assignment.line}, section.name, assignment);
+        for (const auto& assignment : section.assignments) {
+            auto subject = subject_of(file.path, assignment);
+            subject.hint = hint_for(assignment.key);
+            take(subject, section.name, assignment);
+        }
     }
 
-    void take(const Location& where, std::string_view section, const IniAssignment& assignment) {
+    void take(const Subject& subject, std::string_view section, const IniAssignment& assignment) {
         const bool has_addresses = section == "Network" || section == "Address";
         if (has_addresses && assignment.key == "Address")
-            take_address(where, assignment.value, section);
+            take_address(subject, assignment.value, section);
         else if (section == "Link" && assignment.key == "MTUBytes")
-            take_mtu(where, assignment.value);
+            take_mtu(subject, assignment.value);
         else if (!is_harmless(assignment))
-            not_applied_.add(severity_of(assignment.key), where,
+            not_applied_.add(severity_of(assignment.key), subject,
                              fmt::format("{}= of [{}] is not applied by wgnl",
                                          excerpt(assignment.key), excerpt(section)));
     }
 
-    void take_address(const Location& where, std::string_view value, std::string_view section) {
+    void take_address(const Subject& subject, std::string_view value, std::string_view section) {
         // An empty Address= of [Network] takes all earlier ones back.
         if (value.empty() && section == "Network")
             return settings_.addresses.clear();
-        const auto completed = value.contains('/') ? std::string(value) : complete(where, value);
+        const auto completed = value.contains('/') ? std::string(value) : complete(subject, value);
         auto address = InterfaceAddress::parse(completed);
         if (!address)
-            return report_.error(where, fmt::format("Address={} is no address: {}; it is ignored",
-                                                    excerpt(value), address.error().detail()));
+            return report_.error(subject, fmt::format("Address={} is no address: {}; it is ignored",
+                                                      excerpt(value), address.error().detail()));
         if (std::ranges::find(settings_.addresses, *address) == settings_.addresses.end())
             settings_.addresses.push_back(*address);
     }
 
-    void take_mtu(const Location& where, std::string_view value) {
+    void take_mtu(const Subject& subject, std::string_view value) {
         constexpr std::uint64_t smallest = 68;
         auto size = parse_size(value, std::numeric_limits<std::uint32_t>::max());
         if (size && *size >= smallest)
             settings_.mtu = static_cast<std::uint32_t>(*size);
         else if (!value.empty())
-            report_.error(where, fmt::format("MTUBytes={} is not a number of at least 68; it is "
-                                             "ignored",
-                                             excerpt(value)));
+            report_.error(subject, fmt::format("MTUBytes={} is not a number of at least 68; it is "
+                                               "ignored",
+                                               excerpt(value)));
     }
 
     /// With the length that this machine's networkd takes.
-    std::string complete(const Location& where, std::string_view address) {
+    std::string complete(const Subject& subject, std::string_view address) {
         constexpr unsigned last_by_class = 252;
         const auto parsed = InterfaceAddress::parse(address);
         if (!parsed)
@@ -178,7 +189,7 @@ private:
         const auto by_class = with_class_length(address);
         const bool is_old = version && *version <= last_by_class;
         report_.warning(
-            where,
+            subject,
             fmt::format("Address={} has no prefix length: systemd up to {} takes it "
                         "for {}, later ones for {}{}; write the length",
                         excerpt(address), last_by_class, by_class.value_or("no address"), whole,
@@ -198,7 +209,8 @@ void read_into(const std::string& path, std::vector<SourceFile>& files,
                std::vector<Problem>& unreadable) {
     auto file = read_file(path);
     if (file.state == FileState::unreadable)
-        unreadable.push_back({Severity::error, printable(path),
+        unreadable.push_back({Severity::error,
+                              {printable(path)},
                               fmt::format("the file cannot be read ({}){}", file.why,
                                           hint_for_unreadable(file.error))});
     if (file.state == FileState::present)

@@ -65,7 +65,8 @@ public:
 private:
     void fail_at(const std::string& path, int error) {
         failed_ = true;
-        problems_.push_back({Severity::error, printable(path),
+        problems_.push_back({Severity::error,
+                             {printable(path)},
                              fmt::format("wgnl cannot look here ({}), and so may not know whether "
                                          "systemd-networkd is enabled: have user systemd-network "
                                          "able to read it",
@@ -115,20 +116,20 @@ AdapterSettings read_settings(const Root& root, Inputs& inputs) {
     auto file = read_file(path);
     if (file.state == FileState::unreadable) {
         settings.adopt.reset();
-        report.error({path, 0}, fmt::format("the file cannot be read ({}): whether it says "
-                                            "Adopt=yes is not known; chmod 0644",
-                                            file.why));
+        report.error({{path}}, fmt::format("the file cannot be read ({}): whether it says "
+                                           "Adopt=yes is not known; chmod 0644",
+                                           file.why));
     }
     auto ini = IniFile::parse(std::move(file.text));
     for (const auto& complaint : ini.complaints())
-        report.warning({path, complaint.line}, complaint.text);
+        report.warning({{path, complaint.line}}, complaint.text);
     for (const auto& section : ini.sections())
         for (const auto& assignment : section.assignments) {
             auto value = parse_boolean(assignment.value);
             if (assignment.key == "Adopt" && value)
                 settings.adopt = *value;
             else
-                report.warning({path, assignment.line},
+                report.warning(subject_of(path, assignment),
                                fmt::format("{}={} is not understood and ignored; known is Adopt= "
                                            "(yes or no)",
                                            excerpt(assignment.key), excerpt(assignment.value)));

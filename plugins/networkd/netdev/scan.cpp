@@ -72,42 +72,51 @@ private:
         auto [first, is_new] =
             by_device_.try_emplace(declaration.device, scan_.declarations.size());
         if (!is_new)
-            return refuse_second(scan_.declarations[first->second], declaration.where);
+            return refuse_second(scan_.declarations[first->second], declaration.location);
         decide_mode(unit, netdev);
         if (declaration.mode == Mode::own)
             add_network(declaration);
         else
             declaration.mtu.reset();
         if (declaration.listen_port && declaration.mode != Mode::observe)
-            take_port(declaration, netdev.listen_port_where);
+            take_port(declaration, netdev.listen_port_location);
         scan_.declarations.push_back(std::move(declaration));
     }
 
     /// Two devices of one port: networkd sets both up, says nothing, and the second stays down.
-    void take_port(Declaration& second, const std::string& where) {
+    void take_port(Declaration& second, const Location& location) {
         const auto port = *second.listen_port;
         const auto [found, is_new] =
-            by_port_.try_emplace(port, PortUse{scan_.declarations.size(), where});
+            by_port_.try_emplace(port, PortUse{scan_.declarations.size(), location});
         if (is_new)
             return;
         auto& first = scan_.declarations[found->second.declaration];
-        first.problems.push_back(port_clash(port, found->second.where, second.device, where));
-        second.problems.push_back(port_clash(port, where, first.device, found->second.where));
+        first.problems.push_back(port_clash(port, found->second.location, second.device, location));
+        second.problems.push_back(port_clash(port, location, first.device, found->second.location));
     }
 
-    static Problem port_clash(std::uint16_t port, const std::string& where,
-                              const std::string& other, const std::string& its_place) {
+    static Problem port_clash(std::uint16_t port, const Location& location,
+                              const std::string& other, const Location& its_location) {
         return {
-            Severity::warning, printable(where),
+            Severity::warning,
+            shown(location),
             fmt::format("ListenPort={} is also that of {} ({}): only one of them can be up, the "
                         "other stays down; give one another port, or \"auto\"",
-                        port, other, printable(its_place))};
+                        port, other, to_string(shown(its_location))),
+            {},
+            "ListenPort"};
     }
 
-    void refuse_second(Declaration& first, const std::string& second) {
-        Problem problem{Severity::error, printable(second),
+    /// The name of a file is text of others, too.
+    static Location shown(Location location) {
+        location.file = printable(location.file);
+        return location;
+    }
+
+    void refuse_second(Declaration& first, const Location& second) {
+        Problem problem{Severity::error, shown(second),
                         fmt::format("device {} is already declared by {}; this file is ignored",
-                                    first.device, printable(first.where))};
+                                    first.device, to_string(shown(first.location)))};
         scan_.problems.push_back(problem);
         first.problems.push_back(std::move(problem));
     }
@@ -121,11 +130,14 @@ private:
         netdev.declaration.mode = ownership.mode;
         if (ownership.undecided) {
             netdev.declaration.held = true;
-            netdev.requested_mode_where = unit.path;
+            netdev.requested_mode_location = {unit.path};
         }
         if (!ownership.complaint.empty())
-            netdev.declaration.problems.push_back(
-                {Severity::error, printable(netdev.requested_mode_where), ownership.complaint});
+            netdev.declaration.problems.push_back({Severity::error,
+                                                   shown(netdev.requested_mode_location),
+                                                   ownership.complaint,
+                                                   {},
+                                                   "Mode"});
     }
 
     /// Addresses belong to networkd where it is enabled and has a .network for the link.
@@ -156,7 +168,7 @@ private:
         declaration.held = true;
         append(declaration.problems, unreadable);
         declaration.problems.push_back(
-            {Severity::error, printable(declaration.where),
+            {Severity::error, shown(declaration.location),
              fmt::format("which addresses {} is to have is not known until that can be read; the "
                          "device is left as it is",
                          declaration.device)});
@@ -165,7 +177,8 @@ private:
     static void note_foreign_network(Declaration& declaration, const std::string& path) {
         declaration.mtu.reset();
         declaration.problems.push_back(
-            {Severity::note, printable(path),
+            {Severity::note,
+             {printable(path)},
              fmt::format("systemd-networkd configures addresses and MTU of {} from this file; wgnl "
                          "declares none",
                          declaration.device)});
@@ -185,7 +198,7 @@ private:
     std::unordered_map<std::string, std::size_t> by_device_{};
     struct PortUse {
         std::size_t declaration;
-        std::string where;
+        Location location;
     };
     std::map<std::uint16_t, PortUse> by_port_{};
     std::optional<NetworkFiles> their_networks_{};

@@ -95,7 +95,7 @@ std::vector<Problem> Ledger::loose_problems(const Scan& scan) const {
 bool Ledger::lacks_a_file(const Declaration& declaration, const Scan& scan, Time now,
                           Decision& decision) {
     auto found = entries_.find(declaration.device);
-    if (found == entries_.end() || key_of(found->second.path) != key_of(declaration.where))
+    if (found == entries_.end() || key_of(found->second.path) != key_of(declaration.location.file))
         return false;
     auto& entry = found->second;
     auto missing = entry.peer_files;
@@ -121,11 +121,11 @@ bool Ledger::is_due(Time since, Time now, Decision& decision) {
 
 void Ledger::take(const Declaration& declaration, const Scan& scan, Decision& decision) {
     auto& entry = entries_[declaration.device];
-    auto file = scan.files.find(key_of(declaration.where));
+    auto file = scan.files.find(key_of(declaration.location.file));
     entry.peer_files = file == scan.files.end() ? std::set<std::string>{} : file->second.peer_files;
-    entry.peer_files.insert(declaration.where);
+    entry.peer_files.insert(declaration.location.file);
     entry.missing.clear();
-    entry.path = declaration.where;
+    entry.path = declaration.location.file;
     entry.mode = declaration.mode;
     entry.absence.reset();
     send_if_new(declaration.device, entry, declaration, decision);
@@ -184,13 +184,14 @@ bool Ledger::withdraws(const std::string& device, Entry& entry, const Scan& scan
 
 Declaration Ledger::held(const std::string& device, const Entry& entry, const Scan& scan) const {
     Declaration declaration{.device = device, .mode = entry.mode, .held = true};
-    declaration.where = entry.path;
+    declaration.location.file = entry.path;
     auto found = scan.files.find(key_of(entry.path));
     if (found != scan.files.end())
         declaration.problems = found->second.problems;
     if (declaration.problems.empty())
         declaration.problems.push_back(
-            {Severity::error, printable(entry.path),
+            {Severity::error,
+             {printable(entry.path)},
              "the file is empty; the device is left as it is (remove the file, or make it a link "
              "to /dev/null, to delete the device)"});
     return declaration;

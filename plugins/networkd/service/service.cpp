@@ -39,7 +39,7 @@ bool append_problems(sd_bus_message* message, const std::vector<Problem>& proble
         if (result >= 0)
             result = sd_bus_message_append(
                 message, "(sss)", std::string(to_string(problem.severity)).c_str(),
-                beginning(problem.where).c_str(), beginning(problem.text).c_str());
+                beginning(to_string(problem.location)).c_str(), beginning(problem.text).c_str());
     return result >= 0 && sd_bus_message_close_container(message) >= 0;
 }
 

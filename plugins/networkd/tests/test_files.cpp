@@ -141,8 +141,8 @@ TEST(KeyFile, OnlySecretsAreWarnedOf) {
                                 around);
     EXPECT_FALSE(declaration.held || declaration.peers.at(0).held);
     ASSERT_EQ(declaration.problems.size(), 2U) << lines(declaration.problems);
-    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:8");
-    EXPECT_EQ(declaration.problems[1].where, "/etc/systemd/network/wg0.netdev:5");
+    EXPECT_EQ(to_string(declaration.problems[0].location), "/etc/systemd/network/wg0.netdev:8");
+    EXPECT_EQ(to_string(declaration.problems[1].location), "/etc/systemd/network/wg0.netdev:5");
 }
 
 /// Accepts one connection on a socket and sends `text`.

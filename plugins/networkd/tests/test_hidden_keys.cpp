@@ -77,7 +77,7 @@ std::string with_key(std::string line, const std::string& key) {
 std::string shown(const Netdev& netdev) {
     auto text = lines(netdev.problems) + lines(netdev.unsaid) + lines(netdev.declaration.problems);
     for (const auto& peer : netdev.declaration.peers)
-        text += peer.name + "\n" + peer.where + "\n";
+        text += peer.name + "\n" + to_string(peer.location) + "\n";
     return text;
 }
 

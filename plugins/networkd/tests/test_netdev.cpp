@@ -20,7 +20,7 @@ TEST(Netdev, AWholeFileBecomesADeclaration) {
                                     "[X-Wgnl]\nStrict=yes\nPrivate=on\nMode=observe\n"));
     EXPECT_EQ(lines(declaration.problems), "");
     EXPECT_EQ(declaration.device, "wg0");
-    EXPECT_EQ(declaration.where, "/etc/systemd/network/wg0.netdev");
+    EXPECT_EQ(to_string(declaration.location), "/etc/systemd/network/wg0.netdev");
     EXPECT_FALSE(declaration.held);
     EXPECT_TRUE(declaration.private_key);
     EXPECT_EQ(declaration.listen_port, 51820);
@@ -33,7 +33,7 @@ TEST(Netdev, AWholeFileBecomesADeclaration) {
     const auto& peer = declaration.peers.front();
     EXPECT_EQ(peer.public_key, public_key(1));
     EXPECT_EQ(peer.name, "laptop");
-    EXPECT_EQ(peer.where, "wg0.netdev:10");
+    EXPECT_EQ(to_string(peer.location), "wg0.netdev:10");
     EXPECT_EQ(peer.preshared_key->reveal()[0], 9);
     EXPECT_EQ(peer.endpoint, "vpn.example.org:51820");
     EXPECT_EQ(peer.persistent_keepalive, 25);
@@ -199,7 +199,7 @@ TEST(Netdev, DropInsComeAfterTheMainFileAndMakeTheirOwnPeers) {
     EXPECT_EQ(declaration.listen_port, 2);
     ASSERT_EQ(declaration.peers.size(), 2U);
     EXPECT_EQ(declaration.peers[0].allowed_ips.size(), 1U);
-    EXPECT_EQ(declaration.peers[1].where, "wg0.netdev.d/1.conf:3");
+    EXPECT_EQ(to_string(declaration.peers[1].location), "wg0.netdev.d/1.conf:3");
     EXPECT_EQ(declaration.peers[1].allowed_ips[0].to_string(), "10.0.2.0/24");
     EXPECT_EQ(declaration.problems.size(), 2U);
 }

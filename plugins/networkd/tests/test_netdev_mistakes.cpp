@@ -27,8 +27,8 @@ TEST_P(PeerMistake, HoldsThePeerAndLeavesTheOthers) {
         wg0(peer_section(1, GetParam().line + "\n") + peer_section(2, "AllowedIPs=10.0.0.9/32\n")));
     ASSERT_EQ(declaration.peers.size(), 2U);
     const auto& bad = declaration.peers[0];
-    EXPECT_EQ(bad,
-              (DeclaredPeer{.public_key = public_key(1), .where = "wg0.netdev:6", .held = true}));
+    EXPECT_EQ(bad, (DeclaredPeer{
+                       .public_key = public_key(1), .location = {"wg0.netdev", 6}, .held = true}));
     EXPECT_FALSE(declaration.peers[1].held);
     EXPECT_EQ(declaration.peers[1].allowed_ips.size(), 1U);
     auto text = lines(declaration.problems);
@@ -119,7 +119,7 @@ TEST_P(DeviceMistake, LeavesOutThatKeyAlone) {
     EXPECT_EQ(declaration.fwmark, 7U);
     EXPECT_EQ(declaration.peers.size(), 1U);
     ASSERT_EQ(declaration.problems.size(), 1U);
-    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:6");
+    EXPECT_EQ(to_string(declaration.problems[0].location), "/etc/systemd/network/wg0.netdev:6");
     EXPECT_EQ(declaration.problems[0].severity, Severity::error);
 }
 INSTANTIATE_TEST_SUITE_P(Keys, DeviceMistake,
@@ -240,7 +240,7 @@ TEST(Netdev, SettingsOfAmneziaWgAreToldOnceAndIgnoredAsNetworkdIgnoresThem) {
     const auto declaration =
         declared(wg0("S1=9\nJc=4\nH4=1\n" + peer_section(1, "AdvancedSecurity=on\n")));
     ASSERT_EQ(declaration.problems.size(), 1U) << lines(declaration.problems);
-    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:6");
+    EXPECT_EQ(to_string(declaration.problems[0].location), "/etc/systemd/network/wg0.netdev:6");
     EXPECT_EQ(declaration.problems[0].severity, Severity::error);
     EXPECT_TRUE(declaration.problems[0].text.starts_with(
         "S1= and 3 more are settings of AmneziaWG, which the kernel, systemd-networkd"));
@@ -283,7 +283,7 @@ TEST(Netdev, WhatStandsBeforeAnySectionIsWarnedOf) {
     auto declaration = declared("ListenPort=7\n" + wg0());
     EXPECT_FALSE(declaration.listen_port);
     ASSERT_EQ(declaration.problems.size(), 1U);
-    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:1");
+    EXPECT_EQ(to_string(declaration.problems[0].location), "/etc/systemd/network/wg0.netdev:1");
 }
 
 TEST(Netdev, AFileWithoutNameOrKindIsBroken) {
@@ -302,7 +302,7 @@ TEST(Netdev, AMisspeltKindIsBrokenAndAnotherIsNotForUs) {
         auto netdev = parse({fmt::format("[NetDev]\nName=wg0\nKind={}\n", kind)});
         EXPECT_EQ(netdev.outcome, Netdev::Outcome::broken) << kind;
         ASSERT_EQ(netdev.problems.size(), 1U) << kind;
-        EXPECT_EQ(netdev.problems[0].where, "/etc/systemd/network/wg0.netdev:3");
+        EXPECT_EQ(to_string(netdev.problems[0].location), "/etc/systemd/network/wg0.netdev:3");
         EXPECT_TRUE(netdev.problems[0].text.contains("did you mean Kind=wireguard?"));
     }
     for (const auto* kind : {"bridge", "vlan", "wgx", "wlan"}) {
@@ -334,7 +334,7 @@ TEST(Netdev, AnEndpointWithAnInterfaceIsNoneForNetworkd) {
     EXPECT_FALSE(declaration.peers[0].held);
     EXPECT_EQ(declaration.peers[0].endpoint, "[fe80::5%lo]:51820");
     ASSERT_EQ(declaration.problems.size(), 1U);
-    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:8");
+    EXPECT_EQ(to_string(declaration.problems[0].location), "/etc/systemd/network/wg0.netdev:8");
     EXPECT_EQ(declaration.problems[0].severity, Severity::warning);
     EXPECT_TRUE(declared("[Match]\nCredential=wgnl.own\n" + text).problems.empty())
         << "networkd skips that file";
@@ -344,7 +344,7 @@ TEST(Netdev, ABrokenSectionHeaderHoldsTheDevice) {
     auto declaration = declared(wg0("[WireGuardPeer\n"));
     EXPECT_TRUE(declaration.held);
     ASSERT_EQ(declaration.problems.size(), 1U);
-    EXPECT_EQ(declaration.problems[0].where, "/etc/systemd/network/wg0.netdev:6");
+    EXPECT_EQ(to_string(declaration.problems[0].location), "/etc/systemd/network/wg0.netdev:6");
 }
 
 TEST(Netdev, AnUnreadableModeHoldsTheDevice) {

@@ -117,9 +117,9 @@ TEST(NetdevWriter, ThroughAConfigurationOfWgQuickItComesBack) {
 }
 
 Declaration small() {
-    Declaration declaration{.device = "wg0", .mode = Mode::own, .where = "wg0.conf"};
+    Declaration declaration{.device = "wg0", .mode = Mode::own, .location = {"wg0.conf"}};
     declaration.private_key = PrivateKey(public_key(200).bytes());
-    declaration.peers.push_back({.public_key = public_key(1), .where = "wg0.conf:7"});
+    declaration.peers.push_back({.public_key = public_key(1), .location = {"wg0.conf", 7}});
     return declaration;
 }
 std::string left_out(const Declaration& declaration, Place place = Place::wgnl) {

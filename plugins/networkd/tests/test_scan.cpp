@@ -174,7 +174,7 @@ TEST(Scan, AskingForOwnInNetworkdsFolderIsAnErrorWithAdvice) {
     auto declaration = only(tree);
     EXPECT_EQ(declaration.mode, Mode::sync);
     ASSERT_EQ(declaration.problems.size(), 1U);
-    EXPECT_EQ(declaration.problems[0].where, path + ":7");
+    EXPECT_EQ(to_string(declaration.problems[0].location), path + ":7");
     EXPECT_NE(declaration.problems[0].text.find("Credential=wgnl.own"), std::string::npos);
 }
 
@@ -187,7 +187,7 @@ TEST(Scan, TheFirstFileThatClaimsADeviceKeepsIt) {
     ASSERT_EQ(found.declarations.size(), 1U);
     EXPECT_EQ(found.declarations[0].listen_port, 1);
     EXPECT_EQ(found.problems.size(), 2U);
-    EXPECT_EQ(found.problems[0].where, second);
+    EXPECT_EQ(to_string(found.problems[0].location), second);
     EXPECT_NE(found.problems[0].text.find(first), std::string::npos);
     EXPECT_EQ(found.declarations[0].problems.size(), 2U);
 }
@@ -292,9 +292,9 @@ TEST(Check, ProblemsHaveTheirLinesAlsoThoseOfDropins) {
     tree.write("/home/wg0.netdev.d/a.conf", peer_section(2, "Endpoint=10.0.0.1\n"));
     auto problems = load_netdev(path, {.root = tree.root()}).value().problems;
     ASSERT_EQ(problems.size(), 3U);
-    EXPECT_EQ(problems[0].where, path + ":8");
-    EXPECT_EQ(problems[1].where, path + ":9");
-    EXPECT_EQ(problems[2].where, path + ".d/a.conf:3");
+    EXPECT_EQ(to_string(problems[0].location), path + ":8");
+    EXPECT_EQ(to_string(problems[1].location), path + ":9");
+    EXPECT_EQ(to_string(problems[2].location), path + ".d/a.conf:3");
 }
 
 TEST(Check, AFileOfNobodysFolderIsOursWithTheNetworkBesideIt) {

@@ -13,8 +13,12 @@ Json json_of(const std::vector<Problem>& problems) {
     auto list = Json::array();
     for (const auto& problem : problems)
         list.push_back({{"severity", to_string(problem.severity)},
-                        {"where", printable(problem.where)},
-                        {"text", printable(problem.text)}});
+                        {"where", printable(problem.location.file)},
+                        {"line", problem.location.line},
+                        {"text", printable(problem.text)},
+                        {"hint", printable(problem.hint)},
+                        {"key", printable(problem.key)},
+                        {"peer", problem.peer ? problem.peer->to_base64() : ""}});
     return list;
 }
 
@@ -24,7 +28,8 @@ Json json_of(const std::vector<ConfigurationLine>& lines) {
     for (const auto& line : lines)
         list.push_back({{"key", line.key},
                         {"value", printable(line.value.view())},
-                        {"where", printable(line.where)}});
+                        {"where", printable(line.location.file)},
+                        {"line", line.location.line}});
     return list;
 }
 
@@ -41,7 +46,8 @@ std::vector<ConfigurationLine> lines_in(const Json& list) {
     for (const auto& line : list)
         lines.push_back({.key = line.at("key").get<std::string>(),
                          .value = SecretText(line.at("value").get<std::string>()),
-                         .where = line.at("where").get<std::string>()});
+                         .location = {line.at("where").get<std::string>(),
+                                      line.at("line").get<std::uint32_t>()}});
     return lines;
 }
 

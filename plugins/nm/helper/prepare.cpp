@@ -31,14 +31,16 @@ void settle_table(ParsedConfiguration& parsed) {
     if (table != table_main)
         lines.push_back({.key = "Table",
                          .value = SecretText(table == 0 ? "off" : fmt::format("{}", table)),
-                         .where = parsed.declaration.where});
+                         .location = parsed.declaration.location});
 }
 
 Problem lost_name(const DeclaredPeer& peer) {
-    return {Severity::note, peer.where,
-            printable(fmt::format("the name \"{}\" of the peer {} is left out: a profile has none "
-                                  "for peers",
-                                  peer.name, peer.public_key.to_base64()))};
+    return {.severity = Severity::note,
+            .location = peer.location,
+            .text = printable(fmt::format("the name \"{}\" of the peer {} is left out: a profile "
+                                          "has none for peers",
+                                          peer.name, peer.public_key.to_base64())),
+            .peer = peer.public_key};
 }
 
 } // namespace

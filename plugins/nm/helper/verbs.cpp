@@ -123,7 +123,8 @@ Result<SecretText> about_file(const std::string& file) {
         message.secrets_failure = keys_elsewhere(read.profile.get());
     }
     if (is_passed_over(opened->status.st_mode))
-        message.remarks.push_back({Severity::warning, file,
+        message.remarks.push_back({Severity::warning,
+                                   {file},
                                    "others than its owner may read or write it, so that "
                                    "NetworkManager passes it over: chmod 600"});
     auto& problems = message.portable.problems;

@@ -11,17 +11,13 @@
 #include <wgnl/slips.hpp>
 #include <wgnl/text.hpp>
 
+#include "base/text.hpp"
+
 namespace wgnl::nm {
 namespace {
 
 constexpr std::string_view peer_prefix = "wireguard-peer.";
-constexpr std::string_view blanks = " \t\r\f\v";
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(blanks);
-    return first == text.npos ? std::string_view{}
-                              : text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
+constexpr std::string_view outer = " \t\r\f\v";
 
 struct StringsFree {
     void operator()(gchar** strings) const noexcept { g_strfreev(strings); }
@@ -50,7 +46,10 @@ public:
 private:
     void say(Severity severity, std::string_view group, std::string_view key,
              std::string_view text) {
-        read_.problems.push_back({severity, read_.lines.place(group, key), printable(text)});
+        read_.problems.push_back({.severity = severity,
+                                  .location = read_.lines.place(group, key),
+                                  .text = printable(text),
+                                  .key = printable(key)});
     }
 
     bool load(std::string_view text) {
@@ -116,7 +115,8 @@ private:
     void tell_of_dropped_peer(std::string_view group) {
         const auto written = group.substr(peer_prefix.size());
         const auto key = PublicKey::parse(fmt::format(
-            "{}=", trimmed(written).substr(0, trimmed(written).find_last_not_of('=') + 1)));
+            "{}=",
+            trimmed(written, outer).substr(0, trimmed(written, outer).find_last_not_of('=') + 1)));
         say(Severity::error, group, {},
             key ? fmt::format("NetworkManager drops this peer without a word: the name of its "
                               "group must be [{}{}]",
@@ -198,15 +198,15 @@ KeyfileLines::KeyfileLines(std::string_view text, std::string file) : file_(std:
     for (std::size_t number = 1; !text.empty(); ++number) {
         const auto end = std::min(text.find('\n'), text.size());
         const auto whole = text.substr(0, end);
-        const auto line = trimmed(whole);
+        const auto line = trimmed(whole, outer);
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.starts_with('[')) {
             group = line.substr(1, line.rfind(']') - 1);
             lines_.try_emplace({group, {}}, number);
         } else if (const auto equals = line.find('='); equals != line.npos && line[0] != '#') {
             // Of a key that comes twice the last one counts, as for GLib.
-            const Entry entry{group, std::string(trimmed(line.substr(0, equals)))};
-            const auto value = trimmed(line.substr(equals + 1));
+            const Entry entry{group, std::string(trimmed(line.substr(0, equals), outer))};
+            const auto value = trimmed(line.substr(equals + 1), outer);
             lines_.insert_or_assign(entry, number);
             slips_.insert_or_assign(entry,
                                     slip_in(value, Syntax::keyfile, column_of(value, whole)));
@@ -235,13 +235,13 @@ bool KeyfileLines::names_peer(const PublicKey& key) const {
     return found != lines_.end() && found->first.first.starts_with(group);
 }
 
-std::string KeyfileLines::place(std::string_view group, std::string_view key) const {
+Location KeyfileLines::place(std::string_view group, std::string_view key) const {
     auto line = line_of(group, key);
     if (line == 0 && key == "addresses")
         line = line_of(group, "address1");
     if (line == 0)
         line = line_of(group, {});
-    return line == 0 ? file_ : fmt::format("{}:{}", file_, line);
+    return {file_, static_cast<std::uint32_t>(line)};
 }
 
 Places ReadKeyfile::places() const {

@@ -26,8 +26,8 @@ public:
     KeyfileLines() = default;
     KeyfileLines(std::string_view text, std::string file);
 
-    /// "F:12"; of a key that is not there the line of its group, of a group that is not there "F".
-    std::string place(std::string_view group, std::string_view key = {}) const;
+    /// Of a key that is not there the line of its group, of a group that is not there the file.
+    Location place(std::string_view group, std::string_view key = {}) const;
     bool has(std::string_view group, std::string_view key) const;
     /// What somebody did to that value, for one that was refused (slip_in()); mostly empty.
     std::string slip_of(std::string_view group, std::string_view key) const;

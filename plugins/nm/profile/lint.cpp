@@ -48,7 +48,10 @@ public:
 private:
     void say(Severity severity, std::string_view group, std::string_view key,
              std::string_view text) {
-        found_.push_back({severity, places_(group, key), printable(text)});
+        found_.push_back({.severity = severity,
+                          .location = places_(group, key),
+                          .text = printable(text),
+                          .key = std::string(key)});
     }
     void say(Severity severity, std::string_view key, std::string_view text) {
         say(severity, NM_SETTING_WIREGUARD_SETTING_NAME, key, text);
@@ -177,7 +180,10 @@ private:
 
     void say_of(NMWireGuardPeer* peer, Severity severity, std::string_view key,
                 std::string_view text) {
-        say(severity, peer_group(view(nm_wireguard_peer_get_public_key(peer))), key, text);
+        const auto name = view(nm_wireguard_peer_get_public_key(peer));
+        say(severity, peer_group(name), key, text);
+        if (const auto public_key = PublicKey::parse(name))
+            found_.back().peer = *public_key;
     }
 
     void look_at_preshared_key(NMWireGuardPeer* peer) {

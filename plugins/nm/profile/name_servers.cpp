@@ -30,17 +30,20 @@ bool is_domain(std::string_view word) {
            (name.empty() || name.find_first_not_of(of_addresses) != std::string_view::npos);
 }
 
-void take_word(std::string_view word, const std::string& where, NameServers& found) {
+void take_word(std::string_view word, const Location& location, NameServers& found) {
     if (const auto address = IpAddress::parse(word)) {
-        found.servers.push_back({*address, where});
+        found.servers.push_back({*address, location});
     } else if (is_domain(word)) {
         found.domains.emplace_back(word);
     } else {
         found.problems.push_back(
-            {Severity::error, where,
+            {Severity::error,
+             location,
              printable(fmt::format("DNS={} is neither an address nor a domain; write such as "
                                    "10.0.0.1, fd00::1 or example.org",
-                                   excerpt(word)))});
+                                   excerpt(word))),
+             {},
+             "DNS"});
     }
 }
 
@@ -53,7 +56,7 @@ NameServers name_servers_of(const std::vector<ConfigurationLine>& lines) {
         while (!rest.empty()) {
             const auto end = std::min(rest.find_first_of(ends_of_words), rest.size());
             if (end > 0) {
-                take_word(rest.substr(0, end), line.where, found);
+                take_word(rest.substr(0, end), line.location, found);
             }
             rest.remove_prefix(std::min(end + 1, rest.size()));
         }

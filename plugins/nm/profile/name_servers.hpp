@@ -12,7 +12,7 @@ namespace wgnl::nm {
 
 struct NameServer {
     IpAddress address{};
-    std::string where{};
+    Location location{};
 };
 
 struct NameServers {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "nm/profile/glib.hpp"
+#include "nm/profile/places.hpp"
 
 namespace wgnl::nm {
 namespace {
@@ -22,11 +23,13 @@ public:
     std::optional<DeclaredPeer> run() {
         auto text = view(nm_wireguard_peer_get_public_key(from_));
         auto key = PublicKey::parse(text);
-        peer_.where = place_in(reading_.profile, fmt::format("wireguard-peer.{}", text));
+        peer_.location = {place_in(reading_.profile, peer_group(text))};
         if (!key || key->is_zero()) {
-            say(Severity::error,
-                fmt::format("\"{}\" is no public key{}; this peer is ignored", text,
-                            key ? std::string() : ": " + key.error().detail()));
+            reading_.problems.add(
+                {.location = peer_.location,
+                 .text = fmt::format("\"{}\" is no public key{}; this peer is ignored", text,
+                                     key ? std::string() : ": " + key.error().detail()),
+                 .key = peer_group(text)});
             return std::nullopt;
         }
         peer_.public_key = *key;
@@ -38,8 +41,8 @@ public:
     }
 
 private:
-    void say(Severity severity, std::string_view text) {
-        reading_.problems.add(severity, peer_.where, text);
+    void say(Severity severity, std::string text) {
+        reading_.problems.add(severity, peer_, std::move(text));
     }
 
     void mistake(std::string_view text) {
@@ -120,7 +123,7 @@ private:
         if (!peer_.held)
             return std::move(peer_);
         return {.public_key = peer_.public_key,
-                .where = std::move(peer_.where),
+                .location = std::move(peer_.location),
                 .held = true,
                 .allowed_ips = std::move(peer_.allowed_ips)};
     }
@@ -139,10 +142,10 @@ void settle_prefixes(std::vector<DeclaredPeer>& peers, Problems& problems) {
             if (is_last)
                 return false;
             problems.add(
-                Severity::warning, peer->where,
+                Severity::warning, *peer,
                 fmt::format("allowed-ips: {} belongs to the later peer of {}; this peer is "
                             "applied without it",
-                            prefix.to_string(), owner->second->where));
+                            prefix.to_string(), to_string(owner->second->location)));
             return true;
         });
 }
@@ -152,7 +155,7 @@ void drop_duplicates(std::vector<DeclaredPeer>& peers, Problems& problems) {
     for (auto index = peers.size(); index-- > 0;) {
         if (known.try_emplace(peers[index].public_key, true).second)
             continue;
-        problems.add(Severity::warning, peers[index].where,
+        problems.add(Severity::warning, peers[index],
                      "a later peer has the same public key; this one is ignored");
         peers.erase(peers.begin() + static_cast<std::ptrdiff_t>(index));
     }
@@ -161,9 +164,9 @@ void drop_duplicates(std::vector<DeclaredPeer>& peers, Problems& problems) {
 bool is_own(const DeclaredPeer& peer, const std::optional<PublicKey>& own, Problems& problems) {
     if (!own || peer.public_key != *own)
         return false;
-    problems.add(Severity::error, peer.where,
-                 "this is the device's own public key, which the kernel ignores as a peer; the "
-                 "peer is ignored");
+    problems.add({Severity::error, peer.location,
+                  "this is the device's own public key, which the kernel ignores as a peer; the "
+                  "peer is ignored"});
     return true;
 }
 
@@ -197,12 +200,22 @@ bool hides_stored_keys(NMSettingWireGuard* wireguard) {
            nm_setting_wireguard_get_private_key_flags(wireguard) != NM_SETTING_SECRET_FLAG_NONE;
 }
 
-void Problems::add(Severity severity, std::string_view where, std::string_view text) {
+void Problems::add(Severity severity, const DeclaredPeer& peer, std::string text) {
+    add({.severity = severity,
+         .location = peer.location,
+         .text = std::move(text),
+         .peer = peer.public_key});
+}
+
+void Problems::add(Problem problem) {
     // One place is kept for the line that counts the rest.
-    if (list_.size() + 1 >= DeclarationLimits{}.problems)
+    if (list_.size() + 1 >= DeclarationLimits{}.problems) {
         ++left_out_;
-    else
-        list_.push_back({severity, printable(where), printable(text)});
+        return;
+    }
+    for (auto* text : {&problem.location.file, &problem.text, &problem.key})
+        *text = printable(*text);
+    list_.push_back(std::move(problem));
 }
 
 std::vector<Problem> Problems::take() {

@@ -16,7 +16,9 @@ namespace wgnl::nm {
 /// Keeps as many problems as one document may carry, and counts the rest.
 class Problems {
 public:
-    void add(Severity severity, std::string_view where, std::string_view text);
+    /// Its texts are made fit to be shown.
+    void add(Problem problem);
+    void add(Severity severity, const DeclaredPeer& peer, std::string text);
     /// Everything so far; the last entry tells how many were left out, if any were.
     std::vector<Problem> take();
 

@@ -6,11 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include <wgnl/declaration.hpp>
+
 namespace wgnl::nm {
 
 /// The place of a key of a group, by the names that a key file has for them: "wireguard",
 /// "listen-port"; "wireguard-peer.KEY", "endpoint". Without a key: of the group.
-using Places = std::function<std::string(std::string_view group, std::string_view key)>;
+using Places = std::function<Location(std::string_view group, std::string_view key)>;
 
 /// The group of a peer in a key file.
 inline std::string peer_group(std::string_view public_key) {

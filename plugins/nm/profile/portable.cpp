@@ -37,27 +37,25 @@ public:
             made_.unsaid.insert(made_.unsaid.end(), unsaid.begin(), unsaid.end());
         }
         for (auto& problem : made_.problems)
-            problem.where = placed(problem.where);
+            problem.location = place_of(problem);
         return std::move(made_);
     }
 
 private:
-    /// "My VPN (UUID): wireguard.mtu" in the terms of `places`.
-    std::string placed(const std::string& where) const {
-        const auto whole = printable(place_in(profile_));
-        if (!where.starts_with(whole))
-            return where;
-        const auto setting = std::string_view(where).substr(whole.size());
-        const auto dot = setting.starts_with(": ") ? setting.find('.') : setting.npos;
-        if (dot == setting.npos)
+    /// In the terms of `places`.
+    Location place_of(const Problem& problem) const {
+        if (problem.peer)
+            return places_(peer_group(problem.peer->to_base64()), "");
+        const auto dot = problem.key.find('.');
+        if (dot == problem.key.npos)
             return places_("", "");
-        if (setting.starts_with(": wireguard-peer."))
-            return places_(setting.substr(2), "");
-        return places_(setting.substr(2, dot - 2), setting.substr(dot + 1));
+        if (problem.key.starts_with(peer_group("")))
+            return places_(problem.key, "");
+        return places_(problem.key.substr(0, dot), problem.key.substr(dot + 1));
     }
 
     void take_declaration(Declaration declared) {
-        declared.where = places_("", "");
+        declared.location = places_("", "");
         if (declared.mode == Mode::sync)
             declared.mode = Mode::own;
         if (declared.fwmark == 0U)
@@ -70,7 +68,7 @@ private:
         declared.mtu = usable_mtu();
         declared.route_metric = written_metric();
         for (auto& peer : declared.peers) {
-            peer.where = placed(peer.where);
+            peer.location = places_(peer_group(peer.public_key.to_base64()), "");
             peer.route_table.reset();
             peer.route_metric.reset();
             peer.routes.clear();
@@ -79,7 +77,7 @@ private:
         }
         std::ranges::copy(declared.problems, std::back_inserter(made_.problems));
         for (auto& problem : declared.problems)
-            problem.where = placed(problem.where);
+            problem.location = place_of(problem);
         made_.declaration = std::move(declared);
     }
 
@@ -201,13 +199,16 @@ private:
     }
 
     void add_line(std::string key, std::string_view value, std::string_view property) {
-        auto where = places_("ipv4", property);
-        made_.wg_quick.push_back(
-            {.key = std::move(key), .value = SecretText(value), .where = std::move(where)});
+        made_.wg_quick.push_back({.key = std::move(key),
+                                  .value = SecretText(value),
+                                  .location = places_("ipv4", property)});
     }
 
     void leave_out(std::string_view group, std::string_view key, std::string_view text) {
-        made_.unsaid.push_back({Severity::note, places_(group, key), printable(text)});
+        made_.unsaid.push_back({.severity = Severity::note,
+                                .location = places_(group, key),
+                                .text = printable(text),
+                                .key = std::string(key)});
     }
 
     NMConnection* profile_;
@@ -227,7 +228,7 @@ Places places_in(NMConnection* profile) {
     return [profile](std::string_view group, std::string_view key) {
         const auto setting =
             key.empty() || group.empty() ? std::string(group) : fmt::format("{}.{}", group, key);
-        return printable(place_in(profile, setting));
+        return Location{printable(place_in(profile, setting))};
     };
 }
 

@@ -38,7 +38,7 @@ public:
 
     Declaration run() {
         declaration_.device = view(nm_connection_get_interface_name(reading_.profile));
-        declaration_.where = printable(place_in(reading_.profile));
+        declaration_.location = {printable(place_in(reading_.profile))};
         read_mode();
         read_switch(strict_key, declaration_.strict);
         read_switch(private_key, declaration_.is_private);
@@ -55,7 +55,10 @@ public:
 
 private:
     void say(Severity severity, std::string_view setting, std::string_view text) {
-        problems_.add(severity, place_in(reading_.profile, setting), text);
+        problems_.add({.severity = severity,
+                       .location = {place_in(reading_.profile, setting)},
+                       .text = std::string(text),
+                       .key = std::string(setting)});
     }
 
     void hold(std::string_view setting, std::string_view text) {
@@ -217,8 +220,10 @@ void leave_out(NMConnection* connection, NMSettingIPConfig* ip, ReadProfile& pro
     auto name = view(nm_setting_get_name(NM_SETTING(ip)));
     auto note = [&](std::string_view property, std::string_view what) {
         profile.left_out.push_back(
-            {Severity::note, printable(place_in(connection, fmt::format("{}.{}", name, property))),
-             printable(fmt::format("{} left out", what))});
+            {.severity = Severity::note,
+             .location = {printable(place_in(connection, fmt::format("{}.{}", name, property)))},
+             .text = printable(fmt::format("{} left out", what)),
+             .key = fmt::format("{}.{}", name, property)});
     };
     if (auto gateway = view(nm_setting_ip_config_get_gateway(ip)); !gateway.empty())
         note("gateway", fmt::format("the gateway {} is", gateway));
@@ -277,7 +282,7 @@ ReadProfile declaration_of(NMConnection* profile, const ReadOptions& options) {
     read.id = view(nm_connection_get_id(profile));
     read.uuid = view(nm_connection_get_uuid(profile));
     if (auto why = obstacle(profile); !why.empty()) {
-        read.problems.push_back({Severity::error, printable(place_in(profile)), printable(why)});
+        read.problems.push_back({Severity::error, {printable(place_in(profile))}, printable(why)});
         hide_keys(read.problems);
         return read;
     }

@@ -134,7 +134,7 @@ void Writer::add_wireguard() {
 
 void Writer::add_private_key(NMSettingWireGuard* wireguard) {
     if (!declared_.private_key) {
-        written_.left_out.push_back({Severity::warning, declared_.where,
+        written_.left_out.push_back({Severity::warning, declared_.location,
                                      "there is no PrivateKey=; NetworkManager asks for it when "
                                      "the profile is activated"});
         return;
@@ -158,10 +158,12 @@ void Writer::add_peer(NMSettingWireGuard* wireguard, const DeclaredPeer& declare
     }
     if (declared.endpoint &&
         nm_wireguard_peer_set_endpoint(peer.get(), declared.endpoint->c_str(), FALSE) == FALSE) {
-        mistakes_.push_back({Severity::error, declared.where,
-                             fmt::format("Endpoint={} is none that NetworkManager takes; write "
-                                         "host:port",
-                                         printable(*declared.endpoint))});
+        mistakes_.push_back(
+            {.location = declared.location,
+             .text = fmt::format("Endpoint={} is none that NetworkManager takes; write host:port",
+                                 printable(*declared.endpoint)),
+             .key = "Endpoint",
+             .peer = declared.public_key});
     }
     nm_wireguard_peer_set_persistent_keepalive(peer.get(),
                                                declared.persistent_keepalive.value_or(0));
@@ -213,7 +215,7 @@ void Writer::add_family(Family family) {
 void Writer::add_name_servers(NMSettingIPConfig* setting, Family family) {
     const bool kept = has_family(family);
     bool has_server = false;
-    for (const auto& [address, where] : dns_.servers) {
+    for (const auto& [address, location] : dns_.servers) {
         if (address.family() != family) {
             continue;
         }
@@ -222,7 +224,7 @@ void Writer::add_name_servers(NMSettingIPConfig* setting, Family family) {
             nm_setting_ip_config_add_dns(setting, address.to_string().c_str());
         } else {
             written_.left_out.push_back(
-                {Severity::warning, where,
+                {Severity::warning, location,
                  fmt::format("DNS={} is left out: there is no {} Address=, and NetworkManager has "
                              "name servers only for a family with one",
                              address.to_string(), family == Family::ipv4 ? "IPv4" : "IPv6")});
@@ -259,8 +261,9 @@ std::string fate_of(const ConfigurationLine& line) {
 void Writer::note_lines() {
     for (const auto& line : parsed_.others) {
         if (auto text = fate_of(line); !text.empty()) {
-            written_.left_out.push_back({Severity::warning, line.where, std::move(text)});
-            lost_lines_.push_back(fmt::format("{}: {}=", line.where, line.key));
+            written_.left_out.push_back(
+                {Severity::warning, line.location, std::move(text), {}, line.key});
+            lost_lines_.push_back(fmt::format("{}: {}=", to_string(line.location), line.key));
         }
     }
 }
@@ -295,13 +298,13 @@ Result<WrittenProfile> Writer::write() {
         return fail(Errc::invalid_argument, operation,
                     fmt::format("{}: it says nothing; write [Interface] with a PrivateKey=, and a "
                                 "[Peer]",
-                                declared_.where));
+                                to_string(declared_.location)));
     }
     ErrorSlot error;
     if (nm_connection_normalize(written_.profile.get(), nullptr, nullptr, error.out()) == FALSE) {
         return fail(Errc::invalid_argument, operation,
-                    fmt::format("{}: NetworkManager takes no such profile: {}", declared_.where,
-                                error.text()));
+                    fmt::format("{}: NetworkManager takes no such profile: {}",
+                                to_string(declared_.location), error.text()));
     }
     return std::move(written_);
 }

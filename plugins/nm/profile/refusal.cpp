@@ -12,32 +12,10 @@ namespace {
 
 constexpr std::size_t most_mistakes = 10;
 
-/// How the reader of configurations ends a text, where others would apply the rest of the file.
-constexpr std::string_view consequences[] = {
-    "; it is not declared",
-    "; the device is left as it is",
-    "; this peer is held as it is",
-    "; the section names no peer, so that none is removed",
-    "; everything up to the next section is ignored",
-    "; nothing of it is used",
-};
-
-std::string_view without_consequence(std::string_view text) {
-    for (bool found = true; found;) {
-        found = false;
-        for (const auto end : consequences) {
-            if (text.ends_with(end)) {
-                text.remove_suffix(end.size());
-                found = true;
-            }
-        }
-    }
-    return text;
-}
-
 std::string line_of(const Problem& problem) {
-    const auto text = without_consequence(problem.text);
-    return problem.where.empty() ? std::string(text) : fmt::format("{}: {}", problem.where, text);
+    return problem.location.empty()
+               ? problem.text
+               : fmt::format("{}: {}", to_string(problem.location), problem.text);
 }
 
 } // namespace

@@ -57,7 +57,10 @@ public:
 
 private:
     void say(std::string_view group, std::string_view key, std::string_view text) {
-        found_.push_back({Severity::note, places_(group, key), printable(text)});
+        found_.push_back({.severity = Severity::note,
+                          .location = places_(group, key),
+                          .text = printable(text),
+                          .key = printable(key)});
     }
 
     static void value(NMSetting* setting, const char* key, const GValue* value,

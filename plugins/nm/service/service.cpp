@@ -21,7 +21,7 @@ ReadProfile read_running(const FetchedProfile& fetched, const ActiveProfile& run
         return read;
     read.declaration->problems.push_back(
         {Severity::note,
-         printable(without_keys(place_in(fetched.profile.get(), "connection.interface-name"))),
+         {printable(without_keys(place_in(fetched.profile.get(), "connection.interface-name")))},
          printable(fmt::format("the device is still called {}; it becomes {} when the profile is "
                                "activated again",
                                running.device, read.declaration->device))});

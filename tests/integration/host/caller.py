@@ -23,7 +23,7 @@ DEVICE = NAME + ".Device"
 PEER = NAME + ".Peer"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
-KEY_MEMBERS = ("private_key", "public_key", "preshared_key")
+KEY_MEMBERS = ("private_key", "public_key", "preshared_key", "peer")
 
 
 def encode_document(declaration):

@@ -300,15 +300,18 @@ def test_peer_that_was_removed_comes_back(wgnld, bus, tunnel):
 
 
 def test_held_peer_stays_as_it_is_and_its_problem_is_shown(wgnld, tunnel):
-    tunnel.peer = {"public_key": tunnel.far.public, "held": True, "where": "test.json:7"}
-    problem = {"where": "test.json:9", "severity": "error", "text": "foo is not a number"}
+    tunnel.peer = {"public_key": tunnel.far.public, "held": True, "where": "test.json", "line": 7}
+    of_peer = {"where": "test.json", "line": 9, "column": 3, "severity": "error", "key": "AllowedIPs",
+               "text": "foo is no prefix", "hint": "10.0.0.0/8", "peer": tunnel.far.public}
+    of_nobody = {"where": "test.json:20", "severity": "note", "text": "written by an older adapter"}
 
-    wgnld.declare(own(tunnel.device, tunnel.keys, [tunnel.peer], problems=[problem]))
+    wgnld.declare(own(tunnel.device, tunnel.keys, [tunnel.peer], problems=[of_peer, of_nobody]))
 
     tunnel.ping()
-    shown = [("error", "test.json:9", "foo is not a number")]
+    shown = [("error", "test.json:9", "foo is no prefix"),
+             ("note", "test.json:20", "written by an older adapter")]
     assert [tuple(p) for p in wgnld.device(tunnel.device, "Problems")] == shown
-    assert [tuple(p) for p in tunnel.far_key("Problems")] == shown
+    assert [tuple(p) for p in tunnel.far_key("Problems")] == shown[:1]
     assert "test.json:9" in wgnld.log.read_text()
 
 

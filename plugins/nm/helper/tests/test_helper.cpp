@@ -45,7 +45,7 @@ std::pair<std::string, std::string> halves(const SecretText& message) {
 TEST(Message, HoldsSecretsBehindItsLineAlone) {
     const auto made = profile("Office", uuid_of(1));
     Message message{.portable = portable_of(made.get(), places_in(made.get()))};
-    message.remarks.push_back({Severity::note, "w", "t\nx"});
+    message.remarks.push_back({Severity::note, {"w"}, "t\nx"});
     const auto [head, rest] = halves(to_bytes(message));
     EXPECT_FALSE(head.contains("AAECAwQF"));
     EXPECT_TRUE(head.contains(R"("id":"Office")")) << head;

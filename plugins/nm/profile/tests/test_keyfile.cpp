@@ -56,12 +56,12 @@ TEST(Keyfile, KnowsTheLines) {
         read_keyfile("# a comment\n[connection]\n id = x\n\n[ipv4]\naddress1=10.0.0.1\n"
                      "[connection]\nid=y\n",
                      "f");
-    EXPECT_EQ(read.lines.place("connection"), "f:2");
-    EXPECT_EQ(read.lines.place("connection", "id"), "f:8"); // the last one counts
-    EXPECT_EQ(read.lines.place("connection", "zone"), "f:2");
-    EXPECT_EQ(read.lines.place("ipv4", "addresses"), "f:6");
-    EXPECT_EQ(read.lines.place("ipv6", "dns"), "f");
-    EXPECT_EQ(read.places()("connection", "id"), "f:8");
+    EXPECT_EQ(to_string(read.lines.place("connection")), "f:2");
+    EXPECT_EQ(to_string(read.lines.place("connection", "id")), "f:8"); // the last one counts
+    EXPECT_EQ(to_string(read.lines.place("connection", "zone")), "f:2");
+    EXPECT_EQ(to_string(read.lines.place("ipv4", "addresses")), "f:6");
+    EXPECT_EQ(to_string(read.lines.place("ipv6", "dns")), "f");
+    EXPECT_EQ(to_string(read.places()("connection", "id")), "f:8");
 }
 
 TEST(Keyfile, TellsWhatNetworkManagerPassesOver) {
@@ -134,7 +134,7 @@ TEST(Keyfile, TellsOfADroppedPeerBesideOneOfTheSameKey) {
     const auto read =
         read_keyfile(whole(test::peer(test::first_peer, "") + test::peer(odd, "")), "f");
     ASSERT_EQ(read.problems.size(), 1U) << said(read.problems);
-    EXPECT_EQ(read.problems[0].where, "f:9");
+    EXPECT_EQ(to_string(read.problems[0].location), "f:9");
 }
 
 TEST(Keyfile, RefusesWhatIsNoProfile) {
@@ -191,7 +191,7 @@ RC_GTEST_PROP(KeyfileOfAnything, IsReadOrRefusedInWordsThatCanBeShown, ()) {
         RC_ASSERT(!told.empty());
     }
     for (const auto& problem : told) {
-        RC_ASSERT(problem.where.starts_with("f"));
+        RC_ASSERT(problem.location.file.starts_with("f"));
         RC_ASSERT(printable(problem.text) == problem.text);
     }
 }

@@ -12,7 +12,7 @@ namespace wgnl::nm {
 namespace {
 
 const Places places = [](std::string_view group, std::string_view key) {
-    return std::string(group.substr(0, group.find('.'))) + "/" + std::string(key);
+    return Location{std::string(group.substr(0, group.find('.'))) + "/" + std::string(key)};
 };
 
 std::string found(const std::string& lines, const LintHost& host = {}) {
@@ -73,7 +73,7 @@ TEST(Lint, NotesAutoconnect) {
     const auto profile = test::wireguard_profile("");
     const auto problems = lint(profile.get(), places, {.has_profile = true});
     ASSERT_EQ(problems.size(), 1U);
-    EXPECT_EQ(problems[0].where, "connection/autoconnect");
+    EXPECT_EQ(to_string(problems[0].location), "connection/autoconnect");
     EXPECT_EQ(problems[0].severity, Severity::note);
     EXPECT_TRUE(problems[0].text.contains("connection.autoconnect no"));
 }

@@ -102,12 +102,13 @@ TEST(Portable, NamesTheLinesOfAFile) {
                      "f");
     const auto portable = portable_of(read.profile.get(), read.places());
     ASSERT_TRUE(portable.declaration.has_value());
-    EXPECT_EQ(portable.declaration->where, "f");
-    EXPECT_EQ(portable.declaration->peers.at(0).where, "f:8");
-    EXPECT_EQ(portable.declaration->peers.at(1).where, "f:10");
+    EXPECT_EQ(to_string(portable.declaration->location), "f");
+    EXPECT_EQ(to_string(portable.declaration->peers.at(0).location), "f:8");
+    EXPECT_EQ(to_string(portable.declaration->peers.at(1).location), "f:10");
     ASSERT_EQ(portable.problems.size(), 1U); // the later peer has the prefix
-    EXPECT_EQ(portable.problems[0].where, "f:8");
-    EXPECT_EQ(portable.wg_quick.at(0).where, "f:15");
+    EXPECT_EQ(to_string(portable.problems[0].location), "f:8");
+    EXPECT_EQ(portable.problems[0].peer, portable.declaration->peers.at(0).public_key);
+    EXPECT_EQ(to_string(portable.wg_quick.at(0).location), "f:15");
 }
 
 TEST(Portable, IsADeclarationForADeviceOfOnesOwn) {

@@ -72,7 +72,7 @@ TEST(ProfileReader, EverySettingHasItsPlace) {
     EXPECT_EQ(device.problems, std::vector<Problem>{});
     EXPECT_EQ(device.device, "wg0");
     EXPECT_EQ(device.mode, Mode::sync);
-    EXPECT_EQ(device.where, "My VPN (9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d)");
+    EXPECT_EQ(to_string(device.location), "My VPN (9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d)");
     EXPECT_EQ(device.listen_port, 51821);
     EXPECT_EQ(device.fwmark, 7U);
     EXPECT_FALSE(device.mtu);
@@ -82,7 +82,7 @@ TEST(ProfileReader, EverySettingHasItsPlace) {
     ASSERT_EQ(device.peers.size(), 1U);
     const auto& one = device.peers.front();
     EXPECT_EQ(one.public_key.to_base64(), first_peer);
-    EXPECT_EQ(one.where, device.where + ": wireguard-peer." + first_peer);
+    EXPECT_EQ(to_string(one.location), device.location.file + ": wireguard-peer." + first_peer);
     EXPECT_EQ(one.endpoint, "vpn.example.org:51820");
     EXPECT_EQ(one.persistent_keepalive, 25);
     EXPECT_TRUE(one.preshared_key == PresharedKey::parse(test::preshared_text).value());
@@ -406,15 +406,15 @@ TEST(ProfileReader, WhatHasNoPlaceIsNamed) {
                               "route1=192.0.2.0/24,10.0.0.9\n")
             .get());
     ASSERT_EQ(read.left_out.size(), 2U);
-    EXPECT_NE(read.left_out[0].where.find("ipv4.gateway"), std::string::npos);
-    EXPECT_NE(read.left_out[1].where.find("ipv4.routes"), std::string::npos);
+    EXPECT_NE(read.left_out[0].location.file.find("ipv4.gateway"), std::string::npos);
+    EXPECT_NE(read.left_out[1].location.file.find("ipv4.routes"), std::string::npos);
 }
 
 TEST(ProfileReader, NamesOfProfilesAreShownAsTheyMayBeShown) {
     auto profile = wireguard_profile("");
     g_object_set(nm_connection_get_setting_connection(profile.get()), "id", "a\x1b[31mb", nullptr);
     auto device = declared(profile);
-    EXPECT_EQ(device.where.find('\x1b'), std::string::npos);
+    EXPECT_EQ(device.location.file.find('\x1b'), std::string::npos);
 }
 
 } // namespace

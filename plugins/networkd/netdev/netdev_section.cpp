@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// [NetDev], which names the device and its kind, and [X-Wgnl], which networkd passes over.
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <wgnl/device.hpp>
+
+#include "networkd/netdev/kind.hpp"
+#include "networkd/netdev/sections.hpp"
+#include "networkd/netdev/setting_table.hpp"
+
+namespace wgnl::networkd {
+
+void NetdevSection::take(const SourceFile& file, const IniSection& section) {
+    for (const auto& assignment : section.assignments) {
+        const auto subject = subject_in(netdev_settings(), file.path, assignment);
+        if (const auto* row = find_setting(netdev_settings(), assignment.key))
+            (this->*row->read)(subject, assignment);
+        else
+            report_unknown_key(report_, subject, assignment, section.name);
+    }
+}
+
+void NetdevSection::leave_out(const Subject& subject, const IniAssignment& assignment) {
+    if (!assignment.value.empty())
+        unsaid_.push_back({.severity = Severity::note,
+                           .location = subject.location,
+                           .text = fmt::format("{}= of [NetDev] is left out", assignment.key),
+                           .key = std::string(assignment.key)});
+}
+
+void NetdevSection::take_name(const Subject& subject, const IniAssignment& assignment) {
+    const auto value = assignment.value;
+    if (!value.empty() && !is_device_name(value))
+        return report_.refused(subject, assignment,
+                               fmt::format("Name={} cannot be the name of a network device (1 to "
+                                           "15 characters, no \"/\", \":\", \"%\" or space)",
+                                           excerpt(value)),
+                               {});
+    if (const auto fits = check_device_name(value); !value.empty() && !fits)
+        return report_.error(subject,
+                             fmt::format("Name= is of no use to wgnl: {}", fits.error().detail()));
+    device_ = value;
+}
+
+/// The first kind that networkd knows counts; what it does not know, it passes over.
+void NetdevSection::take_kind(const Subject& subject, const IniAssignment& assignment) {
+    const auto value = assignment.value;
+    if (!is_known_kind(value))
+        return unknown_kinds_.push_back({subject, std::string(value)});
+    if (kind_.empty())
+        kind_ = value;
+    else if (kind_ != value)
+        report_.warning(subject, fmt::format("Kind={} differs from the Kind={} above and is "
+                                             "ignored",
+                                             excerpt(value), excerpt(kind_)));
+}
+
+void NetdevSection::take_mtu(const Subject& subject, const IniAssignment& assignment) {
+    constexpr std::uint64_t smallest = 68;
+    const auto size = parse_size(assignment.value, std::numeric_limits<std::uint32_t>::max());
+    if (size && *size >= smallest)
+        mtu_ = static_cast<std::uint32_t>(*size);
+    else
+        report_.refused(
+            subject, assignment,
+            fmt::format("MTUBytes={} is not a number of at least 68", excerpt(assignment.value)),
+            "; it is ignored");
+}
+
+/// Whether somebody meant WireGuard and no kind counts.
+bool NetdevSection::is_kind_misspelt() const {
+    return kind_.empty() && std::ranges::any_of(unknown_kinds_, [](const UnknownKind& unknown) {
+               return is_misspelt(unknown.value);
+           });
+}
+
+void NetdevSection::note_unknown_kinds() {
+    for (const auto& [subject, value] : unknown_kinds_) {
+        if (!kind_.empty())
+            report_.warning(subject, fmt::format("Kind={} is no kind of networkd's, and is ignored",
+                                                 excerpt(value)));
+        else if (is_misspelt(value))
+            report_.error(subject, reason_of_misspelt(value));
+    }
+}
+
+/// A file that names no kind may be one that was cut: it is not about something else.
+bool NetdevSection::is_of_others() const {
+    if (!kind_.empty())
+        return kind_ != "wireguard";
+    return !unknown_kinds_.empty() && !is_kind_misspelt() && !unknown_kinds_.back().value.empty();
+}
+
+bool NetdevSection::note_defects(const std::string& path) {
+    note_unknown_kinds();
+    if (kind_.empty() && !is_kind_misspelt())
+        report_.error({{path}}, "there is no Kind=wireguard in [NetDev]; nothing is declared");
+    if (device_.empty())
+        report_.error({{path}}, "there is no usable Name= in [NetDev]; nothing is declared");
+    return !kind_.empty() && !device_.empty();
+}
+
+void ExtensionSection::take(const SourceFile& file, const IniSection& section) {
+    for (const auto& assignment : section.assignments) {
+        const auto subject = subject_in(extension_settings(), file.path, assignment);
+        if (const auto* row = find_setting(extension_settings(), assignment.key))
+            (this->*row->read)(subject, assignment);
+        else
+            report_unknown_key(report_, subject, assignment, section.name);
+    }
+}
+
+void ExtensionSection::take_mode(const Subject& subject, const IniAssignment& assignment) {
+    if (auto mode = parse_mode(assignment.value)) {
+        result_.requested_mode = mode;
+        result_.requested_mode_location = subject.location;
+        return;
+    }
+    // The safe reading of an unreadable wish is the one that writes nothing.
+    report_.error(subject,
+                  fmt::format("Mode={} is not \"observe\", \"sync\" or \"own\"; the device "
+                              "is left as it is",
+                              excerpt(assignment.value)));
+    result_.declaration.held = true;
+}
+
+void ExtensionSection::take_switch(const Subject& subject, const IniAssignment& assignment,
+                                   bool& value) {
+    if (auto on = parse_boolean(assignment.value))
+        value = *on;
+    else
+        report_.error(subject, fmt::format("{}={} is neither yes nor no; it is ignored",
+                                           assignment.key, excerpt(assignment.value)));
+}
+
+} // namespace wgnl::networkd
