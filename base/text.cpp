@@ -56,6 +56,11 @@ bool is_utf8(std::string_view text) noexcept {
     return true;
 }
 
+std::size_t characters_in(std::string_view text) noexcept {
+    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; };
+    return static_cast<std::size_t>(std::ranges::count_if(text, begins));
+}
+
 std::string_view trimmed_left(std::string_view text, std::string_view of) {
     return text.substr(std::min(text.find_first_not_of(of), text.size()));
 }

@@ -42,6 +42,9 @@ Character first_character(std::string_view text) noexcept;
 /// Whether all of it is such characters.
 bool is_utf8(std::string_view text) noexcept;
 
+/// How many there are; a byte that begins none belongs to the one before it.
+std::size_t characters_in(std::string_view text) noexcept;
+
 /// White space as C's isspace(3) has it, wg and wg-quick with it.
 inline constexpr std::string_view blanks = " \t\n\v\f\r";
 inline constexpr std::string_view blanks_and_commas = " \t\n\v\f\r,";

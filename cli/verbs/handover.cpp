@@ -10,7 +10,8 @@
 
 #include <fmt/format.h>
 
-#include "base/text.hpp"
+#include "base/ini.hpp"
+#include "base/io.hpp"
 #include "terminal/format.hpp"
 
 namespace wgnl::cli {
@@ -55,17 +56,12 @@ Result<void> check_declared(std::string_view verb, const std::string& name,
 }
 
 /// Whether a line "Name=DEVICE" stands in [NetDev]; the last one of that key counts.
-bool declares(std::istream& file, std::string_view device) {
-    bool in_netdev = false;
+bool declares(const IniFile& file, std::string_view device) {
     bool found = false;
-    for (std::string line; std::getline(file, line);) {
-        const auto text = trimmed(line);
-        if (text.starts_with('['))
-            in_netdev = text == "[NetDev]";
-        const auto equals = text.find('=');
-        if (in_netdev && equals != text.npos && trimmed(text.substr(0, equals)) == "Name")
-            found = trimmed(text.substr(equals + 1)) == device;
-    }
+    for (const auto& section : file.sections())
+        for (const auto& assignment : section.assignments)
+            if (section.name == "NetDev" && assignment.key == "Name")
+                found = assignment.value == device;
     return found;
 }
 
@@ -73,13 +69,11 @@ bool declares(std::istream& file, std::string_view device) {
 /// is looked at first. Who may not read it may not write there either.
 Result<void> check_origin(const DeviceView& device, const HandoverPlace& place) {
     const auto path = place.root / fs::path(device.origin).relative_path();
-    std::error_code error;
-    const bool is_file = path.extension() == ".netdev" && fs::is_regular_file(path, error);
-    errno = 0;
-    std::ifstream file(path);
-    if (is_file && !file && errno == EACCES)
+    auto text = read_regular_file(path.string(), largest_text, "read " + path.string());
+    const bool is_netdev = path.extension() == ".netdev";
+    if (is_netdev && !text && text.error().errnum() == EACCES)
         return {};
-    if (is_file && declares(file, device.name))
+    if (is_netdev && text && declares(IniFile::parse(*std::move(text)), device.name))
         return {};
     return fail(Errc::invalid_argument, operation_of("adopt", device.name),
                 fmt::format("{} is said to declare it, and is no .netdev file with Name={} in "

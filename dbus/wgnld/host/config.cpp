@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ini.hpp"
 #include "base/io.hpp"
 #include "base/text.hpp"
 
@@ -54,23 +55,20 @@ bool assign(Config& config, std::string_view key, std::string_view value) {
 } // namespace
 
 Result<Config> parse_config(std::string_view text) {
+    const auto not_understood = [](std::uint32_t line, std::string_view what) {
+        return fail(Errc::invalid_argument, "read the configuration",
+                    fmt::format("line {}: \"{}\" is not understood; see wgnld(8)", line, what));
+    };
+    const auto file = IniFile::parse(SecretText(text));
+    if (const auto& defect = file.defect())
+        return not_understood(defect->line, defect->text);
+    if (!file.complaints().empty())
+        return not_understood(file.complaints()[0].line, file.complaints()[0].text);
     Config config;
-    std::size_t number = 0;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find('\n', begin), text.size());
-        const auto line = trimmed(text.substr(begin, end - begin));
-        begin = end + 1;
-        ++number;
-        if (line.empty() || line.front() == '#' || line.front() == ';' || line.front() == '[')
-            continue;
-        const auto equals = line.find('=');
-        const auto key = trimmed(line.substr(0, equals));
-        const auto value = equals == std::string_view::npos ? "" : trimmed(line.substr(equals + 1));
-        if (equals == std::string_view::npos || !assign(config, key, value))
-            return fail(
-                Errc::invalid_argument, "read the configuration",
-                fmt::format("line {}: \"{}\" is not understood; see wgnld(8)", number, line));
-    }
+    for (const auto& section : file.sections())
+        for (const auto& each : section.assignments)
+            if (!assign(config, each.key, each.value))
+                return not_understood(each.line, fmt::format("{}={}", each.key, each.value));
     return config;
 }
 

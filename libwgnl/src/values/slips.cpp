@@ -289,9 +289,7 @@ std::size_t column_of(std::string_view part, std::string_view line) noexcept {
         return 0;
     }
     const auto before = line.substr(0, static_cast<std::size_t>(part.data() - line.data()));
-    const auto characters = std::ranges::count_if(
-        before, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
-    return static_cast<std::size_t>(characters) + 1;
+    return characters_in(before) + 1;
 }
 
 } // namespace wgnl

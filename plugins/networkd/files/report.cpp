@@ -12,6 +12,50 @@
 #include "networkd/files/text.hpp"
 
 namespace wgnl::networkd {
+namespace {
+
+struct Words {
+    std::string text{};
+    std::string hint{};
+};
+
+Words of_line_without_equals(std::string_view line) {
+    const auto slip = slip_in_line(line, Syntax::networkd);
+    if (!slip.empty())
+        return {fmt::format("this line is ignored: {}", slip)};
+    return {"there is no \"=\" in this line; it is ignored",
+            "write Key=value; a comment begins with \"#\""};
+}
+
+Words of_broken_header(std::string_view line) {
+    const auto slip = line.contains(']') ? slip_in_line(line, Syntax::networkd) : "";
+    return {fmt::format("{} is not a section header, which ends in \"]\"{}; the file cannot be "
+                        "used",
+                        excerpt(line), slip.empty() ? slip : ": " + slip),
+            slip.empty() ? "a header stands alone: [WireGuardPeer]" : ""};
+}
+
+Words words_of(const IniComplaint& complaint) {
+    switch (complaint.kind) {
+    case IniComplaint::Kind::no_equals:
+        return of_line_without_equals(complaint.text);
+    case IniComplaint::Kind::no_key:
+        return {"there is no key before \"=\"; the line is ignored"};
+    case IniComplaint::Kind::too_long:
+        return {"the line is longer than 1 MiB; the file cannot be used"};
+    case IniComplaint::Kind::no_utf8:
+        return {"the line is not UTF-8; the file cannot be used"};
+    case IniComplaint::Kind::no_header:
+        return of_broken_header(complaint.text);
+    case IniComplaint::Kind::bad_name:
+        break;
+    }
+    return {fmt::format("{} has a quote, a backslash or a control character, which no section "
+                        "header may have; the file cannot be used",
+                        excerpt(complaint.text))};
+}
+
+} // namespace
 
 Subject subject_of(const std::string& file, const IniAssignment& assignment) {
     return {.location = {file, assignment.line, assignment.column}, .key = assignment.key};
@@ -47,6 +91,16 @@ void Report::add(Severity severity, const Subject& subject, std::string text, st
          .hint = std::move(hint),
          .key = std::string(subject.key),
          .peer = subject.peer});
+}
+
+Problem problem_of(const std::string& file, const IniComplaint& complaint) {
+    using Kind = IniComplaint::Kind;
+    const bool harmless = complaint.kind == Kind::no_equals || complaint.kind == Kind::no_key;
+    auto [text, hint] = words_of(complaint);
+    return {.severity = harmless ? Severity::warning : Severity::error,
+            .location = {file, complaint.line, complaint.column},
+            .text = std::move(text),
+            .hint = std::move(hint)};
 }
 
 std::string slip_of(const IniAssignment& assignment) {

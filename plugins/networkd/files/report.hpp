@@ -11,7 +11,7 @@
 #include <wgnl/amnezia.hpp>
 #include <wgnl/declaration.hpp>
 
-#include "networkd/files/ini.hpp"
+#include "base/ini.hpp"
 
 namespace wgnl::networkd {
 
@@ -61,6 +61,9 @@ private:
     std::vector<Problem> problems_{};
     AmneziaSettings amnezia_{};
 };
+
+/// A warning of a line that is ignored; an error of one for which systemd refuses the file.
+Problem problem_of(const std::string& file, const IniComplaint& complaint);
 
 /// What somebody did to that value, in words that follow "KEY= cannot be read: "; empty if that
 /// cannot be told.

@@ -10,12 +10,10 @@
 
 #include <wgnl/text.hpp>
 
+#include "base/ini.hpp"
 #include "base/text.hpp"
 
 namespace wgnl::networkd {
-
-/// What systemd passes over at the ends of a line, and parts words by.
-inline constexpr std::string_view whitespace = " \t\n\r";
 
 /// The name of a key, for messages: "Name="; a long one, which may be a secret that lacks its name,
 /// as "what stands here".

@@ -163,13 +163,12 @@ private:
     void note_lines() {
         for (const auto& file : files_) {
             for (const auto& complaint : file.ini.complaints())
-                report_.warning({{file.path, complaint.line, complaint.column}}, complaint.text,
-                                std::string(complaint.hint));
+                report_.add(problem_of(file.path, complaint));
             if (const auto& defect = file.ini.defect()) {
                 hold();
-                report_.error({{file.path, defect->line, defect->column}},
-                              fmt::format("{}; the device is left as it is", defect->text),
-                              std::string(defect->hint));
+                auto problem = problem_of(file.path, *defect);
+                problem.text += "; the device is left as it is";
+                report_.add(std::move(problem));
             }
         }
     }

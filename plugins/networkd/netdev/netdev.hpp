@@ -10,8 +10,8 @@
 
 #include <wgnl/declaration.hpp>
 
+#include "base/ini.hpp"
 #include "networkd/files/adapter_user.hpp"
-#include "networkd/files/ini.hpp"
 #include "networkd/files/search_path.hpp"
 #include "networkd/match/host.hpp"
 #include "networkd/netdev/route_tables.hpp"

@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "networkd/files/ini.hpp"
+#include "base/ini.hpp"
 #include "networkd/files/report.hpp"
 #include "networkd/files/text.hpp"
 
@@ -122,7 +122,7 @@ AdapterSettings read_settings(const Root& root, Inputs& inputs) {
     }
     auto ini = IniFile::parse(std::move(file.text));
     for (const auto& complaint : ini.complaints())
-        report.warning({{path, complaint.line}}, complaint.text);
+        report.add(problem_of(path, complaint));
     for (const auto& section : ini.sections())
         for (const auto& assignment : section.assignments) {
             auto value = parse_boolean(assignment.value);

@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "networkd/files/ini.hpp"
+#include "base/ini.hpp"
 #include "networkd/files/search_path.hpp"
 #include "networkd/files/text.hpp"
 

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The reader of systemd's configuration syntax. Continued lines are joined inside the text's own
 // buffer (joining only shortens), so that no copy of a secret is ever made.
-#include "networkd/files/ini.hpp"
+#include "ini.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
-#include <fmt/format.h>
+#include "text.hpp"
 
-#include <wgnl/slips.hpp>
-
-#include "networkd/files/text.hpp"
-
-namespace wgnl::networkd {
+namespace wgnl {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
@@ -79,6 +75,8 @@ private:
 } // namespace
 
 class IniParser {
+    using Kind = IniComplaint::Kind;
+
 public:
     explicit IniParser(IniFile& file) : file_(file), lines_(file.text_.bytes()) {}
 
@@ -106,7 +104,7 @@ private:
                 return;
         }
         if (joined_.size() + text.size() > longest_line)
-            return reject(line_, "the line is longer than 1 MiB; the file cannot be used");
+            return reject(line_, Kind::too_long, {});
         if (!joined_active_)
             indentation_ = raw.size() - text.size();
         join(raw.last(text.size()));
@@ -141,31 +139,19 @@ private:
         if (line.empty())
             return;
         if (!is_utf8(line))
-            return reject(joined_line_, "the line is not UTF-8; the file cannot be used");
+            return reject(joined_line_, Kind::no_utf8, line);
         if (line.front() == '[')
             return take_section(line);
         take_assignment(line);
     }
 
     void take_section(std::string_view line) {
-        const auto column = column_in_file(line, line);
-        if (line.back() != ']' || line.size() < 2) {
-            const auto slip = line.contains(']') ? slip_in_line(line, Syntax::networkd) : "";
-            return reject(joined_line_,
-                          fmt::format("{} is not a section header, which ends in \"]\"{}; "
-                                      "the file cannot be used",
-                                      excerpt(line), slip.empty() ? slip : ": " + slip),
-                          column, slip.empty() ? "a header stands alone: [WireGuardPeer]" : "");
-        }
+        if (line.back() != ']' || line.size() < 2)
+            return reject(joined_line_, Kind::no_header, line, column_in_file(line, line));
         auto name = line.substr(1, line.size() - 2);
         if (!is_section_name(name))
-            return reject(
-                joined_line_,
-                fmt::format("{} has a quote, a backslash or a control character, which no "
-                            "section header may have; the file cannot be used",
-                            excerpt(line)),
-                column);
-        open_section(name, joined_line_, column);
+            return reject(joined_line_, Kind::bad_name, line, column_in_file(line, line));
+        open_section(name, joined_line_, column_in_file(line, line));
     }
 
     void open_section(std::string_view name, std::uint32_t line, std::uint32_t column) {
@@ -176,9 +162,9 @@ private:
     void take_assignment(std::string_view line) {
         auto equals = line.find('=');
         if (equals == std::string_view::npos)
-            return complain_of(line);
+            return complain(Kind::no_equals, line);
         if (equals == 0)
-            return complain("there is no key before \"=\"; the line is ignored");
+            return complain(Kind::no_key, line);
         if (file_.sections_.empty())
             open_section({}, 0, 0);
         const auto key = trimmed(line.substr(0, equals), whitespace);
@@ -187,26 +173,19 @@ private:
             {key, value, joined_line_, column_in_file(value, line), column_in_file(key, line)});
     }
 
-    /// Of a value in the line; 0 where that is joined of several.
+    /// Of a value in the line; 0 of none, and where that is joined of several.
     std::uint32_t column_in_file(std::string_view value, std::string_view line) const {
-        const auto column = column_of(value, line);
-        return is_continued_ || column == 0 ? 0 : static_cast<std::uint32_t>(indentation_ + column);
+        if (is_continued_ || value.empty())
+            return 0;
+        const auto before = line.substr(0, static_cast<std::size_t>(value.data() - line.data()));
+        return static_cast<std::uint32_t>(indentation_ + characters_in(before) + 1);
     }
 
-    void complain_of(std::string_view line) {
-        const auto slip = slip_in_line(line, Syntax::networkd);
-        if (!slip.empty())
-            return complain(fmt::format("this line is ignored: {}", slip));
-        complain("there is no \"=\" in this line; it is ignored");
-        file_.complaints_.back().hint = "write Key=value; a comment begins with \"#\"";
+    void complain(Kind kind, std::string_view line) {
+        file_.complaints_.push_back({joined_line_, 0, kind, line});
     }
-
-    void complain(std::string text) {
-        file_.complaints_.push_back({joined_line_, std::move(text)});
-    }
-    void reject(std::uint32_t line, std::string text, std::uint32_t column = 0,
-                std::string_view hint = {}) {
-        file_.defect_ = IniComplaint{line, std::move(text), column, hint};
+    void reject(std::uint32_t number, Kind kind, std::string_view line, std::uint32_t column = 0) {
+        file_.defect_ = IniComplaint{number, column, kind, line};
     }
 
     /// Sections learn their assignments last: until then the vector may still move.
@@ -237,4 +216,4 @@ IniFile IniFile::parse(SecretText text) {
     return file;
 }
 
-} // namespace wgnl::networkd
+} // namespace wgnl

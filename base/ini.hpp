@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// systemd's configuration syntax, read as networkd reads it, with a line for every assignment.
+// systemd's configuration syntax, read as systemd reads it, with a line for every assignment.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include <wgnl/secret_text.hpp>
 
-namespace wgnl::networkd {
+namespace wgnl {
 
 /// Longest logical line, continuation included, that systemd takes (its LONG_LINE_MAX).
 inline constexpr std::size_t longest_line = std::size_t{1} << 20;
+/// What it passes over at the ends of a line, and parts words by.
+inline constexpr std::string_view whitespace = " \t\n\r";
 
 struct IniAssignment {
     std::string_view key{};
@@ -35,10 +36,19 @@ struct IniSection {
 
 /// A line that could not be used.
 struct IniComplaint {
+    enum class Kind : std::uint8_t {
+        no_equals,
+        no_key,
+        // What systemd refuses the whole file for.
+        too_long,
+        no_utf8,
+        no_header, ///< begins with '[', and does not end with ']'
+        bad_name,  ///< of a section: a quote, a backslash or a control character is in it
+    };
     std::uint32_t line{};
-    std::string text{};
-    std::uint32_t column{};  ///< 0: the line as a whole
-    std::string_view hint{}; ///< what to write instead, where `text` does not say it
+    std::uint32_t column{}; ///< 0: the line as a whole
+    Kind kind{};
+    std::string_view text{}; ///< of the line; empty if that is too long
 };
 
 /// A file as sections. Its text may hold secrets: it is wiped with the object, and the views that
@@ -64,4 +74,4 @@ private:
     std::optional<IniComplaint> defect_{};
 };
 
-} // namespace wgnl::networkd
+} // namespace wgnl
