@@ -339,6 +339,70 @@ RC_GTEST_PROP(PlanProperty, NeverTouchesHeldNorForeignPeers, ()) {
     }
 }
 
+/// What the steps of a change say of the fields that they change.
+std::set<Difference> differences_in(const DeviceChange& change) {
+    using Aspect = Difference::Aspect;
+    using Action = PeerChange::Action;
+    std::set<Difference> found;
+    const auto note = [&found](bool differs, Aspect aspect, const PublicKey& peer = {}) {
+        if (differs) {
+            found.insert({aspect, peer});
+        }
+    };
+    note(!change.private_key.keeps(), Aspect::private_key);
+    note(change.listen_port.has_value(), Aspect::listen_port);
+    note(change.fwmark.has_value(), Aspect::fwmark);
+    for (const auto& peer : change.peers) {
+        const bool updates = peer.action == Action::update;
+        note(peer.action == Action::add, Aspect::presence, peer.public_key);
+        note(peer.action == Action::remove, Aspect::foreign_peer, peer.public_key);
+        note(updates && !peer.preshared_key.keeps(), Aspect::preshared_key, peer.public_key);
+        note(updates && peer.endpoint, Aspect::endpoint, peer.public_key);
+        note(updates && peer.persistent_keepalive && !peer.nudge, Aspect::persistent_keepalive,
+             peer.public_key);
+        note(updates && peer.nudge, Aspect::sessions, peer.public_key);
+        note(updates && !(peer.add_allowed_ips.empty() && peer.remove_allowed_ips.empty()),
+             Aspect::allowed_ips, peer.public_key);
+    }
+    return found;
+}
+
+RC_GTEST_PROP(PlanProperty, NamesEveryFieldThatAStepChanges, ()) {
+    const auto question = *cases();
+    const auto result = question.ask();
+    RC_ASSERT(std::ranges::is_sorted(result.differences));
+    RC_ASSERT(std::ranges::includes(result.differences, differences_in(result.change)));
+}
+
+/// Nothing to do, nothing left and nothing in the way, or some field differs.
+RC_GTEST_PROP(PlanProperty, NamesAFieldIfAndOnlyIfSomethingDiffers, ()) {
+    const auto question = *cases();
+    const auto result = question.ask();
+    const bool same = result.empty() && result.drift.empty() && result.problems.empty();
+    RC_ASSERT(question.declared.held || result.differences.empty() == same);
+    RC_ASSERT(!question.declared.held || result.differences.empty());
+}
+
+RC_GTEST_PROP(PlanProperty, DiffersInWhatDifferencesAloneSay, ()) {
+    auto question = *cases();
+    question.last.reset();
+    question.policy = {.confirmed = true};
+    RC_ASSERT(question.ask().differences == differences(question.declared, question.live));
+}
+
+RC_GTEST_PROP(PlanProperty, FindsNoDifferenceInWhatItHasReached, ()) {
+    auto question = *cases();
+    question.last.reset();
+    question.policy = {.confirmed = true};
+    const auto left = question.ask();
+    question.live = applied(question).device();
+    const auto again = differences(question.declared, question.live);
+    for (const auto& each : again) {
+        RC_ASSERT(std::ranges::count(left.differences, each.peer, &Difference::peer) != 0);
+    }
+    RC_ASSERT(again.empty() || !left.drift.empty() || !left.problems.empty());
+}
+
 RC_GTEST_PROP(PlanProperty, ObservesWithoutAStep, ()) {
     auto question = *cases();
     question.policy.confirmed = true;

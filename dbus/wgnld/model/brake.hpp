@@ -7,9 +7,8 @@
 #include <vector>
 
 #include <wgnl/declaration.hpp>
+#include <wgnl/plan.hpp>
 #include <wgnl/state.hpp>
-
-#include "difference.hpp"
 
 namespace wgnl::daemon {
 

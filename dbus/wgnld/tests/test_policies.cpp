@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Brake, settling, pace, differences, and what a device's charge makes of them.
+// Brake, settling, pace, and what a device's charge makes of them.
 #include <gtest/gtest.h>
 
 #include "control/charge.hpp"
@@ -12,12 +12,6 @@ namespace {
 using Aspect = Difference::Aspect;
 
 const Difference keepalive_of_one{Aspect::persistent_keepalive, key(1)};
-
-Device live(std::vector<Peer> peers) { return {.name = "wg0", .peers = std::move(peers)}; }
-
-Peer live_peer(std::uint8_t number) {
-    return {.public_key = key(number), .allowed_ips = {AllowedIp::parse("10.0.0.1")->value}};
-}
 
 TEST(Brake, FourthRepairWithinAMinuteIsNotAllowed) {
     Brake brake;
@@ -204,66 +198,6 @@ TEST(Suspicion, EarlierLooksChangeNothingAndNewSuspectsStartAnew) {
     EXPECT_EQ(suspicion.due(), 111s);
     suspicion.looked(107s, false, false);
     EXPECT_EQ(suspicion.due(), std::nullopt);
-}
-
-TEST(Differences, NoneWhereLiveIsAsDeclared) {
-    EXPECT_TRUE(differences(declaration({declared_peer(1)}), live({live_peer(1)})).empty());
-}
-
-TEST(Differences, APrivateKeyIsTheSameClampedOrNot) {
-    KeyBytes bytes{};
-    bytes.fill(0xff);
-    auto wanted = declaration({});
-    wanted.private_key.emplace(bytes);
-    auto device = live({});
-    bytes[0] = 0xf8;
-    bytes[31] = 0x7f;
-    device.private_key.emplace(bytes);
-
-    EXPECT_TRUE(differences(wanted, device).empty());
-    device.private_key = PrivateKey::generate();
-    EXPECT_EQ(differences(wanted, device).size(), 1U);
-}
-
-TEST(Differences, EveryDeclaredFieldCounts) {
-    auto wanted = declared_peer(1);
-    wanted.preshared_key = PresharedKey::generate();
-    wanted.persistent_keepalive = 25;
-    wanted.allowed_ips.clear();
-    wanted.endpoint = "192.0.2.1:5";
-    auto device = declaration({wanted, declared_peer(2)});
-    device.listen_port = 1;
-    device.fwmark = 2;
-
-    const auto found = differences(device, live({live_peer(1), live_peer(3)}));
-
-    EXPECT_EQ(found, (std::vector<Difference>{{Aspect::listen_port, {}},
-                                              {Aspect::fwmark, {}},
-                                              {Aspect::presence, key(2)},
-                                              {Aspect::foreign_peer, key(3)},
-                                              {Aspect::preshared_key, key(1)},
-                                              {Aspect::persistent_keepalive, key(1)},
-                                              {Aspect::allowed_ips, key(1)},
-                                              {Aspect::endpoint, key(1)}}));
-}
-
-TEST(Differences, RoamedEndpointIsNone) {
-    auto wanted = declared_peer(1);
-    wanted.endpoint = "192.0.2.1:5";
-    auto roamed = live_peer(1);
-    roamed.endpoint = endpoint("198.51.100.1:9");
-
-    EXPECT_TRUE(differences(declaration({wanted}), live({roamed})).empty());
-}
-
-TEST(Differences, HeldPeersAndDevicesDifferInNothing) {
-    auto held = declared_peer(1);
-    held.held = true;
-    EXPECT_TRUE(differences(declaration({held}), live({})).empty());
-
-    auto device = declaration({declared_peer(1)});
-    device.held = true;
-    EXPECT_TRUE(differences(device, live({})).empty());
 }
 
 TEST(Charge, WhatReconcilingLeftIsNoNews) {

@@ -10,7 +10,6 @@
 #include <wgnl/reconcile.hpp>
 
 #include "host/networkd_state.hpp"
-#include "model/difference.hpp"
 #include "model/sample.hpp"
 #include "worker.hpp"
 

@@ -23,6 +23,28 @@ struct Drift {
     bool operator==(const Drift&) const = default;
 };
 
+/// One field of a device, or of one of its peers, that is not as it should be. Never holds a value.
+struct Difference {
+    enum class Aspect : std::uint8_t {
+        private_key,
+        listen_port,
+        fwmark,
+        presence,     ///< not live: the peer, or the device
+        foreign_peer, ///< live, but not declared
+        preshared_key,
+        persistent_keepalive,
+        allowed_ips,
+        sessions, ///< the peer was re-created: what it had is lost
+        endpoint, ///< the live one is none, or another than was to be restored or was changed to
+        routes,   ///< of allowed IPs
+    };
+    Aspect aspect{};
+    PublicKey peer{}; ///< zero for a field of the device
+
+    auto operator<=>(const Difference&) const = default;
+};
+std::string to_string(const Difference& difference); ///< "preshared key of peer <key>"
+
 /// What is known of a peer from before its owner reset the device, or wrote over its endpoint.
 struct Remembered {
     Endpoint endpoint{};
@@ -68,6 +90,10 @@ struct Plan {
         std::vector<PeerBefore> peers{};
     };
     Before before{};
+    /// Every field that is not as it should be, sorted: those that `change` is about, and those
+    /// that `drift` and `problems` say to be left. Of peers and a device that are held, none.
+    /// Neither the presence of the device nor its routes: whoever looks at those says so.
+    std::vector<Difference> differences{};
     /// At most 100 entries, the last of which then says how many more there are; so `problems`.
     std::vector<Drift> drift{};
     std::vector<Problem> problems{};
@@ -88,9 +114,13 @@ struct Plan {
 /// - held peers and held devices are not touched, and no prefix is taken from them
 /// - order: device fields; removals whose prefixes nobody takes over; additions, changes, moves;
 ///   removals of single allowed IPs; removals of peers whose prefixes moved
-/// - plan() of what already matches is empty
+/// - plan() of what already matches is empty, and has no differences
 Plan plan(const Declaration& declared, const Record* last, const Device& live,
           const Policy& policy = {});
+
+/// In what `live` is not as it is declared: the differences of a plan that no record is known to,
+/// and nothing but the declaration. Sorted.
+std::vector<Difference> differences(const Declaration& declared, const Device& live);
 
 /// The plan of withdrawing a declaration in mode sync: the peers of the record go.
 Plan plan_withdrawal(const Record& last, const Device& live);

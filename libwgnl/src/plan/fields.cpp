@@ -5,6 +5,15 @@
 namespace wgnl {
 namespace {
 
+using Aspect = Difference::Aspect;
+
+/// Of a peer that is not there, its presence is what differs.
+void note(bool differs, Aspect aspect, const PeerSides& sides, Findings& findings) {
+    if (differs && sides.live != nullptr) {
+        findings.differs(aspect, sides.declared.public_key);
+    }
+}
+
 const PresharedKey* live_key(const PeerSides& sides) {
     return sides.live != nullptr && sides.live->preshared_key ? &*sides.live->preshared_key
                                                               : nullptr;
@@ -27,6 +36,7 @@ Edit<PresharedKey> preshared_key_edit(const PeerSides& sides) {
 void merge_preshared_key(const MergeInput& input, const PeerSides& sides, PeerChange& change,
                          Findings& findings) {
     auto edit = preshared_key_edit(sides);
+    note(!edit.keeps(), Aspect::preshared_key, sides, findings);
     const bool replaces = live_key(sides) != nullptr && sides.declared.preshared_key;
     if (!edit.keeps() && replaces && input.cautious) {
         findings.withhold([&] {
@@ -94,11 +104,13 @@ std::optional<Endpoint> wanted_endpoint(const MergeInput& input, const PeerSides
     return live_endpoint(sides) != nullptr ? std::nullopt : configured_endpoint(input, sides);
 }
 
-void merge_endpoint(const PeerSides& sides, std::optional<Endpoint> wanted, PeerChange& change) {
+void merge_endpoint(const PeerSides& sides, std::optional<Endpoint> wanted, PeerChange& change,
+                    Findings& findings) {
     const auto* live = live_endpoint(sides);
     if (wanted && (live == nullptr || *live != *wanted)) {
         change.endpoint = wanted;
     }
+    note(change.endpoint.has_value(), Aspect::endpoint, sides, findings);
 }
 
 std::uint16_t wanted_keepalive(const PeerSides& sides) {
@@ -107,12 +119,13 @@ std::uint16_t wanted_keepalive(const PeerSides& sides) {
     return sides.declared.persistent_keepalive.value_or(recorded ? std::uint16_t{0} : live);
 }
 
-void merge_keepalive(const PeerSides& sides, PeerChange& change) {
+void merge_keepalive(const PeerSides& sides, PeerChange& change, Findings& findings) {
     const auto wanted = wanted_keepalive(sides);
     const auto live = sides.live != nullptr ? sides.live->persistent_keepalive : 0;
     if (wanted != live || change.nudge) {
         change.persistent_keepalive = wanted;
     }
+    note(wanted != live, Aspect::persistent_keepalive, sides, findings);
 }
 
 } // namespace
@@ -121,9 +134,10 @@ void merge_fields(const MergeInput& input, const PeerSides& sides, PeerChange& c
                   Findings& findings) {
     const auto* memory = remembered(input, sides);
     merge_preshared_key(input, sides, change, findings);
-    merge_endpoint(sides, wanted_endpoint(input, sides, memory), change);
+    merge_endpoint(sides, wanted_endpoint(input, sides, memory), change, findings);
     change.nudge = memory != nullptr && memory->had_session && !memory->instead_of;
-    merge_keepalive(sides, change);
+    note(change.nudge, Aspect::sessions, sides, findings);
+    merge_keepalive(sides, change, findings);
 }
 
 } // namespace wgnl

@@ -16,6 +16,8 @@ struct MergeInput {
     const Policy& policy;
     /// What first contact leaves in doubt waits for a person.
     bool cautious;
+    /// What differs is all that is asked: no step is made.
+    bool differences_only{false};
 };
 
 /// The three sides of one declared peer. Null: not there.
@@ -25,7 +27,8 @@ struct PeerSides {
     const Peer* live;
 };
 
-/// Puts into `change` what of these fields has to change; what is withheld goes to `findings`.
+/// Puts into `change` what of these fields has to change; what differs, and what is withheld, goes
+/// to `findings`.
 void merge_fields(const MergeInput& input, const PeerSides& sides, PeerChange& change,
                   Findings& findings);
 

@@ -104,6 +104,8 @@ Problem problem_of(const DeclaredPeer& peer, Severity severity, std::string text
 }
 
 void Findings::move_into(Plan& plan) && {
+    std::ranges::sort(differences_);
+    plan.differences = std::move(differences_);
     plan.drift =
         std::move(drift_).take([](std::size_t count) { return Drift{and_more(count), "", ""}; });
     plan.problems = take_problems(std::move(problems_));

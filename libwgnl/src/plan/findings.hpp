@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a plan tells people besides its steps: drift and problems, in lists that stay short.
+// What a plan tells besides its steps: which fields differ; for people drift and problems, in lists
+// that stay short.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +44,7 @@ std::vector<Problem> take_problems(CappedList<Problem>&& problems);
 /// Of a declared peer, where its section is.
 Problem problem_of(const DeclaredPeer& peer, Severity severity, std::string text);
 
-/// Gathers drift and problems of one plan; `make` returns a Drift or a Problem.
+/// Gathers differences, drift and problems of one plan; `make` returns a Drift or a Problem.
 class Findings {
 public:
     template <typename Make> void drift(Make&& make) { drift_.add(std::forward<Make>(make)); }
@@ -54,9 +55,15 @@ public:
     }
     template <typename Make> void problem(Make&& make) { problems_.add(std::forward<Make>(make)); }
 
+    /// This field is not as it should be, whatever becomes of it.
+    void differs(Difference::Aspect aspect, const PublicKey& peer = {}) {
+        differences_.push_back({aspect, peer});
+    }
+
     void move_into(Plan& plan) &&;
 
 private:
+    std::vector<Difference> differences_{};
     CappedList<Drift> drift_{};
     CappedList<Problem> problems_{};
     bool withheld_{false};

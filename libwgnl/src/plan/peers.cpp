@@ -11,6 +11,8 @@
 namespace wgnl {
 namespace {
 
+using Aspect = Difference::Aspect;
+
 bool is_nothing(const PeerChange& change) {
     return change.preshared_key.keeps() && !change.endpoint && !change.persistent_keepalive &&
            change.add_allowed_ips.empty() && change.remove_allowed_ips.empty() && !change.nudge;
@@ -88,6 +90,7 @@ Position PeerMerge::match(const DeclaredPeer& peer) {
         fates_[live] = peer.held ? Fate::held : Fate::declared;
     }
     if (own_key_ && peer.public_key == *own_key_) {
+        findings_.differs(Aspect::presence, peer.public_key);
         findings_.problem([&] {
             return problem_of(peer, Severity::error,
                               "the public key " + peer.public_key.to_base64() +
@@ -115,9 +118,16 @@ void PeerMerge::merge_peer(const DeclaredPeer& peer, Position live) {
                           live == nowhere ? nullptr : &input_.live.peers[live]};
     PeerChange change{.public_key = peer.public_key};
     change.action = live == nowhere ? PeerChange::Action::add : PeerChange::Action::update;
+    if (live == nowhere) {
+        findings_.differs(Aspect::presence, peer.public_key);
+        if (input_.differences_only) {
+            return;
+        }
+    }
     merge_fields(input_, sides, change, findings_);
     merge_prefixes(sides, change);
-    if (live == nowhere || !is_nothing(change)) {
+    const bool does_something = live == nowhere || !is_nothing(change);
+    if (does_something && !input_.differences_only) {
         changes_.push_back({std::move(change), before_of(peer.name, sides.live)});
     }
 }
@@ -127,6 +137,9 @@ void PeerMerge::merge_prefixes(const PeerSides& sides, PeerChange& change) {
         return;
     }
     compare_prefixes(sides);
+    if (input_.differences_only) {
+        return;
+    }
     take_missing(sides, change);
     give_up_extra(sides);
 }
@@ -140,6 +153,10 @@ void PeerMerge::compare_prefixes(const PeerSides& sides) {
     }
     assign_sorted(wanted_, sides.declared.allowed_ips);
     assign_sorted(present_, sides.live->allowed_ips);
+    if (wanted_ == present_) {
+        return;
+    }
+    findings_.differs(Aspect::allowed_ips, sides.declared.public_key);
     std::ranges::set_difference(wanted_, present_, std::back_inserter(missing_));
     std::ranges::set_difference(present_, wanted_, std::back_inserter(extra_));
 }
@@ -265,6 +282,7 @@ void PeerMerge::settle_undeclared() {
             continue;
         }
         const auto& peer = input_.live.peers[at];
+        findings_.differs(Aspect::foreign_peer, peer.public_key);
         if (fates_[at] == Fate::kept) {
             findings_.drift([&] { return foreign_drift(peer); });
         } else if (removes_foreign || is_recorded(at)) {

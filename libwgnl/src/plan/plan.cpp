@@ -14,6 +14,8 @@
 namespace wgnl {
 namespace {
 
+using Aspect = Difference::Aspect;
+
 Plan plan_of(const std::string& device, const Device& live) {
     Plan plan;
     plan.device = device;
@@ -39,6 +41,7 @@ void merge_private_key(const MergeInput& input, Plan& plan, Findings& findings) 
     if (!wanted || wanted->is_zero() || live == wanted) {
         return;
     }
+    findings.differs(Aspect::private_key);
     if (live && input.cautious) {
         findings.withhold([] { return Drift{"private key", hidden, hidden}; });
         return;
@@ -53,6 +56,7 @@ void merge_listen_port(const MergeInput& input, Plan& plan, Findings& findings) 
     if (wanted == 0 || wanted == live) {
         return; // port 0 over a running one would make the kernel choose a new one
     }
+    findings.differs(Aspect::listen_port);
     if (live != 0 && input.cautious) {
         findings.withhold(
             [&] { return Drift{"listen port", std::to_string(wanted), std::to_string(live)}; });
@@ -61,10 +65,11 @@ void merge_listen_port(const MergeInput& input, Plan& plan, Findings& findings) 
     plan.change.listen_port = wanted;
 }
 
-void merge_fwmark(const MergeInput& input, Plan& plan) {
+void merge_fwmark(const MergeInput& input, Plan& plan, Findings& findings) {
     const bool recorded = input.last != nullptr && input.last->fwmark;
     const auto wanted = input.declared.fwmark.value_or(recorded ? 0 : input.live.fwmark);
     if (wanted != input.live.fwmark) {
+        findings.differs(Aspect::fwmark);
         plan.change.fwmark = wanted;
     }
 }
@@ -87,6 +92,15 @@ bool is_cautious(const Declaration& declared, const Record* last, const Policy& 
            (last == nullptr || last->withheld);
 }
 
+Plan merge(const MergeInput& input, Findings& findings) {
+    auto plan = plan_of(input.declared.device, input.live);
+    merge_private_key(input, plan, findings);
+    merge_listen_port(input, plan, findings);
+    merge_fwmark(input, plan, findings);
+    PeerMerge(input, own_key(plan.change, input.live), findings).run(plan);
+    return plan;
+}
+
 std::string how_to_remove(const Record& record) {
     if (record.source == "NetworkManager") {
         return "nmcli device delete " + record.device;
@@ -101,18 +115,25 @@ Plan plan(const Declaration& declared, const Record* last, const Device& live,
     if (declared.held) {
         return held_plan(declared, live);
     }
-    const MergeInput input{declared, last, live, policy, is_cautious(declared, last, policy)};
-    auto plan = plan_of(declared.device, live);
     Findings findings;
-    merge_private_key(input, plan, findings);
-    merge_listen_port(input, plan, findings);
-    merge_fwmark(input, plan);
-    PeerMerge(input, own_key(plan.change, live), findings).run(plan);
+    auto plan =
+        merge({declared, last, live, policy, is_cautious(declared, last, policy)}, findings);
     if (declared.mode == Mode::observe) {
         turn_into_drift(plan, live, findings);
     }
     std::move(findings).move_into(plan);
     return plan;
+}
+
+std::vector<Difference> differences(const Declaration& declared, const Device& live) {
+    if (declared.held) {
+        return {};
+    }
+    const Policy policy;
+    Findings findings;
+    auto plan = merge({declared, nullptr, live, policy, false, true}, findings);
+    std::move(findings).move_into(plan);
+    return std::move(plan.differences);
 }
 
 Plan plan_withdrawal(const Record& last, const Device& live) {

@@ -230,7 +230,44 @@ PeerBefore before_at(const Plan& plan, std::size_t at) {
     return at < plan.before.peers.size() ? plan.before.peers[at] : PeerBefore{};
 }
 
+std::string_view words(Difference::Aspect aspect) {
+    using Aspect = Difference::Aspect;
+    switch (aspect) {
+    case Aspect::private_key:
+        return "private key";
+    case Aspect::listen_port:
+        return "listen port";
+    case Aspect::fwmark:
+        return "firewall mark";
+    case Aspect::presence:
+        return "presence";
+    case Aspect::foreign_peer:
+        return "undeclared presence";
+    case Aspect::preshared_key:
+        return "preshared key";
+    case Aspect::persistent_keepalive:
+        return "persistent keepalive";
+    case Aspect::allowed_ips:
+        return "allowed IPs";
+    case Aspect::sessions:
+        return "sessions of peers";
+    case Aspect::endpoint:
+        return "endpoint";
+    case Aspect::routes:
+        return "routes of allowed IPs";
+    }
+    return "field";
+}
+
 } // namespace
+
+std::string to_string(const Difference& difference) {
+    std::string text(words(difference.aspect));
+    if (!difference.peer.is_zero()) {
+        text += " of peer " + difference.peer.to_base64();
+    }
+    return text;
+}
 
 std::string device_steps_text(const Plan& plan) {
     std::string text;

@@ -235,7 +235,7 @@ Result<void> Reconciliation::describe_dry_run() {
     if (!words) {
         return std::unexpected(std::move(words).error());
     }
-    outcome_.differs = !words->empty() || !outcome_.plan.empty() || !outcome_.plan.drift.empty();
+    outcome_.differs = !words->empty() || !outcome_.plan.differences.empty();
     for (auto& text : *words) {
         outcome_.problems.push_back({Severity::note, declared_.location, std::move(text)});
     }
