@@ -10,7 +10,7 @@
 #include <unordered_map>
 
 #include <wgnl/client.hpp>
-#include <wgnl/handshake_bell.hpp>
+#include <wgnl/handshake_socket.hpp>
 #include <wgnl/link_monitor.hpp>
 #include <wgnl/state.hpp>
 
@@ -61,25 +61,26 @@ static void look_at(const wgnl::Peer& peer, bool link_up, Watched& watched) {
 /// What wakes the program, besides time.
 struct Ears {
     wgnl::LinkMonitor links;
-    wgnl::HandshakeBell bell;
+    wgnl::HandshakeSocket handshakes;
 
     /// Waits for changes of links, and with `hear` for handshake packets; whether one of these
     /// came.
     wgnl::Result<bool> wait(milliseconds pause, bool hear) {
-        std::array<pollfd, 2> fds{{{links.fd(), POLLIN, 0}, {hear ? bell.fd() : -1, POLLIN, 0}}};
+        std::array<pollfd, 2> fds{
+            {{links.fd(), POLLIN, 0}, {hear ? handshakes.fd() : -1, POLLIN, 0}}};
         poll(fds.data(), fds.size(), static_cast<int>(pause.count()));
         const auto drained = links.drain();
-        const auto rings = hear ? bell.drain() : wgnl::HandshakeBell::Rings{};
-        if (!drained || !rings) {
-            return std::unexpected(drained ? rings.error() : drained.error());
+        const auto packets = hear ? handshakes.drain() : wgnl::HandshakeSocket::Drained{};
+        if (!drained || !packets) {
+            return std::unexpected(drained ? packets.error() : drained.error());
         }
-        return !rings->rings.empty();
+        return !packets->packets.empty();
     }
 };
 
-/// A handshake shows some milliseconds after its packet rang, so the device is read soon then, and
-/// less and less often afterwards, down to once a second. The bell is not listened to meanwhile:
-/// anybody can ring it. Ends when the device cannot be read.
+/// A handshake shows some milliseconds after its packet came, so the device is read soon then, and
+/// less and less often afterwards, down to once a second. The socket is not listened to meanwhile:
+/// anybody can send one. Ends when the device cannot be read.
 static wgnl::Error watch(wgnl::Client& client, Ears& ears, std::string_view name) {
     std::unordered_map<wgnl::PublicKey, Watched> peers;
     milliseconds pause = slowest;
@@ -92,22 +93,22 @@ static wgnl::Error watch(wgnl::Client& client, Ears& ears, std::string_view name
         for (const auto& peer : device->peers) {
             look_at(peer, link->up, peers[peer.public_key]);
         }
-        const auto rang = ears.wait(pause, pause == slowest);
-        if (!rang) {
-            return rang.error();
+        const auto came = ears.wait(pause, pause == slowest);
+        if (!came) {
+            return came.error();
         }
-        pause = *rang ? soonest : std::min(pause * 2, slowest);
+        pause = *came ? soonest : std::min(pause * 2, slowest);
     }
 }
 
 static wgnl::Error run(std::string_view name) {
     auto client = wgnl::Client::open();
     auto links = wgnl::LinkMonitor::open();
-    auto bell = wgnl::HandshakeBell::open();
-    if (!client || !links || !bell) {
-        return !client ? client.error() : !links ? links.error() : bell.error();
+    auto handshakes = wgnl::HandshakeSocket::open();
+    if (!client || !links || !handshakes) {
+        return !client ? client.error() : !links ? links.error() : handshakes.error();
     }
-    Ears ears{.links = *std::move(links), .bell = *std::move(bell)};
+    Ears ears{.links = *std::move(links), .handshakes = *std::move(handshakes)};
     return watch(*client, ears, name);
 }
 

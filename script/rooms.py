@@ -37,7 +37,7 @@ ROOMS = {
 PUBLIC = {
     "address": "values", "amnezia": "wgquick", "client": "client", "configuration": "wgquick",
     "declaration": "declaration", "device": "values", "error": "values",
-    "handshake_bell": "handshake", "key": "values", "link": "links", "link_monitor": "links",
+    "handshake_socket": "handshake", "key": "values", "link": "links", "link_monitor": "links",
     "network_namespace": "netlink", "plan": "plan", "reconcile": "reconcile", "record": "record",
     "route": "values", "secret_text": "values", "slips": "values", "state": "values",
     "text": "values",

@@ -75,8 +75,9 @@ int Timer::dispatch(sd_event_source*, std::uint64_t, void* self) noexcept {
     return 0;
 }
 
-Result<std::unique_ptr<Turn>> Turn::open(sd_event* event, std::function<void()> work) {
-    std::unique_ptr<Turn> turn(new Turn(std::move(work)));
+Result<std::unique_ptr<DeferredCall>> DeferredCall::open(sd_event* event,
+                                                         std::function<void()> work) {
+    std::unique_ptr<DeferredCall> turn(new DeferredCall(std::move(work)));
     sd_event_source* source = nullptr;
     // A deferred source would never lose its place in the queue, and keep all others waiting.
     int result = sd_event_add_time(event, &source, CLOCK_BOOTTIME, 0, 1, dispatch, turn.get());
@@ -86,15 +87,15 @@ Result<std::unique_ptr<Turn>> Turn::open(sd_event* event, std::function<void()> 
     return opened(std::move(turn), result, "cut work into turns");
 }
 
-void Turn::arm() {
+void DeferredCall::arm() {
     sd_event_source_set_time(source_.get(), 0);
     sd_event_source_set_enabled(source_.get(), SD_EVENT_ONESHOT);
 }
 
-void Turn::disarm() { sd_event_source_set_enabled(source_.get(), SD_EVENT_OFF); }
+void DeferredCall::disarm() { sd_event_source_set_enabled(source_.get(), SD_EVENT_OFF); }
 
-int Turn::dispatch(sd_event_source*, std::uint64_t, void* self) noexcept {
-    static_cast<Turn*>(self)->work_();
+int DeferredCall::dispatch(sd_event_source*, std::uint64_t, void* self) noexcept {
+    static_cast<DeferredCall*>(self)->work_();
     return 0;
 }
 

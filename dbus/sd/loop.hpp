@@ -61,17 +61,17 @@ private:
 
 /// Calls back once, in the next turn of the loop, whenever it is armed: long work is cut into
 /// turns, and whatever else is waiting comes in between.
-class Turn {
+class DeferredCall {
 public:
-    static Result<std::unique_ptr<Turn>> open(sd_event* event, std::function<void()> work);
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
+    static Result<std::unique_ptr<DeferredCall>> open(sd_event* event, std::function<void()> work);
+    DeferredCall(const DeferredCall&) = delete;
+    DeferredCall& operator=(const DeferredCall&) = delete;
 
     void arm();
     void disarm();
 
 private:
-    explicit Turn(std::function<void()> work) : work_(std::move(work)) {}
+    explicit DeferredCall(std::function<void()> work) : work_(std::move(work)) {}
     static int dispatch(sd_event_source* source, std::uint64_t usec, void* self) noexcept;
     std::function<void()> work_;
     SourceHandle source_;

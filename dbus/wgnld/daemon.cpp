@@ -87,50 +87,52 @@ Result<void> Daemon::open_parts(const Options& options) {
     if (opened)
         opened = sd::keep(sd::open_system_bus(event_.get()), bus_);
     if (opened)
-        opened = open_ears();
+        opened = open_listeners();
     if (opened)
         opened = sd::keep(open_worker(event_.get(), options, *config), worker_);
     if (!opened)
         return opened;
-    return open_keeper(std::move(*config));
+    return open_manager(std::move(*config));
 }
 
 /// Before any other thread: the right to listen is given up as soon as it has been used.
-Result<void> Daemon::open_ears() {
-    bell_ = std::make_unique<PacketDoorbell>(event_.get(), [this] { keeper_->rang(); });
-    if (bell_->trouble())
-        log_failure("", *bell_->trouble());
+Result<void> Daemon::open_listeners() {
+    handshakes_ =
+        std::make_unique<SocketHandshakeSource>(event_.get(), [this] { manager_->on_packets(); });
+    if (handshakes_->trouble())
+        log_failure("", *handshakes_->trouble());
     if (const auto dropped = drop_net_raw(); !dropped)
         return dropped;
     return sd::keep(open_monitor(), monitor_);
 }
 
-Result<void> Daemon::open_keeper(Config config) {
+Result<void> Daemon::open_manager(Config config) {
     host_ = std::make_unique<SystemdHost>(bus_.get());
     service_ = std::make_unique<BusService>(bus_.get(), event_.get(), Trust::of_this_system());
     resolver_ = std::make_unique<ResolveClient>(bus_.get());
-    keeper_ =
-        std::make_unique<Keeper>(Keeper::Parts{*worker_, *service_, *host_, *resolver_, *bell_},
-                                 spread(), std::move(config));
-    auto opened = service_->open(*keeper_);
+    manager_ = std::make_unique<DeviceManager>(
+        DeviceManager::Parts{*worker_, *service_, *host_, *resolver_, *handshakes_}, spread(),
+        std::move(config));
+    auto opened = service_->open(*manager_);
     if (opened)
-        opened = host_->open({.owner_acts = [this] { keeper_->owner_acts(); },
-                              .owner_done = [this](auto index) { keeper_->owner_done(index); },
-                              .owner_speaks = [this](auto index) { keeper_->owner_speaks(index); },
-                              .resumed = [this] { keeper_->resumed(); }});
+        opened = host_->open({.on_owner_activity = [this] { manager_->on_owner_activity(); },
+                              .owner_done = [this](auto index) { manager_->owner_done(index); },
+                              .owner_speaks = [this](auto index) { manager_->owner_speaks(index); },
+                              .resumed = [this] { manager_->resumed(); }});
     if (opened)
-        opened = sd::keep(
-            NetworkManagerEar::open(bus_.get(), [this] { keeper_->network_manager_acts(); }),
-            network_manager_);
+        opened = sd::keep(NetworkManagerWatcher::open(
+                              bus_.get(), [this] { manager_->on_network_manager_activity(); }),
+                          network_manager_);
     if (opened)
         opened = sd::keep(sd::Watch::open(event_.get(), monitor_->fd(), [this] { drain_links(); }),
                           links_);
     if (opened)
-        opened = keeper_->start(event_.get(), [this] { ready(); });
+        opened = manager_->start(event_.get(), [this] { ready(); });
     if (!opened)
         return opened;
-    keeper_->set_pulse(pulse(), [] { sd_notify(0, "WATCHDOG=1"); });
-    sockets_ = std::make_unique<SocketFolder>(event_.get(), [this] { keeper_->sockets_changed(); });
+    manager_->set_pulse(pulse(), [] { sd_notify(0, "WATCHDOG=1"); });
+    sockets_ =
+        std::make_unique<SocketFolder>(event_.get(), [this] { manager_->sockets_changed(); });
     return {};
 }
 
@@ -166,16 +168,16 @@ void Daemon::ready() {
 void Daemon::drain_links() {
     const auto drained = monitor_->drain();
     if (drained)
-        keeper_->links_changed(*drained);
+        manager_->links_changed(*drained);
     else
-        keeper_->links_changed({.overrun = true});
+        manager_->links_changed({.overrun = true});
 }
 
 void Daemon::reload() {
     sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
                static_cast<unsigned long long>(sd::boottime_now().count() / 1000));
-    for (const auto& device : keeper_->book().devices())
-        keeper_->reconcile(device);
+    for (const auto& device : manager_->registry().devices())
+        manager_->reconcile(device);
     sd_notify(0, "READY=1");
 }
 

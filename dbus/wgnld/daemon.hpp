@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// wgnld put together: bus, loop, worker, keeper.
+// wgnld put together: bus, loop, worker, manager.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,7 @@
 #include <wgnl/link_monitor.hpp>
 
 #include "bus/service.hpp"
-#include "control/keeper.hpp"
+#include "control/device_manager.hpp"
 #include "host/config.hpp"
 #include "host/network_manager.hpp"
 #include "host/socket_folder.hpp"
@@ -39,8 +39,8 @@ private:
     Result<void> open_parts(const Options& options);
     Result<void> open_signals();
     void ready();
-    Result<void> open_ears();
-    Result<void> open_keeper(Config config);
+    Result<void> open_listeners();
+    Result<void> open_manager(Config config);
     void drain_links();
     void reload();
 
@@ -48,11 +48,11 @@ private:
     sd::BusHandle bus_{};
     std::unique_ptr<LinkMonitor> monitor_{};
     std::unique_ptr<SystemdHost> host_{};
-    std::unique_ptr<NetworkManagerEar> network_manager_{};
+    std::unique_ptr<NetworkManagerWatcher> network_manager_{};
     std::unique_ptr<BusService> service_{};
     std::unique_ptr<ResolveClient> resolver_{};
-    std::unique_ptr<PacketDoorbell> bell_{};
-    std::unique_ptr<Keeper> keeper_{};
+    std::unique_ptr<SocketHandshakeSource> handshakes_{};
+    std::unique_ptr<DeviceManager> manager_{};
     std::unique_ptr<Worker> worker_{}; ///< destroyed before all above: its jobs refer to them
     std::unique_ptr<sd::Watch> links_{};
     std::unique_ptr<SocketFolder> sockets_{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// bench-bell FROM HERE BEYOND ROUNDS: what the handshake bell costs each packet that the namespace
-// HERE receives. No bell, raw sockets and packet sockets alternate; bell.py makes the namespaces.
+// bench-bell FROM HERE BEYOND ROUNDS: what the handshake socket costs each packet that the
+// namespace HERE receives. No bell, raw sockets and packet sockets alternate; bell.py makes the
+// namespaces.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -17,14 +18,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <wgnl/handshake_bell.hpp>
+#include <wgnl/handshake_socket.hpp>
 
 #include "load.hpp"
 
 namespace wgnl::bench {
 namespace {
 
-using Kind = HandshakeBell::Kind;
+using Kind = HandshakeSocket::Kind;
 
 constexpr std::uint64_t packets_of_a_sample = 1'024;
 constexpr std::uint64_t packets_before = 256;
@@ -79,8 +80,8 @@ double cost(Load& load, clockid_t clock) {
     return best;
 }
 
-HandshakeBell hang(const std::string& where, Kind kind) {
-    auto bell = HandshakeBell::open(kind, {.network_namespace = Namespace::open(where).value()});
+HandshakeSocket hang(const std::string& where, Kind kind) {
+    auto bell = HandshakeSocket::open(kind, {.network_namespace = Namespace::open(where).value()});
     if (!bell)
         throw std::runtime_error(bell.error().to_string());
     return *std::move(bell);
@@ -97,7 +98,7 @@ struct Comparison {
             {{std::nullopt, &none}, {Kind::raw, &raw}, {Kind::packet, &packet}}};
         for (int round = 0; round < rounds; ++round) {
             for (const auto& [kind, costs] : ways) {
-                std::optional<HandshakeBell> bell;
+                std::optional<HandshakeSocket> bell;
                 if (kind)
                     bell.emplace(hang(where, *kind));
                 costs->push_back(cost(load, clock));
@@ -136,7 +137,7 @@ std::string drain_cost(Load& flood, const std::string& where, Kind kind, int rou
     for (int round = 0; round < rounds; ++round) {
         flood.carry(1024);
         const auto time =
-            time_of(CLOCK_THREAD_CPUTIME_ID, [&] { taken = bell.drain()->rings.at(0).count; });
+            time_of(CLOCK_THREAD_CPUTIME_ID, [&] { taken = bell.drain()->packets.at(0).count; });
         costs.push_back(time / 1000);
     }
     const auto spread = spread_of(std::move(costs));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A network namespace in which the handshake bell is tried: a loopback that is up, an Ethernet link
-// whose other end is the test.
+// A network namespace in which the handshake socket is tried: a loopback that is up, an Ethernet
+// link whose other end is the test.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 
 #include <wgnl/client.hpp>
-#include <wgnl/handshake_bell.hpp>
+#include <wgnl/handshake_socket.hpp>
 
 #include <gtest/gtest.h>
 
@@ -95,7 +95,7 @@ private:
 
 /// A socket whose own packet comes back to it behind all that this thread has sent before. A kernel
 /// that is busy puts off what arrives, and nothing else tells when it has come. It is no UDP: of
-/// that a bell that is full counts any packet as lost.
+/// that a listener that is full counts any packet as lost.
 class Echo {
 public:
     explicit Echo(int family) : fd_(socket(family, SOCK_RAW | SOCK_CLOEXEC, for_experiments)) {
@@ -136,7 +136,7 @@ inline void send_whole(const Packet& packet) {
         << std::strerror(errno);
 }
 
-/// How often each kind of packet rang for each port.
+/// How often each kind of packet came for each port.
 using Heard = std::map<std::pair<std::uint16_t, bool>, std::uint64_t>;
 
 class BellGround : public testing::Test {
@@ -166,29 +166,30 @@ protected:
         (void)sched_setaffinity(0, sizeof(others), &others);
     }
 
-    static bool readable(const HandshakeBell& bell, int milliseconds = 0) {
-        pollfd entry{bell.fd(), POLLIN, 0};
+    static bool readable(const HandshakeSocket& listener, int milliseconds = 0) {
+        pollfd entry{listener.fd(), POLLIN, 0};
         return poll(&entry, 1, milliseconds) > 0;
     }
-    /// What rang before the bell of `last_port`, which is not told. Lost ones are under no port.
-    static Heard until_last(HandshakeBell& bell) {
+    /// What came before the listener of `last_port`, which is not told. Lost ones are under no
+    /// port.
+    static Heard until_last(HandshakeSocket& listener) {
         Heard heard;
         while (!heard.contains({last_port, true})) {
-            if (!readable(bell, patience_ms)) {
-                ADD_FAILURE() << "the last one never rang";
+            if (!readable(listener, patience_ms)) {
+                ADD_FAILURE() << "the last one never came";
                 break;
             }
-            add(heard, bell);
+            add(heard, listener);
         }
         heard.erase({last_port, true});
         return heard;
     }
-    static std::uint64_t add(Heard& heard, HandshakeBell& bell) {
-        const auto rings = bell.drain();
-        EXPECT_TRUE(rings);
-        for (const auto& ring : rings->rings)
-            heard[{ring.port, ring.initiation}] += ring.count;
-        return rings->lost;
+    static std::uint64_t add(Heard& heard, HandshakeSocket& listener) {
+        const auto drained = listener.drain();
+        EXPECT_TRUE(drained);
+        for (const auto& packets : drained->packets)
+            heard[{packets.port, packets.initiation}] += packets.count;
+        return drained->lost;
     }
 };
 

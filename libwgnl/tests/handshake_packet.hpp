@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Packets that look like WireGuard's, header by header, for the tests of the handshake bell.
+// Packets that look like WireGuard's, header by header, for the tests of the handshake socket.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The filters of the handshake bell, run by the kernel on packets that a socket pair carries.
+// The filters of the handshake socket, run by the kernel on packets that a socket pair carries.
 #include "handshake/filter.hpp"
 
 #include <array>
@@ -46,7 +46,7 @@ public:
         left.resize(static_cast<std::size_t>(size));
         return left;
     }
-    bool rings(const Packet& packet) { return pass(packet).has_value(); }
+    bool passes(const Packet& packet) { return pass(packet).has_value(); }
 
 private:
     UniqueFd sender_{};
@@ -108,9 +108,9 @@ TEST_P(HandshakeFilterTest, headers_cut_short_are_dropped) {
     const auto whole = GetParam().wrap(udp(51820, initiation()));
     const std::size_t needed = whole.size() - initiation_size + 4;
     for (std::size_t size = 0; size < needed; ++size)
-        EXPECT_FALSE(filter.rings(Packet(whole.begin(), whole.begin() + static_cast<long>(size))))
+        EXPECT_FALSE(filter.passes(Packet(whole.begin(), whole.begin() + static_cast<long>(size))))
             << size;
-    EXPECT_TRUE(filter.rings(Packet(whole.begin(), whole.begin() + static_cast<long>(needed))));
+    EXPECT_TRUE(filter.passes(Packet(whole.begin(), whole.begin() + static_cast<long>(needed))));
 }
 
 Packet bare(const Packet& datagram) { return datagram; }
@@ -139,17 +139,17 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(HandshakeFilter, later_fragments_of_ipv4_are_dropped) {
     Filtered filter(Start::ipv4_packet);
     const auto datagram = udp(51820, initiation());
-    EXPECT_FALSE(filter.rings(ipv4(datagram, {.fragment = 0x2001})));
-    EXPECT_FALSE(filter.rings(ipv4(datagram, {.fragment = 0x1fff})));
-    EXPECT_TRUE(filter.rings(ipv4(datagram, {.fragment = 0x4000}))) << "don't fragment";
+    EXPECT_FALSE(filter.passes(ipv4(datagram, {.fragment = 0x2001})));
+    EXPECT_FALSE(filter.passes(ipv4(datagram, {.fragment = 0x1fff})));
+    EXPECT_TRUE(filter.passes(ipv4(datagram, {.fragment = 0x4000}))) << "don't fragment";
 }
 
 TEST(HandshakeFilter, later_fragments_of_ipv6_are_dropped) {
     Filtered filter(Start::ipv6_packet);
     const auto datagram = udp(51820, initiation());
-    EXPECT_FALSE(filter.rings(ipv6(IPPROTO_FRAGMENT, fragment(IPPROTO_UDP, 8, datagram))));
-    EXPECT_FALSE(filter.rings(ipv6(IPPROTO_FRAGMENT, fragment(IPPROTO_UDP, 0xfff8, datagram))));
-    EXPECT_TRUE(filter.rings(ipv6(IPPROTO_FRAGMENT, fragment(IPPROTO_UDP, 0, datagram))));
+    EXPECT_FALSE(filter.passes(ipv6(IPPROTO_FRAGMENT, fragment(IPPROTO_UDP, 8, datagram))));
+    EXPECT_FALSE(filter.passes(ipv6(IPPROTO_FRAGMENT, fragment(IPPROTO_UDP, 0xfff8, datagram))));
+    EXPECT_TRUE(filter.passes(ipv6(IPPROTO_FRAGMENT, fragment(IPPROTO_UDP, 0, datagram))));
 }
 
 TEST(HandshakeFilter, other_protocols_are_dropped) {
@@ -158,9 +158,9 @@ TEST(HandshakeFilter, other_protocols_are_dropped) {
     Filtered six(Start::ipv6_packet);
     for (const auto protocol :
          std::to_array<std::uint8_t>({IPPROTO_TCP, IPPROTO_ICMP, IPPROTO_UDPLITE, IPPROTO_ESP})) {
-        EXPECT_FALSE(four.rings(ipv4(datagram, {.protocol = protocol})));
-        EXPECT_FALSE(six.rings(ipv6(protocol, datagram)));
-        EXPECT_FALSE(six.rings(ipv6(IPPROTO_HOPOPTS, extension(protocol, datagram))));
+        EXPECT_FALSE(four.passes(ipv4(datagram, {.protocol = protocol})));
+        EXPECT_FALSE(six.passes(ipv6(protocol, datagram)));
+        EXPECT_FALSE(six.passes(ipv6(IPPROTO_HOPOPTS, extension(protocol, datagram))));
     }
 }
 
@@ -169,8 +169,8 @@ TEST(HandshakeFilter, a_fifth_extension_header_is_too_many) {
     auto packet = extension(IPPROTO_UDP, udp(51820, initiation()));
     for (int i = 0; i < 3; ++i)
         packet = extension(IPPROTO_DSTOPTS, packet);
-    EXPECT_TRUE(filter.rings(ipv6(IPPROTO_DSTOPTS, packet)));
-    EXPECT_FALSE(filter.rings(ipv6(IPPROTO_DSTOPTS, extension(IPPROTO_DSTOPTS, packet))));
+    EXPECT_TRUE(filter.passes(ipv6(IPPROTO_DSTOPTS, packet)));
+    EXPECT_FALSE(filter.passes(ipv6(IPPROTO_DSTOPTS, extension(IPPROTO_DSTOPTS, packet))));
 }
 
 TEST(HandshakeFilter, headers_longer_than_anybody_reads_are_dropped) {
@@ -183,13 +183,13 @@ TEST(HandshakeFilter, headers_longer_than_anybody_reads_are_dropped) {
     const auto left = filter.pass(with(most));
     ASSERT_TRUE(left);
     EXPECT_EQ(left->size(), longest_headers);
-    EXPECT_FALSE(filter.rings(with(most + 1)));
-    EXPECT_FALSE(filter.rings(with(255)));
+    EXPECT_FALSE(filter.passes(with(most + 1)));
+    EXPECT_FALSE(filter.passes(with(255)));
 }
 
 TEST(HandshakeFilter, names_no_port) {
     for (const auto port : std::to_array<std::uint16_t>({1, 53, 51820, 65535}))
-        EXPECT_TRUE(Filtered(Start::udp).rings(udp(port, response()))) << port;
+        EXPECT_TRUE(Filtered(Start::udp).passes(udp(port, response()))) << port;
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the two kinds of the handshake bell hear of packets that are not plain: cut to fragments,
+// What the two kinds of the handshake socket hear of packets that are not plain: cut to fragments,
 // with options and extension headers, tagged, for others, redirected, refused by a firewall.
-#include <wgnl/handshake_bell.hpp>
+#include <wgnl/handshake_socket.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -20,7 +20,7 @@ using tests::ipv6;
 using tests::Packet;
 using tests::send_whole;
 using tests::udp;
-using Kind = HandshakeBell::Kind;
+using Kind = HandshakeSocket::Kind;
 
 constexpr std::uint16_t port = 51820;
 const Heard once{{{port, true}, 1}};
@@ -38,18 +38,18 @@ protected:
         const auto index = links().find("wgtap0")->link.ifindex;
         ASSERT_TRUE(links().add_address(index, *InterfaceAddress::parse("192.0.2.2/24")));
         ASSERT_TRUE(links().set_up(index, true));
-        bell_.emplace(*HandshakeBell::open(GetParam()));
+        socket_.emplace(*HandshakeSocket::open(GetParam()));
     }
     Heard heard() {
         tests::Sender(AF_INET).send(last_port, initiation());
-        return until_last(*bell_);
+        return until_last(*socket_);
     }
     bool raw() const { return GetParam() == Kind::raw; }
     tests::TapDevice& wire() { return *wire_; }
 
 private:
     std::optional<tests::TapDevice> wire_{};
-    std::optional<HandshakeBell> bell_{};
+    std::optional<HandshakeSocket> socket_{};
 };
 
 INSTANTIATE_TEST_SUITE_P(Kinds, HandshakeWireTest, testing::Values(Kind::raw, Kind::packet),

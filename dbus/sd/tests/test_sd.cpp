@@ -139,14 +139,14 @@ TEST(Loop, TimerIsDueOnceAndCanBeArmedAgain) {
 TEST(Loop, TurnsLetOthersInBetween) {
     const auto event = open_event();
     std::string order;
-    std::unique_ptr<Turn> one;
-    one = std::move(*Turn::open(event->get(), [&] {
+    std::unique_ptr<DeferredCall> one;
+    one = std::move(*DeferredCall::open(event->get(), [&] {
         order += 'a';
         if (order.size() < 6)
             one->arm();
     }));
-    std::unique_ptr<Turn> other;
-    other = std::move(*Turn::open(event->get(), [&] {
+    std::unique_ptr<DeferredCall> other;
+    other = std::move(*DeferredCall::open(event->get(), [&] {
         order += 'b';
         if (order.size() < 6)
             other->arm();
@@ -165,8 +165,8 @@ TEST(Loop, DescriptorsComeBetweenTurns) {
     const auto event = open_event();
     const UniqueFd fd(eventfd(1, EFD_CLOEXEC)); // readable all the time
     std::string order;
-    std::unique_ptr<Turn> turn;
-    turn = std::move(*Turn::open(event->get(), [&] {
+    std::unique_ptr<DeferredCall> turn;
+    turn = std::move(*DeferredCall::open(event->get(), [&] {
         order += 't';
         turn->arm();
     }));
@@ -184,8 +184,8 @@ TEST(Loop, DescriptorsComeBetweenTurns) {
 
 TEST(Loop, TurnThatIsDisarmedDoesNotCome) {
     const auto event = open_event();
-    const auto never = Turn::open(event->get(), [&] { sd_event_exit(event->get(), 1); });
-    const auto end = Turn::open(event->get(), [&] { sd_event_exit(event->get(), 0); });
+    const auto never = DeferredCall::open(event->get(), [&] { sd_event_exit(event->get(), 1); });
+    const auto end = DeferredCall::open(event->get(), [&] { sd_event_exit(event->get(), 0); });
     (*never)->arm();
     (*end)->arm();
     (*never)->disarm();

@@ -212,15 +212,15 @@ void Authority::ask_polkit(const std::string& action, sd_bus_message* message,
 }
 
 std::optional<bool> Authority::remembered(const std::string& sender) const {
-    const auto found = verdicts_.find(sender);
-    if (found == verdicts_.end() || found->second.until < sd::boottime_now())
+    const auto found = decisions_.find(sender);
+    if (found == decisions_.end() || found->second.until < sd::boottime_now())
         return std::nullopt;
     return found->second.yes;
 }
 
 void Authority::remember(const std::string& sender, bool yes) {
-    make_room(verdicts_);
-    verdicts_[sender] = {yes, sd::boottime_now() + (yes ? yes_holds : no_holds)};
+    make_room(decisions_);
+    decisions_[sender] = {yes, sd::boottime_now() + (yes ? yes_holds : no_holds)};
 }
 
 bool Authority::may_inspect(sd_bus_message* message, const Viewers& viewers) const {

@@ -81,7 +81,7 @@ public:
     std::size_t waiting_for_polkit() const { return polkit_.waiting(); }
 
 private:
-    struct Verdict {
+    struct RememberedDecision {
         bool yes{};
         std::chrono::nanoseconds until{};
     };
@@ -102,7 +102,7 @@ private:
     // By unique name, which the bus never gives to a second connection.
     std::unordered_map<std::string, Caller> callers_{};
     std::unordered_map<std::string, std::vector<Identified>> waiting_{};
-    std::unordered_map<std::string, Verdict> verdicts_{};
+    std::unordered_map<std::string, RememberedDecision> decisions_{};
     Polkit polkit_;
     sd::PendingCalls questions_{};
 };

@@ -94,19 +94,19 @@ void Backlog::ask(const std::string& connection, Debt& debt) {
     debt.asking = true;
     debt.large_asked = debt.large;
     debt.few_asked = debt.few;
-    ask_(connection, [this, name = connection](Told told) { take(name, told); });
+    ask_(connection, [this, name = connection](Reported reported) { take(name, reported); });
 }
 
-void Backlog::take(const std::string& connection, Told told) {
+void Backlog::take(const std::string& connection, Reported reported) {
     const auto found = debts_.find(connection);
     if (found == debts_.end())
         return;
     auto& its = found->second;
     const auto before = its.large + its.few;
     its.asking = false;
-    if (told.how == Told::How::known)
-        settle(its, told.bytes);
-    else if (told.how == Told::How::unknown)
+    if (reported.how == Reported::How::known)
+        settle(its, reported.bytes);
+    else if (reported.how == Reported::How::unknown)
         fade(its);
     const bool better = its.large + its.few < before;
     its.pause = better ? Boottime{} : std::clamp(its.pause * 2, first_pause, longest_pause);

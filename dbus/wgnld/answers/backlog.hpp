@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-#include "model/sample.hpp"
+#include "model/device_reading.hpp"
 
 namespace wgnl::daemon {
 
@@ -45,7 +45,7 @@ public:
     static constexpr Boottime longest_pause = std::chrono::milliseconds(500);
 
     /// How the answer to a question came out.
-    struct Told {
+    struct Reported {
         enum class How : std::uint8_t {
             known,   ///< `bytes` wait for the connection; 0 if it is gone
             lost,    ///< no answer: ask again
@@ -56,7 +56,7 @@ public:
     };
     /// Asks the bus how much waits for a connection. The bus must answer after it has taken over
     /// what was sent before.
-    using Ask = std::function<void(const std::string& connection, std::function<void(Told)>)>;
+    using Ask = std::function<void(const std::string& connection, std::function<void(Reported)>)>;
     using Clock = std::function<Boottime()>;
 
     Backlog(Ask ask, Clock clock) : ask_(std::move(ask)), clock_(std::move(clock)) {}
@@ -98,7 +98,7 @@ private:
     using Debts = std::unordered_map<std::string, Debt>;
     Debt& debt(const std::string& connection);
     void ask(const std::string& connection, Debt& debt);
-    void take(const std::string& connection, Told told);
+    void take(const std::string& connection, Reported reported);
     void settle(Debt& debt, std::uint64_t waiting);
     void fade(Debt& debt);
     void set_large(Debt& debt, std::uint64_t large);

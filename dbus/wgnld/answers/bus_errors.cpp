@@ -2,7 +2,7 @@
 // One table from the library's errors to the bus's.
 #include "bus_errors.hpp"
 
-#include "model/shown_text.hpp"
+#include "model/sanitized_text.hpp"
 
 namespace wgnl::daemon {
 
@@ -25,11 +25,11 @@ const char* bus_error_of(Errc code) {
 }
 
 int refuse(sd_bus_error* error, const char* name, const std::string& text) {
-    return sd_bus_error_set(error, name, shown(text).c_str());
+    return sd_bus_error_set(error, name, sanitized(text).c_str());
 }
 
 void reply_error(sd_bus_message* message, const char* name, const std::string& text) {
-    sd_bus_reply_method_errorf(message, name, "%s", shown(text).c_str());
+    sd_bus_reply_method_errorf(message, name, "%s", sanitized(text).c_str());
 }
 
 void reply_error(sd_bus_message* message, const Error& error) {

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* bus_daemon = "org.freedesktop.DBus";
 constexpr std::chrono::seconds deadline{5};
 
-using Told = Backlog::Told;
+using Reported = Backlog::Reported;
 
 struct Queue {
     std::optional<std::uint32_t> bytes{};
@@ -44,28 +44,29 @@ int read_queue(sd_bus_message* reply, Queue& queue) {
     return result;
 }
 
-Told told_by(sd_bus_message* reply) {
+Reported told_by(sd_bus_message* reply) {
     if (sd_bus_message_is_method_error(reply, SD_BUS_ERROR_NAME_HAS_NO_OWNER) > 0)
-        return {Told::How::known, 0}; // nothing waits for one who is gone
+        return {Reported::How::known, 0}; // nothing waits for one who is gone
     if (sd_bus_message_is_method_error(reply, SD_BUS_ERROR_NO_REPLY) > 0 ||
         sd_bus_message_is_method_error(reply, SD_BUS_ERROR_TIMEOUT) > 0)
-        return {Told::How::lost};
+        return {Reported::How::lost};
     Queue queue;
     if (sd_bus_message_is_method_error(reply, nullptr) > 0 || read_queue(reply, queue) < 0 ||
         !queue.bytes)
-        return {Told::How::unknown};
-    return {Told::How::known, *queue.bytes + queue.descriptors.value_or(0) * Backlog::descriptor};
+        return {Reported::How::unknown};
+    return {Reported::How::known,
+            *queue.bytes + queue.descriptors.value_or(0) * Backlog::descriptor};
 }
 
 } // namespace
 
-void BusGauge::ask(const std::string& connection, const std::function<void(Told)>& then) {
+void BusGauge::ask(const std::string& connection, const std::function<void(Reported)>& then) {
     auto call = sd::method_call(bus_, bus_daemon, "/org/freedesktop/DBus",
                                 "org.freedesktop.DBus.Debug.Stats", "GetConnectionStats");
     if (!call || sd_bus_message_append(call->get(), "s", connection.c_str()) < 0 ||
         questions_.send(
             bus_, call->get(), [then](auto* reply) { then(told_by(reply)); }, deadline) < 0)
-        then({Told::How::lost});
+        then({Reported::How::lost});
 }
 
 } // namespace wgnl::daemon

@@ -19,7 +19,7 @@ public:
     explicit BusGauge(sd_bus* bus) : bus_(bus) {}
 
     /// `then` is called once, perhaps at once. A descriptor counts as Backlog has it.
-    void ask(const std::string& connection, const std::function<void(Backlog::Told)>& then);
+    void ask(const std::string& connection, const std::function<void(Backlog::Reported)>& then);
 
 private:
     sd_bus* bus_;

@@ -24,7 +24,7 @@ Result<std::unique_ptr<LargeAnswers>> LargeAnswers::open(sd_bus* bus, sd_event* 
                                                          Authority& authority, Backlog& backlog) {
     std::unique_ptr<LargeAnswers> made(new LargeAnswers(bus, authority, backlog));
     auto* self = made.get();
-    auto opened = sd::keep(sd::Turn::open(event, [self] { self->work(); }), made->turn_);
+    auto opened = sd::keep(sd::DeferredCall::open(event, [self] { self->work(); }), made->turn_);
     if (opened)
         opened = sd::keep(sd::Timer::open(event, [self] { self->work(); }), made->timer_);
     if (!opened)

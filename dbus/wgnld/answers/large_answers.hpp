@@ -85,7 +85,7 @@ private:
     std::optional<Writing> writing_{};
     uid_t served_{}; ///< last
     std::map<uid_t, Boottime> resting_{};
-    std::unique_ptr<sd::Turn> turn_{};
+    std::unique_ptr<sd::DeferredCall> turn_{};
     std::unique_ptr<sd::Timer> timer_{};
 };
 

@@ -67,7 +67,7 @@ Result<Snapshots::Entry*> Snapshots::entry(const std::string& device) {
     auto made = std::make_unique<Entry>();
     made->device = device;
     const auto on_turn = [this, raw = made.get()] { work(*raw); };
-    auto opened = sd::keep(sd::Turn::open(event_, on_turn), made->turn);
+    auto opened = sd::keep(sd::DeferredCall::open(event_, on_turn), made->turn);
     if (opened)
         opened = sd::keep(sd::Timer::open(event_, on_turn), made->timer);
     if (!opened) {
@@ -120,7 +120,7 @@ void Snapshots::begin(Entry& entry, const DeviceModel& device) {
     if (!writer)
         return refuse_all(entry, kernel_error, writer.error().to_string());
     entry.writer = std::move(*writer);
-    if (device.face().peers_listed)
+    if (device.properties().peers_listed)
         return write_on(entry, device);
     entry.turn->arm();
 }

@@ -80,7 +80,7 @@ private:
         std::chrono::nanoseconds not_before{};
         std::uint64_t sealing{}; ///< number of the document that is being sealed; 0: none
         UniqueFd file{};
-        std::unique_ptr<sd::Turn> turn{};
+        std::unique_ptr<sd::DeferredCall> turn{};
         std::unique_ptr<sd::Timer> timer{};
     };
     Result<Entry*> entry(const std::string& device);

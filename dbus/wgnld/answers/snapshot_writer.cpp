@@ -4,7 +4,7 @@
 
 #include "base/io.hpp"
 #include "base/memfd.hpp"
-#include "control/figures.hpp"
+#include "control/property_sizes.hpp"
 #include "sd/loop.hpp"
 
 namespace wgnl::daemon {
@@ -64,7 +64,7 @@ void member(json::Writer& json, const char* name, const StateCounts& counts) {
 }
 
 void write_live(json::Writer& json, const PeerModel& peer) {
-    static const PeerSample nothing;
+    static const PeerReading nothing;
     const auto& seen = peer.live() ? *peer.live() : nothing;
     member(json, "AllowedIPs", seen.allowed_ips);
     json.member("PersistentKeepalive", seen.persistent_keepalive);
@@ -91,44 +91,44 @@ void write_peer(json::Writer& json, const PeerModel& peer, Moment sampled_at) {
 }
 
 void write_link(json::Writer& json, const DeviceModel& device) {
-    const auto& face = device.face();
+    const auto& properties = device.properties();
     json.member("Name", device.name());
-    json.member("InterfaceIndex", face.ifindex);
-    json.member("PublicKey", face.public_key);
-    json.member("ListenPort", face.listen_port);
-    json.member("FirewallMark", face.fwmark);
-    json.member("Up", face.up);
-    json.member("Backend", face.backend);
-    json.member("Mode", to_string(face.mode));
-    json.member("Source", face.source);
-    json.member("Origin", face.origin);
+    json.member("InterfaceIndex", properties.ifindex);
+    json.member("PublicKey", properties.public_key);
+    json.member("ListenPort", properties.listen_port);
+    json.member("FirewallMark", properties.fwmark);
+    json.member("Up", properties.up);
+    json.member("Backend", properties.backend);
+    json.member("Mode", to_string(properties.mode));
+    json.member("Source", properties.source);
+    json.member("Origin", properties.origin);
 }
 
 /// All but the peers, whose list is begun.
 void write_device(json::Writer& json, const DeviceModel& device) {
-    const auto& face = device.face();
+    const auto& properties = device.properties();
     json.begin_object();
     write_link(json, device);
-    json.member("State", to_string(face.state));
+    json.member("State", to_string(properties.state));
     json.member("PeerCount", device.peer_count());
-    member(json, "StateCounts", face.state_counts);
+    member(json, "StateCounts", properties.state_counts);
     json.member("RxBytes", device.rx_bytes());
     json.member("TxBytes", device.tx_bytes());
     json.member("SampledAt", microseconds(device.sampled_at().real));
-    json.member("InSync", face.verdict.in_sync);
-    member(json, "Drift", face.verdict.drift);
-    member(json, "Problems", face.verdict.problems);
-    member(json, "LastChanges", face.verdict.changes);
-    json.member("EventSource", to_string(face.event_source));
+    json.member("InSync", properties.sync_status.in_sync);
+    member(json, "Drift", properties.sync_status.drift);
+    member(json, "Problems", properties.sync_status.problems);
+    member(json, "LastChanges", properties.sync_status.changes);
+    json.member("EventSource", to_string(properties.event_source));
     json.member("MissedEvents", device.missed_events());
-    json.member("PeersListed", face.peers_listed);
+    json.member("PeersListed", properties.peers_listed);
     json.member("Peers");
     json.begin_array();
 }
 
 /// By name as long as there are few enough to be listed: sorting all would hold up the bus.
 std::vector<PublicKey> order_of(const DeviceModel& device) {
-    if (!device.face().peers_listed)
+    if (!device.properties().peers_listed)
         return device.keys();
     std::vector<PublicKey> keys;
     for (const auto* peer : device.peers())

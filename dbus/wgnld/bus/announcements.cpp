@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the service says unasked: objects that come and go, properties that change, events.
-#include "control/figures.hpp"
+#include "control/property_sizes.hpp"
 #include "host/signal_rules.hpp"
 #include "objects.hpp"
 #include "sd/bus_names.hpp"
@@ -132,13 +132,13 @@ void BusService::remove_interface(const std::string& path, const char* interface
 }
 
 void BusService::add_peers(const DeviceModel& device) {
-    if (device.face().peers_listed)
+    if (device.properties().peers_listed)
         for (const auto* peer : device.peers())
             add_interface(path_of(device.name(), peer->key()), peer_interface);
 }
 
 void BusService::remove_peers(const DeviceModel& device) {
-    if (device.face().peers_listed)
+    if (device.properties().peers_listed)
         for (const auto* peer : device.peers())
             remove_interface(path_of(device.name(), peer->key()), peer_interface);
 }

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "answers/bus_errors.hpp"
-#include "control/figures.hpp"
+#include "control/property_sizes.hpp"
 #include "member_tools.hpp"
-#include "model/shown_text.hpp"
+#include "model/sanitized_text.hpp"
 #include "objects.hpp"
 #include "requests.hpp"
 #include "sd/bus_names.hpp"
@@ -24,32 +24,34 @@ int boolean(sd_bus_message* reply, bool value) {
 
 constexpr auto name = [](sd_bus_message* m, const DeviceModel& d) { return text(m, d.name()); };
 constexpr auto ifindex = [](sd_bus_message* m, const DeviceModel& d) {
-    return sd_bus_message_append(m, "u", d.face().ifindex);
+    return sd_bus_message_append(m, "u", d.properties().ifindex);
 };
 constexpr auto public_key = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, d.face().public_key);
+    return text(m, d.properties().public_key);
 };
 constexpr auto listen_port = [](sd_bus_message* m, const DeviceModel& d) {
-    return sd_bus_message_append(m, "q", d.face().listen_port);
+    return sd_bus_message_append(m, "q", d.properties().listen_port);
 };
 constexpr auto fwmark = [](sd_bus_message* m, const DeviceModel& d) {
-    return sd_bus_message_append(m, "u", d.face().fwmark);
+    return sd_bus_message_append(m, "u", d.properties().fwmark);
 };
-constexpr auto up = [](sd_bus_message* m, const DeviceModel& d) { return boolean(m, d.face().up); };
+constexpr auto up = [](sd_bus_message* m, const DeviceModel& d) {
+    return boolean(m, d.properties().up);
+};
 constexpr auto backend = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, d.face().backend);
+    return text(m, d.properties().backend);
 };
 constexpr auto mode = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, to_string(d.face().mode));
+    return text(m, to_string(d.properties().mode));
 };
 constexpr auto source = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, d.face().source);
+    return text(m, d.properties().source);
 };
 constexpr auto origin = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, d.face().origin);
+    return text(m, d.properties().origin);
 };
 constexpr auto state = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, to_string(d.face().state));
+    return text(m, to_string(d.properties().state));
 };
 constexpr auto peer_count = [](sd_bus_message* m, const DeviceModel& d) {
     return sd_bus_message_append(m, "u", d.peer_count());
@@ -64,25 +66,25 @@ constexpr auto sampled_at = [](sd_bus_message* m, const DeviceModel& d) {
     return sd_bus_message_append(m, "t", microseconds(d.sampled_at().real));
 };
 constexpr auto in_sync = [](sd_bus_message* m, const DeviceModel& d) {
-    return boolean(m, d.face().verdict.in_sync);
+    return boolean(m, d.properties().sync_status.in_sync);
 };
 constexpr auto problems = [](sd_bus_message* m, const DeviceModel& d) {
-    return append_problems(m, d.face().verdict.problems);
+    return append_problems(m, d.properties().sync_status.problems);
 };
 constexpr auto events = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, to_string(d.face().event_source));
+    return text(m, to_string(d.properties().event_source));
 };
 constexpr auto missed = [](sd_bus_message* m, const DeviceModel& d) {
     return sd_bus_message_append(m, "t", d.missed_events());
 };
 constexpr auto peers_listed = [](sd_bus_message* m, const DeviceModel& d) {
-    return boolean(m, d.face().peers_listed);
+    return boolean(m, d.properties().peers_listed);
 };
 
 constexpr auto state_counts = [](sd_bus_message* m, const DeviceModel& d) {
     if (const int r = sd_bus_message_open_container(m, 'a', "{su}"); r < 0)
         return r;
-    const auto& counts = d.face().state_counts;
+    const auto& counts = d.properties().state_counts;
     for (std::size_t i = 0; i < counts.size(); ++i) {
         const auto word = std::string(to_string(static_cast<PeerState>(i)));
         if (counts[i] > 0)
@@ -95,7 +97,7 @@ constexpr auto state_counts = [](sd_bus_message* m, const DeviceModel& d) {
 constexpr auto drift = [](sd_bus_message* m, const DeviceModel& d) {
     if (const int r = sd_bus_message_open_container(m, 'a', "(sss)"); r < 0)
         return r;
-    for (const auto& entry : d.face().verdict.drift)
+    for (const auto& entry : d.properties().sync_status.drift)
         if (const int r = append_triple(m, entry.what, entry.declared, entry.live); r < 0)
             return r;
     return sd_bus_message_close_container(m);
@@ -104,17 +106,18 @@ constexpr auto drift = [](sd_bus_message* m, const DeviceModel& d) {
 constexpr auto last_changes = [](sd_bus_message* m, const DeviceModel& d) {
     if (const int r = sd_bus_message_open_container(m, 'a', "s"); r < 0)
         return r;
-    for (const auto& step : d.face().verdict.changes)
+    for (const auto& step : d.properties().sync_status.changes)
         if (const int r = text(m, step); r < 0)
             return r;
     return sd_bus_message_close_container(m);
 };
 
 /// A method that shows what not everybody may see of every device.
-int answer_insiders(sd_bus_message* message, void* target, Answer answer, Weigh weigh = nullptr) {
+int answer_insiders(sd_bus_message* message, void* target, Answer answer,
+                    EstimateSize estimate_size = nullptr) {
     const auto& asked = *static_cast<Target*>(target);
     return answer_about(*asked.service, message, *asked.device, Audience::insiders,
-                        std::move(answer), std::move(weigh));
+                        std::move(answer), std::move(estimate_size));
 }
 
 int write_peer(sd_bus_message* message, const DeviceModel& device, const std::string& wanted,
@@ -145,7 +148,7 @@ int append_peers(sd_bus_message* reply, const DeviceModel& device) {
     if (const int r = sd_bus_message_open_container(reply, 'a', "(soss)"); r < 0)
         return r;
     for (const auto* peer : device.peers()) {
-        const auto label = shown(peer->name());
+        const auto label = sanitized(peer->name());
         const auto path = path_of(device.name(), peer->key());
         const auto key = peer->key().to_base64();
         const std::string word(to_string(peer->state()));
@@ -158,7 +161,7 @@ int append_peers(sd_bus_message* reply, const DeviceModel& device) {
 }
 
 int write_peers(sd_bus_message* message, const DeviceModel& device, sd_bus_error* error) {
-    if (!device.face().peers_listed)
+    if (!device.properties().peers_listed)
         return refuse(
             error, too_many_peers,
             fmt::format("{} has {} peers; take a Snapshot", device.name(), device.peer_count()));
@@ -168,7 +171,7 @@ int write_peers(sd_bus_message* message, const DeviceModel& device, sd_bus_error
 int list_peers(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
     constexpr std::uint64_t of_peer = 512; // path, key, state, and a name that is not very long
     return answer_insiders(message, target, write_peers, [](const DeviceModel& device) {
-        return device.face().peers_listed ? device.peer_count() * of_peer : 0;
+        return device.properties().peers_listed ? device.peer_count() * of_peer : 0;
     });
 }
 
@@ -176,7 +179,7 @@ void take_snapshot(BusService& service, const SharedMessage& message, const Resu
                    const std::string& device) {
     if (!caller)
         return reply_error(message.get(), caller.error());
-    const auto* found = service.keeper().find(device);
+    const auto* found = service.manager().find(device);
     if (!found)
         return reply_error(message.get(), no_such_device, fmt::format("{} is gone", device));
     const auto asking = service.asked_by(message.get());
@@ -219,19 +222,19 @@ void start_counters(BusService& service, sd_bus_message* message, const Result<C
                     const std::string& device, std::chrono::nanoseconds interval) {
     if (!caller)
         return reply_error(message, caller.error());
-    const auto* there = service.keeper().find(device);
+    const auto* there = service.manager().find(device);
     // Whoever is neither has been granted it by polkit.
     const bool granted = there && !service.may_follow(*caller, *there);
-    const auto figures = [&service, device, granted,
-                          caller = *caller](const std::function<void(const Counters&)>& take) {
+    const auto read_counters = [&service, device, granted, caller = *caller](
+                                   const std::function<void(const Counters&)>& take) {
         service.when_fresh(device, [&service, device, granted, caller, take] {
-            const auto* now = service.keeper().find(device);
+            const auto* now = service.manager().find(device);
             if (now && (granted || service.may_follow(caller, *now)))
                 take(counters_of(*now));
         });
     };
     const auto added =
-        service.subscriptions().add(message, caller->uid, path_of(device), interval, figures);
+        service.subscriptions().add(message, caller->uid, path_of(device), interval, read_counters);
     if (!added)
         return reply_error(message, limits_exceeded, added.error().to_string());
     sd_bus_reply_method_return(message, nullptr);
@@ -317,13 +320,13 @@ const sd_bus_vtable table[] = {
 const sd_bus_vtable* device_vtable() { return table; }
 
 int append_text(sd_bus_message* reply, std::string_view text) {
-    return sd_bus_message_append(reply, "s", shown(text).c_str());
+    return sd_bus_message_append(reply, "s", sanitized(text).c_str());
 }
 
 int append_triple(sd_bus_message* reply, std::string_view a, std::string_view b,
                   std::string_view c) {
-    return sd_bus_message_append(reply, "(sss)", shown(a).c_str(), shown(b).c_str(),
-                                 shown(c).c_str());
+    return sd_bus_message_append(reply, "(sss)", sanitized(a).c_str(), sanitized(b).c_str(),
+                                 sanitized(c).c_str());
 }
 
 int append_problems(sd_bus_message* reply, const std::vector<Problem>& problems) {

@@ -68,15 +68,15 @@ const std::string& opened(Place::Kind kind) {
 std::string label_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 bool lists_peers(BusService& service, const DeviceModel& device) {
-    return device.face().peers_listed && device.peer_count() > 0 && service.may_read(device);
+    return device.properties().peers_listed && device.peer_count() > 0 && service.may_read(device);
 }
 
 std::vector<std::string> children_of(BusService& service, const Place& place) {
     std::vector<std::string> labels;
     if (place.kind == Place::Kind::devices)
-        for (const auto* device : service.keeper().devices())
+        for (const auto* device : service.manager().devices())
             labels.push_back(label_of(path_of(device->name())));
-    const auto* device = service.keeper().find(place.device);
+    const auto* device = service.manager().find(place.device);
     if (!device || !lists_peers(service, *device))
         return labels;
     if (place.kind == Place::Kind::device)
@@ -90,7 +90,7 @@ std::vector<std::string> children_of(BusService& service, const Place& place) {
 bool exists(BusService& service, const Place& place) {
     if (place.kind == Place::Kind::devices)
         return true;
-    const auto* device = service.keeper().find(place.device);
+    const auto* device = service.manager().find(place.device);
     if (!device || place.kind != Place::Kind::peer)
         return device;
     const auto key = PublicKey::parse(place.key);
@@ -110,10 +110,10 @@ void write(BusService& service, sd_bus_message* message, const Place& place) {
 }
 
 std::uint64_t weight_of(BusService& service, const Place& place) {
-    const auto* device = service.keeper().find(place.device);
+    const auto* device = service.manager().find(place.device);
     const std::uint64_t children =
-        place.kind == Place::Kind::devices ? service.keeper().devices().size()
-        : place.kind == Place::Kind::peers && device && device->face().peers_listed
+        place.kind == Place::Kind::devices ? service.manager().devices().size()
+        : place.kind == Place::Kind::peers && device && device->properties().peers_listed
             ? device->peer_count()
             : 0;
     return of_interface + 1 + children * of_child;

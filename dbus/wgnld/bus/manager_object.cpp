@@ -8,7 +8,7 @@
 
 #include "answers/bus_errors.hpp"
 #include "member_tools.hpp"
-#include "model/shown_text.hpp"
+#include "model/sanitized_text.hpp"
 #include "objects.hpp"
 #include "requests.hpp"
 #include "sd/bus_names.hpp"
@@ -29,7 +29,7 @@ int devices(sd_bus*, const char*, const char*, const char*, sd_bus_message* repl
             sd_bus_error*) noexcept {
     if (const int r = sd_bus_message_open_container(reply, 'a', "o"); r < 0)
         return r;
-    for (const auto* device : service_of(self).keeper().devices())
+    for (const auto* device : service_of(self).manager().devices())
         if (const int r = sd_bus_message_append(reply, "o", path_of(device->name()).c_str()); r < 0)
             return r;
     return sd_bus_message_close_container(reply);
@@ -44,7 +44,7 @@ int get_device(sd_bus_message* message, void* self, sd_bus_error* error) noexcep
     const char* name = nullptr;
     if (const int r = sd_bus_message_read(message, "s", &name); r < 0)
         return r;
-    if (!service_of(self).keeper().find(name))
+    if (!service_of(self).manager().find(name))
         return refuse(error, no_such_device, fmt::format("there is no device {}", name));
     return sd_bus_reply_method_return(message, "o", path_of(name).c_str());
 }
@@ -53,7 +53,7 @@ int append_devices(sd_bus_message* reply, const std::vector<const DeviceModel*>&
     if (const int r = sd_bus_message_open_container(reply, 'a', "(so)"); r < 0)
         return r;
     for (const auto* device : devices)
-        if (const int r = sd_bus_message_append(reply, "(so)", shown(device->name()).c_str(),
+        if (const int r = sd_bus_message_append(reply, "(so)", sanitized(device->name()).c_str(),
                                                 path_of(device->name()).c_str());
             r < 0)
             return r;
@@ -62,7 +62,7 @@ int append_devices(sd_bus_message* reply, const std::vector<const DeviceModel*>&
 
 int list_devices(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     return reply_with(message, [&](sd_bus_message* reply) {
-        return append_devices(reply, service_of(self).keeper().devices());
+        return append_devices(reply, service_of(self).manager().devices());
     });
 }
 
@@ -84,31 +84,31 @@ int for_sources(BusService& service, sd_bus_message* message,
 
 constexpr std::size_t longest_origin = 4096; ///< a path
 
-void take_in(BusService& service, sd_bus_message* message, const DocumentIntake::Sender& sender,
-             Result<DocumentIntake::Document> document) {
+void take_in(BusService& service, sd_bus_message* message, const DocumentLoader::Sender& sender,
+             Result<DocumentLoader::Document> document) {
     if (!document)
         return reply_error(message, invalid_declaration, document.error().to_string());
     const auto device = document->declaration->device;
-    const auto entry = service.keeper().declare(
+    const auto entry = service.manager().declare(
         {sender.source, sender.origin, document->declaration, document->covered},
-        std::move(document->face));
-    if (entry == DeclarationBook::Entry::too_much)
+        std::move(document->summary));
+    if (entry == DeclarationRegistry::Answer::too_much)
         return reply_error(message, invalid_declaration,
                            "with all other devices its addresses and routes would cover more than "
                            "sixteen prefixes of /8 (IPv6: of /16); root may allow it by "
                            "AllowDefaultRoute=yes in /etc/wgnl/wgnld.conf");
-    if (entry == DeclarationBook::Entry::refused)
+    if (entry == DeclarationRegistry::Answer::refused)
         return reply_error(message, owned_by_another,
-                           conflict_text(service.keeper().book(), device));
+                           conflict_text(service.manager().registry(), device));
     sd_bus_reply_method_return(message, "o", path_of(device).c_str());
 }
 
 void read_in(BusService& service, const SharedMessage& message,
-             const DocumentIntake::Sender& sender, int fd) {
-    if (service.intake().full())
+             const DocumentLoader::Sender& sender, int fd) {
+    if (service.loader().full())
         return reply_error(message.get(), not_ready,
                            "as many declarations as can wait are waiting; declare it again later");
-    service.intake().read(fd, service.keeper().config(), sender,
+    service.loader().read(fd, service.manager().config(), sender,
                           [&service, message, sender](auto document) {
                               take_in(service, message.get(), sender, std::move(document));
                           });
@@ -140,8 +140,8 @@ std::vector<std::string> read_names(sd_bus_message* message) {
 int retain(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     auto& service = service_of(self);
     return for_sources(service, message, [&service](const auto& kept, Source source) {
-        service.intake().in_order([&service, kept, source, names = read_names(kept.get())] {
-            service.keeper().retain(source, names);
+        service.loader().in_order([&service, kept, source, names = read_names(kept.get())] {
+            service.manager().retain(source, names);
             sd_bus_reply_method_return(kept.get(), nullptr);
         });
     });
@@ -166,7 +166,8 @@ std::optional<std::vector<Problem>> read_problems(sd_bus_message* message) {
         const auto known = severity_named(severity);
         if (!known)
             return std::nullopt;
-        problems.push_back({*known, {shown(without_keys(where))}, shown(without_keys(text))});
+        problems.push_back(
+            {*known, {sanitized(without_keys(where))}, sanitized(without_keys(text))});
     }
     return result < 0 ? std::nullopt : std::optional(std::move(problems));
 }
@@ -189,11 +190,11 @@ int report(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
 
 void take_back(BusService& service, const SharedMessage& message, Source source,
                const std::string& device) {
-    const auto* claim = service.keeper().book().find(device);
-    if (claim && claim->source != source)
+    const auto* entry = service.manager().registry().find(device);
+    if (entry && entry->source != source)
         return reply_error(message.get(), owned_by_another,
-                           conflict_text(service.keeper().book(), device));
-    service.keeper().withdraw(source, device, reply_later(message.get()));
+                           conflict_text(service.manager().registry(), device));
+    service.manager().withdraw(source, device, reply_later(message.get()));
 }
 
 int withdraw(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
@@ -203,7 +204,7 @@ int withdraw(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     auto& service = service_of(self);
     return for_sources(service, message,
                        [&service, name = std::string(device)](const auto& kept, Source source) {
-                           service.intake().in_order([&service, kept, source, name] {
+                           service.loader().in_order([&service, kept, source, name] {
                                take_back(service, kept, source, name);
                            });
                        });
@@ -215,7 +216,7 @@ int reconcile(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
         return r;
     auto& service = service_of(self);
     const auto go_on = [&service, kept = share(message), name = std::string(device)](const auto&) {
-        service.intake().in_order(
+        service.loader().in_order(
             [&service, kept, name] { request_reconcile(service, kept, name); });
     };
     service.authority().identify(message, go_on);

@@ -51,7 +51,7 @@ int ObjectTree::begin() {
 
 /// What is gone meanwhile was announced.
 int ObjectTree::write_one(const Name& name) {
-    const auto* device = service_.keeper().find(name.device);
+    const auto* device = service_.manager().find(name.device);
     Target target{&service_, device, device && name.peer ? device->find(*name.peer) : nullptr};
     if (!device || (name.peer && !target.peer))
         return 0;

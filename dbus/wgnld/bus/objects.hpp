@@ -21,7 +21,7 @@ bool is_property(const sd_bus_vtable& entry);
 /// The names of the properties whose changes are announced.
 std::vector<const char*> changing_properties(const sd_bus_vtable* table);
 
-/// As s, or as one element of "as"; see shown().
+/// As s, or as one element of "as"; see sanitized().
 int append_text(sd_bus_message* reply, std::string_view text);
 /// As a(sss): severity, where, text.
 int append_problems(sd_bus_message* reply, const std::vector<Problem>& problems);

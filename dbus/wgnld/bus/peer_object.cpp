@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <span>
 
-#include "control/figures.hpp"
+#include "control/property_sizes.hpp"
 #include "member_tools.hpp"
 #include "objects.hpp"
 #include "service.hpp"
@@ -23,8 +23,8 @@ int number(sd_bus_message* reply, std::uint64_t value) {
 }
 
 /// What the back end shows of it; all zero if it is not there.
-const PeerSample& seen(const Target& t) {
-    static const PeerSample nothing;
+const PeerReading& seen(const Target& t) {
+    static const PeerReading nothing;
     return t.peer->live() ? *t.peer->live() : nothing;
 }
 

@@ -9,7 +9,7 @@
 
 #include "answers/bus_errors.hpp"
 #include "answers/call_size.hpp"
-#include "control/figures.hpp"
+#include "control/property_sizes.hpp"
 #include "introspection.hpp"
 #include "member_tools.hpp"
 #include "object_tree.hpp"
@@ -182,7 +182,7 @@ int answer_properties(sd_bus_message* message, void* self, sd_bus_error*) noexce
         return answered;
     const auto question = read_question(message);
     sd_bus_message_rewind(message, 1);
-    const auto* device = question ? service.keeper().find(question->device) : nullptr;
+    const auto* device = question ? service.manager().find(question->device) : nullptr;
     const bool there =
         device && (!question->peer || device->find(*question->peer) || !service.is_public(*device));
     if (!there)
@@ -194,7 +194,7 @@ int answer_properties(sd_bus_message* message, void* self, sd_bus_error*) noexce
         },
         [peer = question->peer](const DeviceModel& found) -> std::uint64_t {
             const auto* its = peer ? found.find(*peer) : nullptr;
-            return its ? shown_size(*its) : shown_size(found);
+            return its ? size_on_bus(*its) : size_on_bus(found);
         });
 }
 

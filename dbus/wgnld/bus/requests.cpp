@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Answers that wait for polkit or for figures; Reconcile with its question to polkit.
+// Answers that wait for polkit or for counters; Reconcile with its question to polkit.
 #include "requests.hpp"
 
 #include <algorithm>
@@ -15,19 +15,19 @@ namespace {
 
 void answer(BusService& service, sd_bus_message* message, const std::vector<std::string>& devices) {
     for (const auto& device : devices)
-        service.keeper().reconcile(device);
+        service.manager().reconcile(device);
     sd_bus_reply_method_return(message, nullptr);
 }
 
 std::vector<std::string> asked_for(BusService& service, const std::string& device) {
-    return device.empty() ? service.keeper().book().devices() : std::vector{device};
+    return device.empty() ? service.manager().registry().devices() : std::vector{device};
 }
 
 /// Whether the caller may without being asked for a password.
 bool is_its_own(BusService& service, const Caller& caller, const std::string& device) {
     const auto source = service.authority().source_of(caller);
-    const auto* claim = service.keeper().book().find(device);
-    return caller.uid == 0 || (source && claim && claim->source == *source);
+    const auto* entry = service.manager().registry().find(device);
+    return caller.uid == 0 || (source && entry && entry->source == *source);
 }
 
 void ask_to_reconcile(BusService& service, const SharedMessage& message,
@@ -45,12 +45,12 @@ void ask_to_reconcile(BusService& service, const SharedMessage& message,
 
 void reconcile_for(BusService& service, const SharedMessage& message, const Caller& caller,
                    const std::string& device) {
-    if (!device.empty() && !service.keeper().book().find(device))
+    if (!device.empty() && !service.manager().registry().find(device))
         return reply_error(message.get(), no_such_device,
                            fmt::format("{} is not declared", device));
     const auto source = service.authority().source_of(caller);
     if (device.empty() && source && caller.uid != 0)
-        return answer(service, message.get(), service.keeper().book().devices_of(*source));
+        return answer(service, message.get(), service.manager().registry().devices_of(*source));
     if (is_its_own(service, caller, device))
         return answer(service, message.get(), asked_for(service, device));
     ask_to_reconcile(service, message, device);
@@ -62,7 +62,7 @@ struct Question {
     SharedMessage message;
     std::string device;
     Answer answer;
-    Weigh weigh;
+    EstimateSize estimate_size;
     Audience audience;
     bool granted{false}; ///< the caller may, whatever the device is by then
 };
@@ -88,7 +88,7 @@ int write_about(const Question& question, const DeviceModel& device, sd_bus_erro
 void write_answer(const Question& question) {
     const auto asking = question.service->asked_by(question.message.get());
     RaisedError error;
-    const auto* device = question.service->keeper().find(question.device);
+    const auto* device = question.service->manager().find(question.device);
     const int result = device ? write_about(question, *device, error.get())
                               : refuse(error.get(), no_such_device,
                                        fmt::format("{} is gone", printable(question.device)));
@@ -98,8 +98,8 @@ void write_answer(const Question& question) {
 
 /// At once, or in its turn.
 void answer_in_turn(const Question& question) {
-    const auto* device = question.service->keeper().find(question.device);
-    const auto weight = device && question.weigh ? question.weigh(*device) : 0;
+    const auto* device = question.service->manager().find(question.device);
+    const auto weight = device && question.estimate_size ? question.estimate_size(*device) : 0;
     if (weight <= LargeAnswers::not_large) {
         // As many as a connection may wait for at a time have room, though each is rated high.
         question.service->backlog().add_small(sender_of(question.message.get()),
@@ -138,9 +138,9 @@ void ask_for_details(Question question, Viewers viewers) {
 } // namespace
 
 int answer_about(BusService& service, sd_bus_message* message, const DeviceModel& device,
-                 Audience audience, Answer answer, Weigh weigh) {
-    Question question{&service,          share(message),   device.name(),
-                      std::move(answer), std::move(weigh), audience};
+                 Audience audience, Answer answer, EstimateSize estimate_size) {
+    Question question{&service,          share(message),           device.name(),
+                      std::move(answer), std::move(estimate_size), audience};
     if (audience == Audience::everybody || service.is_public(device))
         bring_up_to_date(std::move(question));
     else
@@ -148,7 +148,7 @@ int answer_about(BusService& service, sd_bus_message* message, const DeviceModel
     return 1;
 }
 
-Keeper::Done reply_later(sd_bus_message* message) {
+DeviceManager::Done reply_later(sd_bus_message* message) {
     return [message = share(message)](const Result<void>& result) {
         if (result)
             sd_bus_reply_method_return(message.get(), nullptr);
@@ -157,14 +157,14 @@ Keeper::Done reply_later(sd_bus_message* message) {
     };
 }
 
-std::string conflict_text(const DeclarationBook& book, const std::string& device) {
-    const auto* claim = book.find(device);
-    if (!claim)
+std::string conflict_text(const DeclarationRegistry& registry, const std::string& device) {
+    const auto* entry = registry.find(device);
+    if (!entry)
         return fmt::format("{} is not declared", device);
-    const bool hidden = claim->declaration->is_private || !claim->declaration->viewers.empty();
-    const auto origin = hidden ? "" : fmt::format(" ({})", claim->origin);
+    const bool hidden = entry->declaration->is_private || !entry->declaration->viewers.empty();
+    const auto origin = hidden ? "" : fmt::format(" ({})", entry->origin);
     return fmt::format("{} is declared by {}{}; it has one declaration only", device,
-                       to_string(claim->source), origin);
+                       to_string(entry->source), origin);
 }
 
 void request_reconcile(BusService& service, const SharedMessage& message,

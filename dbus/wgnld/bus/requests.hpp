@@ -13,7 +13,7 @@
 namespace wgnl::daemon {
 
 /// Answers the message when it is called: an empty reply, or the error.
-Keeper::Done reply_later(sd_bus_message* message);
+DeviceManager::Done reply_later(sd_bus_message* message);
 
 /// Who may have an answer about a device.
 enum class Audience : std::uint8_t {
@@ -27,18 +27,18 @@ enum class Audience : std::uint8_t {
 using Answer =
     std::function<int(sd_bus_message* message, const DeviceModel& device, sd_bus_error* error)>;
 /// About how many bytes the answer will have, rather more.
-using Weigh = std::function<std::uint64_t(const DeviceModel& device)>;
+using EstimateSize = std::function<std::uint64_t(const DeviceModel& device)>;
 
-/// The way of every question about a device: who asks is decided (by polkit if need be), figures
+/// The way of every question about a device: who asks is decided (by polkit if need be), counters
 /// are brought up to date, the device is looked up again, `answer` is written: in its turn among
-/// the large ones, where `weigh` says that it is one. All of that may take turns of the loop.
-/// Returns what a method handler returns.
+/// the large ones, where `estimate_size` says that it is one. All of that may take turns of the
+/// loop. Returns what a method handler returns.
 int answer_about(BusService& service, sd_bus_message* message, const DeviceModel& device,
-                 Audience audience, Answer answer, Weigh weigh = nullptr);
+                 Audience audience, Answer answer, EstimateSize estimate_size = nullptr);
 
-/// Why another source's claim on the device stands in the way, naming both; where a private one is
-/// declared is not said.
-std::string conflict_text(const DeclarationBook& book, const std::string& device);
+/// Why another source that has declared the device stands in the way, naming both; where a private
+/// one is declared is not said.
+std::string conflict_text(const DeclarationRegistry& registry, const std::string& device);
 
 /// Reconciles the device (empty: all that the caller may) if the caller is root or has declared it,
 /// else if polkit says yes. Replies at once or later.

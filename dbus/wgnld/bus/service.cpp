@@ -6,7 +6,7 @@
 
 #include "answers/bus_errors.hpp"
 #include "answers/shared_message.hpp"
-#include "control/figures.hpp"
+#include "control/property_sizes.hpp"
 #include "objects.hpp"
 #include "properties.hpp"
 #include "sd/bus_names.hpp"
@@ -21,18 +21,18 @@ int BusService::hold(int result, sd_bus_slot* slot) {
 }
 
 Result<void> BusService::open_parts() {
-    auto intake = DocumentIntake::start(event_);
-    if (!intake)
-        return std::unexpected(intake.error());
-    intake_ = std::move(*intake);
+    auto loader = DocumentLoader::start(event_);
+    if (!loader)
+        return std::unexpected(loader.error());
+    loader_ = std::move(*loader);
     snapshots_ = std::make_unique<Snapshots>(
-        Snapshots::Parts{bus_, event_, intake_->thread(), backlog_},
-        [this](const std::string& name) { return keeper_->find(name); });
+        Snapshots::Parts{bus_, event_, loader_->thread(), backlog_},
+        [this](const std::string& name) { return manager_->find(name); });
     return sd::keep(LargeAnswers::open(bus_, event_, authority_, backlog_), large_answers_);
 }
 
-Result<void> BusService::open(Keeper& keeper) {
-    keeper_ = &keeper;
+Result<void> BusService::open(DeviceManager& manager) {
+    manager_ = &manager;
     if (auto opened = open_parts(); !opened)
         return opened;
     const auto tables = [this](sd_bus_slot** slot, int step) {
@@ -64,7 +64,7 @@ Result<void> BusService::open(Keeper& keeper) {
 bool BusService::is_public(const DeviceModel& device) const {
     if (device.declared())
         return !device.declared()->is_private;
-    return keeper_->config().observe_foreign == ObserveForeign::full;
+    return manager_->config().observe_foreign == ObserveForeign::full;
 }
 
 Viewers BusService::viewers_of(const DeviceModel& device) {
@@ -79,13 +79,13 @@ bool BusService::may_read(const DeviceModel& device) {
 }
 
 void BusService::when_fresh(const std::string& device, const std::function<void()>& then) {
-    if (!keeper_->await_figures(device, then))
+    if (!manager_->await_counters(device, then))
         then();
 }
 
 void BusService::when_all_fresh(const std::function<void()>& then) {
     std::vector<std::string> names;
-    for (const auto* device : keeper_->devices())
+    for (const auto* device : manager_->devices())
         names.push_back(device->name());
     const auto left = std::make_shared<std::size_t>(names.size() + 1);
     const auto one = [left, then] {
@@ -101,7 +101,7 @@ int BusService::find_device(sd_bus*, const char* path, const char*, void* self, 
                             sd_bus_error*) noexcept {
     auto& service = *static_cast<BusService*>(self);
     const auto labels = sd::decode_path(path, device_pattern, 1);
-    const auto* device = labels.empty() ? nullptr : service.keeper_->find(labels[0]);
+    const auto* device = labels.empty() ? nullptr : service.manager_->find(labels[0]);
     if (!device)
         return 0;
     service.device_target_ = {&service, device, nullptr};
@@ -113,7 +113,7 @@ int BusService::find_peer(sd_bus*, const char* path, const char*, void* self, vo
                           sd_bus_error* error) noexcept {
     auto& service = *static_cast<BusService*>(self);
     const auto labels = sd::decode_path(path, peer_pattern, 2);
-    const auto* device = labels.empty() ? nullptr : service.keeper_->find(labels[0]);
+    const auto* device = labels.empty() ? nullptr : service.manager_->find(labels[0]);
     const auto key = device ? PublicKey::parse(labels[1]) : fail(Errc::not_found, "", "");
     if (!key)
         return 0;
@@ -131,14 +131,14 @@ int BusService::find_peer(sd_bus*, const char* path, const char*, void* self, vo
 std::vector<Listed> BusService::listed() {
     std::vector<Listed> all;
     auto room = most_listed_bytes;
-    for (const auto* device : keeper_->devices()) {
+    for (const auto* device : manager_->devices()) {
         all.push_back({device});
-        if (!device->face().peers_listed || !may_read(*device))
+        if (!device->properties().peers_listed || !may_read(*device))
             continue;
         const auto peers = device->peers();
         std::size_t needed = 0;
         for (const auto* peer : peers)
-            needed += shown_size(*peer);
+            needed += size_on_bus(*peer);
         if (needed > room)
             continue;
         room -= needed;
@@ -156,11 +156,11 @@ std::uint64_t BusService::tree_weight() {
     weighed_ = now;
     std::uint64_t of_peers = 0;
     tree_weight_ = 0;
-    for (const auto* device : keeper_->devices()) {
-        tree_weight_ += shown_size(*device);
-        if (device->face().peers_listed)
+    for (const auto* device : manager_->devices()) {
+        tree_weight_ += size_on_bus(*device);
+        if (device->properties().peers_listed)
             for (const auto* peer : device->peers())
-                of_peers += shown_size(*peer);
+                of_peers += size_on_bus(*peer);
     }
     tree_weight_ += std::min<std::uint64_t>(of_peers, most_listed_bytes);
     return tree_weight_;
@@ -171,7 +171,7 @@ Backlog::Attention BusService::attention_for(sd_bus_message* message) {
     constexpr std::uint64_t of_device = 64;
     const char* path = sd_bus_message_get_path(message);
     const auto devices =
-        path && std::string_view(path) == root_path ? keeper_->devices().size() : 0;
+        path && std::string_view(path) == root_path ? manager_->devices().size() : 0;
     return backlog_.called(sender_of(message), Backlog::small + devices * of_device);
 }
 

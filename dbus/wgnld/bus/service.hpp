@@ -13,11 +13,11 @@
 #include "answers/authority.hpp"
 #include "answers/backlog.hpp"
 #include "answers/bus_gauge.hpp"
-#include "answers/document_intake.hpp"
+#include "answers/document_loader.hpp"
 #include "answers/file_problems.hpp"
 #include "answers/large_answers.hpp"
 #include "answers/snapshot.hpp"
-#include "control/keeper.hpp"
+#include "control/device_manager.hpp"
 #include "model/publisher.hpp"
 #include "sd/bus.hpp"
 #include "subscriptions.hpp"
@@ -62,8 +62,8 @@ public:
     BusService(const BusService&) = delete;
     BusService& operator=(const BusService&) = delete;
 
-    /// Registers every object; `keeper` answers from now on.
-    Result<void> open(Keeper& keeper);
+    /// Registers every object; `manager` answers from now on.
+    Result<void> open(DeviceManager& manager);
 
     // --- Publisher
     void appeared(const DeviceModel& device) override;
@@ -73,13 +73,13 @@ public:
 
     // --- for the objects
     sd_bus* bus() const { return bus_; }
-    Keeper& keeper() { return *keeper_; }
+    DeviceManager& manager() { return *manager_; }
     Authority& authority() { return authority_; }
     Subscriptions& subscriptions() { return subscriptions_; }
     Snapshots& snapshots() { return *snapshots_; }
     LargeAnswers& large_answers() { return *large_answers_; }
     Backlog& backlog() { return backlog_; }
-    DocumentIntake& intake() { return *intake_; }
+    DocumentLoader& loader() { return *loader_; }
     /// A source has looked at its files: these are all problems of such as are no device's. They
     /// are forgotten when the sender leaves the bus.
     void report_files(Source source, const std::string& sender, std::vector<Problem> problems);
@@ -97,7 +97,7 @@ public:
     std::uint64_t tree_weight();
     /// Counts up with every signal about an object.
     std::uint64_t announced() const { return announced_; }
-    /// Calls `then` once the figures of the device are as fresh as its budget allows.
+    /// Calls `then` once the counters of the device are as fresh as its budget allows.
     void when_fresh(const std::string& device, const std::function<void()>& then);
     /// The same for all devices.
     void when_all_fresh(const std::function<void()>& then);
@@ -133,7 +133,7 @@ private:
 
     sd_bus* bus_;
     sd_event* event_;
-    Keeper* keeper_{};
+    DeviceManager* manager_{};
     Authority authority_;
     BusGauge gauge_;
     Backlog backlog_;
@@ -142,7 +142,7 @@ private:
     std::map<Source, std::unique_ptr<sd::Callback>> reporters_{};
     std::unique_ptr<LargeAnswers> large_answers_{};
     std::unique_ptr<Snapshots> snapshots_{};
-    std::unique_ptr<DocumentIntake> intake_{};
+    std::unique_ptr<DocumentLoader> loader_{};
     std::set<std::string> open_{}; ///< devices of which everything is announced
     Target device_target_{};
     Target peer_target_{};

@@ -11,7 +11,7 @@
 namespace wgnl::daemon {
 
 Result<void> Subscriptions::add(sd_bus_message* message, uid_t user, const std::string& path,
-                                std::chrono::nanoseconds interval, Figures figures) {
+                                std::chrono::nanoseconds interval, ReadCounters read_counters) {
     const Key key{sd_bus_message_get_sender(message), path};
     entries_.erase(key);
     if (auto room = check_room(user); !room)
@@ -21,7 +21,7 @@ Result<void> Subscriptions::add(sd_bus_message* message, uid_t user, const std::
               .key = key,
               .user = user,
               .interval = interval,
-              .figures = std::move(figures)};
+              .read_counters = std::move(read_counters)};
     if (auto opened = open(*entry, message); !opened)
         return opened;
     entry->timer->arm(sd::boottime_now() + interval);
@@ -70,7 +70,7 @@ int Subscriptions::client_gone(sd_bus_track*, void* entry) noexcept {
 
 void Subscriptions::ask(const Entry& entry) {
     entry.timer->arm(sd::boottime_now() + entry.interval);
-    entry.figures([this, key = entry.key](const Counters& now) { send(key, now); });
+    entry.read_counters([this, key = entry.key](const Counters& now) { send(key, now); });
 }
 
 /// To one who has not left meanwhile.

@@ -29,8 +29,8 @@ public:
     static constexpr std::size_t most_per_user = 256;
     static constexpr std::chrono::nanoseconds shortest = std::chrono::seconds(1);
     static constexpr std::chrono::nanoseconds longest = std::chrono::hours(24);
-    /// Brings the figures up to date, then hands them on.
-    using Figures = std::function<void(std::function<void(const Counters&)>)>;
+    /// Brings the counters up to date, then hands them on.
+    using ReadCounters = std::function<void(std::function<void(const Counters&)>)>;
 
     Subscriptions(sd_bus* bus, sd_event* event) : bus_(bus), event_(event) {}
     Subscriptions(const Subscriptions&) = delete;
@@ -40,7 +40,7 @@ public:
     /// unsubscribes or leaves the bus. Subscribing again replaces. Fails if there are too many, of
     /// this user or of all.
     Result<void> add(sd_bus_message* message, uid_t user, const std::string& path,
-                     std::chrono::nanoseconds interval, Figures figures);
+                     std::chrono::nanoseconds interval, ReadCounters read_counters);
     /// False if the sender had not subscribed.
     bool remove(sd_bus_message* message, const std::string& path);
     /// The object is gone.
@@ -53,7 +53,7 @@ private:
         Key key{};
         uid_t user{};
         std::chrono::nanoseconds interval{};
-        Figures figures{};
+        ReadCounters read_counters{};
         std::unique_ptr<sd::Timer> timer{};
         sd::TrackHandle track{};
     };

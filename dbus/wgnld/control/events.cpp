@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "model/shown_text.hpp"
+#include "model/sanitized_text.hpp"
 #include "sd/journal.hpp"
 
 namespace wgnl::daemon {
@@ -17,8 +17,8 @@ namespace {
 
 using sd::Priority;
 
-sd::LogEntry entry(Priority priority, std::string_view id, const std::string& device,
-                   std::string text) {
+sd::LogEntry line_of(Priority priority, std::string_view id, const std::string& device,
+                     std::string text) {
     sd::LogEntry made{priority, id, std::move(text), {}, {}};
     if (!device.empty())
         made.fields.emplace_back("WGNL_DEVICE", device);
@@ -51,13 +51,13 @@ std::string label(const PeerModel& peer) {
 }
 
 /// What was changed, a step after the other.
-void log_steps(const std::string& device, const Report& report) {
-    auto line = entry(Priority::info, id_applied, device,
-                      fmt::format("{}: {}: applied {} in {}", device, fmt::join(report.steps, "; "),
-                                  counted(report.changes, "change"),
-                                  counted(report.set_messages, "message")));
-    line.is_public = [&report](const PublicKey& key) {
-        return std::ranges::find(report.changed, key) != report.changed.end();
+void log_steps(const std::string& device, const ReconcileResult& result) {
+    auto line = line_of(
+        Priority::info, id_applied, device,
+        fmt::format("{}: {}: applied {} in {}", device, fmt::join(result.steps, "; "),
+                    counted(result.changes, "change"), counted(result.set_messages, "message")));
+    line.is_public = [&result](const PublicKey& key) {
+        return std::ranges::find(result.changed, key) != result.changed.end();
     };
     sd::log(line);
 }
@@ -66,19 +66,19 @@ void log_steps(const std::string& device, const Report& report) {
 constexpr std::size_t most_lines = 100;
 
 /// As much of a problem as the bus shows of it; a key that was cut would be taken for none.
-std::string shown_line(const std::string& device, const Problem& problem,
-                       const IsPublic& is_public) {
-    return shown(without_keys(fmt::format("{}: {}", device, to_string(problem)), is_public));
+std::string line_for_bus(const std::string& device, const Problem& problem,
+                         const IsPublic& is_public) {
+    return sanitized(without_keys(fmt::format("{}: {}", device, to_string(problem)), is_public));
 }
 
 } // namespace
 
-void log_declared(const Claim& claim) {
-    const auto& declared = *claim.declaration;
-    sd::log(entry(Priority::info, id_declared, declared.device,
-                  fmt::format("{}: declared by {} ({}), mode {}, {}", declared.device,
-                              to_string(claim.source), claim.origin, to_string(declared.mode),
-                              counted(declared.peers.size(), "peer"))));
+void log_declared(const SourceDeclaration& entry) {
+    const auto& declared = *entry.declaration;
+    sd::log(line_of(Priority::info, id_declared, declared.device,
+                    fmt::format("{}: declared by {} ({}), mode {}, {}", declared.device,
+                                to_string(entry.source), entry.origin, to_string(declared.mode),
+                                counted(declared.peers.size(), "peer"))));
 }
 
 void log_problems(const std::string& device, const std::vector<Problem>& problems,
@@ -89,40 +89,42 @@ void log_problems(const std::string& device, const std::vector<Problem>& problem
     for (const auto& problem : problems) {
         if (is_known(problem) || ++lines > most_lines)
             continue;
-        auto line = entry(priority_of(problem.severity), id_problem, device,
-                          shown_line(device, problem, is_public));
+        auto line = line_of(priority_of(problem.severity), id_problem, device,
+                            line_for_bus(device, problem, is_public));
         line.is_public = is_public;
         sd::log(line);
     }
     if (lines > most_lines)
-        sd::log(entry(Priority::warning, id_problem, device,
-                      fmt::format("{}: and {}; the declaration has all of them", device,
-                                  counted(lines - most_lines, "more problem"))));
+        sd::log(line_of(Priority::warning, id_problem, device,
+                        fmt::format("{}: and {}; the declaration has all of them", device,
+                                    counted(lines - most_lines, "more problem"))));
 }
 
-void log_applied(const Claim& claim, const Report& report, const std::vector<Problem>& known) {
-    const auto& device = claim.declaration->device;
-    const auto is_public = is_peer_of(*claim.declaration);
-    if (report.error)
-        return log_failure(device, *report.error, is_public);
-    log_problems(device, report.problems, known, is_public);
-    if (report.owner_unsaid)
+void log_applied(const SourceDeclaration& entry, const ReconcileResult& result,
+                 const std::vector<Problem>& known) {
+    const auto& device = entry.declaration->device;
+    const auto is_public = is_peer_of(*entry.declaration);
+    if (result.error)
+        return log_failure(device, *result.error, is_public);
+    log_problems(device, result.problems, known, is_public);
+    if (result.owner_unsaid)
         return; // the notice that follows says it
-    if (!report.ok)
-        sd::log(entry(Priority::error, id_apply_failed, device,
-                      fmt::format("{}: not everything that is declared could be applied", device)));
-    else if (report.changes > 0)
-        log_steps(device, report);
+    if (!result.ok)
+        sd::log(
+            line_of(Priority::error, id_apply_failed, device,
+                    fmt::format("{}: not everything that is declared could be applied", device)));
+    else if (result.changes > 0)
+        log_steps(device, result);
 }
 
 void log_withdrawn(const std::string& device, const std::optional<Error>& error) {
     if (error)
         return log_failure(device, *error);
-    sd::log(entry(Priority::info, id_withdrawn, device, fmt::format("{}: withdrawn", device)));
+    sd::log(line_of(Priority::info, id_withdrawn, device, fmt::format("{}: withdrawn", device)));
 }
 
 void log_link_gone(const std::string& device) {
-    sd::log(entry(Priority::info, id_link_gone, device, fmt::format("{}: link is gone", device)));
+    sd::log(line_of(Priority::info, id_link_gone, device, fmt::format("{}: link is gone", device)));
 }
 
 void log_states(const DeviceModel& device, const DeviceUpdate& update) {
@@ -134,9 +136,9 @@ void log_states(const DeviceModel& device, const DeviceUpdate& update) {
         if (to != PeerState::established && to != PeerState::unreachable)
             continue;
         auto line =
-            entry(to == PeerState::unreachable ? Priority::notice : Priority::info, id_peer_state,
-                  device.name(),
-                  fmt::format("{}: peer {} is {}", device.name(), label(*peer), to_string(to)));
+            line_of(to == PeerState::unreachable ? Priority::notice : Priority::info, id_peer_state,
+                    device.name(),
+                    fmt::format("{}: peer {} is {}", device.name(), label(*peer), to_string(to)));
         line.fields.emplace_back("WGNL_PEER", peer->key().to_base64());
         line.is_public = [peer](const PublicKey& key) { return key == peer->key(); };
         sd::log(line);
@@ -146,18 +148,18 @@ void log_states(const DeviceModel& device, const DeviceUpdate& update) {
 void log_moved(const std::string& device, const EndpointMove& move) {
     const auto key = move.peer.to_base64();
     const auto from = move.from ? move.from->to_string() : std::string("nowhere");
-    auto line = entry(Priority::info, id_endpoint_moved, device,
-                      fmt::format("{}: peer {} is sent to {} now, before to {}", device, key,
-                                  move.to.to_string(), from));
+    auto line = line_of(Priority::info, id_endpoint_moved, device,
+                        fmt::format("{}: peer {} is sent to {} now, before to {}", device, key,
+                                    move.to.to_string(), from));
     line.fields.emplace_back("WGNL_PEER", key);
     line.is_public = [&move](const PublicKey& one) { return one == move.peer; };
     sd::log(line);
 }
 
 void log_failure(const std::string& device, const Error& error, const IsPublic& is_public) {
-    auto line = entry(Priority::error, id_failure, device,
-                      device.empty() ? error.to_string()
-                                     : fmt::format("{}: {}", device, error.to_string()));
+    auto line = line_of(Priority::error, id_failure, device,
+                        device.empty() ? error.to_string()
+                                       : fmt::format("{}: {}", device, error.to_string()));
     line.is_public = is_public;
     sd::log(line);
 }

@@ -8,7 +8,7 @@
 
 #include <wgnl/text.hpp>
 
-#include "declaration_book.hpp"
+#include "declaration_registry.hpp"
 #include "endpoints/endpoint_names.hpp"
 #include "model/device_model.hpp"
 #include "worker/tasks.hpp"
@@ -26,13 +26,14 @@ inline constexpr std::string_view id_peer_state = "747f34a813514251948bfdf20cdec
 inline constexpr std::string_view id_endpoint_moved = "1177ff2d924045969258c52f1fd589de";
 inline constexpr std::string_view id_failure = "6301be1e6cc847fd89e35766b995a620";
 
-void log_declared(const Claim& claim);
+void log_declared(const SourceDeclaration& entry);
 /// Only those that were not there before. They name no key but those that `is_public` knows.
 void log_problems(const std::string& device, const std::vector<Problem>& problems,
                   const std::vector<Problem>& before, const IsPublic& is_public);
 /// What was changed, or what failed; nothing if there was nothing to do. `known` problems are not
 /// said again.
-void log_applied(const Claim& claim, const Report& report, const std::vector<Problem>& known);
+void log_applied(const SourceDeclaration& entry, const ReconcileResult& result,
+                 const std::vector<Problem>& known);
 void log_withdrawn(const std::string& device, const std::optional<Error>& error);
 void log_link_gone(const std::string& device);
 /// Declared peers that became established or unreachable.

@@ -146,7 +146,7 @@ void EndpointNames::answer(const std::string& host, const NameAnswer& answer, Bo
         if (!entry || !entry->peer.asking() || entry->peer.host() != host)
             continue; // declared otherwise meanwhile
         const bool troubled = !entry->peer.trouble().empty();
-        entry->peer.answer(answer, now, luck_());
+        entry->peer.answer(answer, now, jitter_());
         devices_.at(asker.first).has_news |= troubled || !entry->peer.trouble().empty();
     }
 }
@@ -191,7 +191,7 @@ std::optional<std::vector<NameProblem>> EndpointNames::take_problems(const std::
     std::vector<NameProblem> problems;
     for (auto& [key, entry] : found->second.peers) {
         const auto& trouble = entry.peer.trouble();
-        const bool is_new = std::exchange(entry.told, trouble) != trouble;
+        const bool is_new = std::exchange(entry.reported, trouble) != trouble;
         if (!trouble.empty())
             problems.push_back(
                 {key, problem_of(entry.peer, entry.text, entry.location, key), is_new});

@@ -39,15 +39,15 @@ struct NameProblem {
     bool operator==(const NameProblem&) const = default;
 };
 
-/// Pure: the keeper asks and moves. Devices without a name in their declaration cost nothing.
+/// Pure: the manager asks and moves. Devices without a name in their declaration cost nothing.
 class EndpointNames {
 public:
     static constexpr std::size_t most_questions = 16; ///< under way at a time
     /// Changes of the network come in swarms: one is believed after this long.
     static constexpr Boottime gathering = std::chrono::seconds(1);
 
-    /// `luck` gives numbers from 0 to 1.
-    explicit EndpointNames(std::function<double()> luck) : luck_(std::move(luck)) {}
+    /// `jitter` gives numbers from 0 to 1.
+    explicit EndpointNames(std::function<double()> jitter) : jitter_(std::move(jitter)) {}
 
     /// In force from now on. A peer whose endpoint is written as before stays known. `places`: of
     /// the peers whose endpoint is a host name.
@@ -86,7 +86,7 @@ private:
         NamedPeer peer;
         std::string text{}; ///< as declared
         Location location{};
-        std::string told{}; ///< the last trouble that was told
+        std::string reported{}; ///< the last trouble that was told
     };
     struct Named {
         std::unordered_map<PublicKey, Entry> peers{};
@@ -96,7 +96,7 @@ private:
     void renew(Boottime now);
     Entry* find(const Asker& asker);
 
-    std::function<double()> luck_;
+    std::function<double()> jitter_;
     std::map<std::string, Named> devices_{};
     std::map<std::string, std::vector<Asker>> askers_{}; ///< by host, queued or under way
     std::deque<std::string> queue_{};

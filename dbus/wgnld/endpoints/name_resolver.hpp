@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Who resolves host names for the keeper.
+// Who resolves host names for the manager.
 #pragma once
 
 #include <functional>

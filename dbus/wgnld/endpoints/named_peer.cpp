@@ -67,14 +67,14 @@ void NamedPeer::renew(Boottime now) {
     ask_at_ = std::min(ask_at_, std::max(now, last_answer_ + shortest_gap));
 }
 
-void NamedPeer::answer(const NameAnswer& answer, Boottime now, double luck) {
+void NamedPeer::answer(const NameAnswer& answer, Boottime now, double jitter) {
     asking_ = false;
     last_answer_ = now;
     if (need_ == Need::none)
         return;
     if (answer.addresses.empty()) {
         const auto delay = std::min(longest_retry, first_retry * (1 << std::min(failures_, 9U)));
-        const auto spread = std::chrono::duration_cast<Boottime>(delay * (1 - luck / 4));
+        const auto spread = std::chrono::duration_cast<Boottime>(delay * (1 - jitter / 4));
         retry_after_ = std::max(first_retry, spread);
         ask_at_ = now + retry_after_;
         ++failures_;

@@ -55,8 +55,8 @@ public:
     bool asks(Boottime now) const { return need_ != Need::none && !asking_ && ask_at_ <= now; }
     Boottime ask_at() const { return ask_at_; }
     void asked() { asking_ = true; }
-    /// `luck` (0 to 1) spreads the retries of many.
-    void answer(const NameAnswer& answer, Boottime now, double luck);
+    /// `jitter` (0 to 1) spreads the retries of many.
+    void answer(const NameAnswer& answer, Boottime now, double jitter);
     bool asking() const { return asking_; }
 
     /// Where to point the peer now; absent: it stays as it is. A move that is told is taken as

@@ -15,12 +15,12 @@ constexpr const char* dns_manager = "path='/org/freedesktop/NetworkManager/DnsMa
 
 } // namespace
 
-Result<std::unique_ptr<NetworkManagerEar>>
-NetworkManagerEar::open(sd_bus* bus, const std::function<void()>& acts) {
-    std::unique_ptr<NetworkManagerEar> ear(new NetworkManagerEar());
+Result<std::unique_ptr<NetworkManagerWatcher>>
+NetworkManagerWatcher::open(sd_bus* bus, const std::function<void()>& on_activity) {
+    std::unique_ptr<NetworkManagerWatcher> ear(new NetworkManagerWatcher());
     for (const auto& rule :
          {owner_rule(network_manager), properties_rule(network_manager, dns_manager)}) {
-        auto match = sd::match(bus, rule, [acts](sd_bus_message*) { acts(); });
+        auto match = sd::match(bus, rule, [on_activity](sd_bus_message*) { on_activity(); });
         if (!match)
             return std::unexpected(match.error());
         ear->matches_.push_back(std::move(*match));

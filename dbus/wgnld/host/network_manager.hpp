@@ -12,16 +12,17 @@ namespace wgnl::daemon {
 
 /// Hears that NetworkManager was restarted, or that name servers changed: it resolves every
 /// endpoint anew then, and writes those of all peers. It is never asked anything.
-class NetworkManagerEar {
+class NetworkManagerWatcher {
 public:
-    /// `acts` is called each time. A bus without NetworkManager is fine: there is nothing to hear.
-    static Result<std::unique_ptr<NetworkManagerEar>> open(sd_bus* bus,
-                                                           const std::function<void()>& acts);
-    NetworkManagerEar(const NetworkManagerEar&) = delete;
-    NetworkManagerEar& operator=(const NetworkManagerEar&) = delete;
+    /// `on_activity` is called each time. A bus without NetworkManager is fine: there is nothing to
+    /// hear.
+    static Result<std::unique_ptr<NetworkManagerWatcher>>
+    open(sd_bus* bus, const std::function<void()>& on_activity);
+    NetworkManagerWatcher(const NetworkManagerWatcher&) = delete;
+    NetworkManagerWatcher& operator=(const NetworkManagerWatcher&) = delete;
 
 private:
-    NetworkManagerEar() = default;
+    NetworkManagerWatcher() = default;
     std::vector<std::unique_ptr<sd::Callback>> matches_{};
 };
 

@@ -68,7 +68,7 @@ Result<void> SystemdHost::listen(const std::string& rule, sd::Callback::Function
 
 Result<void> SystemdHost::open(Listener listener) {
     listener_ = std::move(listener);
-    const auto acts = [this](sd_bus_message*) { listener_.owner_acts(); };
+    const auto on_activity = [this](sd_bus_message*) { listener_.on_owner_activity(); };
     const auto links = properties_rule(networkd, "path_namespace='/org/freedesktop/network1/link'");
     const auto unit = properties_rule(systemd, fmt::format("path='{}'", networkd_unit));
     const auto jobs = fmt::format("type='signal',sender='{}',interface='{}',member='JobRemoved'",
@@ -76,9 +76,9 @@ Result<void> SystemdHost::open(Listener listener) {
     const auto sleep = fmt::format("type='signal',sender='{}',path='/org/freedesktop/login1',"
                                    "interface='{}.Manager',member='PrepareForSleep'",
                                    logind, logind);
-    Result<void> listening = listen(owner_rule(networkd), acts);
+    Result<void> listening = listen(owner_rule(networkd), on_activity);
     if (listening)
-        listening = listen(unit, acts);
+        listening = listen(unit, on_activity);
     if (listening)
         listening = listen(links, [this](sd_bus_message* m) { link_changed(m); });
     if (listening)

@@ -12,11 +12,11 @@
 
 namespace wgnl::daemon {
 
-class SystemdHost final : public Surroundings {
+class SystemdHost final : public HostServices {
 public:
     /// What becomes of what is heard.
     struct Listener {
-        std::function<void()> owner_acts{};
+        std::function<void()> on_owner_activity{};
         std::function<void(std::uint32_t ifindex)> owner_done{};
         std::function<void(std::uint32_t ifindex)> owner_speaks{}; ///< anything of that link
         std::function<void()> resumed{}; ///< the machine slept, and is awake

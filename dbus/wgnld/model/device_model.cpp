@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "pace.hpp"
+#include "read_schedule.hpp"
 
 namespace wgnl::daemon {
 
@@ -29,8 +29,8 @@ template <typename Change> void DeviceModel::change_all(DeviceUpdate& update, Ch
     }
 }
 
-DeviceUpdate DeviceModel::take(DeviceSample sample, bool ours) {
-    begin_take(std::move(sample), ours);
+DeviceUpdate DeviceModel::take(DeviceReading reading, bool ours) {
+    begin_take(std::move(reading), ours);
     return *advance(all_peers);
 }
 
@@ -45,19 +45,20 @@ std::optional<DeviceUpdate> DeviceModel::advance(std::size_t peers) {
     return declaring_ ? advance(*declaring_, peers) : DeviceUpdate{};
 }
 
-void DeviceModel::begin_take(DeviceSample sample, bool ours) {
+void DeviceModel::begin_take(DeviceReading reading, bool ours) {
     ++generation_;
-    const Circumstance now{.at = sample.at,
-                           .link_up = sample.link.up,
-                           .sessions_void = figures_ && figures_->public_key != sample.public_key,
+    const Circumstance now{.at = reading.at,
+                           .link_up = reading.link.up,
+                           .sessions_void =
+                               last_reading_ && last_reading_->public_key != reading.public_key,
                            .after_our_change = ours};
-    link_ = sample.link;
-    peers_.reserve(sample.peers.size());
-    taking_ = Taking{.sample = std::move(sample), .now = now, .number = ++inputs_};
+    link_ = reading.link;
+    peers_.reserve(reading.peers.size());
+    taking_ = Taking{.reading = std::move(reading), .now = now, .number = ++inputs_};
 }
 
 std::optional<DeviceUpdate> DeviceModel::advance(Taking& taking, std::size_t peers) {
-    const auto& all = taking.sample.peers;
+    const auto& all = taking.reading.peers;
     const auto end = all.size() - taking.done > peers ? taking.done + peers : all.size();
     for (; taking.done < end; ++taking.done) {
         const auto& peer = all[taking.done];
@@ -74,12 +75,12 @@ std::optional<DeviceUpdate> DeviceModel::advance(Taking& taking, std::size_t pee
 DeviceUpdate DeviceModel::end_take() {
     auto taking = *std::exchange(taking_, std::nullopt);
     take_missing(taking.number, taking.now, taking.update);
-    taking.sample.peers.clear();
-    sampled_at_ = taking.sample.at;
+    taking.reading.peers.clear();
+    sampled_at_ = taking.reading.at;
     rx_bytes_ = taking.rx_bytes;
     tx_bytes_ = taking.tx_bytes;
     next_look_ = taking.next_look;
-    figures_ = std::move(taking.sample);
+    last_reading_ = std::move(taking.reading);
     return finish(std::move(taking.update));
 }
 
@@ -94,7 +95,7 @@ DeviceUpdate DeviceModel::lose(Moment at) {
     DeviceUpdate update;
     ++generation_;
     link_.reset();
-    figures_.reset();
+    last_reading_.reset();
     next_look_.reset();
     rx_bytes_ = tx_bytes_ = 0;
     take_missing(++inputs_, {.at = at, .link_up = false}, update);
@@ -104,7 +105,7 @@ DeviceUpdate DeviceModel::lose(Moment at) {
 void DeviceModel::begin_declare(DeclaredDevice declared) {
     ++generation_;
     if (!declared_)
-        verdict_ = Verdict{};
+        sync_status_ = SyncStatus{};
     Declaring declaring{.peers = std::move(declared.peers), .number = ++inputs_};
     declared.peers.clear(); // each peer keeps its own
     declared_ = std::move(declared);
@@ -139,15 +140,15 @@ DeviceUpdate DeviceModel::undeclare() {
     ++generation_;
     declared_.reset();
     names_.clear();
-    verdict_ = Verdict{.in_sync = true};
+    sync_status_ = SyncStatus{.in_sync = true};
     change_all(update,
                [](const PublicKey&, PeerModel& peer) { return peer.declare(std::nullopt); });
     return finish(std::move(update));
 }
 
-DeviceUpdate DeviceModel::set_verdict(Verdict verdict) {
+DeviceUpdate DeviceModel::set_sync_status(SyncStatus sync_status) {
     ++generation_;
-    verdict_ = std::move(verdict);
+    sync_status_ = std::move(sync_status);
     return finish({});
 }
 

@@ -13,8 +13,8 @@
 #include <wgnl/declaration.hpp>
 #include <wgnl/plan.hpp>
 
+#include "device_reading.hpp"
 #include "peer_model.hpp"
-#include "sample.hpp"
 
 namespace wgnl::daemon {
 
@@ -37,23 +37,23 @@ struct DeclaredDevice {
     bool is_private{false};
     std::vector<uid_t> viewers{}; ///< who sees it although it is private
     std::vector<Problem> problems{};
-    std::unordered_map<PublicKey, DeclaredFace> peers{};
+    std::unordered_map<PublicKey, DeclaredPeerInfo> peers{};
     std::vector<std::size_t> named{}; ///< places in the declaration of peers with a host name
 };
-DeclaredDevice face_of(const Declaration& declaration, std::string source, std::string origin);
+DeclaredDevice summary_of(const Declaration& declaration, std::string source, std::string origin);
 
 /// What one reconciliation said about the device.
-struct Verdict {
+struct SyncStatus {
     bool in_sync{false};
     std::vector<Drift> drift{};
     std::vector<Problem> problems{};
     std::vector<std::string> changes{}; ///< what it changed, in words; without secrets
 
-    bool operator==(const Verdict&) const = default;
+    bool operator==(const SyncStatus&) const = default;
 };
 
 /// The device's properties that emit changes.
-struct DeviceFace {
+struct DeviceProperties {
     std::uint32_t ifindex{}; ///< 0: there is no link
     std::string public_key{};
     std::uint16_t listen_port{};
@@ -67,7 +67,7 @@ struct DeviceFace {
     StateCounts state_counts{};
     bool peers_listed{true};
     EventSource event_source{EventSource::polling};
-    Verdict verdict{};
+    SyncStatus sync_status{};
 };
 
 /// What one input changed on the device and its peers.
@@ -90,13 +90,13 @@ public:
     explicit DeviceModel(std::string name) : name_(std::move(name)) {}
 
     /// Takes in a reading; `ours`: read back after wgnld changed the device.
-    DeviceUpdate take(DeviceSample sample, bool ours = false);
+    DeviceUpdate take(DeviceReading reading, bool ours = false);
     /// The link is gone.
     DeviceUpdate lose(Moment at);
     DeviceUpdate declare(DeclaredDevice declared);
 
     // --- the same in pieces, of which no other input comes in between
-    void begin_take(DeviceSample sample, bool ours = false);
+    void begin_take(DeviceReading reading, bool ours = false);
     void begin_declare(DeclaredDevice declared);
     /// Goes on with what was begun, for that many peers; the update once it is through.
     std::optional<DeviceUpdate> advance(std::size_t peers);
@@ -104,9 +104,9 @@ public:
     bool in_pieces() const { return taking_ || declaring_; }
 
     DeviceUpdate undeclare();
-    DeviceUpdate set_verdict(Verdict verdict);
-    /// Problems that belong to the device whatever a reconciliation says: conflicts, brakes.
-    /// `works`: false if it is not in sync, whatever that says.
+    DeviceUpdate set_sync_status(SyncStatus sync_status);
+    /// Problems that belong to the device whatever a reconciliation says: conflicts, fields that
+    /// are left alone. `works`: false if it is not in sync, whatever that says.
     DeviceUpdate set_notices(std::vector<Problem> notices, bool works = true);
     /// The same for peers; those that are not named have none.
     DeviceUpdate
@@ -122,7 +122,7 @@ public:
     bool exists() const { return declared_ || link_; }
     const std::optional<Link>& link() const { return link_; }
     const std::optional<DeclaredDevice>& declared() const { return declared_; }
-    const DeviceFace& face() const { return face_; }
+    const DeviceProperties& properties() const { return properties_; }
     const std::vector<Problem>& notices() const { return notices_; }
     std::uint32_t peer_count() const;
     std::uint64_t rx_bytes() const { return rx_bytes_; }
@@ -154,7 +154,7 @@ private:
         std::uint64_t declared{}; ///< of the last declaration that named it
     };
     struct Taking {
-        DeviceSample sample{};
+        DeviceReading reading{};
         Circumstance now{};
         std::uint64_t number{};
         std::size_t done{};
@@ -165,10 +165,10 @@ private:
     };
     using Names = std::unordered_multimap<std::size_t, PublicKey>; ///< by the hash of the name
     struct Declaring {
-        std::unordered_map<PublicKey, DeclaredFace> peers{};
+        std::unordered_map<PublicKey, DeclaredPeerInfo> peers{};
         Names names{};
         std::uint64_t number{};
-        std::unordered_map<PublicKey, DeclaredFace>::iterator next{};
+        std::unordered_map<PublicKey, DeclaredPeerInfo>::iterator next{};
         DeviceUpdate update{};
     };
     std::optional<DeviceUpdate> advance(Taking& taking, std::size_t peers);
@@ -181,20 +181,20 @@ private:
     template <typename Change> void change_all(DeviceUpdate& update, Change change);
     void take_missing(std::uint64_t number, const Circumstance& now, DeviceUpdate& update);
     DeviceUpdate finish(DeviceUpdate update);
-    DeviceFace make_face() const;
+    DeviceProperties make_properties() const;
     PeerState state() const;
     bool lists_peers() const;
 
     std::string name_;
     std::optional<Link> link_{};
-    std::optional<DeviceSample> figures_{}; ///< the last reading, without its peers
+    std::optional<DeviceReading> last_reading_{}; ///< the last reading, without its peers
     std::optional<DeclaredDevice> declared_{};
-    Verdict verdict_{.in_sync = true};
+    SyncStatus sync_status_{.in_sync = true};
     std::vector<Problem> notices_{};
     bool works_{true};
     std::unordered_map<PublicKey, Entry> peers_{};
     Names names_{};
-    DeviceFace face_{};
+    DeviceProperties properties_{};
     StateCounts counts_{}; ///< of all peers
     std::uint32_t suspects_{};
     std::optional<Boottime> next_look_{};

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "pace.hpp"
+#include "read_schedule.hpp"
 
 namespace wgnl::daemon {
 
@@ -16,16 +16,17 @@ namespace {
 constexpr std::array<Boottime, 2> looks_for_rekey{std::chrono::seconds(125),
                                                   std::chrono::seconds(140)};
 
-template <typename T> std::optional<T> field_of(const PeerSample* sample, T PeerSample::* field) {
-    return sample ? std::optional(sample->*field) : std::nullopt;
+template <typename T>
+std::optional<T> field_of(const PeerReading* reading, T PeerReading::* field) {
+    return reading ? std::optional(reading->*field) : std::nullopt;
 }
 
-bool endpoint_changed(const PeerSample& before, const PeerSample& after) {
+bool endpoint_changed(const PeerReading& before, const PeerReading& after) {
     return before.endpoint && after.endpoint && before.endpoint != after.endpoint;
 }
 
-std::string text_of(const PeerSample* sample) {
-    return sample && sample->endpoint ? sample->endpoint->to_string() : std::string();
+std::string text_of(const PeerReading* reading) {
+    return reading && reading->endpoint ? reading->endpoint->to_string() : std::string();
 }
 
 } // namespace
@@ -37,7 +38,7 @@ const std::string& PeerModel::name() const {
 
 std::string PeerModel::endpoint() const { return text_of(live_ ? &*live_ : nullptr); }
 
-PeerUpdate PeerModel::take(const PeerSample* seen, const Circumstance& now) {
+PeerUpdate PeerModel::take(const PeerReading* seen, const Circumstance& now) {
     PeerUpdate update{.key = key_};
     const bool existed = exists();
     const bool was_live = live_.has_value();
@@ -83,11 +84,11 @@ Observation PeerModel::observation(const Circumstance& now) const {
     return seen;
 }
 
-PeerUpdate PeerModel::declare(std::optional<DeclaredFace> declared) {
+PeerUpdate PeerModel::declare(std::optional<DeclaredPeerInfo> declared) {
     PeerUpdate update{.key = key_};
     const bool existed = exists();
-    const DeclaredFace before = declared_.value_or(DeclaredFace{});
-    const DeclaredFace after = declared.value_or(DeclaredFace{});
+    const DeclaredPeerInfo before = declared_.value_or(DeclaredPeerInfo{});
+    const DeclaredPeerInfo after = declared.value_or(DeclaredPeerInfo{});
     const auto note = [&](bool changed, const char* property) {
         if (changed)
             update.properties.push_back(property);
@@ -152,23 +153,23 @@ std::optional<Boottime> PeerModel::next_look() const {
     return next;
 }
 
-void PeerModel::note_changes(const PeerSample* seen, PeerUpdate& update) const {
-    const PeerSample* before = live_ ? &*live_ : nullptr;
+void PeerModel::note_changes(const PeerReading* seen, PeerUpdate& update) const {
+    const PeerReading* before = live_ ? &*live_ : nullptr;
     const auto note = [&](auto field, const char* property) {
         if (field_of(before, field) != field_of(seen, field))
             update.properties.push_back(property);
     };
-    note(&PeerSample::allowed_ips, "AllowedIPs");
-    note(&PeerSample::persistent_keepalive, "PersistentKeepalive");
-    note(&PeerSample::has_preshared_key, "HasPresharedKey");
-    if (field_of(before, &PeerSample::endpoint).value_or(std::nullopt) ==
-        field_of(seen, &PeerSample::endpoint).value_or(std::nullopt))
+    note(&PeerReading::allowed_ips, "AllowedIPs");
+    note(&PeerReading::persistent_keepalive, "PersistentKeepalive");
+    note(&PeerReading::has_preshared_key, "HasPresharedKey");
+    if (field_of(before, &PeerReading::endpoint).value_or(std::nullopt) ==
+        field_of(seen, &PeerReading::endpoint).value_or(std::nullopt))
         return;
     update.properties.push_back("Endpoint");
     update.endpoint.emplace(text_of(before), text_of(seen));
 }
 
-void PeerModel::note_handshake(const PeerSample* seen, Moment at, PeerUpdate& update) {
+void PeerModel::note_handshake(const PeerReading* seen, Moment at, PeerUpdate& update) {
     const auto before = live_ ? live_->last_handshake : std::chrono::nanoseconds{};
     const auto after = seen ? seen->last_handshake : std::chrono::nanoseconds{};
     if (before == after)
@@ -214,7 +215,7 @@ void PeerModel::judge(Boottime now, PeerUpdate& update) {
 /// only from a packet that it received: without one it was written, as NetworkManager does to all
 /// peers when the name of one is resolved anew. A name may have become another for a reason: only
 /// an endpoint that was the peer's own word is better than what it says.
-bool PeerModel::is_written_over(const PeerSample* seen, const Circumstance& now) const {
+bool PeerModel::is_written_over(const PeerReading* seen, const Circumstance& now) const {
     if (!seen || !live_ || !declared_ || edited_ || now.sessions_void)
         return false;
     const bool worked = judgement_.state == PeerState::established && !judgement_.stalled;
@@ -227,7 +228,7 @@ bool PeerModel::is_written_over(const PeerSample* seen, const Circumstance& now)
     return written && *written == *seen->endpoint;
 }
 
-void PeerModel::note_roaming(const PeerSample* seen, const Circumstance& now) {
+void PeerModel::note_roaming(const PeerReading* seen, const Circumstance& now) {
     edited_ = edited_ && !now.after_our_change;
     const bool restored = loss_ == Loss::restoring && seen && seen->endpoint == memory_->endpoint;
     if (!seen || !live_)

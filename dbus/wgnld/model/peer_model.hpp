@@ -12,19 +12,19 @@
 #include <wgnl/plan.hpp>
 #include <wgnl/state.hpp>
 
-#include "sample.hpp"
+#include "device_reading.hpp"
 #include "traffic.hpp"
 
 namespace wgnl::daemon {
 
 /// What a declaration says of a peer, without its secrets.
-struct DeclaredFace {
+struct DeclaredPeerInfo {
     std::string name{};
     std::string endpoint{}; ///< as written
     bool named{false};      ///< the endpoint is a host name
     std::vector<Problem> problems{};
 
-    bool operator==(const DeclaredFace&) const = default;
+    bool operator==(const DeclaredPeerInfo&) const = default;
 };
 
 /// How a peer is doing, as far as its device counts it.
@@ -62,9 +62,9 @@ public:
     explicit PeerModel(const PublicKey& key) : key_(key) {}
 
     /// Takes in a reading; null: the peer was not in it.
-    PeerUpdate take(const PeerSample* seen, const Circumstance& now);
+    PeerUpdate take(const PeerReading* seen, const Circumstance& now);
     /// Takes in what is declared of it; absent: nothing any more.
-    PeerUpdate declare(std::optional<DeclaredFace> declared);
+    PeerUpdate declare(std::optional<DeclaredPeerInfo> declared);
     /// Problems that come and go while the declaration stays as it is.
     PeerUpdate set_notices(std::vector<Problem> notices);
     /// Judges again as time goes by.
@@ -75,8 +75,8 @@ public:
     const PublicKey& key() const { return key_; }
     bool exists() const { return live_ || declared_; }
     bool is_declared() const { return declared_.has_value(); }
-    const std::optional<PeerSample>& live() const { return live_; }
-    const std::optional<DeclaredFace>& declared() const { return declared_; }
+    const std::optional<PeerReading>& live() const { return live_; }
+    const std::optional<DeclaredPeerInfo>& declared() const { return declared_; }
     const std::vector<Problem>& notices() const { return notices_; }
     PeerState state() const { return judgement_.state; }
     bool stalled() const { return judgement_.stalled; }
@@ -96,11 +96,11 @@ public:
 
 private:
     enum class Loss : std::uint8_t { none, lost, restoring };
-    void note_handshake(const PeerSample* seen, Moment at, PeerUpdate& update);
+    void note_handshake(const PeerReading* seen, Moment at, PeerUpdate& update);
     Observation observation(const Circumstance& now) const;
-    void note_changes(const PeerSample* seen, PeerUpdate& update) const;
-    bool is_written_over(const PeerSample* seen, const Circumstance& now) const;
-    void note_roaming(const PeerSample* seen, const Circumstance& now);
+    void note_changes(const PeerReading* seen, PeerUpdate& update) const;
+    bool is_written_over(const PeerReading* seen, const Circumstance& now) const;
+    void note_roaming(const PeerReading* seen, const Circumstance& now);
     void remember(bool reset);
     void note_traffic();
     void judge(Boottime now, PeerUpdate& update);
@@ -109,9 +109,9 @@ private:
     bool looks_suspect() const;
 
     PublicKey key_;
-    std::optional<DeclaredFace> declared_{};
+    std::optional<DeclaredPeerInfo> declared_{};
     std::vector<Problem> notices_{};
-    std::optional<PeerSample> live_{};
+    std::optional<PeerReading> live_{};
     std::optional<Boottime> handshake_{}; ///< converted once, so that clock steps do not matter
     PeerTrack track_{};
     Observation last_{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the keeper tells the world, and what it asks of it: two interfaces, so that tests can
+// What the manager tells the world, and what it asks of it: two interfaces, so that tests can
 // listen.
 #pragma once
 
@@ -22,11 +22,12 @@ public:
 };
 
 /// The machine's service manager and network manager, as far as they are there.
-class Surroundings {
+class HostServices {
 public:
     using Done = std::function<void(Result<void>)>;
-    virtual ~Surroundings() = default;
-    /// Asks the owner of a new link whether it is done with it; the answer is Keeper::owner_done().
+    virtual ~HostServices() = default;
+    /// Asks the owner of a new link whether it is done with it; the answer is
+    /// DeviceManager::owner_done().
     virtual void ask_owner(std::uint32_t ifindex) = 0;
     /// Whether netdev_file_of() says anything.
     virtual bool names_netdev_files() const { return false; }

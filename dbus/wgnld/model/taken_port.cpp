@@ -8,11 +8,11 @@ namespace wgnl::daemon {
 
 std::optional<Problem> taken_port(const DeviceModel& device, const Location& location, Mode mode,
                                   const std::vector<const DeviceModel*>& all) {
-    const auto port = device.face().listen_port;
-    if (!device.link() || device.face().up || port == 0)
+    const auto port = device.properties().listen_port;
+    if (!device.link() || device.properties().up || port == 0)
         return std::nullopt;
     for (const auto* other : all)
-        if (other != &device && other->face().up && other->face().listen_port == port)
+        if (other != &device && other->properties().up && other->properties().listen_port == port)
             return Problem{
                 Severity::error, location,
                 fmt::format("{0} is down, and cannot come up while {1} has its listen "

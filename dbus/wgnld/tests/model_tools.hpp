@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Builders of keys, samples and declarations for the tests of the model.
+// Builders of keys, readings and declarations for the tests of the model.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ inline Moment moment(std::chrono::nanoseconds after) {
     return {1000s + after, 1'700'000'000s + after};
 }
 
-inline PeerSample peer_sample(std::uint8_t number) {
+inline PeerReading peer_reading(std::uint8_t number) {
     return {.public_key = key(number), .allowed_ips = {AllowedIp::parse("10.0.0.1")->value}};
 }
 
@@ -29,7 +29,7 @@ inline Link link(std::uint32_t ifindex = 7, bool up = true) {
     return {.name = "wg0", .ifindex = ifindex, .up = up, .creation = ifindex};
 }
 
-inline DeviceSample sample(std::chrono::nanoseconds after, std::vector<PeerSample> peers) {
+inline DeviceReading reading(std::chrono::nanoseconds after, std::vector<PeerReading> peers) {
     return {.link = link(), .listen_port = 51820, .peers = std::move(peers), .at = moment(after)};
 }
 
@@ -44,12 +44,12 @@ inline Declaration declaration(std::vector<DeclaredPeer> peers) {
 }
 
 inline DeclaredDevice declared(const Declaration& declaration) {
-    return face_of(declaration, "networkd", "/etc/systemd/network/wg0.netdev");
+    return summary_of(declaration, "networkd", "/etc/systemd/network/wg0.netdev");
 }
 
 /// With a session by its last handshake, which it had then.
-inline PeerSample with_session(std::uint8_t number, std::chrono::nanoseconds handshake_after) {
-    auto peer = peer_sample(number);
+inline PeerReading with_session(std::uint8_t number, std::chrono::nanoseconds handshake_after) {
+    auto peer = peer_reading(number);
     peer.endpoint = endpoint("192.0.2.1:1000");
     peer.last_handshake = moment(handshake_after).real;
     peer.rx_bytes = 1000;

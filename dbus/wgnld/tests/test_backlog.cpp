@@ -11,7 +11,7 @@ namespace wgnl::daemon::test {
 namespace {
 
 using std::chrono::seconds;
-using How = Backlog::Told::How;
+using How = Backlog::Reported::How;
 constexpr auto mebibyte = Backlog::mebibyte;
 constexpr uid_t root = 0;
 constexpr uid_t alice = 1000;
@@ -33,16 +33,16 @@ public:
         backlog.on_room([this] { ++room; });
     }
     bool asks(const std::string& connection) const { return questions.contains(connection); }
-    void answer(const std::string& connection, Backlog::Told told) {
+    void answer(const std::string& connection, Backlog::Reported reported) {
         const auto then = questions.extract(connection).mapped();
-        then(told);
+        then(reported);
     }
     bool has_room(const std::string& connection, uid_t user, std::uint64_t weight = mebibyte) {
         return backlog.has_room(connection, user, weight);
     }
 
 private:
-    std::map<std::string, std::function<void(Backlog::Told)>> questions{};
+    std::map<std::string, std::function<void(Backlog::Reported)>> questions{};
 };
 
 TEST(AConnectionThatDoesNotRead, HasNoRoomAndOthersHave) {

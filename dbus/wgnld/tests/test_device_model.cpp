@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "model/pace.hpp"
-#include "model/suspicion.hpp"
+#include "model/peer_probe.hpp"
+#include "model/read_schedule.hpp"
 #include "model_tools.hpp"
 
 namespace wgnl::daemon::test {
@@ -14,20 +14,20 @@ namespace {
 TEST(DeviceModel, FirstReadingAddsDeviceAndPeers) {
     DeviceModel model("wg0");
 
-    const auto update = model.take(sample(0s, {peer_sample(1), peer_sample(2)}));
+    const auto update = model.take(reading(0s, {peer_reading(1), peer_reading(2)}));
 
     ASSERT_EQ(update.peers.size(), 2U);
     EXPECT_TRUE(update.peers[0].added);
     EXPECT_TRUE(names(update.properties, "PeerCount"));
     EXPECT_EQ(model.peer_count(), 2U);
-    EXPECT_EQ(model.face().ifindex, 7U);
+    EXPECT_EQ(model.properties().ifindex, 7U);
 }
 
 TEST(DeviceModel, SameReadingChangesNothing) {
     DeviceModel model("wg0");
-    model.take(sample(0s, {peer_sample(1)}));
+    model.take(reading(0s, {peer_reading(1)}));
 
-    const auto update = model.take(sample(1s, {peer_sample(1)}));
+    const auto update = model.take(reading(1s, {peer_reading(1)}));
 
     EXPECT_TRUE(update.properties.empty());
     EXPECT_TRUE(update.peers.empty());
@@ -35,11 +35,11 @@ TEST(DeviceModel, SameReadingChangesNothing) {
 
 TEST(DeviceModel, ByteCountersNeverRideInAChange) {
     DeviceModel model("wg0");
-    model.take(sample(0s, {with_session(1, 0s)}));
+    model.take(reading(0s, {with_session(1, 0s)}));
     auto more = with_session(1, 0s);
     more.rx_bytes += 500;
 
-    const auto update = model.take(sample(1s, {more}));
+    const auto update = model.take(reading(1s, {more}));
 
     EXPECT_TRUE(update.properties.empty());
     EXPECT_TRUE(update.peers.empty());
@@ -48,40 +48,40 @@ TEST(DeviceModel, ByteCountersNeverRideInAChange) {
 
 TEST(DeviceModel, HandshakeIsAnnouncedOnceWithItsStates) {
     DeviceModel model("wg0");
-    model.take(sample(0s, {peer_sample(1)}));
+    model.take(reading(0s, {peer_reading(1)}));
 
-    const auto update = model.take(sample(2s, {with_session(1, 1s)}));
+    const auto update = model.take(reading(2s, {with_session(1, 1s)}));
 
     ASSERT_EQ(update.peers.size(), 1U);
     EXPECT_EQ(update.peers[0].handshake, moment(1s).real);
     EXPECT_EQ(update.peers[0].state, std::pair(PeerState::never, PeerState::established));
     EXPECT_EQ(update.peers[0].endpoint, std::pair(std::string(), std::string("192.0.2.1:1000")));
     EXPECT_TRUE(names(update.properties, "State"));
-    EXPECT_TRUE(model.take(sample(3s, {with_session(1, 1s)})).peers.empty());
+    EXPECT_TRUE(model.take(reading(3s, {with_session(1, 1s)})).peers.empty());
 }
 
 TEST(DeviceModel, HandshakeOfTheFirstReadingIsNoNews) {
     DeviceModel model("wg0");
 
-    const auto update = model.take(sample(2s, {with_session(1, 1s)}));
+    const auto update = model.take(reading(2s, {with_session(1, 1s)}));
 
     EXPECT_FALSE(update.peers.at(0).handshake.has_value());
 }
 
 TEST(DeviceModel, HandshakeOfAPeerThatWasAwaitedIsNews) {
     DeviceModel model("wg0");
-    model.declare(face_of(declaration({declared_peer(1)}), "command", "wg0.json"));
-    model.take(sample(0s, {}));
+    model.declare(summary_of(declaration({declared_peer(1)}), "command", "wg0.json"));
+    model.take(reading(0s, {}));
 
-    const auto update = model.take(sample(2s, {with_session(1, 1s)}));
+    const auto update = model.take(reading(2s, {with_session(1, 1s)}));
 
     EXPECT_EQ(update.peers.at(0).handshake, moment(1s).real);
 }
 
 TEST(DeviceModel, PeerThatComesWithTheDevicesKeyHasItsSessionByIt) {
     DeviceModel model("wg0");
-    model.take(sample(0s, {}));
-    auto with_key = sample(2s, {with_session(1, 1s)});
+    model.take(reading(0s, {}));
+    auto with_key = reading(2s, {with_session(1, 1s)});
     with_key.public_key = key(9);
 
     model.take(with_key);
@@ -91,8 +91,8 @@ TEST(DeviceModel, PeerThatComesWithTheDevicesKeyHasItsSessionByIt) {
 
 TEST(DeviceModel, AnotherKeyOfTheDeviceVoidsTheSessionsOfPeersThatWereThere) {
     DeviceModel model("wg0");
-    model.take(sample(2s, {with_session(1, 1s)}));
-    auto other = sample(3s, {with_session(1, 1s)});
+    model.take(reading(2s, {with_session(1, 1s)}));
+    auto other = reading(3s, {with_session(1, 1s)});
     other.public_key = key(9);
 
     model.take(other);
@@ -102,19 +102,19 @@ TEST(DeviceModel, AnotherKeyOfTheDeviceVoidsTheSessionsOfPeersThatWereThere) {
 
 TEST(DeviceModel, OldHandshakeOfAPeerThatComesBackIsNoNews) {
     DeviceModel model("wg0");
-    model.declare(face_of(declaration({declared_peer(1)}), "command", "wg0.json"));
-    model.take(sample(0s, {with_session(1, -1s)}));
-    model.take(sample(2s, {}));
+    model.declare(summary_of(declaration({declared_peer(1)}), "command", "wg0.json"));
+    model.take(reading(0s, {with_session(1, -1s)}));
+    model.take(reading(2s, {}));
 
-    const auto update = model.take(sample(3s, {with_session(1, 1s)}));
+    const auto update = model.take(reading(3s, {with_session(1, 1s)}));
 
     EXPECT_FALSE(update.peers.at(0).handshake.has_value());
 }
 
 TEST(DeviceModel, SteppedClockDoesNotMoveTheHandshake) {
     DeviceModel model("wg0");
-    model.take(sample(2s, {with_session(1, 1s)}));
-    auto later = sample(3s, {with_session(1, 1s)});
+    model.take(reading(2s, {with_session(1, 1s)}));
+    auto later = reading(3s, {with_session(1, 1s)});
     later.at.real += 3600s;
 
     model.take(later);
@@ -125,9 +125,9 @@ TEST(DeviceModel, SteppedClockDoesNotMoveTheHandshake) {
 TEST(DeviceModel, PeerThatVanishesIsRemovedUnlessDeclared) {
     DeviceModel model("wg0");
     model.declare(declared(declaration({declared_peer(1)})));
-    model.take(sample(0s, {peer_sample(1), peer_sample(2)}));
+    model.take(reading(0s, {peer_reading(1), peer_reading(2)}));
 
-    const auto update = model.take(sample(1s, {}));
+    const auto update = model.take(reading(1s, {}));
 
     EXPECT_EQ(model.peer_count(), 1U);
     EXPECT_EQ(model.find(key(1))->state(), PeerState::absent);
@@ -138,18 +138,18 @@ TEST(DeviceModel, PeerThatVanishesIsRemovedUnlessDeclared) {
 TEST(DeviceModel, UndeclaredPeerThatVanishesIsNoReset) {
     DeviceModel model("wg0");
     model.declare(declared(declaration({declared_peer(1)})));
-    model.take(sample(0s, {peer_sample(1), peer_sample(2)}));
+    model.take(reading(0s, {peer_reading(1), peer_reading(2)}));
 
-    EXPECT_FALSE(model.take(sample(1s, {peer_sample(1)})).reset);
+    EXPECT_FALSE(model.take(reading(1s, {peer_reading(1)})).reset);
 }
 
 TEST(DeviceModel, RecreatedPeerIsRestoredWithTheEndpointOfItsLastSession) {
     DeviceModel model("wg0");
     model.declare(declared(declaration({declared_peer(1)})));
-    model.take(sample(2s, {with_session(1, 1s)}));
+    model.take(reading(2s, {with_session(1, 1s)}));
 
-    const auto update = model.take(sample(3s, {peer_sample(1)}));
-    model.take(sample(4s, {peer_sample(1)}));
+    const auto update = model.take(reading(3s, {peer_reading(1)}));
+    model.take(reading(4s, {peer_reading(1)}));
 
     EXPECT_TRUE(update.reset);
     const auto lost = model.begin_restore();
@@ -161,12 +161,12 @@ TEST(DeviceModel, RecreatedPeerIsRestoredWithTheEndpointOfItsLastSession) {
 TEST(DeviceModel, EndpointThatTheOwnerWroteAfterTheResetIsNotRemembered) {
     DeviceModel model("wg0");
     model.declare(declared(declaration({declared_peer(1)})));
-    model.take(sample(2s, {with_session(1, 1s)}));
-    auto written = peer_sample(1);
+    model.take(reading(2s, {with_session(1, 1s)}));
+    auto written = peer_reading(1);
     written.endpoint = endpoint("198.51.100.9:2");
 
-    model.take(sample(3s, {written}));
-    model.take(sample(4s, {written}));
+    model.take(reading(3s, {written}));
+    model.take(reading(4s, {written}));
 
     EXPECT_EQ(model.begin_restore().at(key(1)).endpoint, endpoint("192.0.2.1:1000"));
 }
@@ -174,13 +174,13 @@ TEST(DeviceModel, EndpointThatTheOwnerWroteAfterTheResetIsNotRemembered) {
 TEST(DeviceModel, RestoredPeerIsNotRestoredAgain) {
     DeviceModel model("wg0");
     model.declare(declared(declaration({declared_peer(1)})));
-    model.take(sample(2s, {with_session(1, 1s)}));
-    model.take(sample(3s, {}));
+    model.take(reading(2s, {with_session(1, 1s)}));
+    model.take(reading(3s, {}));
     model.begin_restore();
 
-    auto back = peer_sample(1);
+    auto back = peer_reading(1);
     back.endpoint = endpoint("192.0.2.1:1000");
-    const auto update = model.take(sample(4s, {back}), true);
+    const auto update = model.take(reading(4s, {back}), true);
     model.end_restore(true);
 
     EXPECT_FALSE(update.reset);
@@ -190,15 +190,15 @@ TEST(DeviceModel, RestoredPeerIsNotRestoredAgain) {
 TEST(DeviceModel, SecondResetShowsByTheEndpointThatIsGoneAgain) {
     DeviceModel model("wg0");
     model.declare(declared(declaration({declared_peer(1)})));
-    model.take(sample(2s, {with_session(1, 1s)}));
-    model.take(sample(3s, {peer_sample(1)}));
+    model.take(reading(2s, {with_session(1, 1s)}));
+    model.take(reading(3s, {peer_reading(1)}));
     model.begin_restore();
-    auto back = peer_sample(1);
+    auto back = peer_reading(1);
     back.endpoint = endpoint("192.0.2.1:1000");
-    model.take(sample(4s, {back}), true);
+    model.take(reading(4s, {back}), true);
     model.end_restore(true);
 
-    const auto update = model.take(sample(5s, {peer_sample(1)}));
+    const auto update = model.take(reading(5s, {peer_reading(1)}));
 
     EXPECT_TRUE(update.reset);
     EXPECT_EQ(model.begin_restore().at(key(1)).endpoint, endpoint("192.0.2.1:1000"));
@@ -207,8 +207,8 @@ TEST(DeviceModel, SecondResetShowsByTheEndpointThatIsGoneAgain) {
 TEST(DeviceModel, FailedRestorationIsTriedAgain) {
     DeviceModel model("wg0");
     model.declare(declared(declaration({declared_peer(1)})));
-    model.take(sample(2s, {with_session(1, 1s)}));
-    model.take(sample(3s, {peer_sample(1)}));
+    model.take(reading(2s, {with_session(1, 1s)}));
+    model.take(reading(3s, {peer_reading(1)}));
     model.begin_restore();
 
     model.end_restore(false);
@@ -216,11 +216,11 @@ TEST(DeviceModel, FailedRestorationIsTriedAgain) {
     EXPECT_TRUE(model.begin_restore().contains(key(1)));
 }
 
-/// The longest time without a reading in an hour in which nobody asks and nothing rings, on a
+/// The longest time without a reading in an hour in which nobody asks and nothing is heard, on a
 /// device with this named peer; `rekeys`: it has a handshake every two minutes, else just one.
 Boottime longest_blindness(std::uint16_t keepalive, bool rekeys) {
     DeviceModel model("wg0");
-    Suspicion suspicion;
+    PeerProbe probe;
     auto named = declared_peer(1);
     named.endpoint = "vpn.example.org:51820";
     model.declare(declared(declaration({named, declared_peer(2)})));
@@ -229,9 +229,9 @@ Boottime longest_blindness(std::uint16_t keepalive, bool rekeys) {
         auto live = with_session(1, rekeys ? now - now % 2min : Boottime{});
         live.persistent_keepalive = keepalive;
         live.endpoint = endpoint("198.51.100.9:51820");
-        const auto update = model.take(sample(now, {live, peer_sample(2)}));
-        suspicion.looked(moment(now).boot, model.has_suspects(), update.suspected);
-        const auto next = earlier(model.next_look(), suspicion.due());
+        const auto update = model.take(reading(now, {live, peer_reading(2)}));
+        probe.looked(moment(now).boot, model.has_suspects(), update.suspected);
+        const auto next = earlier(model.next_look(), probe.due());
         if (!next)
             return Boottime::max();
         longest = std::max(longest, *next - moment(now).boot);
@@ -249,10 +249,10 @@ TEST(DeviceModel, DeviceWithAPeerThatHasANameIsLookedAtEveryTwoMinutes) {
 TEST(DeviceModel, StateIsEstablishedIfAnyPeerIs) {
     DeviceModel model("wg0");
 
-    model.take(sample(2s, {peer_sample(1), with_session(2, 1s)}));
+    model.take(reading(2s, {peer_reading(1), with_session(2, 1s)}));
 
-    EXPECT_EQ(model.face().state, PeerState::established);
-    EXPECT_EQ(model.face().state_counts[static_cast<std::size_t>(PeerState::never)], 1U);
+    EXPECT_EQ(model.properties().state, PeerState::established);
+    EXPECT_EQ(model.properties().state_counts[static_cast<std::size_t>(PeerState::never)], 1U);
 }
 
 TEST(DeviceModel, DeclaredDeviceWithoutLinkIsAbsent) {
@@ -261,16 +261,16 @@ TEST(DeviceModel, DeclaredDeviceWithoutLinkIsAbsent) {
     const auto update = model.declare(declared(declaration({declared_peer(1)})));
 
     EXPECT_TRUE(model.exists());
-    EXPECT_EQ(model.face().state, PeerState::absent);
-    EXPECT_EQ(model.face().source, "networkd");
-    EXPECT_FALSE(model.face().verdict.in_sync);
+    EXPECT_EQ(model.properties().state, PeerState::absent);
+    EXPECT_EQ(model.properties().source, "networkd");
+    EXPECT_FALSE(model.properties().sync_status.in_sync);
     ASSERT_EQ(update.peers.size(), 1U);
     EXPECT_TRUE(update.peers[0].added);
 }
 
 TEST(DeviceModel, LostLinkWithoutDeclarationLeavesNothing) {
     DeviceModel model("wg0");
-    model.take(sample(0s, {peer_sample(1)}));
+    model.take(reading(0s, {peer_reading(1)}));
 
     const auto update = model.lose(moment(1s));
 
@@ -287,7 +287,7 @@ TEST(DeviceModel, ProblemsAreAtMostAHundredAndCannotForgeLines) {
 
     model.declare(declared(many));
 
-    const auto& problems = model.face().verdict.problems;
+    const auto& problems = model.properties().sync_status.problems;
     ASSERT_EQ(problems.size(), 100U);
     EXPECT_EQ(problems[0].text, "bad\ufffdline 0");
 }
@@ -323,7 +323,7 @@ TEST(DeviceModel, PeersAreFoundByNameAndByKey) {
 
 TEST(DeviceModel, TooManyPeersAreNotListedUntilThereAreMuchFewer) {
     DeviceModel model("wg0");
-    std::vector<PeerSample> many(DeviceModel::most_listed + 1);
+    std::vector<PeerReading> many(DeviceModel::most_listed + 1);
     for (std::size_t i = 0; i < many.size(); ++i) {
         KeyBytes bytes{};
         bytes[0] = static_cast<std::uint8_t>(i & 0xff);
@@ -331,17 +331,17 @@ TEST(DeviceModel, TooManyPeersAreNotListedUntilThereAreMuchFewer) {
         many[i].public_key = PublicKey(bytes);
     }
 
-    const auto full = model.take(sample(0s, many));
-    EXPECT_FALSE(model.face().peers_listed);
+    const auto full = model.take(reading(0s, many));
+    EXPECT_FALSE(model.properties().peers_listed);
     EXPECT_TRUE(full.peers.empty());
 
     many.resize(DeviceModel::listed_again);
-    model.take(sample(1s, many));
-    EXPECT_FALSE(model.face().peers_listed);
+    model.take(reading(1s, many));
+    EXPECT_FALSE(model.properties().peers_listed);
 
     many.resize(DeviceModel::listed_again - 1);
-    EXPECT_TRUE(model.take(sample(2s, many)).relisted);
-    EXPECT_TRUE(model.face().peers_listed);
+    EXPECT_TRUE(model.take(reading(2s, many)).relisted);
+    EXPECT_TRUE(model.properties().peers_listed);
 }
 
 } // namespace

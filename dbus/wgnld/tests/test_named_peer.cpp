@@ -97,16 +97,17 @@ TEST_F(NamedPeerTest, FailuresAreRetriedFromOneSecondToFiveMinutes) {
 }
 
 TEST_F(NamedPeerTest, RetriesAreSpreadButNeverBelowASecond) {
-    for (const double luck : {0.0, 0.3, 1.0}) {
+    for (const double jitter : {0.0, 0.3, 1.0}) {
         NamedPeer peer(*HostPort::parse("vpn.example.org:51820"));
         peer.look(nowhere, now_);
         for (int failures = 0; failures < 12; ++failures) {
             peer.asked();
-            peer.answer({.trouble = "no server"}, now_, luck);
+            peer.answer({.trouble = "no server"}, now_, jitter);
             EXPECT_GE(peer.retry_after(), NamedPeer::first_retry);
             EXPECT_LE(peer.retry_after(), NamedPeer::longest_retry);
         }
-        EXPECT_EQ(peer.retry_after(), std::chrono::duration_cast<Boottime>(300s * (1 - luck / 4)));
+        EXPECT_EQ(peer.retry_after(),
+                  std::chrono::duration_cast<Boottime>(300s * (1 - jitter / 4)));
     }
 }
 

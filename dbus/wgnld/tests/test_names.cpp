@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "control/figures.hpp"
+#include "control/property_sizes.hpp"
 #include "endpoints/endpoint_names.hpp"
 #include "model_tools.hpp"
 
@@ -33,13 +33,13 @@ protected:
     Boottime now_{moment(0s).boot};
 
     void declare(std::vector<DeclaredPeer> peers) {
-        std::vector<PeerSample> live;
+        std::vector<PeerReading> live;
         for (const auto& peer : peers)
             live.push_back({.public_key = peer.public_key});
         auto wanted = declaration(std::move(peers));
-        names_.declare(wanted, face_of(wanted, "", "").named);
-        model_.take(sample(0s, std::move(live)));
-        model_.declare(face_of(wanted, "networkd", "wg0.netdev"));
+        names_.declare(wanted, summary_of(wanted, "", "").named);
+        model_.take(reading(0s, std::move(live)));
+        model_.declare(summary_of(wanted, "networkd", "wg0.netdev"));
         names_.look(model_, now_);
     }
 
@@ -66,12 +66,12 @@ TEST_F(NamesTest, OnlyNamesOfPeersThatMayBeTouchedAreAskedFor) {
 TEST_F(NamesTest, DeviceThatNobodyMayTouchIsNotWatched) {
     auto observed = declaration({named_peer(1, "a.example:1")});
     observed.mode = Mode::observe;
-    names_.declare(observed, face_of(observed, "", "").named);
+    names_.declare(observed, summary_of(observed, "", "").named);
     EXPECT_FALSE(names_.watches("wg0"));
 
     auto held = declaration({named_peer(1, "a.example:1")});
     held.held = true;
-    names_.declare(held, face_of(held, "", "").named);
+    names_.declare(held, summary_of(held, "", "").named);
     EXPECT_FALSE(names_.watches("wg0"));
 }
 
@@ -178,7 +178,7 @@ TEST_F(NamesTest, TroubleGoesWithTheName) {
 
         auto rewritten = declaration({named_peer(1, after)});
         rewritten.mode = *after ? Mode::sync : Mode::observe;
-        names_.declare(rewritten, face_of(rewritten, "", "").named);
+        names_.declare(rewritten, summary_of(rewritten, "", "").named);
 
         EXPECT_EQ(names_.take_problems("wg0"), std::vector<NameProblem>{});
         EXPECT_FALSE(names_.watches("wg0"));
@@ -187,10 +187,10 @@ TEST_F(NamesTest, TroubleGoesWithTheName) {
 
 TEST_F(NamesTest, TroubleOfAPeerThatHasAnEndpointIsAWarning) {
     declare({named_peer(1, "a.example:1")});
-    auto live = peer_sample(1);
+    auto live = peer_reading(1);
     live.endpoint = endpoint("192.0.2.1:1");
     live.persistent_keepalive = 25;
-    model_.take(sample(1s, {live}));
+    model_.take(reading(1s, {live}));
     names_.look(model_, now_);
     now_ += 5s;
     ASSERT_EQ(questions(), Hosts{"a.example"});
@@ -239,10 +239,10 @@ TEST_F(NamesTest, ResumeAsksAgainAtOnce) {
 
 TEST_F(NamesTest, EditOfAPeerThatIsWellGoesThroughThePlan) {
     declare({named_peer(1, "a.example:1")});
-    auto live = peer_sample(1);
+    auto live = peer_reading(1);
     live.endpoint = endpoint("192.0.2.1:1");
     live.last_handshake = moment(0s).real;
-    model_.take(sample(1s, {live}));
+    model_.take(reading(1s, {live}));
     names_.look(model_, now_);
     EXPECT_EQ(questions(), Hosts{});
 
@@ -260,8 +260,8 @@ TEST_F(NamesTest, EditOfAPeerThatIsWellGoesThroughThePlan) {
 TEST(PeerNotices, AreProblemsBesideTheDeclaredOnesAndEmit) {
     DeviceModel model("wg0");
     auto wanted = declaration({declared_peer(1), declared_peer(2)});
-    model.take(sample(0s, {peer_sample(1), peer_sample(2)}));
-    model.declare(face_of(wanted, "networkd", "wg0.netdev"));
+    model.take(reading(0s, {peer_reading(1), peer_reading(2)}));
+    model.declare(summary_of(wanted, "networkd", "wg0.netdev"));
     const Problem problem{Severity::error, {"wg0.netdev", 10}, "no such name"};
 
     const auto update = model.set_peer_notices({{key(1), {problem}}});

@@ -14,22 +14,22 @@ protected:
         auto peer = declared_peer(1);
         peer.endpoint = written;
         model_.declare(declared(declaration({peer})));
-        model_.take(sample(1s, {}), true);
+        model_.take(reading(1s, {}), true);
         auto live = with_session(1, 1s);
         live.endpoint = endpoint("198.51.100.9:2");
-        model_.take(sample(2s, {live}));
+        model_.take(reading(2s, {live}));
         live.rx_bytes += 32;
         live.endpoint = endpoint("192.0.2.1:1000");
-        model_.take(sample(3s, {live}));
+        model_.take(reading(3s, {live}));
         live_ = live;
     }
     DeviceUpdate becomes(const char* text, std::uint64_t received = 0, bool ours = false) {
         live_.endpoint = endpoint(text);
         live_.rx_bytes += received;
-        return model_.take(sample(4s, {live_}), ours);
+        return model_.take(reading(4s, {live_}), ours);
     }
     DeviceModel model_{"wg0"};
-    PeerSample live_{};
+    PeerReading live_{};
 };
 
 TEST_F(RoamedPeer, EndpointThatIsWrittenOverComesBack) {
@@ -61,7 +61,7 @@ TEST_F(RoamedPeer, PeerRecreatedAfterItWasWrittenOverComesBackAsAnyOther) {
     declare("198.51.100.7:51820");
     becomes("198.51.100.7:51820");
 
-    EXPECT_TRUE(model_.take(sample(5s, {peer_sample(1)})).reset);
+    EXPECT_TRUE(model_.take(reading(5s, {peer_reading(1)})).reset);
 
     const auto lost = model_.begin_restore();
     ASSERT_TRUE(lost.contains(key(1)));
@@ -105,13 +105,13 @@ TEST_F(RoamedPeer, NameThatIsResolvedAnewMovesAPeerThatSaidNothingElse) {
     becomes("203.0.113.1:51820", 32);
     auto well = live_;
     well.endpoint = endpoint("203.0.113.2:51820");
-    model_.take(sample(5s, {well}));
+    model_.take(reading(5s, {well}));
     model_.begin_restore();
     model_.end_restore(true);
 
     well.endpoint = endpoint("203.0.113.3:51820");
 
-    EXPECT_FALSE(model_.take(sample(6s, {well})).reset);
+    EXPECT_FALSE(model_.take(reading(6s, {well})).reset);
 }
 
 TEST_F(RoamedPeer, RestoredEndpointIsRestoredASecondTime) {

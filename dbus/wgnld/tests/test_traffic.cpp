@@ -15,7 +15,7 @@ constexpr std::uint64_t ping = 128;
 constexpr std::uint64_t initiation = 148;
 
 /// What the kernel shows of a peer at a time after the first reading.
-using Kernel = std::function<PeerSample(std::uint8_t, Boottime)>;
+using Kernel = std::function<PeerReading(std::uint8_t, Boottime)>;
 
 std::uint64_t count(Boottime from, Boottime to) {
     return to <= from ? 0 : static_cast<std::uint64_t>((to - from) / 1s);
@@ -25,7 +25,7 @@ std::uint64_t count(Boottime from, Boottime to) {
 /// `dies`. (The handshakes of a session that goes on do not matter here.)
 Kernel pinged(Boottime dies, Boottime stops = std::chrono::hours(1), std::uint16_t keepalive = 0) {
     return [=](std::uint8_t number, Boottime now) {
-        auto peer = peer_sample(number);
+        auto peer = peer_reading(number);
         peer.endpoint = endpoint("192.0.2.1:1000");
         peer.persistent_keepalive = keepalive;
         if (now < 1s)
@@ -37,7 +37,7 @@ Kernel pinged(Boottime dies, Boottime stops = std::chrono::hours(1), std::uint16
     };
 }
 
-/// wgnld, which nobody asks: it reads when the model wants it, and when a handshake rings.
+/// wgnld, which nobody asks: it reads when the model wants it, and when a handshake is heard.
 class Unasked {
 public:
     explicit Unasked(Kernel kernel, std::uint8_t peers = 1)
@@ -65,10 +65,10 @@ private:
         return next ? std::optional(*next - moment(0s).boot) : std::nullopt;
     }
     void read(Boottime at) {
-        std::vector<PeerSample> peers;
+        std::vector<PeerReading> peers;
         for (std::uint8_t number = 1; number <= peers_; ++number)
             peers.push_back(kernel_(number, at));
-        model_.take(sample(at, std::move(peers)));
+        model_.take(reading(at, std::move(peers)));
         ++looks_;
         const auto& peer = *model_.find(key(1));
         said_.emplace_back(at, std::string(to_string(peer.state())));

@@ -10,7 +10,7 @@
 
 #include <wgnl/text.hpp>
 
-#include "model/brake.hpp"
+#include "model/repair_limiter.hpp"
 
 #include "name_tasks.hpp"
 #include "sd/loop.hpp"
@@ -21,17 +21,17 @@ namespace {
 
 Moment now() { return {sd::boottime_now(), sd::realtime_now()}; }
 
-Reading unreadable(const Link& link, Moment at, const Error& error) {
+ReadResult unreadable(const Link& link, Moment at, const Error& error) {
     if (error.code() == Errc::not_found || error.code() == Errc::interrupted)
         return {.error = error};
-    DeviceSample bare{.link = link, .readable = false, .at = at};
-    return {.sample = std::move(bare), .error = error};
+    DeviceReading bare{.link = link, .readable = false, .at = at};
+    return {.reading = std::move(bare), .error = error};
 }
 
 /// Puts a device that was started for us into the record, so that it is ours to configure and to
 /// delete.
-Result<void> claim_device(Worker::Context& context, const Order& order) {
-    const auto& device = order.declared->device;
+Result<void> adopt_device(Worker::Context& context, const ReconcileRequest& request) {
+    const auto& device = request.declared->device;
     const auto link = context.client.link(device);
     if (!link)
         return std::unexpected(link.error());
@@ -41,8 +41,8 @@ Result<void> claim_device(Worker::Context& context, const Order& order) {
     return context.store.save(Record{.device = device,
                                      .ifindex = link->ifindex,
                                      .creation = link->creation,
-                                     .source = order.from.source,
-                                     .origin = order.from.origin,
+                                     .source = request.from.source,
+                                     .origin = request.from.origin,
                                      .mode = Mode::own,
                                      .created_device = true});
 }
@@ -113,35 +113,35 @@ std::vector<std::string> steps_of(const Outcome& outcome) {
     return steps;
 }
 
-Report report_of(const Declaration& declared, const Outcome& outcome, Moment at) {
-    Report report{.ok = outcome.ok,
-                  .link_exists = outcome.link_exists,
-                  .changes =
-                      count(outcome.plan.change) + outcome.link_changes + outcome.route_changes,
-                  .steps = steps_of(outcome),
-                  .changed = first_peers(outcome.plan.change),
-                  .drift = outcome.plan.drift,
-                  .problems = outcome.problems};
+ReconcileResult result_of(const Declaration& declared, const Outcome& outcome, Moment at) {
+    ReconcileResult result{.ok = outcome.ok,
+                           .link_exists = outcome.link_exists,
+                           .changes = count(outcome.plan.change) + outcome.link_changes +
+                                      outcome.route_changes,
+                           .steps = steps_of(outcome),
+                           .changed = first_peers(outcome.plan.change),
+                           .drift = outcome.plan.drift,
+                           .problems = outcome.problems};
     if (outcome.link && outcome.live) {
-        report.sample = strip(*outcome.link, *outcome.live, at, {});
-        report.left = differences(declared, *outcome.live);
+        result.reading = without_secrets(*outcome.link, *outcome.live, at, {});
+        result.left = differences(declared, *outcome.live);
     }
-    return report;
+    return result;
 }
 
-void look_at_routes(Worker::Context& context, const Declaration& declared, Reading& reading) {
+void look_at_routes(Worker::Context& context, const Declaration& declared, ReadResult& result) {
     const auto differ = route_differences(context.client, declared,
                                           {.allow_wide_routes = context.allow_wide_routes});
     if (!differ)
-        reading.error = differ.error();
+        result.error = differ.error();
     else if (!differ->empty())
-        reading.differences.push_back({Difference::Aspect::routes, {}});
+        result.differences.push_back({Difference::Aspect::routes, {}});
 }
 
 /// We have kept this very link for the same source before.
-bool is_recorded(Worker::Context& context, const Order& order, const Link& link) {
+bool is_recorded(Worker::Context& context, const ReconcileRequest& request, const Link& link) {
     const auto record = context.store.load(link.name);
-    return record && *record && (*record)->source == order.from.source &&
+    return record && *record && (*record)->source == request.from.source &&
            (*record)->ifindex == link.ifindex && (*record)->creation == link.creation;
 }
 
@@ -156,22 +156,23 @@ Problem left_alone(const Declaration& declared) {
 
 /// What is said of a link that exists and is not the owner's, in whose name it is declared: it is
 /// left alone.
-std::optional<Report> strange_link(Worker::Context& context, const Order& order) {
-    const auto& declared = *order.declared;
-    const auto link = order.of_networkd ? context.client.link(declared.device) : Link{};
-    if (!order.of_networkd || !link)
+std::optional<ReconcileResult> strange_link(Worker::Context& context,
+                                            const ReconcileRequest& request) {
+    const auto& declared = *request.declared;
+    const auto link = request.of_networkd ? context.client.link(declared.device) : Link{};
+    if (!request.of_networkd || !link)
         return std::nullopt;
-    const auto owner = owner_of(link->ifindex, *order.of_networkd);
-    if (owner == Owner::networkd || is_recorded(context, order, *link))
+    const auto owner = owner_of(link->ifindex, *request.of_networkd);
+    if (owner == Owner::networkd || is_recorded(context, request, *link))
         return std::nullopt;
-    Report report{.link_exists = true, .owner_unsaid = owner == Owner::unsaid};
-    if (!report.owner_unsaid)
-        report.problems.push_back(left_alone(declared));
+    ReconcileResult result{.link_exists = true, .owner_unsaid = owner == Owner::unsaid};
+    if (!result.owner_unsaid)
+        result.problems.push_back(left_alone(declared));
     // It differs, and that is no reason to repair anything.
     if (const auto live = context.client.get(declared.device))
-        report.left = differences(declared, *live);
-    std::ranges::sort(report.left);
-    return report;
+        result.left = differences(declared, *live);
+    std::ranges::sort(result.left);
+    return result;
 }
 
 } // namespace
@@ -182,8 +183,8 @@ Survey survey_links(Worker::Context& context) {
     return {std::move(links), sd::thread_time() - used};
 }
 
-Reading read_device(Worker::Context& context, const std::string& device,
-                    const std::shared_ptr<const Declaration>& declared, bool routes) {
+ReadResult read_device(Worker::Context& context, const std::string& device,
+                       const std::shared_ptr<const Declaration>& declared, bool routes) {
     const auto link = context.client.link(device);
     if (!link)
         return {.error = link.error()};
@@ -193,38 +194,39 @@ Reading read_device(Worker::Context& context, const std::string& device,
     const auto cost = sd::thread_time() - used;
     if (!live)
         return unreadable(*link, at, live.error());
-    Reading reading{.sample = strip(*link, *live, at, cost)};
+    ReadResult result{.reading = without_secrets(*link, *live, at, cost)};
     if (declared && declared->mode == Mode::sync)
-        reading.netdev_file = netdev_file_of(link->ifindex);
+        result.netdev_file = netdev_file_of(link->ifindex);
     if (declared && declared->mode != Mode::observe)
-        reading.differences = differences(*declared, *live);
+        result.differences = differences(*declared, *live);
     if (declared && routes && link->up)
-        look_at_routes(context, *declared, reading);
-    std::ranges::sort(reading.differences);
-    return reading;
+        look_at_routes(context, *declared, result);
+    std::ranges::sort(result.differences);
+    return result;
 }
 
-Report reconcile_device(Worker::Context& context, const Order& order) {
-    if (auto strange = strange_link(context, order))
+ReconcileResult reconcile_device(Worker::Context& context, const ReconcileRequest& request) {
+    if (auto strange = strange_link(context, request))
         return *std::move(strange);
-    if (order.claim)
-        if (auto claimed = claim_device(context, order); !claimed)
-            return {.error = claimed.error()};
-    const auto declared = order.left_alone.empty()
-                              ? *order.declared
-                              : without(*order.declared, order.left_alone, order.live_fwmark);
+    if (request.adopt_userspace_device)
+        if (auto adopted = adopt_device(context, request); !adopted)
+            return {.error = adopted.error()};
+    const auto declared = request.left_alone.empty()
+                              ? *request.declared
+                              : without(*request.declared, request.left_alone, request.live_fwmark);
     const auto sent = context.client.set_messages();
-    auto options = order.options;
+    auto options = request.options;
     options.allow_wide_routes = context.allow_wide_routes;
-    options.routes = std::ranges::find(order.left_alone, Difference{Difference::Aspect::routes}) ==
-                     order.left_alone.end();
-    const auto outcome = reconcile(context.client, context.store, declared, order.from, options);
+    options.routes =
+        std::ranges::find(request.left_alone, Difference{Difference::Aspect::routes}) ==
+        request.left_alone.end();
+    const auto outcome = reconcile(context.client, context.store, declared, request.from, options);
     if (!outcome)
         return {.error = outcome.error()};
-    auto report = report_of(*order.declared, *outcome, now());
-    report.set_messages = context.client.set_messages() - sent;
-    report.unresolved = unresolved_edits(context.store, *order.declared);
-    return report;
+    auto result = result_of(*request.declared, *outcome, now());
+    result.set_messages = context.client.set_messages() - sent;
+    result.unresolved = unresolved_edits(context.store, *request.declared);
+    return result;
 }
 
 std::optional<Error> withdraw_device(Worker::Context& context, const std::string& device) {

@@ -10,7 +10,7 @@
 #include <wgnl/reconcile.hpp>
 
 #include "host/networkd_state.hpp"
-#include "model/sample.hpp"
+#include "model/device_reading.hpp"
 #include "worker.hpp"
 
 namespace wgnl::daemon {
@@ -23,32 +23,32 @@ struct Survey {
 Survey survey_links(Worker::Context& context);
 
 /// One reading of one device.
-struct Reading {
-    std::optional<DeviceSample> sample{}; ///< absent: the device is gone, or could not be read
+struct ReadResult {
+    std::optional<DeviceReading> reading{}; ///< absent: the device is gone, or could not be read
     std::vector<Difference> differences{};
     std::optional<std::string> netdev_file{}; ///< see netdev_file_of()
     std::optional<Error> error{};
 };
-/// `declared` may be null. A link whose configuration nobody may read gives a sample that is not
+/// `declared` may be null. A link whose configuration nobody may read gives a reading that is not
 /// `readable`, with the error. `routes`: whether to look at routes too, which takes the kernel a
 /// walk through its tables.
-Reading read_device(Worker::Context& context, const std::string& device,
-                    const std::shared_ptr<const Declaration>& declared, bool routes);
+ReadResult read_device(Worker::Context& context, const std::string& device,
+                       const std::shared_ptr<const Declaration>& declared, bool routes);
 
 /// What is to be reconciled.
-struct Order {
+struct ReconcileRequest {
     std::shared_ptr<const Declaration> declared{};
     Provenance from{};
     ReconcileOptions options{};
-    std::vector<Difference> left_alone{}; ///< the brake holds these
+    std::vector<Difference> left_alone{}; ///< repaired too often lately
     std::uint32_t live_fwmark{};
     /// A userspace device of this name was started for us: it goes into the record as ours.
-    bool claim{false};
+    bool adopt_userspace_device{false};
     /// How networkd's own link is known, where only such a one may be written to; absent: any may.
     std::optional<Ownership> of_networkd{};
 };
 /// What came of it.
-struct Report {
+struct ReconcileResult {
     bool ok{false};
     bool link_exists{false};
     bool owner_unsaid{false}; ///< nothing was done: networkd has not said yet whose the link is
@@ -58,14 +58,14 @@ struct Report {
     std::vector<PublicKey> changed{}; ///< the peers that `steps` names
     std::vector<Drift> drift{};
     std::vector<Problem> problems{};
-    std::optional<DeviceSample> sample{};
+    std::optional<DeviceReading> reading{};
     std::vector<Difference> left{}; ///< what still differs, deliberately or not
     std::optional<Error> error{};
     std::uint64_t set_messages{}; ///< that it took
     /// Peers whose endpoint was changed to a name that is not resolved yet.
     std::vector<PublicKey> unresolved{};
 };
-Report reconcile_device(Worker::Context& context, const Order& order);
+ReconcileResult reconcile_device(Worker::Context& context, const ReconcileRequest& request);
 
 /// Withdraws one device; absent error: done.
 std::optional<Error> withdraw_device(Worker::Context& context, const std::string& device);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The filter of the handshake bell: finds the UDP header, then looks at length and type.
+// The filter of the handshake socket: finds the UDP header, then looks at length and type.
 #include "filter.hpp"
 
 #include <initializer_list>

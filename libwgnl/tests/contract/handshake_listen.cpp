@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// handshake-listen KIND: says what the handshake bell hears, a line for each port and kind of
+// handshake-listen KIND: says what the handshake socket hears, a line for each port and kind of
 // packet, until its standard input ends; then how many packets were lost.
 #include <array>
 #include <iostream>
@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <wgnl/handshake_bell.hpp>
+#include <wgnl/handshake_socket.hpp>
 
 namespace wgnl {
 namespace {
@@ -18,26 +18,26 @@ int complain(const Error& error) {
     return 1;
 }
 
-void print(const HandshakeBell::Rings& rings) {
-    for (const auto& ring : rings.rings)
-        std::cout << ring.port << (ring.initiation ? " initiation " : " response ") << ring.count
-                  << std::endl;
+void print(const HandshakeSocket::Drained& drained) {
+    for (const auto& packets : drained.packets)
+        std::cout << packets.port << (packets.initiation ? " initiation " : " response ")
+                  << packets.count << std::endl;
 }
 
-int listen(HandshakeBell::Kind kind) {
-    auto bell = HandshakeBell::open(kind);
-    if (!bell)
-        return complain(bell.error());
+int listen(HandshakeSocket::Kind kind) {
+    auto listener = HandshakeSocket::open(kind);
+    if (!listener)
+        return complain(listener.error());
     std::cout << "listening" << std::endl;
     std::uint64_t lost = 0;
-    std::array<pollfd, 2> watched{{{bell->fd(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}}};
+    std::array<pollfd, 2> watched{{{listener->fd(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}}};
     do {
         poll(watched.data(), watched.size(), -1);
-        const auto rings = bell->drain();
-        if (!rings)
-            return complain(rings.error());
-        print(*rings);
-        lost += rings->lost;
+        const auto drained = listener->drain();
+        if (!drained)
+            return complain(drained.error());
+        print(*drained);
+        lost += drained->lost;
     } while (watched[1].revents == 0);
     std::cout << "lost " << lost << std::endl;
     return 0;
@@ -47,7 +47,7 @@ int listen(HandshakeBell::Kind kind) {
 } // namespace wgnl
 
 int main(int argc, char** argv) {
-    using Kind = wgnl::HandshakeBell::Kind;
+    using Kind = wgnl::HandshakeSocket::Kind;
     const std::string_view kind = argc == 2 ? argv[1] : "";
     if (kind != "raw" && kind != "packet") {
         std::cerr << "usage: handshake-listen raw|packet\n";

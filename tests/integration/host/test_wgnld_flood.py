@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from conftest import DEADLINE, end
-from test_handshake_bell import Side, tunnel
+from test_handshake_socket import Side, tunnel
 
 FLOOD = pathlib.Path(os.environ.get("WGNL_BUILD", "")) / "libwgnl/tests/contract/handshake-flood"
 # So many a second, or as many as the machine can; and so many before and behind the real handshake.

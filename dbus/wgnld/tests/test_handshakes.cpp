@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What follows when handshake packets come: looking, pausing, and doubting what was announced.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "handshake/handshake_probe.hpp"
+#include "handshake/missed_handshake_detector.hpp"
+#include "handshake/packet_rate_limiter.hpp"
+
+namespace wgnl::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(HandshakeProbe, NothingIsDueBeforeItRings) { EXPECT_EQ(HandshakeProbe().due(), std::nullopt); }
+
+TEST(HandshakeProbe, LooksAfterFiveMillisecondsThenTwiceAsLate) {
+    HandshakeProbe probe;
+    probe.on_packets(10s, 1, true);
+    std::vector<Boottime> gaps;
+    for (Boottime at = 10s; probe.due(); at += gaps.back()) {
+        gaps.push_back(*probe.due() - at);
+        probe.looked(*probe.due(), 0);
+    }
+
+    const std::vector<Boottime> begin{5ms, 10ms, 20ms, 40ms, 80ms, 160ms, 320ms, 640ms, 640ms};
+    ASSERT_GT(gaps.size(), begin.size());
+    EXPECT_TRUE(std::equal(begin.begin(), begin.end(), gaps.begin()));
+    Boottime sum{};
+    for (const auto gap : gaps)
+        sum += gap;
+    EXPECT_GE(sum, 5s);
+    EXPECT_LE(sum, 5s + HandshakeProbe::longest);
+}
+
+TEST(HandshakeProbe, EndsWhenEverythingWasFound) {
+    HandshakeProbe probe;
+    probe.on_packets(10s, 2, true);
+
+    probe.looked(10005ms, 1);
+    EXPECT_EQ(probe.due(), 10015ms);
+    probe.looked(10015ms, 1);
+    EXPECT_EQ(probe.due(), std::nullopt);
+}
+
+TEST(HandshakeProbe, AnotherRingLooksCloselyAgain) {
+    HandshakeProbe probe;
+    probe.on_packets(10s, 1, true);
+    probe.looked(10005ms, 0);
+    probe.looked(10015ms, 0);
+    probe.looked(10035ms, 0);
+    ASSERT_EQ(probe.due(), 10075ms);
+
+    probe.on_packets(10040ms, 1, true);
+
+    EXPECT_EQ(probe.due(), 10045ms);
+    probe.looked(10045ms, 1);
+    EXPECT_EQ(probe.due(), 10055ms);
+}
+
+TEST(HandshakeProbe, NoiseDoesNotMakeItLookMoreOften) {
+    HandshakeProbe probe;
+    probe.on_packets(10s, 1, true);
+    probe.looked(10005ms, 0);
+
+    probe.on_packets(10010ms, 1000, false);
+
+    EXPECT_EQ(probe.due(), 10015ms);
+    probe.looked(14900ms, 0);
+    EXPECT_NE(probe.due(), std::nullopt); // the patience is that of the last ring
+}
+
+TEST(HandshakeProbe, AReadingForAnotherReasonCounts) {
+    HandshakeProbe probe;
+    probe.on_packets(10s, 1, true);
+
+    probe.looked(10002ms, 0);
+    EXPECT_EQ(probe.due(), 10005ms);
+    probe.looked(10003ms, 1);
+    EXPECT_EQ(probe.due(), std::nullopt);
+}
+
+TEST(PacketRateLimiter, IsShortForHonestRings) {
+    PacketRateLimiter limiter;
+    for (Boottime now = 10s; now < 20s; now += 100ms) {
+        limiter.on_packets(now, 2);
+        EXPECT_EQ(limiter.until(), now + 20ms);
+        EXPECT_FALSE(limiter.noisy());
+        limiter.found(1); // repeated once
+        limiter.end();
+    }
+}
+
+TEST(PacketRateLimiter, DoublesUpToItsLimitWhileNothingIsFound) {
+    PacketRateLimiter limiter;
+    Boottime now = 10s;
+    std::vector<Boottime> lengths;
+    for (int i = 0; i < 8; ++i) {
+        limiter.on_packets(now, 100);
+        lengths.push_back(*limiter.until() - now);
+        now = *limiter.until();
+        limiter.end();
+    }
+
+    EXPECT_EQ(lengths,
+              (std::vector<Boottime>{20ms, 40ms, 80ms, 160ms, 320ms, 640ms, 800ms, 800ms}));
+    EXPECT_TRUE(limiter.noisy());
+}
+
+TEST(PacketRateLimiter, AFewHandshakesInAFloodDoNotShortenIt) {
+    PacketRateLimiter limiter;
+    limiter.on_packets(10s, 100);
+    limiter.on_packets(10s + 20ms, 100);
+    limiter.found(8);
+
+    limiter.on_packets(10s + 60ms, 100);
+
+    EXPECT_EQ(limiter.until(), 10s + 140ms);
+}
+
+TEST(PacketRateLimiter, SilenceMakesGood) {
+    PacketRateLimiter limiter;
+    limiter.on_packets(10s, 100);
+    limiter.on_packets(10s + 20ms, 100);
+    limiter.end();
+
+    limiter.on_packets(20s, 1);
+
+    EXPECT_EQ(limiter.until(), 20s + 20ms);
+}
+
+TEST(PacketRateLimiter, MayEndAsSoonAsEverythingWasFound) {
+    PacketRateLimiter limiter;
+    EXPECT_FALSE(limiter.may_end());
+    limiter.on_packets(10s, 2);
+    limiter.found(1);
+    EXPECT_FALSE(limiter.may_end());
+    limiter.found(1);
+    EXPECT_TRUE(limiter.may_end());
+    limiter.end();
+    EXPECT_FALSE(limiter.pausing());
+    EXPECT_EQ(limiter.until(), std::nullopt);
+}
+
+TEST(MissedHandshakeDetector, TrustsWhatAnnouncesEveryHandshake) {
+    MissedHandshakeDetector detector;
+    for (int i = 0; i < 10; ++i) {
+        detector.on_packets(1);
+        EXPECT_EQ(detector.found(1), 0U);
+    }
+    EXPECT_FALSE(detector.misses());
+}
+
+TEST(MissedHandshakeDetector, CountsWhatNothingAnnounced) {
+    MissedHandshakeDetector detector;
+    detector.on_packets(1);
+
+    EXPECT_EQ(detector.found(3), 2U);
+    EXPECT_TRUE(detector.misses());
+}
+
+TEST(MissedHandshakeDetector, IsTrustedAgainAfterThreeThatWereAnnounced) {
+    MissedHandshakeDetector detector;
+    EXPECT_EQ(detector.found(1), 1U);
+    for (unsigned i = 0; i < MissedHandshakeDetector::trusted_after; ++i) {
+        EXPECT_TRUE(detector.misses());
+        detector.on_packets(1);
+        detector.found(0);
+        EXPECT_EQ(detector.found(1), 0U);
+    }
+    EXPECT_FALSE(detector.misses());
+}
+
+TEST(MissedHandshakeDetector, RepeatedInitiationsAreNotKeptForEver) {
+    MissedHandshakeDetector detector;
+    detector.on_packets(1'000'000);
+
+    EXPECT_EQ(detector.found(2000), 2000 - MissedHandshakeDetector::most_received);
+}
+
+} // namespace
+} // namespace wgnl::daemon
