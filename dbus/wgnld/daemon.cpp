@@ -115,14 +115,16 @@ Result<void> Daemon::open_manager(Config config) {
         std::move(config));
     auto opened = service_->open(*manager_);
     if (opened)
-        opened = host_->open({.on_owner_activity = [this] { manager_->on_owner_activity(); },
-                              .owner_done = [this](auto index) { manager_->owner_done(index); },
-                              .owner_speaks = [this](auto index) { manager_->owner_speaks(index); },
-                              .resumed = [this] { manager_->resumed(); }});
+        opened = host_->open(
+            {.on_owner_activity = [this] { manager_->input(HostEvent::owner_active); },
+             .owner_done = [this](auto index) { manager_->input(HostEvent::owner_done, index); },
+             .owner_speaks = [this](auto index) { manager_->input(HostEvent::owner_spoke, index); },
+             .resumed = [this] { manager_->input(HostEvent::resumed); }});
     if (opened)
-        opened = sd::keep(NetworkManagerWatcher::open(
-                              bus_.get(), [this] { manager_->on_network_manager_activity(); }),
-                          network_manager_);
+        opened = sd::keep(
+            NetworkManagerWatcher::open(
+                bus_.get(), [this] { manager_->input(HostEvent::network_manager_active); }),
+            network_manager_);
     if (opened)
         opened = sd::keep(sd::Watch::open(event_.get(), monitor_->fd(), [this] { drain_links(); }),
                           links_);
@@ -131,8 +133,8 @@ Result<void> Daemon::open_manager(Config config) {
     if (!opened)
         return opened;
     manager_->set_pulse(pulse(), [] { sd_notify(0, "WATCHDOG=1"); });
-    sockets_ =
-        std::make_unique<SocketFolder>(event_.get(), [this] { manager_->sockets_changed(); });
+    sockets_ = std::make_unique<SocketFolder>(
+        event_.get(), [this] { manager_->input(HostEvent::sockets_changed); });
     return {};
 }
 

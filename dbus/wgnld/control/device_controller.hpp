@@ -1,92 +1,127 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One device in the manager's care: its model, and what is to be done about it next.
+// One device: what is known of it, what is to be done about it next, and what is said of it.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
-#include "handshake/handshake_probe.hpp"
-#include "handshake/missed_handshake_detector.hpp"
-#include "host/networkd_state.hpp"
-#include "model/device_model.hpp"
-#include "model/link_settle_timer.hpp"
-#include "model/peer_probe.hpp"
-#include "model/read_schedule.hpp"
-#include "model/repair_limiter.hpp"
+#include "device_reads.hpp"
+#include "endpoints/endpoint_follower.hpp"
+#include "handshake/handshake_watcher.hpp"
+#include "link_owner.hpp"
+#include "publication.hpp"
+#include "reconcile_schedule.hpp"
+#include "repairs.hpp"
+#include "staged_model.hpp"
+#include "worker/tasks.hpp"
 
 namespace wgnl::daemon {
 
-/// Pure decisions; the manager carries them out.
+/// What happens to one device.
+enum class DeviceEvent : std::uint8_t {
+    changed,                ///< the kernel, or a job of ours, has changed it
+    routes_changed,         ///< one of its routes went
+    network_changed,        ///< somebody may have completed what waits for it
+    owner_active,           ///< the owner of links is reloading or was restarted
+    network_manager_active, ///< NetworkManager may be writing endpoints, now or soon
+    owner_done,             ///< the owner is done with the link
+    owner_spoke,            ///< the owner has said something of the link
+    resumed,                ///< the machine slept
+    compare,                ///< it is to be compared with its declaration, as every so often
+    reconcile,              ///< a person or an owner asks for it
+};
+
+/// Takes inputs, and does by itself what follows from each: the model is brought up to date, what
+/// changed is published, problems are told, and what is due next is scheduled. What takes the
+/// kernel is begun by its owner, who asks what is due.
 class DeviceController {
 public:
-    static constexpr Boottime first_retry = std::chrono::seconds(1);
-    static constexpr Boottime longest_retry = std::chrono::minutes(1);
-    /// ReadCounters of this age are taken for the present.
-    static constexpr Boottime present = std::chrono::seconds(1);
-    /// A reading that takes longer is nothing to wait for.
-    static constexpr Boottime quick = std::chrono::milliseconds(10);
+    /// What it works with; all of them outlive it.
+    struct Services {
+        Publisher& publisher;
+        HandshakeWatcher& handshakes;
+        HostServices& host;
+    };
+    /// How long something that has begun is expected to go on.
+    static constexpr Boottime alert = std::chrono::seconds(3);
 
-    explicit DeviceController(std::string name) : model(std::move(name)) {}
+    /// `shows_foreign`: see Publication. `wake` is called when there may be something to do.
+    DeviceController(std::string name, const Services& services, bool shows_foreign,
+                     std::function<void()> wake);
+    DeviceController(DeviceController&&) = delete;
 
-    DeviceModel model;
-    ReadSchedule schedule{};
-    LinkSettleTimer settle_timer{};
-    PeerProbe peer_probe{};
-    HandshakeProbe handshake_probe{};
-    MissedHandshakeDetector missed_handshakes{};
-    RepairLimiter repairs{};
-    OwnerWatch owner{};
-    std::optional<std::string> netdev_file{}; ///< as the last reading saw it, see netdev_file_of()
-    bool exported{false};                     ///< the object is on the bus
-    bool reading{false};                      ///< a reading is queued or under way
-    bool reconciling{false};                  ///< so is a reconciliation
-    bool confirmed{false};                    ///< what first contact withholds may be applied
-    bool look_at_routes{false};               ///< the next reading is to look at routes as well
-    bool owner_unsaid{false};                 ///< networkd has not said whose the link is
-    bool adopt_userspace_device{false};       ///< a userspace device was started for us
-    std::string trouble{};                    ///< why it cannot be read; empty: it can
-    std::vector<Problem> unresolved{};        ///< endpoints' names, by now
-    std::vector<std::function<void()>> askers{}; ///< who waits for a reading
+    // --- inputs
+    void input(DeviceEvent event, Boottime now);
+    /// A survey showed its link; absent: it showed none, and the link is lost.
+    void input(const std::optional<Link>& link, Boottime now);
+    void input(ReadResult result);
+    void input(const NameNews& news);
+    /// `is_new`: another content than before.
+    void input(const SourceDeclaration& declared, DeclaredDevice summary, bool is_new,
+               bool confirmed);
+    void undeclare();
+    /// What came of a reconciliation with this declaration.
+    void input(std::shared_ptr<const Declaration> declared, ReconcileResult result);
+    /// Time goes by; what others stand in its way with.
+    void update(Boottime now, std::vector<Problem> outside, bool port_is_taken);
+    /// Goes on with an input that is taken in by pieces.
+    void advance() { model_.advance(); }
 
-    /// What follows once the model has taken in what it was given in pieces.
-    std::function<void(const DeviceUpdate&)> taken{};
+    // --- what is due
+    std::optional<Boottime> read_due(Boottime now) const;
+    /// A reading is to be made: true if routes are to be looked at as well.
+    bool begin_read(Boottime at) { return reads_.begin(at); }
+    const ReconcileSchedule& reconciles() const { return reconciles_; }
+    /// Absent: there is nothing to be reconciled after all.
+    std::optional<ReconcileRequest>
+    begin_reconcile(std::unordered_map<std::string, Endpoint> resolved, Boottime now);
+    /// When anything is, but readings; absent: nothing.
+    std::optional<Boottime> due(Boottime now) const;
+    /// See DeviceReads.
+    bool await_counters(bool behind, Boottime now, std::function<void()> done);
+    /// A reading is to be made that never was, or is under way.
+    bool reading() const { return reads_.pending(); }
 
-    /// When it is to be read next; absent: nothing is to be seen.
-    std::optional<Boottime> read_at(Boottime now) const;
-    /// Whether its counters are not those of the present.
-    bool is_dated(Boottime now) const;
-
-    // --- reconciling
-    /// Asks for a reconciliation as soon as that is allowed.
-    void want() { wanted_ = true; }
-    bool wants() const { return wanted_; }
-    /// Whether a reconciliation may begin now.
-    bool ready(Boottime now) const;
-    /// When it may, at the earliest; absent: nothing is wanted.
-    std::optional<Boottime> ready_at(Boottime now) const;
-    void reconcile_begun();
-    /// Schedules another attempt if it failed.
-    void reconcile_ended(bool ok, Boottime now);
-    /// It could not begin yet: another attempt soon, however often.
-    void reconcile_postponed(Boottime now);
-
-    /// What a reading says of the declared fields; true if something is to be repaired that the
-    /// limiter does not hold. `reset`: as DeviceUpdate says it. `on_owner_activity`: the owner is
-    /// just reloading, so that nobody is fighting.
-    bool evaluate(const std::vector<Difference>& found, bool reset, bool on_owner_activity,
-                  Boottime now);
-    /// What the last reconciliation left as it is.
-    void accept(std::vector<Difference> left) { accepted_ = std::move(left); }
-    /// Problems of repairs and of reading, for the bus.
-    std::vector<Problem> notices(Boottime now) const;
+    // --- what is there
+    const DeviceModel& model() const { return model_.get(); }
+    bool visible() const { return publication_.visible(); }
+    bool in_pieces() const { return model_.in_pieces(); }
+    /// Neither declared nor live, and nothing is under way: it may go.
+    bool unused() const;
 
 private:
-    bool wanted_{false};
-    std::optional<Boottime> retry_at_{};
-    Boottime retry_after_{first_retry};
-    std::vector<Difference> accepted_{}; ///< sorted
+    void publish(const DeviceUpdate& update);
+    void lose(Boottime now);
+    void judge_reading(const ReadResult& result, const DeviceUpdate& update);
+    void note_handshakes(Moment at, const DeviceUpdate& update);
+    void judge_result(const ReconcileResult& result);
+    bool start_userspace(const ReconcileResult& result);
+    bool await_owner(const ReconcileResult& result, Boottime now);
+    void refresh_notices(Boottime now);
+
+    /// Problems that others know of.
+    struct Outside {
+        std::vector<Problem> problems{};
+        std::vector<Problem> names{}; ///< of endpoints' names, by now
+        bool port_is_taken{false};
+        std::string trouble{}; ///< why it cannot be read; empty: it can
+    };
+    StagedModel model_;
+    std::optional<SourceDeclaration> declared_{};
+    DeviceReads reads_{};
+    ReconcileSchedule reconciles_{};
+    Repairs repairs_{};
+    LinkOwner owner_{};
+    Outside outside_{};
+    Publication publication_;
+    bool adopt_userspace_device_{false}; ///< one was started for us
+    HandshakeWatcher& handshakes_;
+    HostServices& host_;
+    std::function<void()> wake_;
 };
 
 } // namespace wgnl::daemon

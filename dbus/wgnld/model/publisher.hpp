@@ -27,7 +27,7 @@ public:
     using Done = std::function<void(Result<void>)>;
     virtual ~HostServices() = default;
     /// Asks the owner of a new link whether it is done with it; the answer is
-    /// DeviceManager::owner_done().
+    /// HostEvent::owner_done.
     virtual void ask_owner(std::uint32_t ifindex) = 0;
     /// Whether netdev_file_of() says anything.
     virtual bool names_netdev_files() const { return false; }

@@ -3,7 +3,10 @@
 // them.
 #include <gtest/gtest.h>
 
-#include "control/device_controller.hpp"
+#include "control/reconcile_schedule.hpp"
+#include "control/repairs.hpp"
+#include "model/peer_probe.hpp"
+#include "model/read_schedule.hpp"
 #include "model/taken_port.hpp"
 #include "model_tools.hpp"
 
@@ -201,57 +204,58 @@ TEST(PeerProbe, EarlierLooksChangeNothingAndNewSuspectsStartAnew) {
     EXPECT_EQ(peer_probe.due(), std::nullopt);
 }
 
-TEST(DeviceController, WhatReconcilingLeftIsNoNews) {
-    DeviceController controller("wg0");
-    controller.accept({keepalive_of_one});
+TEST(Repairs, WhatReconcilingLeftIsNoNews) {
+    Repairs repairs;
+    repairs.accept({keepalive_of_one});
 
-    EXPECT_FALSE(controller.evaluate({keepalive_of_one}, false, false, 0s));
-    EXPECT_FALSE(controller.evaluate({}, false, false, 1s));
-    EXPECT_TRUE(controller.evaluate({keepalive_of_one}, false, false, 2s));
+    EXPECT_FALSE(repairs.evaluate({keepalive_of_one}, false, false, 0s));
+    EXPECT_FALSE(repairs.evaluate({}, false, false, 1s));
+    EXPECT_TRUE(repairs.evaluate({keepalive_of_one}, false, false, 2s));
 }
 
-TEST(DeviceController, FourthFightIsLeftAloneWithAProblemThatNamesTheField) {
-    DeviceController controller("wg0");
+TEST(Repairs, FourthFightIsLeftAloneWithAProblemThatNamesTheField) {
+    Repairs repairs;
     for (int i = 0; i < 3; ++i)
-        EXPECT_TRUE(controller.evaluate({keepalive_of_one}, false, false, i * 1s));
+        EXPECT_TRUE(repairs.evaluate({keepalive_of_one}, false, false, i * 1s));
 
-    EXPECT_FALSE(controller.evaluate({keepalive_of_one}, false, false, 4s));
-    ASSERT_EQ(controller.notices(5s).size(), 1U);
-    EXPECT_NE(controller.notices(5s)[0].text.find("persistent keepalive of peer"),
-              std::string::npos);
+    EXPECT_FALSE(repairs.evaluate({keepalive_of_one}, false, false, 4s));
+    const auto problems = repairs.problems("wg0", 5s);
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_NE(problems[0].text.find("persistent keepalive of peer"), std::string::npos);
 }
 
-TEST(DeviceController, OwnersReloadsAreNoFight) {
-    DeviceController controller("wg0");
+TEST(Repairs, OwnersReloadsAreNoFight) {
+    Repairs repairs;
 
     for (int i = 0; i < 10; ++i)
-        EXPECT_TRUE(controller.evaluate({}, true, true, i * 1s));
+        EXPECT_TRUE(repairs.evaluate({}, true, true, i * 1s));
 }
 
-TEST(DeviceController, NewLinkIsNotReconciledBeforeItSettles) {
-    DeviceController controller("wg0");
-    controller.settle_timer.start(0s);
-    controller.want();
+TEST(ReconcileSchedule, NewLinkIsNotReconciledBeforeItSettles) {
+    ReconcileSchedule schedule;
+    schedule.link().start(0s);
+    schedule.want();
 
-    EXPECT_FALSE(controller.ready(1s));
-    controller.settle_timer.owner_done();
-    EXPECT_TRUE(controller.ready(1s));
+    EXPECT_FALSE(schedule.ready(1s));
+    EXPECT_EQ(schedule.due(1s), 1s + ReadSchedule::hurry);
+    schedule.link().owner_done();
+    EXPECT_TRUE(schedule.ready(1s));
 }
 
-TEST(DeviceController, FailureIsTriedAgainEverLater) {
-    DeviceController controller("wg0");
-    controller.want();
-    controller.reconcile_begun();
-    EXPECT_FALSE(controller.ready(0s));
+TEST(ReconcileSchedule, FailureIsTriedAgainEverLater) {
+    ReconcileSchedule schedule;
+    schedule.want();
+    schedule.begin();
+    EXPECT_FALSE(schedule.ready(0s));
 
-    controller.reconcile_ended(false, 0s);
-    EXPECT_EQ(controller.ready_at(0s), 1s);
-    controller.reconcile_begun();
-    controller.reconcile_ended(false, 1s);
-    EXPECT_EQ(controller.ready_at(1s), 3s);
-    controller.reconcile_begun();
-    controller.reconcile_ended(true, 3s);
-    EXPECT_FALSE(controller.ready_at(3s).has_value());
+    schedule.end(false, 0s);
+    EXPECT_EQ(schedule.due(0s), 1s);
+    schedule.begin();
+    schedule.end(false, 1s);
+    EXPECT_EQ(schedule.due(1s), 3s);
+    schedule.begin();
+    schedule.end(true, 3s);
+    EXPECT_FALSE(schedule.due(3s).has_value());
 }
 
 /// A link of that name with a port; down, as one that could not get it.
