@@ -145,8 +145,8 @@ TEST(SpanOfFault, IsTheWordAtTheColumn) {
 }
 
 TEST(SpanOfFault, IsTheValueOfTheKeyWithoutAColumn) {
-    const auto marked_for = [](std::string_view line, std::string key) {
-        return marked(line, Problem{.key = std::move(key)});
+    const auto marked_for = [](std::string_view line, std::string name) {
+        return marked(line, Problem{.key = std::move(name)});
     };
     EXPECT_EQ(marked_for("PersistentKeepalive=  9x", "PersistentKeepalive"), "9x");
     EXPECT_EQ(marked_for("AllowedIPs=10.0.0.0/8, fd00::/8", "AllowedIPs"), "10.0.0.0/8, fd00::/8");

@@ -28,7 +28,7 @@ protected:
 };
 
 Reading with_problem(Severity severity) {
-    return {Declaration{.device = "wg0"}, {{severity, "x.fake:1", "something"}}};
+    return {Declaration{.device = "wg0"}, {{severity, {"x.fake", 1}, "something"}}};
 }
 
 TEST_F(Program, HelpAndVersionGoToTheOutput) {
