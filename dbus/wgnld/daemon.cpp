@@ -103,7 +103,7 @@ Result<void> Daemon::open_listeners() {
         log_failure("", *handshakes_->trouble());
     if (const auto dropped = drop_net_raw(); !dropped)
         return dropped;
-    return sd::keep(open_monitor(), monitor_);
+    return sd::keep(open_monitor(), links_.monitor);
 }
 
 Result<void> Daemon::open_manager(Config config) {
@@ -126,8 +126,9 @@ Result<void> Daemon::open_manager(Config config) {
                 bus_.get(), [this] { manager_->input(HostEvent::network_manager_active); }),
             network_manager_);
     if (opened)
-        opened = sd::keep(sd::Watch::open(event_.get(), monitor_->fd(), [this] { drain_links(); }),
-                          links_);
+        opened =
+            sd::keep(sd::Watch::open(event_.get(), links_.monitor->fd(), [this] { drain_links(); }),
+                     links_.watch);
     if (opened)
         opened = manager_->start(event_.get(), [this] { ready(); });
     if (!opened)
@@ -168,7 +169,7 @@ void Daemon::ready() {
 }
 
 void Daemon::drain_links() {
-    const auto drained = monitor_->drain();
+    const auto drained = links_.monitor->drain();
     if (drained)
         manager_->links_changed(*drained);
     else

@@ -44,9 +44,15 @@ private:
     void drain_links();
     void reload();
 
+    /// What the kernel announces of links, and who is told when there is something.
+    struct LinkEvents {
+        std::unique_ptr<LinkMonitor> monitor{};
+        std::unique_ptr<sd::Watch> watch{};
+    };
+
     sd::EventHandle event_{};
     sd::BusHandle bus_{};
-    std::unique_ptr<LinkMonitor> monitor_{};
+    LinkEvents links_{};
     std::unique_ptr<SystemdHost> host_{};
     std::unique_ptr<NetworkManagerWatcher> network_manager_{};
     std::unique_ptr<BusService> service_{};
@@ -54,7 +60,6 @@ private:
     std::unique_ptr<SocketHandshakeSource> handshakes_{};
     std::unique_ptr<DeviceManager> manager_{};
     std::unique_ptr<Worker> worker_{}; ///< destroyed before all above: its jobs refer to them
-    std::unique_ptr<sd::Watch> links_{};
     std::unique_ptr<SocketFolder> sockets_{};
     std::vector<std::unique_ptr<sd::SignalWatch>> signals_{};
 };

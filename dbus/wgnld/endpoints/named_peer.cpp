@@ -9,8 +9,6 @@ namespace wgnl::daemon {
 
 namespace {
 
-constexpr Boottime shortest_gap = std::chrono::seconds(1);
-
 bool contains(const std::vector<Endpoint>& list, const Endpoint& endpoint) {
     return std::ranges::find(list, endpoint) != list.end();
 }
@@ -31,10 +29,8 @@ NamedPeer::Need NamedPeer::need_of(const PeerView& seen) const {
 }
 
 void NamedPeer::look(const PeerView& seen, Boottime now) {
-    if (seen.endpoint != live_) {
-        live_ = seen.endpoint;
-        live_since_ = now;
-    }
+    if (seen.endpoint != live_.endpoint)
+        live_ = {seen.endpoint, now};
     const auto before = std::exchange(need_, need_of(seen));
     if (need_ == before)
         return;
@@ -48,49 +44,31 @@ void NamedPeer::look(const PeerView& seen, Boottime now) {
 void NamedPeer::begin(Boottime now) {
     rest();
     quiet_since_ = need_ == Need::silent ? now - answer_due : now;
-    ask_at_ =
-        std::max(need_ == Need::expected ? now + patience[0] : now, last_answer_ + shortest_gap);
+    question_.begin(need_ == Need::expected ? now + NameQuestion::patience[0] : now);
 }
 
 void NamedPeer::rest() {
     answered_ = resolved_ = false;
-    steps_ = 0;
-    failures_ = 0;
+    question_.forget();
     tried_.clear();
-    moved_to_.reset();
-    trouble_.clear();
+    moved_.endpoint.reset();
 }
 
-void NamedPeer::renew(Boottime now) {
-    steps_ = 0;
-    failures_ = 0;
-    ask_at_ = std::min(ask_at_, std::max(now, last_answer_ + shortest_gap));
-}
+void NamedPeer::renew(Boottime now) { question_.renew(now); }
 
 void NamedPeer::answer(const NameAnswer& answer, Boottime now, double jitter) {
-    asking_ = false;
-    last_answer_ = now;
+    question_.answered(now);
     if (need_ == Need::none)
         return;
-    if (answer.addresses.empty()) {
-        const auto delay = std::min(longest_retry, first_retry * (1 << std::min(failures_, 9U)));
-        const auto spread = std::chrono::duration_cast<Boottime>(delay * (1 - jitter / 4));
-        retry_after_ = std::max(first_retry, spread);
-        ask_at_ = now + retry_after_;
-        ++failures_;
-        trouble_ = answer.trouble;
-        return;
-    }
+    if (answer.addresses.empty())
+        return question_.failed(now, answer.trouble, jitter);
     answers_ = answer.addresses;
     for (auto& address : answers_)
         address.port = name_.port;
     answered_ = true;
     found_at_ = now;
     resolved_ = need_ == Need::edited;
-    failures_ = 0;
-    trouble_.clear();
-    ask_at_ = now + patience[std::min(steps_, std::size(patience) - 1)];
-    ++steps_;
+    question_.succeeded(now);
 }
 
 bool NamedPeer::among_answers(const Endpoint& endpoint) const {
@@ -100,7 +78,7 @@ bool NamedPeer::among_answers(const Endpoint& endpoint) const {
 /// The live address if it is among them, whatever its port.
 Endpoint NamedPeer::preferred() const {
     const auto same = [this](const Endpoint& answer) {
-        return live_ && answer.address == live_->address;
+        return live_.endpoint && answer.address == live_.endpoint->address;
     };
     const auto found = std::ranges::find_if(answers_, same);
     return found == answers_.end() ? answers_.front() : *found;
@@ -113,14 +91,14 @@ std::optional<Endpoint> NamedPeer::fresh(Boottime now) const {
 }
 
 Boottime NamedPeer::patient_until() const {
-    const auto since = std::max(live_since_, quiet_since_);
-    return (moved_to_ ? std::max(since, moved_at_) : since) + answer_due;
+    const auto since = std::max(live_.at, quiet_since_);
+    return (moved_.endpoint ? std::max(since, moved_.at) : since) + answer_due;
 }
 
 std::optional<Endpoint> NamedPeer::untried(bool other_family) const {
     for (const auto& answer : answers_) {
-        const bool differs = answer.address.family() != live_->address.family();
-        if (answer != *live_ && differs == other_family && !contains(tried_, answer))
+        const bool differs = answer.address.family() != live_.endpoint->address.family();
+        if (answer != *live_.endpoint && differs == other_family && !contains(tried_, answer))
             return answer;
     }
     return std::nullopt;
@@ -128,7 +106,7 @@ std::optional<Endpoint> NamedPeer::untried(bool other_family) const {
 
 /// The next address in turn, of the other family if there is one; after the last, all over again.
 std::optional<Endpoint> NamedPeer::next() {
-    tried_.push_back(*live_);
+    tried_.push_back(*live_.endpoint);
     for (int round = 0; round < 2; ++round) {
         for (const bool other_family : {true, false})
             if (auto found = untried(other_family))
@@ -141,23 +119,21 @@ std::optional<Endpoint> NamedPeer::next() {
 std::optional<Endpoint> NamedPeer::choose(Boottime now) {
     if (answers_.empty() || need_ == Need::none || need_ == Need::edited)
         return std::nullopt;
-    if (need_ == Need::missing || !among_answers(*live_)) {
+    if (need_ == Need::missing || !among_answers(*live_.endpoint)) {
         if (!answered_) // what was known before says nothing of a peer that roamed
             return std::nullopt;
         const auto wanted = preferred();
-        return moved_to_ == wanted && now < moved_at_ + answer_due ? std::nullopt
-                                                                   : std::optional(wanted);
+        return moved_.endpoint == wanted && now < moved_.at + answer_due ? std::nullopt
+                                                                         : std::optional(wanted);
     }
-    const bool is_told = answered_ || failures_ > 0; // an answer on its way is waited for
+    const bool is_told = answered_ || question_.is_failing(); // an answer on its way is waited for
     return is_told && now >= patient_until() ? next() : std::nullopt;
 }
 
 std::optional<Endpoint> NamedPeer::move(Boottime now) {
     auto chosen = choose(now);
-    if (chosen) {
-        moved_to_ = chosen;
-        moved_at_ = now;
-    }
+    if (chosen)
+        moved_ = {chosen, now};
     return chosen;
 }
 
@@ -165,7 +141,7 @@ std::optional<Boottime> NamedPeer::due(Boottime now) const {
     if (need_ == Need::none)
         return std::nullopt;
     std::optional<Boottime> first;
-    for (const auto at : {asking_ ? now : ask_at_, patient_until()})
+    for (const auto at : {asking() ? now : ask_at(), patient_until()})
         if (at > now && (!first || at < *first))
             first = at;
     return first;

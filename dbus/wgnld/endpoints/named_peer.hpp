@@ -12,6 +12,8 @@
 #include <wgnl/address.hpp>
 #include <wgnl/state.hpp>
 
+#include "name_question.hpp"
+
 namespace wgnl::daemon {
 
 /// What asking for a host name gave.
@@ -31,12 +33,6 @@ struct PeerView {
 /// Pure decisions: nothing is asked for or moved here. While the peer is well nothing is ever due.
 class NamedPeer {
 public:
-    /// A peer is asked for again this long after the last answer, as long as nothing helps.
-    static constexpr std::chrono::seconds patience[]{
-        std::chrono::seconds(5), std::chrono::seconds(10), std::chrono::seconds(20),
-        std::chrono::seconds(40), std::chrono::seconds(60)};
-    static constexpr Boottime first_retry = std::chrono::seconds(1);
-    static constexpr Boottime longest_retry = std::chrono::minutes(5);
     /// An address that has not answered for so long makes room for the next.
     static constexpr Boottime answer_due = std::chrono::seconds(15);
     /// For so long an answer is good for a peer that is only about to be added or changed.
@@ -52,12 +48,14 @@ public:
     /// The network changed, or the machine resumed: what failed may work now.
     void renew(Boottime now);
 
-    bool asks(Boottime now) const { return need_ != Need::none && !asking_ && ask_at_ <= now; }
-    Boottime ask_at() const { return ask_at_; }
-    void asked() { asking_ = true; }
+    bool asks(Boottime now) const {
+        return need_ != Need::none && !question_.asking() && question_.at() <= now;
+    }
+    Boottime ask_at() const { return question_.at(); }
+    void asked() { question_.asked(); }
     /// `jitter` (0 to 1) spreads the retries of many.
     void answer(const NameAnswer& answer, Boottime now, double jitter);
-    bool asking() const { return asking_; }
+    bool asking() const { return question_.asking(); }
 
     /// Where to point the peer now; absent: it stays as it is. A move that is told is taken as
     /// done.
@@ -70,9 +68,9 @@ public:
     /// When something will be due; absent: nothing after `now`.
     std::optional<Boottime> due(Boottime now) const;
     /// Why it could not be resolved; empty: it could, or need not be.
-    const std::string& trouble() const { return trouble_; }
-    Boottime retry_after() const { return retry_after_; }
-    bool has_endpoint() const { return live_.has_value(); }
+    const std::string& trouble() const { return question_.trouble(); }
+    Boottime retry_after() const { return question_.retry_after(); }
+    bool has_endpoint() const { return live_.endpoint.has_value(); }
 
 private:
     enum class Need : std::uint8_t {
@@ -81,6 +79,11 @@ private:
         silent,   ///< it tries to, or was, and there is no answer
         missing,  ///< it has no endpoint
         edited,
+    };
+    /// An endpoint, and since when.
+    struct Since {
+        std::optional<Endpoint> endpoint{};
+        Boottime at{};
     };
     Need need_of(const PeerView& seen) const;
     void begin(Boottime now);
@@ -95,23 +98,15 @@ private:
     HostPort name_;
     Need need_{Need::none};
     bool edited_{false};
-    bool asking_{false};
     bool resolved_{false};
     bool answered_{false}; ///< since the need began
-    std::size_t steps_{0}; ///< answers since then
-    unsigned failures_{0}; ///< in a row
-    Boottime ask_at_{};
-    Boottime last_answer_{};
+    NameQuestion question_{};
     Boottime quiet_since_{};
     std::vector<Endpoint> answers_{};
     Boottime found_at_{};           ///< when they came
     std::vector<Endpoint> tried_{}; ///< since the need began
-    std::optional<Endpoint> live_{};
-    Boottime live_since_{};
-    std::optional<Endpoint> moved_to_{};
-    Boottime moved_at_{};
-    std::string trouble_{};
-    Boottime retry_after_{};
+    Since live_{};
+    Since moved_{};
 };
 
 } // namespace wgnl::daemon

@@ -21,10 +21,6 @@ std::optional<T> field_of(const PeerReading* reading, T PeerReading::* field) {
     return reading ? std::optional(reading->*field) : std::nullopt;
 }
 
-bool endpoint_changed(const PeerReading& before, const PeerReading& after) {
-    return before.endpoint && after.endpoint && before.endpoint != after.endpoint;
-}
-
 std::string text_of(const PeerReading* reading) {
     return reading && reading->endpoint ? reading->endpoint->to_string() : std::string();
 }
@@ -44,12 +40,11 @@ PeerUpdate PeerModel::take(const PeerReading* seen, const Circumstance& now) {
     const bool was_live = live_.has_value();
     // No back end forgets an endpoint: counters that were still zero tell of no reset, this does.
     const bool forgot = was_live && live_->endpoint && seen && !seen->endpoint;
-    const bool written_over = is_written_over(seen, now);
-    note_roaming(seen, now);
+    const bool worked = judgement_.state == PeerState::established && !judgement_.stalled;
+    const bool written_over = memory_.take({was_live ? &*live_ : nullptr, seen},
+                                           declared_ ? &*declared_ : nullptr, worked, now);
     note_changes(seen, update);
     note_handshake(seen, now.at, update);
-    if (written_over)
-        memory_ = Remembered{*live_->endpoint, true, seen->endpoint};
     if (seen)
         live_ = *seen;
     else
@@ -62,11 +57,11 @@ PeerUpdate PeerModel::take(const PeerReading* seen, const Circumstance& now) {
     const bool recreated =
         (observe(track_, last_) || forgot) && (was_live || !now.after_our_change);
     const bool renewed = recreated || (was_live && !seen);
-    if (renewed && memory_)
-        memory_->instead_of.reset();
+    if (renewed)
+        memory_.lose();
     update.reset = renewed || written_over;
     judge(now.at.boot, update);
-    remember(update.reset);
+    memory_.remember(update.reset, live_, judgement_.state);
     update.added = !existed && exists();
     update.removed = existed && !exists();
     return update;
@@ -97,7 +92,8 @@ PeerUpdate PeerModel::declare(std::optional<DeclaredPeerInfo> declared) {
     note(before.name != after.name, "Name");
     note(before.endpoint != after.endpoint, "DeclaredEndpoint");
     note(before.problems != after.problems, "Problems");
-    edited_ = edited_ || before.endpoint != after.endpoint;
+    if (before.endpoint != after.endpoint)
+        memory_.edit();
     declared_ = std::move(declared);
     update.added = !existed && exists();
     update.removed = existed && !exists();
@@ -209,60 +205,6 @@ void PeerModel::judge(Boottime now, PeerUpdate& update) {
     }
     if (before.stalled != judgement_.stalled)
         update.properties.push_back("Stalled");
-}
-
-/// Whether somebody replaced an endpoint that works by the configured one. The kernel takes another
-/// only from a packet that it received: without one it was written, as NetworkManager does to all
-/// peers when the name of one is resolved anew. A name may have become another for a reason: only
-/// an endpoint that was the peer's own word is better than what it says.
-bool PeerModel::is_written_over(const PeerReading* seen, const Circumstance& now) const {
-    if (!seen || !live_ || !declared_ || edited_ || now.sessions_void)
-        return false;
-    const bool worked = judgement_.state == PeerState::established && !judgement_.stalled;
-    const bool silent = seen->rx_bytes == live_->rx_bytes;
-    if (!worked || !silent || !endpoint_changed(*live_, *seen))
-        return false;
-    if (declared_->named)
-        return roamed_;
-    const auto written = Endpoint::parse(declared_->endpoint);
-    return written && *written == *seen->endpoint;
-}
-
-void PeerModel::note_roaming(const PeerReading* seen, const Circumstance& now) {
-    edited_ = edited_ && !now.after_our_change;
-    const bool restored = loss_ == Loss::restoring && seen && seen->endpoint == memory_->endpoint;
-    if (!seen || !live_)
-        roamed_ = false;
-    else if (endpoint_changed(*live_, *seen))
-        roamed_ = restored || seen->rx_bytes > live_->rx_bytes;
-}
-
-/// The endpoint of the last session outlives a reset: what the owner wrote since is not taken for
-/// one before a handshake has come from it.
-void PeerModel::remember(bool reset) {
-    if (reset) {
-        loss_ = Loss::lost;
-        return;
-    }
-    if (memory_ && memory_->instead_of && loss_ != Loss::none && live_ &&
-        live_->endpoint == memory_->instead_of)
-        return;
-    if (!live_ || !live_->endpoint || live_->endpoint->port == 0 ||
-        (memory_ && live_->last_handshake.count() == 0))
-        return;
-    memory_ = Remembered{*live_->endpoint, judgement_.state == PeerState::established};
-}
-
-std::optional<Remembered> PeerModel::begin_restore() {
-    if (loss_ == Loss::none)
-        return std::nullopt;
-    loss_ = memory_ ? Loss::restoring : Loss::none;
-    return memory_;
-}
-
-void PeerModel::end_restore(bool restored) {
-    if (loss_ == Loss::restoring)
-        loss_ = restored ? Loss::none : Loss::lost;
 }
 
 } // namespace wgnl::daemon

@@ -13,6 +13,7 @@
 #include <wgnl/state.hpp>
 
 #include "device_reading.hpp"
+#include "endpoint_memory.hpp"
 #include "traffic.hpp"
 
 namespace wgnl::daemon {
@@ -91,17 +92,13 @@ public:
     const std::string& name() const; ///< as declared; empty if not
 
     /// What to restore after a reset; absent if nothing was lost, or nothing is known.
-    std::optional<Remembered> begin_restore();
-    void end_restore(bool restored);
+    std::optional<Remembered> begin_restore() { return memory_.begin_restore(); }
+    void end_restore(bool restored) { memory_.end_restore(restored); }
 
 private:
-    enum class Loss : std::uint8_t { none, lost, restoring };
     void note_handshake(const PeerReading* seen, Moment at, PeerUpdate& update);
     Observation observation(const Circumstance& now) const;
     void note_changes(const PeerReading* seen, PeerUpdate& update) const;
-    bool is_written_over(const PeerReading* seen, const Circumstance& now) const;
-    void note_roaming(const PeerReading* seen, const Circumstance& now);
-    void remember(bool reset);
     void note_traffic();
     void judge(Boottime now, PeerUpdate& update);
     PeerStanding standing() const { return {judgement_.state, suspect_}; }
@@ -118,10 +115,7 @@ private:
     Judgement judgement_{PeerState::absent};
     Traffic traffic_{};
     bool suspect_{false};
-    std::optional<Remembered> memory_{};
-    bool edited_{false}; ///< the declared endpoint is news, and not applied yet
-    bool roamed_{false}; ///< the live endpoint was learnt from the peer's own packets
-    Loss loss_{Loss::none};
+    EndpointMemory memory_{};
 };
 
 } // namespace wgnl::daemon

@@ -103,8 +103,8 @@ TEST_F(NamedPeerTest, RetriesAreSpreadButNeverBelowASecond) {
         for (int failures = 0; failures < 12; ++failures) {
             peer.asked();
             peer.answer({.trouble = "no server"}, now_, jitter);
-            EXPECT_GE(peer.retry_after(), NamedPeer::first_retry);
-            EXPECT_LE(peer.retry_after(), NamedPeer::longest_retry);
+            EXPECT_GE(peer.retry_after(), NameQuestion::first_retry);
+            EXPECT_LE(peer.retry_after(), NameQuestion::longest_retry);
         }
         EXPECT_EQ(peer.retry_after(),
                   std::chrono::duration_cast<Boottime>(300s * (1 - jitter / 4)));
