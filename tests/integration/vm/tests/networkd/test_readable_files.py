@@ -115,6 +115,7 @@ class Secrets:
 
 @pytest.fixture
 def secrets(daemons):
+    lab.need_networkd(256, "keys by credentials")
     made = Secrets()
     try:
         made.restart()
