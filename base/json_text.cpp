@@ -39,13 +39,11 @@ public:
 
     ReadText run() {
         constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-        if (text_.starts_with(byte_order_mark)) {
+        if (text_.starts_with(byte_order_mark))
             at_ = byte_order_mark.size();
-        }
         skip_space();
-        if (!value()) {
+        if (!value())
             return {false, at_};
-        }
         skip_space();
         return {at_ == text_.size(), at_};
     }
@@ -59,9 +57,8 @@ private:
         return there;
     }
     void skip_space() {
-        while (next() == ' ' || next() == '\n' || next() == '\t' || next() == '\r') {
+        while (next() == ' ' || next() == '\n' || next() == '\t' || next() == '\r')
             ++at_;
-        }
     }
 
     bool value();
@@ -107,95 +104,79 @@ bool TextReader::value() {
 
 bool TextReader::object() {
     ++at_;
-    if (!events_.begin_object()) {
+    if (!events_.begin_object())
         return false;
-    }
     skip_space();
     if (!take('}')) {
         do {
             skip_space();
-            if (!member()) {
+            if (!member())
                 return false;
-            }
             skip_space();
         } while (take(','));
-        if (!take('}')) {
+        if (!take('}'))
             return false;
-        }
     }
     return events_.end_object();
 }
 
 bool TextReader::member() {
-    if (!string() || !events_.name(string_)) {
+    if (!string() || !events_.name(string_))
         return false;
-    }
     skip_space();
-    if (!take(':')) {
+    if (!take(':'))
         return false;
-    }
     skip_space();
     return value();
 }
 
 bool TextReader::array() {
     ++at_;
-    if (!events_.begin_array()) {
+    if (!events_.begin_array())
         return false;
-    }
     skip_space();
     if (!take(']')) {
         do {
             skip_space();
-            if (!value()) {
+            if (!value())
                 return false;
-            }
             skip_space();
         } while (take(','));
-        if (!take(']')) {
+        if (!take(']'))
             return false;
-        }
     }
     return events_.end_array();
 }
 
 bool TextReader::word(std::string_view wanted, const Scalar& meaning) {
-    for (const char c : wanted) {
-        if (!take(c)) {
+    for (const char c : wanted)
+        if (!take(c))
             return false;
-        }
-    }
     return events_.scalar(meaning);
 }
 
 bool TextReader::digits() {
-    if (!is_digit(next())) {
+    if (!is_digit(next()))
         return false;
-    }
-    while (is_digit(next())) {
+    while (is_digit(next()))
         ++at_;
-    }
     return true;
 }
 
 bool TextReader::number() {
     const auto* const begin = text_.data() + at_;
     const bool negative = take('-');
-    if (!take('0') && !digits()) {
+    if (!take('0') && !digits())
         return false;
-    }
     const auto* const end = text_.data() + at_;
     const bool fraction = take('.');
-    if (fraction && !digits()) {
+    if (fraction && !digits())
         return false;
-    }
     const bool exponent = take('e') || take('E');
-    if (exponent && !take('+')) {
+    if (exponent && !take('+'))
         take('-');
-    }
-    if (exponent && !digits()) {
+    if (exponent && !digits())
         return false;
-    }
     Scalar scalar{.kind = Scalar::Kind::other_number};
     if (!negative && !fraction && !exponent &&
         std::from_chars(begin, end, scalar.number).ec == std::errc{}) {
@@ -205,9 +186,8 @@ bool TextReader::number() {
 }
 
 bool TextReader::string() {
-    if (!take('"')) {
+    if (!take('"'))
         return false;
-    }
     escaped_ = false;
     const auto begin = at_;
     while (next() != '"') {
@@ -217,9 +197,8 @@ bool TextReader::string() {
                 unescaped_.append(text_.substr(begin, at_ - begin));
                 escaped_ = true;
             }
-            if (!escape()) {
+            if (!escape())
                 return false;
-            }
         } else if (!character()) {
             return false;
         }
@@ -234,30 +213,25 @@ bool TextReader::character() {
     const auto byte = static_cast<unsigned char>(next());
     const bool plain = byte >= 0x20 && byte < 0x80;
     const auto length = plain ? 1 : first_character(text_.substr(at_)).length;
-    if (byte < 0x20 || length == 0) {
+    if (byte < 0x20 || length == 0)
         return false;
-    }
-    if (escaped_) {
+    if (escaped_)
         unescaped_.append(text_.substr(at_, length));
-    }
     at_ += length;
     return true;
 }
 
 bool TextReader::escape() {
     ++at_;
-    if (!take('u')) {
+    if (!take('u'))
         return simple_escape();
-    }
     std::uint32_t unit = 0;
-    if (!code_unit(unit)) {
+    if (!code_unit(unit))
         return false;
-    }
     if (unit >= 0xd800 && unit < 0xdc00) {
         std::uint32_t low = 0;
-        if (!take('\\') || !take('u') || !code_unit(low) || low < 0xdc00 || low > 0xdfff) {
+        if (!take('\\') || !take('u') || !code_unit(low) || low < 0xdc00 || low > 0xdfff)
             return false;
-        }
         unit = 0x10000 + ((unit - 0xd800) << 10U) + (low - 0xdc00);
     } else if (unit >= 0xdc00 && unit < 0xe000) {
         return false;
@@ -270,9 +244,8 @@ bool TextReader::simple_escape() {
     constexpr std::string_view letters = R"("\/bfnrt)";
     constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
     const auto which = letters.find(next());
-    if (which == std::string_view::npos) {
+    if (which == std::string_view::npos)
         return false;
-    }
     unescaped_.append(meanings[which]);
     ++at_;
     return true;
@@ -284,9 +257,8 @@ bool TextReader::code_unit(std::uint32_t& unit) {
         constexpr std::string_view hex = "0123456789abcdef";
         const char c = next();
         const auto digit = hex.find(c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c);
-        if (digit == std::string_view::npos) {
+        if (digit == std::string_view::npos)
             return false;
-        }
         unit = unit << 4U | static_cast<std::uint32_t>(digit);
     }
     return true;

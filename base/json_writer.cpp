@@ -48,9 +48,8 @@ void Writer::append(std::string_view piece) {
 
 void Writer::break_line(std::size_t depth) {
     append("\n");
-    for (std::size_t i = 0; i < depth; ++i) {
+    for (std::size_t i = 0; i < depth; ++i)
         append("  ");
-    }
 }
 
 void Writer::separate() {
@@ -59,20 +58,17 @@ void Writer::separate() {
         return;
     }
     auto& level = levels_.back();
-    if (!level.empty) {
+    if (!level.empty)
         append(level.broken || layout_ == Layout::compact ? "," : ", ");
-    }
     level.empty = false;
-    if (level.broken) {
+    if (level.broken)
         break_line(levels_.size());
-    }
 }
 
 void Writer::begin(char bracket) {
     const bool object = bracket == '{';
-    if (object && !levels_.empty() && !levels_.back().object && layout_ == Layout::lines) {
+    if (object && !levels_.empty() && !levels_.back().object && layout_ == Layout::lines)
         levels_.back().broken = true;
-    }
     separate();
     append({&bracket, 1});
     levels_.push_back({object, true, object && levels_.empty() && layout_ == Layout::lines});
@@ -81,13 +77,11 @@ void Writer::begin(char bracket) {
 void Writer::end(char bracket) {
     const auto level = levels_.back();
     levels_.pop_back();
-    if (level.broken && !level.empty) {
+    if (level.broken && !level.empty)
         break_line(levels_.size());
-    }
     append({&bracket, 1});
-    if (levels_.empty() && layout_ == Layout::lines) {
+    if (levels_.empty() && layout_ == Layout::lines)
         append("\n");
-    }
 }
 
 void Writer::member(std::string_view name) {

@@ -21,43 +21,36 @@ wgnl::Result<std::string> text_of(const std::string& path) {
     const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     std::string text(1U << 20, '\0');
     const auto size = file < 0 ? -1 : read(file, text.data(), text.size());
-    if (size < 0) {
+    if (size < 0)
         return std::unexpected(wgnl::Error::from_errno(errno, "read " + path));
-    }
     close(file);
-    if (static_cast<std::size_t>(size) == text.size()) {
+    if (static_cast<std::size_t>(size) == text.size())
         return wgnl::fail(wgnl::Errc::invalid_argument, "read " + path, "it is 1 MiB or larger");
-    }
     text.resize(static_cast<std::size_t>(size));
     return text;
 }
 
 /// A file of wg-quick's whose name is the device's, or a JSON declaration.
 wgnl::Result<wgnl::Declaration> declaration_of(const std::string& path, std::string_view text) {
-    if (!path.ends_with(".conf")) {
+    if (!path.ends_with(".conf"))
         return wgnl::parse_declaration(text);
-    }
     const auto device = wgnl::device_of_configuration(path);
-    if (!device) {
+    if (!device)
         return std::unexpected(device.error());
-    }
     return wgnl::parse_configuration(text, {.file = path, .device = *device}).declaration;
 }
 
 wgnl::Result<wgnl::Outcome> apply(const std::string& path, bool dry_run) {
     auto text = text_of(path);
-    if (!text) {
+    if (!text)
         return std::unexpected(text.error());
-    }
     const auto declaration = declaration_of(path, *text);
     wgnl::wipe(*text);
-    if (!declaration) {
+    if (!declaration)
         return std::unexpected(declaration.error());
-    }
     auto client = wgnl::Client::open();
-    if (!client) {
+    if (!client)
         return std::unexpected(client.error());
-    }
     return reconcile(*client, wgnl::RecordStore(), *declaration,
                      {.source = "command", .origin = path}, {.dry_run = dry_run});
 }
@@ -76,8 +69,7 @@ int main(int argc, char** argv) {
         return EXIT_FAILURE;
     }
     std::cout << to_text(outcome->plan);
-    for (const auto& problem : outcome->problems) {
+    for (const auto& problem : outcome->problems)
         std::cerr << to_string(problem) << '\n';
-    }
     return outcome->ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

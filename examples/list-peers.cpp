@@ -16,9 +16,8 @@ int failed(const wgnl::Error& error) {
 }
 
 std::string age_of(std::chrono::nanoseconds handshake) {
-    if (handshake == handshake.zero()) {
+    if (handshake == handshake.zero())
         return "never";
-    }
     const auto age = std::chrono::system_clock::now().time_since_epoch() - handshake;
     return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(age).count()) + " s ago";
 }
@@ -28,21 +27,18 @@ void print(const wgnl::Peer& peer) {
               << (peer.endpoint ? peer.endpoint->to_string() : "no endpoint") << "  handshake "
               << age_of(peer.last_handshake) << "  received " << peer.rx_bytes << "  sent "
               << peer.tx_bytes << '\n';
-    for (const auto& allowed_ip : peer.allowed_ips) {
+    for (const auto& allowed_ip : peer.allowed_ips)
         std::cout << "    " << allowed_ip.to_string() << '\n';
-    }
 }
 
 int list(wgnl::Client& client, std::string_view name) {
     const auto device = client.get(name);
-    if (!device) {
+    if (!device)
         return failed(device.error());
-    }
     std::cout << device->name << "  " << to_string(device->backend) << "  port "
               << device->listen_port << "  " << device->peers.size() << " peers\n";
-    for (const auto& peer : device->peers) {
+    for (const auto& peer : device->peers)
         print(peer);
-    }
     return EXIT_SUCCESS;
 }
 
@@ -55,19 +51,15 @@ int main(int argc, char** argv) {
         return name == "--help" ? EXIT_SUCCESS : 2;
     }
     auto client = wgnl::Client::open();
-    if (!client) {
+    if (!client)
         return failed(client.error());
-    }
-    if (!name.empty()) {
+    if (!name.empty())
         return list(*client, name);
-    }
     const auto links = client->links();
-    if (!links) {
+    if (!links)
         return failed(links.error());
-    }
     int status = EXIT_SUCCESS;
-    for (const auto& link : *links) {
+    for (const auto& link : *links)
         status |= list(*client, link.name);
-    }
     return status;
 }

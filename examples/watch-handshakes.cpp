@@ -71,9 +71,8 @@ struct Ears {
         poll(fds.data(), fds.size(), static_cast<int>(pause.count()));
         const auto drained = links.drain();
         const auto packets = hear ? handshakes.drain() : wgnl::HandshakeSocket::Drained{};
-        if (!drained || !packets) {
+        if (!drained || !packets)
             return std::unexpected(drained ? packets.error() : drained.error());
-        }
         return !packets->packets.empty();
     }
 };
@@ -87,16 +86,13 @@ static wgnl::Error watch(wgnl::Client& client, Ears& ears, std::string_view name
     while (true) {
         const auto link = client.link(name);
         const auto device = client.get(name);
-        if (!link || !device) {
+        if (!link || !device)
             return link ? device.error() : link.error();
-        }
-        for (const auto& peer : device->peers) {
+        for (const auto& peer : device->peers)
             look_at(peer, link->up, peers[peer.public_key]);
-        }
         const auto came = ears.wait(pause, pause == slowest);
-        if (!came) {
+        if (!came)
             return came.error();
-        }
         pause = *came ? soonest : std::min(pause * 2, slowest);
     }
 }
@@ -105,9 +101,8 @@ static wgnl::Error run(std::string_view name) {
     auto client = wgnl::Client::open();
     auto links = wgnl::LinkMonitor::open();
     auto handshakes = wgnl::HandshakeSocket::open();
-    if (!client || !links || !handshakes) {
+    if (!client || !links || !handshakes)
         return !client ? client.error() : !links ? links.error() : handshakes.error();
-    }
     Ears ears{.links = *std::move(links), .handshakes = *std::move(handshakes)};
     return watch(*client, ears, name);
 }

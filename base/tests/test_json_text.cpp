@@ -95,9 +95,8 @@ rc::Gen<std::string> nearly_json() {
         "null", "nul", " ", "\n", "\t", "\r", "\v", "\xef\xbb\xbf");
     return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece), [](const auto& all) {
         std::string text;
-        for (const auto& each : all) {
+        for (const auto& each : all)
             text += each;
-        }
         return text;
     });
 }
@@ -107,17 +106,15 @@ rc::Gen<nlohmann::json> values(int depth) {
     using nlohmann::json;
     const auto text = rc::gen::element<json>("", "plain", "é\"\\/\n\t", "\x01\x7f", "😀", 7, -3,
                                              1.25, UINT64_MAX, true, false, nullptr);
-    if (depth == 0) {
+    if (depth == 0)
         return text;
-    }
     const auto inner =
         rc::gen::container<std::vector<json>>(rc::gen::lazy([depth] { return values(depth - 1); }));
     const auto array = rc::gen::map(inner, [](const auto& all) { return json(all); });
     const auto object = rc::gen::map(inner, [](const auto& all) {
         json made = json::object();
-        for (const auto& each : all) {
+        for (const auto& each : all)
             made["key\t" + std::to_string(made.size())] = each;
-        }
         return made;
     });
     return rc::gen::oneOf(text, array, object);

@@ -27,9 +27,8 @@ std::optional<Endpoint> look_up(const std::string& text) {
     addrinfo wanted{};
     wanted.ai_socktype = SOCK_DGRAM;
     addrinfo* found{};
-    if (!name || getaddrinfo(name->host.c_str(), nullptr, &wanted, &found) != 0) {
+    if (!name || getaddrinfo(name->host.c_str(), nullptr, &wanted, &found) != 0)
         return std::nullopt;
-    }
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, freeaddrinfo);
     std::array<char, NI_MAXHOST> host{};
     getnameinfo(found->ai_addr, found->ai_addrlen, host.data(), host.size(), nullptr, 0,
@@ -43,33 +42,28 @@ std::optional<Endpoint> look_up(const std::string& text) {
 Policy policy_for(const Declaration& declaration) {
     Policy policy{.confirmed = true};
     for (const auto& peer : declaration.peers) {
-        if (!peer.endpoint || peer.numeric_endpoint()) {
+        if (!peer.endpoint || peer.numeric_endpoint())
             continue;
-        }
-        if (const auto endpoint = look_up(*peer.endpoint)) {
+        if (const auto endpoint = look_up(*peer.endpoint))
             policy.resolved.emplace(*peer.endpoint, *endpoint);
-        }
     }
     return policy;
 }
 
 std::string apply(Client& client, const Declaration& declaration) {
     const auto live = client.get(declaration.device);
-    if (!live) {
+    if (!live)
         return "failed " + live.error().to_string();
-    }
     const auto steps = plan(declaration, nullptr, *live, policy_for(declaration));
-    if (const auto done = client.set(declaration.device, steps.change); !done) {
+    if (const auto done = client.set(declaration.device, steps.change); !done)
         return "failed " + done.error().to_string();
-    }
     return "accepted " + std::to_string(declaration.listen_port.value_or(0));
 }
 
 /// Each text must declare something valid, and be written and read back as it is.
 std::string defect_of(const ParsedConfiguration& parsed, const ConfigurationOptions& options) {
-    if (const auto valid = check(parsed.declaration); !valid) {
+    if (const auto valid = check(parsed.declaration); !valid)
         return valid.error().to_string();
-    }
     const auto text = to_configuration(parsed.declaration, options.dialect).text;
     auto again = parse_configuration(text.view(), options);
     return to_configuration(again.declaration, options.dialect).text == text ? "" : "not itself";
@@ -79,20 +73,17 @@ std::string answer(Client& client, const ConfigurationOptions& options) {
     std::ifstream file(options.file);
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     const auto parsed = parse_configuration(text, options);
-    if (const auto defect = defect_of(parsed, options); !defect.empty()) {
+    if (const auto defect = defect_of(parsed, options); !defect.empty())
         return "failed " + defect;
-    }
-    if (parsed.accepted) {
+    if (parsed.accepted)
         return apply(client, parsed.declaration);
-    }
     return "refused " + to_string(parsed.declaration.problems.at(0));
 }
 
 std::string show(Client& client, const ConfigurationOptions& options) {
     const auto live = client.get(options.device);
-    if (!live) {
+    if (!live)
         return "failed " + live.error().to_string();
-    }
     std::ofstream(options.file) << to_configuration(*live).view();
     return "written";
 }

@@ -32,17 +32,15 @@ inline std::string peer(const std::string& key, const std::string& rest = {}) {
 /// "f:3: error: …", one a line.
 inline std::string problems_of(const ParsedConfiguration& parsed) {
     std::string text;
-    for (const auto& problem : parsed.declaration.problems) {
+    for (const auto& problem : parsed.declaration.problems)
         text += to_string(problem) + '\n';
-    }
     return text;
 }
 
 inline std::vector<std::string> prefixes_of(const DeclaredPeer& peer) {
     std::vector<std::string> texts;
-    for (const auto& prefix : peer.allowed_ips) {
+    for (const auto& prefix : peer.allowed_ips)
         texts.push_back(prefix.to_string());
-    }
     return texts;
 }
 using Texts = std::vector<std::string>;

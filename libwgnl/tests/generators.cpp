@@ -102,9 +102,8 @@ rc::Gen<std::string> texts() {
     return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece),
                         [](const std::vector<std::string>& pieces) {
                             std::string text;
-                            for (const auto& each : pieces) {
+                            for (const auto& each : pieces)
                                 text += each;
-                            }
                             return text;
                         });
 }
@@ -153,9 +152,8 @@ static rc::Gen<DeclaredPeer> declared_peers(const rc::Gen<PublicKey>& keys,
         rc::gen::set(&DeclaredPeer::route_metric, maybe(rc::gen::arbitrary<std::uint32_t>())),
         rc::gen::set(&DeclaredPeer::external_preshared_key, rarely()));
     return rc::gen::map(std::move(peers), [](DeclaredPeer peer) {
-        if (peer.external_preshared_key) {
+        if (peer.external_preshared_key)
             peer.preshared_key.reset();
-        }
         return peer;
     });
 }
@@ -174,11 +172,9 @@ rc::Gen<Problem> problems() {
 static std::vector<DeclaredRoute> some_routes(const DeclaredPeer& peer) {
     std::vector<DeclaredRoute> routes;
     const auto number = peer.route_metric.value_or(1);
-    if (number % 2 == 0) {
-        for (std::size_t i = number % 3; i < peer.allowed_ips.size(); i += 2) {
+    if (number % 2 == 0)
+        for (std::size_t i = number % 3; i < peer.allowed_ips.size(); i += 2)
             routes.push_back({peer.allowed_ips[i], number / 2 + 1, number});
-        }
-    }
     return routes;
 }
 

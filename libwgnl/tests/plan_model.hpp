@@ -35,9 +35,8 @@ struct Model {
         : private_key(device.private_key), listen_port(device.listen_port), fwmark(device.fwmark) {
         for (const auto& peer : device.peers) {
             peers[peer.public_key] = {peer.preshared_key, peer.endpoint, peer.persistent_keepalive};
-            for (const auto& prefix : peer.allowed_ips) {
+            for (const auto& prefix : peer.allowed_ips)
                 owners[prefix] = peer.public_key;
-            }
         }
     }
 
@@ -67,11 +66,9 @@ struct Model {
             live.peers.push_back(
                 {key, peer.preshared_key, peer.endpoint, peer.persistent_keepalive});
             live.peers.back().last_handshake = std::chrono::seconds(peer.nudged ? 1 : 0);
-            for (const auto& [prefix, owner] : owners) {
-                if (owner == key) {
+            for (const auto& [prefix, owner] : owners)
+                if (owner == key)
                     live.peers.back().allowed_ips.push_back(prefix);
-                }
-            }
         }
         return live;
     }
@@ -105,9 +102,8 @@ private:
         }
         peer.endpoint = change.endpoint ? change.endpoint : peer.endpoint;
         peer.persistent_keepalive = change.persistent_keepalive.value_or(peer.persistent_keepalive);
-        if (change.nudge && !change.persistent_keepalive) {
+        if (change.nudge && !change.persistent_keepalive)
             misuse = "a nudge without its keepalive";
-        }
         peer.nudged |= change.nudge;
     }
     void take(const AllowedIp& prefix, const PublicKey& key) {
@@ -119,9 +115,8 @@ private:
         owners.erase(owner);
     }
     void remove(const PublicKey& key) {
-        if (peers.erase(key) == 0) {
+        if (peers.erase(key) == 0)
             misuse = "a peer that is not live was removed";
-        }
         std::erase_if(owners, [&](const auto& entry) { return entry.second == key; });
     }
 };

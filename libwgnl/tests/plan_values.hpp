@@ -35,9 +35,8 @@ inline PrivateKey identity(std::uint8_t number) {
 inline AllowedIp net(std::string_view text) { return AllowedIp::parse(text).value().value; }
 inline std::vector<AllowedIp> nets(std::initializer_list<std::string_view> texts) {
     std::vector<AllowedIp> prefixes;
-    for (const auto text : texts) {
+    for (const auto text : texts)
         prefixes.push_back(net(text));
-    }
     return prefixes;
 }
 inline Endpoint at(std::string_view text) { return Endpoint::parse(text).value(); }

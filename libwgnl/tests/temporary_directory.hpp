@@ -13,9 +13,8 @@ class TemporaryDirectory {
 public:
     TemporaryDirectory() {
         auto pattern = (std::filesystem::temp_directory_path() / "wgnl-test-XXXXXX").string();
-        if (mkdtemp(pattern.data()) == nullptr) {
+        if (mkdtemp(pattern.data()) == nullptr)
             throw std::runtime_error("no temporary directory: " + pattern);
-        }
         path_ = pattern;
     }
     TemporaryDirectory(const TemporaryDirectory&) = delete;

@@ -75,9 +75,8 @@ TEST(ConfigurationKeys, ProblemsNameKeyPeerAndColumn) {
 }
 
 TEST(ConfigurationKeys, ASectionThatNamesNobodyHasProblemsOfNobody) {
-    for (const auto& problem : problems_of("[Peer]\nPublicKey = x\nEndpoint = y\n")) {
+    for (const auto& problem : problems_of("[Peer]\nPublicKey = x\nEndpoint = y\n"))
         EXPECT_EQ(problem.peer, std::nullopt) << problem.text;
-    }
 }
 
 TEST(ConfigurationKeys, ASectionWithoutAPublicKeyHasAHint) {

@@ -142,9 +142,8 @@ TEST(Configuration, TellsASlipOnceForALine) {
 
 TEST(Configuration, LooksAtALongLineOfMistakesOnce) {
     std::string ranges = "AllowedIPs = 10.0.0.0/8";
-    for (int i = 0; i < 20000; ++i) {
+    for (int i = 0; i < 20000; ++i)
         ranges += ", 1.2.3.0-1.2.3.255";
-    }
     EXPECT_NE(problems_of(quick(peer(key_a, ranges + "\n"))), "");
 }
 
@@ -228,10 +227,8 @@ TEST(Configuration, CountsTheProblemsThatItDoesNotList) {
 }
 
 TEST(Configuration, TakesAnythingForAText) {
-    for (const auto* text :
-         {"", "\n", "#", "[", "]", "=", "\xff\xfe", "[Peer]#", "[Peer]\n#\n=\n"}) {
+    for (const auto* text : {"", "\n", "#", "[", "]", "=", "\xff\xfe", "[Peer]#", "[Peer]\n#\n=\n"})
         EXPECT_TRUE(check(quick(text).declaration).has_value()) << text;
-    }
 }
 
 } // namespace

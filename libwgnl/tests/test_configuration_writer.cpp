@@ -163,9 +163,8 @@ DeclaredPeer expressible(DeclaredPeer peer) {
     peer.route_table.reset();
     peer.route_metric.reset();
     peer.routes.clear();
-    if (tagged_name("friendly_name=" + peer.name) != peer.name) {
+    if (tagged_name("friendly_name=" + peer.name) != peer.name)
         peer.name.clear();
-    }
     return peer;
 }
 
@@ -178,25 +177,20 @@ Declaration expressible(Declaration declaration, Dialect dialect) {
     if (dialect == Dialect::wg_quick) {
         kept.mtu = declaration.mtu;
         kept.route_table = declaration.route_table == 0U ? std::nullopt : declaration.route_table;
-        for (const auto& address : declaration.addresses) {
-            if (std::ranges::find(kept.addresses, address) == kept.addresses.end()) {
+        for (const auto& address : declaration.addresses)
+            if (std::ranges::find(kept.addresses, address) == kept.addresses.end())
                 kept.addresses.push_back(address);
-            }
-        }
     }
-    for (auto& peer : declaration.peers) {
-        if (!peer.held) {
+    for (auto& peer : declaration.peers)
+        if (!peer.held)
             kept.peers.push_back(expressible(std::move(peer)));
-        }
-    }
     return kept;
 }
 
 ParsedConfiguration reread(const WrittenConfiguration& written, Dialect dialect) {
     auto parsed = parse_configuration(written.text.view(), {.dialect = dialect, .device = "wg0"});
-    for (auto& peer : parsed.declaration.peers) {
+    for (auto& peer : parsed.declaration.peers)
         peer.location = {};
-    }
     return parsed;
 }
 
@@ -204,9 +198,8 @@ rc::Gen<Dialect> dialects() { return rc::gen::element(Dialect::wg, Dialect::wg_q
 
 RC_GTEST_PROP(ConfigurationRoundTrip, ReadsWhatItWrote, ()) {
     auto declaration = *testing::declarations();
-    if (declaration.mtu) { // a smaller one gets a warning where there is IPv6
+    if (declaration.mtu) // a smaller one gets a warning where there is IPv6
         declaration.mtu = std::max(*declaration.mtu, smallest_ipv6_mtu);
-    }
     const auto dialect = *dialects();
     const auto parsed = reread(to_configuration(declaration, dialect), dialect);
     RC_ASSERT(parsed.accepted);
@@ -234,9 +227,8 @@ rc::Gen<std::string> configurations() {
     return rc::gen::map(rc::gen::container<std::vector<std::string>>(line),
                         [](const std::vector<std::string>& lines) {
                             std::string text;
-                            for (const auto& each : lines) {
+                            for (const auto& each : lines)
                                 text += each + '\n';
-                            }
                             return text;
                         });
 }
@@ -246,9 +238,8 @@ RC_GTEST_PROP(ConfigurationRoundTrip, DeclaresSomethingValidForEveryText, ()) {
     const auto dialect = *dialects();
     const auto parsed = parse_configuration(text, {.dialect = dialect, .device = "wg0"});
     const auto valid = check(parsed.declaration);
-    if (!valid) {
+    if (!valid)
         RC_FAIL(valid.error().to_string());
-    }
     const bool complains = std::ranges::any_of(parsed.declaration.problems, [](const Problem& p) {
         return p.severity == Severity::error;
     });
@@ -271,11 +262,10 @@ std::vector<std::string> lines_of(const ParsedConfiguration& parsed) {
     std::string table;
     for (const auto& line : parsed.others) {
         auto text = line.key + '=' + std::string(line.value.view());
-        if (line.key == "Table") {
+        if (line.key == "Table")
             table = line.value.empty() ? "" : std::move(text);
-        } else if (!line.value.empty()) {
+        else if (!line.value.empty())
             lines.push_back(std::move(text));
-        }
     }
     lines.push_back(table);
     return lines;
@@ -331,9 +321,8 @@ RC_GTEST_PROP(ConfigurationRoundTrip, KeepsTheLinesOfWgQuick, ()) {
 
 TEST(SecretText, GrowsAndMoves) {
     SecretText text("abc");
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 1000; ++i)
         text.append('x');
-    }
     EXPECT_EQ(text.size(), 1003U);
     auto moved = std::move(text);
     EXPECT_TRUE(text.empty()); // NOLINT(bugprone-use-after-move): that is the promise

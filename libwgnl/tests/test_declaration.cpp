@@ -63,9 +63,8 @@ RC_GTEST_PROP(DeclarationJson, IsJsonForOthersToo, ()) {
 
 RC_GTEST_PROP(DeclarationJson, MutationsNeverCrash, ()) {
     auto text = to_json(*testing::declarations());
-    for (int i = *rc::gen::inRange(1, 4); i > 0; --i) {
+    for (int i = *rc::gen::inRange(1, 4); i > 0; --i)
         text[*rc::gen::inRange<std::size_t>(0, text.size())] = *rc::gen::arbitrary<char>();
-    }
     const auto parsed = parse_declaration(text);
 
     RC_ASSERT((!parsed || check(*parsed).has_value()));
@@ -357,9 +356,8 @@ RC_GTEST_PROP(Printable, IsAlwaysAcceptedByCheck, (const std::string& text)) {
 
 TEST(Printable, LongTextIsCutAtAWholeCharacter) {
     std::string text;
-    while (text.size() <= max_text_length) {
+    while (text.size() <= max_text_length)
         text += "ä";
-    }
     Declaration declaration{.device = "wg0"};
     declaration.location = {printable(text)};
 
@@ -395,9 +393,8 @@ TEST(DeclaredPeer, OnlyANumericEndpointIsAnEndpoint) {
 TEST(DeclaredPeer, DefaultRouteIsThatOfEitherFamily) {
     const auto has_one = [](std::vector<std::string_view> prefixes) {
         DeclaredPeer peer;
-        for (const auto prefix : prefixes) {
+        for (const auto prefix : prefixes)
             peer.allowed_ips.push_back(AllowedIp::parse(prefix)->value);
-        }
         return peer.has_default_route();
     };
     EXPECT_FALSE(has_one({}));
@@ -407,9 +404,8 @@ TEST(DeclaredPeer, DefaultRouteIsThatOfEitherFamily) {
 }
 
 TEST(Mode, SurvivesItsName) {
-    for (const auto mode : {Mode::observe, Mode::sync, Mode::own}) {
+    for (const auto mode : {Mode::observe, Mode::sync, Mode::own})
         EXPECT_EQ(parse_mode(to_string(mode)), mode);
-    }
     EXPECT_FALSE(parse_mode("Sync").has_value());
     EXPECT_FALSE(parse_mode("").has_value());
 }

@@ -24,9 +24,8 @@ KeyBytes filled(std::uint8_t byte) {
 }
 
 void append_number(Bytes& out, std::uint32_t number) {
-    for (int shift = 0; shift < 32; shift += 8) {
+    for (int shift = 0; shift < 32; shift += 8)
         out.push_back(static_cast<std::uint8_t>(number >> shift));
-    }
 }
 
 /// A document with this JSON, and a table of keys that are filled with 1, 2, 3 ...
@@ -35,9 +34,8 @@ Bytes document(const std::string& json, std::uint8_t keys) {
     append_number(bytes, static_cast<std::uint32_t>(json.size()));
     append_number(bytes, keys);
     bytes.insert(bytes.end(), json.begin(), json.end());
-    for (std::uint8_t key = 1; key <= keys; ++key) {
+    for (std::uint8_t key = 1; key <= keys; ++key)
         bytes.insert(bytes.end(), key_size, key);
-    }
     return bytes;
 }
 
@@ -86,9 +84,8 @@ RC_GTEST_PROP(Document, KeysStandInTheTableAlone, ()) {
 
     for (const auto& peer : declaration.peers) {
         RC_ASSERT(text.find(peer.public_key.to_base64()) == std::string::npos);
-        if (peer.preshared_key) {
+        if (peer.preshared_key)
             RC_ASSERT(text.find(peer.preshared_key->reveal_base64()) == std::string::npos);
-        }
     }
 }
 

@@ -55,18 +55,16 @@ Declaration everything() {
 
 std::set<std::string> names_in(const json& object) {
     std::set<std::string> names;
-    for (const auto& [name, value] : object.items()) {
+    for (const auto& [name, value] : object.items())
         names.insert(name);
-    }
     return names;
 }
 
 /// Members that contradict each other stand on different peers.
 std::set<std::string> names_in_any(const json& objects) {
     std::set<std::string> names;
-    for (const auto& object : objects) {
+    for (const auto& object : objects)
         names.merge(names_in(object));
-    }
     return names;
 }
 
@@ -91,9 +89,8 @@ TEST(Schema, RequiresWhatTheReaderRequires) {
     for (const auto& name : names_in(written)) {
         auto without = written;
         without.erase(name);
-        if (name == "line") {
+        if (name == "line")
             without.erase("column"); // dependentRequired
-        }
         EXPECT_EQ(parse_declaration(without.dump()).has_value(), !required.contains(name)) << name;
     }
 }

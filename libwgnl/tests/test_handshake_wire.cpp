@@ -139,9 +139,8 @@ public:
     Firewall(const Firewall&) = delete;
     Firewall& operator=(const Firewall&) = delete;
     ~Firewall() {
-        if (exists_) {
+        if (exists_)
             EXPECT_TRUE(run("nft delete table ip wgnltest"));
-        }
     }
     bool exists() const { return exists_; } ///< else nft is missing, or the kernel's part of it
     void add(const std::string& hook, const std::string& rule) {

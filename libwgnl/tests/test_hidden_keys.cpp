@@ -27,16 +27,14 @@ PublicKey as_public(std::string_view text) { return *PublicKey::parse(text); }
 
 std::string hexadecimal(const PublicKey& bytes) {
     std::string text;
-    for (const auto byte : bytes.bytes()) {
+    for (const auto byte : bytes.bytes())
         text += fmt::format("{:02x}", byte);
-    }
     return text;
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
-    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
         text.replace(at, from.size(), to);
-    }
     return text;
 }
 
@@ -52,9 +50,8 @@ TEST(WithoutKeys, HidesAKeyWhateverItIsGluedTo) {
 TEST(WithoutKeys, HidesOtherWaysToWriteAKey) {
     const std::string slashed = "T6z52sQmP50Ezd6Dh5iQWIoZKnmRwh/FRZ8ZFQl3kA0=";
     EXPECT_EQ(without_keys(replaced(slashed, "/", "_")), "(hidden)");
-    for (const std::string_view slash : {"%2F", "%2f", "\\x2f", "\\u002f", "\\/"}) {
+    for (const std::string_view slash : {"%2F", "%2f", "\\x2f", "\\u002f", "\\/"})
         EXPECT_EQ(without_keys(replaced(slashed, "/", slash)), "(hidden)") << slash;
-    }
     EXPECT_EQ(without_keys(fmt::format("%{}", key)), "%(hidden)") << "which is no escape";
     EXPECT_EQ(without_keys("key " + hexadecimal(as_public(key))), "key (hidden)");
 }
@@ -157,12 +154,10 @@ RC_GTEST_PROP(HideKeys, NothingThatIsSaidOfAConfigurationHoldsAKey, ()) {
                                             {.file = "/etc/" + form + ".conf", .device = "wg0"});
 
     std::string said = parsed.declaration.location.file;
-    for (const auto& problem : parsed.declaration.problems) {
+    for (const auto& problem : parsed.declaration.problems)
         said += to_string(problem) + '\n' + problem.hint + '\n' + problem.key + '\n';
-    }
-    for (const auto& peer : parsed.declaration.peers) {
+    for (const auto& peer : parsed.declaration.peers)
         said += peer.name + to_string(peer.location) + '\n';
-    }
     RC_ASSERT(testing::longest_run(said) < 43U);
 }
 

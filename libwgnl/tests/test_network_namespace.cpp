@@ -47,9 +47,8 @@ protected:
         there_ = make_namespace();
     }
     void TearDown() override {
-        if (here_) {
+        if (here_)
             EXPECT_EQ(Namespace::current().value(), *here_) << "the thread was moved";
-        }
     }
     const Namespace& here() const { return *here_; }
     const Namespace& there() const { return *there_; }

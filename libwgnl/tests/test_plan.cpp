@@ -305,18 +305,16 @@ TEST(PlanObserve, ShowsEveryDifferenceAndDoesNothing) {
 
     EXPECT_TRUE(result.empty());
     EXPECT_FALSE(result.withheld);
-    for (const auto* what : {"private key", "listen port", "preshared key of "}) {
+    for (const auto* what : {"private key", "listen port", "preshared key of "})
         EXPECT_TRUE(drifts(result, what)) << what;
-    }
     EXPECT_TRUE(drifts(result, "peer " + key(2).to_base64()));
     EXPECT_TRUE(drifts(result, "peer " + key(3).to_base64()));
 }
 
 TEST(PlanDrift, StopsAtAHundredEntriesAndCountsTheRest) {
     auto live = device();
-    for (int number = 1; number <= 150; ++number) {
+    for (int number = 1; number <= 150; ++number)
         live.peers.push_back(live_peer(static_cast<std::uint8_t>(number)));
-    }
 
     const auto result = plan(declaration(), nullptr, live);
 

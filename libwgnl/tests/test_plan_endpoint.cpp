@@ -129,9 +129,8 @@ TEST_F(PlanRemembered, GivesWayToANewConfiguration) {
 
     const auto result = plan_after(before, declared_, live_, policy_);
 
-    for (const auto& step : result.change.peers) {
+    for (const auto& step : result.change.peers)
         EXPECT_FALSE(step.endpoint) << "the new configured endpoint is live already";
-    }
 }
 
 TEST_F(PlanRemembered, ServesAPeerThatIsGone) {

@@ -120,9 +120,8 @@ TEST(PlanPrintNames, CannotReachTheTerminal) {
 
 TEST(PlanPrintLists, AreCutForPeopleAndWholeForPrograms) {
     auto declared = declaration({declared_peer(1)});
-    for (int number = 0; number < 20; ++number) {
+    for (int number = 0; number < 20; ++number)
         declared.peers[0].allowed_ips.push_back(net("10.0.0." + std::to_string(number)));
-    }
     const auto added = plan(declared, nullptr, device());
 
     EXPECT_NE(to_text(added).find("10.0.0.7/32 and 12 more"), std::string::npos);

@@ -39,9 +39,8 @@ void showValue(const Case& question, std::ostream& out) {
         << question.policy.confirmed << "\nplan " << to_text(question.ask());
     for (const auto& peer : question.live.peers) {
         out << "live " << peer.public_key.to_base64();
-        for (const auto& prefix : peer.allowed_ips) {
+        for (const auto& prefix : peer.allowed_ips)
             out << ' ' << prefix.to_string();
-        }
         out << '\n';
     }
 }
@@ -51,19 +50,15 @@ Declaration coarse(Declaration declaration) {
     static const std::string texts[] = {"192.0.2.1:1", "192.0.2.2:2", "vpn.example.org:3"};
     declaration.device = "wg0";
     declaration.mode = Mode::sync;
-    if (declaration.private_key) {
+    if (declaration.private_key)
         declaration.private_key = identity(declaration.private_key->reveal()[1] % 2 == 0 ? 8 : 16);
-    }
-    if (declaration.listen_port) {
+    if (declaration.listen_port)
         declaration.listen_port = static_cast<std::uint16_t>(1 + *declaration.listen_port % 2);
-    }
     for (auto& peer : declaration.peers) {
-        if (peer.preshared_key) {
+        if (peer.preshared_key)
             peer.preshared_key = secret(peer.preshared_key->reveal()[1] % 2 == 0 ? 1 : 2);
-        }
-        if (peer.endpoint) {
+        if (peer.endpoint)
             peer.endpoint = texts[peer.endpoint->size() % 3];
-        }
         if (peer.persistent_keepalive) {
             peer.persistent_keepalive =
                 static_cast<std::uint16_t>(*peer.persistent_keepalive % 2 * 25);
@@ -77,9 +72,8 @@ rc::Gen<Declaration> coarse_declarations() { return rc::gen::map(alike_declarati
 Device live_of(const Declaration& declaration) {
     auto live = device();
     live.private_key = declaration.private_key;
-    if (live.private_key) {
+    if (live.private_key)
         live.public_key = public_key_of(*live.private_key);
-    }
     live.listen_port = declaration.listen_port.value_or(0);
     live.fwmark = declaration.fwmark.value_or(0) % 2;
     for (const auto& peer : declaration.peers) {
@@ -94,12 +88,10 @@ rc::Gen<Policy> policies() {
     return rc::gen::apply(
         [](bool confirmed, bool resolved, bool session, std::vector<PublicKey> recreated) {
             Policy policy{.confirmed = confirmed};
-            if (resolved) {
+            if (resolved)
                 policy.resolved.emplace("vpn.example.org:3", at("198.51.100.7:3"));
-            }
-            for (const auto& each : recreated) {
+            for (const auto& each : recreated)
                 policy.remembered.insert({each, {at("203.0.113.9:4"), session}});
-            }
             return policy;
         },
         rc::gen::arbitrary<bool>(), rc::gen::arbitrary<bool>(), rc::gen::arbitrary<bool>(),
@@ -133,9 +125,8 @@ public:
     explicit Oracle(const Case& question) : question_(question), model_(question.live) {}
 
     Model expected() {
-        if (question_.declared.held) {
+        if (question_.declared.held)
             return model_;
-        }
         expect_device();
         const auto before = model_.owners;
         expect_peers();
@@ -164,26 +155,20 @@ private:
     void expect_device() {
         const auto& declared = question_.declared;
         const bool cautious = question_.cautious();
-        if (declared.private_key && !(cautious && model_.private_key)) {
+        if (declared.private_key && !(cautious && model_.private_key))
             model_.private_key = declared.private_key;
-        }
-        if (declared.listen_port && !(cautious && model_.listen_port != 0)) {
+        if (declared.listen_port && !(cautious && model_.listen_port != 0))
             model_.listen_port = *declared.listen_port;
-        }
         const bool lost = question_.last && question_.last->fwmark && !declared.fwmark;
         model_.fwmark = declared.fwmark.value_or(lost ? 0 : model_.fwmark);
     }
     void expect_peers() {
-        for (const auto& peer : question_.live.peers) {
-            if (is_removed(peer.public_key)) {
+        for (const auto& peer : question_.live.peers)
+            if (is_removed(peer.public_key))
                 model_.peers.erase(peer.public_key);
-            }
-        }
-        for (const auto& peer : question_.declared.peers) {
-            if (!peer.held) {
+        for (const auto& peer : question_.declared.peers)
+            if (!peer.held)
                 expect_fields(peer, model_.peers[peer.public_key]);
-            }
-        }
     }
     void expect_fields(const DeclaredPeer& peer, ModelPeer& live) {
         const auto* record = recorded(peer.public_key);
@@ -205,13 +190,12 @@ private:
         const auto configured = configured_endpoint(peer);
         const bool changed = question_.last && configured &&
                              (record == nullptr || record->endpoint != peer.endpoint);
-        if (changed) {
+        if (changed)
             live.endpoint = configured;
-        } else if (remembered) {
+        else if (remembered)
             live.endpoint = memory->second.endpoint;
-        } else if (!live.endpoint) {
+        else if (!live.endpoint)
             live.endpoint = configured;
-        }
         live.nudged = remembered && memory->second.had_session;
     }
     std::optional<Endpoint> configured_endpoint(const DeclaredPeer& peer) const {
@@ -222,45 +206,38 @@ private:
 
     std::set<AllowedIp> all_prefixes() const {
         std::set<AllowedIp> all;
-        for (const auto& peer : question_.live.peers) {
+        for (const auto& peer : question_.live.peers)
             all.insert(peer.allowed_ips.begin(), peer.allowed_ips.end());
-        }
-        for (const auto& peer : question_.declared.peers) {
+        for (const auto& peer : question_.declared.peers)
             all.insert(peer.allowed_ips.begin(), peer.allowed_ips.end());
-        }
         return all;
     }
     const DeclaredPeer* claimant(const AllowedIp& prefix) const {
-        for (const auto& peer : question_.declared.peers) {
-            if (!peer.held && std::ranges::count(peer.allowed_ips, prefix) != 0) {
+        for (const auto& peer : question_.declared.peers)
+            if (!peer.held && std::ranges::count(peer.allowed_ips, prefix) != 0)
                 return &peer;
-            }
-        }
         return nullptr;
     }
     void expect_prefix(const AllowedIp& prefix, const Peer* owner) {
         const auto* wants = claimant(prefix);
-        if (wants != nullptr && (owner == nullptr || gives(*owner))) {
+        if (wants != nullptr && (owner == nullptr || gives(*owner)))
             model_.owners[prefix] = wants->public_key;
-        } else if (owner != nullptr && keeps(*owner, prefix)) {
+        else if (owner != nullptr && keeps(*owner, prefix))
             model_.owners[prefix] = owner->public_key;
-        }
     }
     /// Whether a live owner lets go of a prefix that another peer declares.
     bool gives(const Peer& owner) const {
         const auto* peer = declared(owner.public_key);
-        if (peer != nullptr) {
+        if (peer != nullptr)
             return !peer->held;
-        }
         return !question_.declared.keeps_peers &&
                (recorded(owner.public_key) != nullptr || !question_.cautious());
     }
     /// Whether a live owner keeps a prefix that nobody else may have.
     bool keeps(const Peer& owner, const AllowedIp& prefix) const {
         const auto* peer = declared(owner.public_key);
-        if (peer == nullptr) {
+        if (peer == nullptr)
             return !is_removed(owner.public_key);
-        }
         const auto* record = recorded(owner.public_key);
         const bool in_record =
             record != nullptr && std::ranges::count(record->allowed_ips, prefix) != 0;
@@ -314,9 +291,8 @@ void check_cut(const Case& question, const Model& now, const Model& goal) {
             const bool keeps = stays && goal.owners.at(prefix) == peer.public_key;
             RC_ASSERT(bool(!keeps || now.owners.at(prefix) == peer.public_key)); // never taken
         }
-        if (goal.peers.contains(peer.public_key)) {
+        if (goal.peers.contains(peer.public_key))
             RC_ASSERT(now.peers.contains(peer.public_key));
-        }
     }
 }
 
@@ -345,9 +321,8 @@ std::set<Difference> differences_in(const DeviceChange& change) {
     using Action = PeerChange::Action;
     std::set<Difference> found;
     const auto note = [&found](bool differs, Aspect aspect, const PublicKey& peer = {}) {
-        if (differs) {
+        if (differs)
             found.insert({aspect, peer});
-        }
     };
     note(!change.private_key.keeps(), Aspect::private_key);
     note(change.listen_port.has_value(), Aspect::listen_port);
@@ -397,9 +372,8 @@ RC_GTEST_PROP(PlanProperty, FindsNoDifferenceInWhatItHasReached, ()) {
     const auto left = question.ask();
     question.live = applied(question).device();
     const auto again = differences(question.declared, question.live);
-    for (const auto& each : again) {
+    for (const auto& each : again)
         RC_ASSERT(std::ranges::count(left.differences, each.peer, &Difference::peer) != 0);
-    }
     RC_ASSERT(again.empty() || !left.drift.empty() || !left.problems.empty());
 }
 
@@ -421,9 +395,8 @@ RC_GTEST_PROP(PlanProperty, ReachesTheMergeAlsoFromTheWriteAheadRecord, ()) {
     question.last = union_of(before, record_of(question.declared, question.record()));
     // Killed before the first message: the next start knows the union only.
     const auto reached = applied(question);
-    for (const auto& peer : before.peers) {
+    for (const auto& peer : before.peers)
         RC_ASSERT(reached.peers.contains(peer.public_key) == goal.peers.contains(peer.public_key));
-    }
     for (const auto& peer : question.declared.peers) {
         const auto found = goal.peers.find(peer.public_key);
         if (found != goal.peers.end() && !peer.held) {

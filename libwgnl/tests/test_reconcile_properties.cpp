@@ -39,9 +39,8 @@ using Prefixes = std::map<PublicKey, std::set<AllowedIp>>;
 
 template <typename P> Prefixes prefixes_of(const std::vector<P>& peers) {
     Prefixes prefixes;
-    for (const auto& peer : peers) {
+    for (const auto& peer : peers)
         prefixes[peer.public_key].insert(peer.allowed_ips.begin(), peer.allowed_ips.end());
-    }
     return prefixes;
 }
 

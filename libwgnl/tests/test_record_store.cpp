@@ -129,9 +129,8 @@ TEST_F(RecordStoreTest, FollowsNoLinkInPlaceOfItsDirectory) {
 }
 
 TEST_F(RecordStoreTest, UsesNoFolderOfAnotherUserInAFolderOfAThird) {
-    if (geteuid() != 0) {
+    if (geteuid() != 0)
         GTEST_SKIP() << "only root gives folders away";
-    }
     const auto above = file("above");
     std::filesystem::create_directories(above / "netns-7");
     const RecordStore store(above / "netns-7");
@@ -181,9 +180,8 @@ TEST_F(RecordStoreTest, LocksOneDeviceUntilTheLockGoes) {
 
 /// Root's one-shot command must leave files that the daemon's user can use.
 TEST_F(RecordStoreTest, HandsFilesThatRootMakesToTheDirectorysOwner) {
-    if (geteuid() != 0) {
+    if (geteuid() != 0)
         GTEST_SKIP() << "only root can give files away";
-    }
     constexpr uid_t somebody = 4711;
     ASSERT_EQ(chown(directory_.path().c_str(), somebody, somebody), 0);
     write("wg1.lock", "");

@@ -23,9 +23,8 @@ struct Slip {
 void PrintTo(const Slip& slip, std::ostream* out) { *out << printable(slip.text); }
 
 void expect_words(const std::string& said, const Slip& slip) {
-    if (slip.words.empty()) {
+    if (slip.words.empty())
         EXPECT_EQ(said, "");
-    }
     EXPECT_NE(said.find(slip.words), std::string::npos) << said;
 }
 
@@ -150,9 +149,8 @@ TEST(Amnezia, HasItsSettingsCountedAndToldOnce) {
          {"Jc", "jmin", "JMAX", "S1", "S4", "H1", "H4", "I1", "I5", "J3", "Itime"}) {
         EXPECT_TRUE(AmneziaSettings::knows(key)) << key;
     }
-    for (const auto* key : {"", "S5", "H5", "I6", "J4", "Address", "ListenPort"}) {
+    for (const auto* key : {"", "S5", "H5", "I6", "J4", "Address", "ListenPort"})
         EXPECT_FALSE(AmneziaSettings::knows(key)) << key;
-    }
     AmneziaSettings settings;
     EXPECT_TRUE(settings.empty());
     settings.take("Jc", {"f", 3});

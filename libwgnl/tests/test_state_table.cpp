@@ -262,13 +262,12 @@ TEST_P(StateTable, AnnouncesItsBoundary) {
     const Row& row = GetParam();
     const auto deadline = row.peer.after(row.boundary - tick).deadline;
     const Boottime moment = row.peer.now.at + row.boundary;
-    if (row.at != row.before) {
+    if (row.at != row.before)
         EXPECT_EQ(deadline, moment);
-    } else if (row.after != row.at) {
+    else if (row.after != row.at)
         EXPECT_EQ(deadline, moment + tick);
-    } else {
+    else
         EXPECT_TRUE(!deadline || *deadline > moment + tick);
-    }
 }
 
 std::string name_of(const ::testing::TestParamInfo<Row>& info) { return info.param.name; }

@@ -55,9 +55,8 @@ protected:
         const auto all = links_->list();
         ASSERT_TRUE(all) << all.error().to_string();
         for (const auto& any : *all)
-            if (any.tun) {
+            if (any.tun)
                 EXPECT_TRUE(links_->remove(any.link.ifindex));
-            }
     }
 
     void start(std::string_view name) {

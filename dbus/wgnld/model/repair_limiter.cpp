@@ -55,12 +55,11 @@ std::optional<Boottime> RepairLimiter::due(Boottime now) const {
 Declaration without(Declaration declared, const std::vector<Difference>& left_alone,
                     std::uint32_t live_fwmark) {
     std::vector<PublicKey> held;
-    for (const auto& field : left_alone) {
+    for (const auto& field : left_alone)
         if (field.peer.is_zero())
             leave_alone(declared, field.aspect, live_fwmark);
         else
             held.push_back(field.peer);
-    }
     std::ranges::sort(held);
     for (auto& peer : declared.peers)
         if (std::ranges::binary_search(held, peer.public_key))

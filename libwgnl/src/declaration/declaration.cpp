@@ -29,11 +29,9 @@ public:
     std::optional<std::size_t> claim(const T& value, std::size_t peer) {
         const auto mask = slots_.size() - 1;
         auto at = std::hash<T>{}(value)&mask;
-        for (; slots_[at].value != nullptr; at = (at + 1) & mask) {
-            if (*slots_[at].value == value) {
+        for (; slots_[at].value != nullptr; at = (at + 1) & mask)
+            if (*slots_[at].value == value)
                 return slots_[at].peer;
-            }
-        }
         slots_[at] = {&value, peer};
         return std::nullopt;
     }
@@ -55,19 +53,16 @@ std::string place_of(const Declaration& declaration, std::size_t peer) {
 }
 
 Defect defect_of_text(std::string_view member, std::string_view text) {
-    if (text.size() > max_text_length) {
+    if (text.size() > max_text_length)
         return fmt::format("{} is longer than {} bytes", member, max_text_length);
-    }
-    if (!is_printable(text)) {
+    if (!is_printable(text))
         return fmt::format("{} has characters that may not be shown, or is no UTF-8", member);
-    }
     return std::nullopt;
 }
 
 Defect defect_of_limits(const Declaration& declaration, const DeclarationLimits& limits) {
-    if (declaration.peers.size() > limits.peers) {
+    if (declaration.peers.size() > limits.peers)
         return fmt::format("{} peers are more than {}", declaration.peers.size(), limits.peers);
-    }
     if (declaration.problems.size() > limits.problems) {
         return fmt::format("{} problems are more than {}", declaration.problems.size(),
                            limits.problems);
@@ -76,44 +71,36 @@ Defect defect_of_limits(const Declaration& declaration, const DeclarationLimits&
 }
 
 Defect defect_of_addresses(const Declaration& declaration) {
-    for (const auto& each : declaration.addresses) {
-        if (each.prefix_length > address_bits(each.address.family())) {
+    for (const auto& each : declaration.addresses)
+        if (each.prefix_length > address_bits(each.address.family()))
             return fmt::format("addresses: {} has too long a prefix", each.to_string());
-        }
-    }
     return std::nullopt;
 }
 
 Defect defect_of_numbers(const Declaration& declaration) {
-    if (declaration.private_key && declaration.private_key->is_zero()) {
+    if (declaration.private_key && declaration.private_key->is_zero())
         return "private_key is all zero, which is no key; leave it out";
-    }
-    if (declaration.listen_port == std::uint16_t{0}) {
+    if (declaration.listen_port == std::uint16_t{0})
         return "listen_port is 0; leave it out to keep whatever port the device has";
-    }
-    if (declaration.mtu && (*declaration.mtu < smallest_mtu || *declaration.mtu > largest_mtu)) {
+    if (declaration.mtu && (*declaration.mtu < smallest_mtu || *declaration.mtu > largest_mtu))
         return fmt::format("mtu is {}, not {} to {}", *declaration.mtu, smallest_mtu, largest_mtu);
-    }
     return defect_of_addresses(declaration);
 }
 
 Defect defect_of_location(std::string_view member, const Location& location) {
-    if (location.column != 0 && location.line == 0) {
+    if (location.column != 0 && location.line == 0)
         return fmt::format("{} has a column and no line", member);
-    }
     return defect_of_text(member, location.file);
 }
 
 Defect defect_of_problem(const Problem& problem) {
-    if (auto defect = defect_of_location("where of a problem", problem.location)) {
+    if (auto defect = defect_of_location("where of a problem", problem.location))
         return defect;
-    }
     for (auto [member, text] : {std::pair("text of a problem", &problem.text),
                                 std::pair("hint of a problem", &problem.hint),
                                 std::pair("key of a problem", &problem.key)}) {
-        if (auto defect = defect_of_text(member, *text)) {
+        if (auto defect = defect_of_text(member, *text))
             return defect;
-        }
     }
     return problem.peer && problem.peer->is_zero()
                ? Defect("peer of a problem is all zero, which names no peer")
@@ -121,69 +108,55 @@ Defect defect_of_problem(const Problem& problem) {
 }
 
 Defect defect_of_problems(const Declaration& declaration) {
-    for (const auto& problem : declaration.problems) {
-        if (auto defect = defect_of_problem(problem)) {
+    for (const auto& problem : declaration.problems)
+        if (auto defect = defect_of_problem(problem))
             return defect;
-        }
-    }
     return std::nullopt;
 }
 
 Defect defect_of_viewers(const Declaration& declaration) {
     for (const auto& user : declaration.viewers) {
-        if (user.empty()) {
+        if (user.empty())
             return "one of its viewers has no name";
-        }
-        if (auto defect = defect_of_text("name of a viewer", user)) {
+        if (auto defect = defect_of_text("name of a viewer", user))
             return defect;
-        }
     }
     return std::nullopt;
 }
 
 Defect defect_of_device(const Declaration& declaration) {
-    if (const auto name = check_device_name(declaration.device); !name) {
+    if (const auto name = check_device_name(declaration.device); !name)
         return "device: " + name.error().detail();
-    }
-    if (auto defect = defect_of_location("where", declaration.location)) {
+    if (auto defect = defect_of_location("where", declaration.location))
         return defect;
-    }
-    if (auto defect = defect_of_numbers(declaration)) {
+    if (auto defect = defect_of_numbers(declaration))
         return defect;
-    }
-    if (auto defect = defect_of_viewers(declaration)) {
+    if (auto defect = defect_of_viewers(declaration))
         return defect;
-    }
     return defect_of_problems(declaration);
 }
 
 Defect defect_of_prefix(const AllowedIp& prefix) {
-    if (prefix.prefix_length > address_bits(prefix.network.family())) {
+    if (prefix.prefix_length > address_bits(prefix.network.family()))
         return fmt::format("{} has too long a prefix", prefix.to_string());
-    }
-    if (prefix.network.masked(prefix.prefix_length) != prefix.network) {
+    if (prefix.network.masked(prefix.prefix_length) != prefix.network)
         return fmt::format("{} has bits beyond its prefix", prefix.to_string());
-    }
     return std::nullopt;
 }
 
 Defect defect_of_keys(const DeclaredPeer& peer) {
-    if (peer.public_key.is_zero()) {
+    if (peer.public_key.is_zero())
         return "public_key is all zero, which names no peer";
-    }
-    if (peer.preshared_key && peer.preshared_key->is_zero()) {
+    if (peer.preshared_key && peer.preshared_key->is_zero())
         return "preshared_key is all zero, which means none; leave it out";
-    }
-    if (peer.preshared_key && peer.external_preshared_key) {
+    if (peer.preshared_key && peer.external_preshared_key)
         return "preshared_key contradicts external_preshared_key; leave one out";
-    }
     return std::nullopt;
 }
 
 Defect defect_of_routes(const DeclaredPeer& peer) {
-    if (peer.routes.empty()) {
+    if (peer.routes.empty())
         return std::nullopt;
-    }
     const std::unordered_set<AllowedIp> prefixes(peer.allowed_ips.begin(), peer.allowed_ips.end());
     for (const auto& route : peer.routes) {
         if (!prefixes.contains(route.destination)) {
@@ -204,22 +177,18 @@ Defect defect_of_peer(const DeclaredPeer& peer) {
     defect = defect ? defect : defect_of_text("name", peer.name);
     defect = defect ? defect : defect_of_location("where", peer.location);
     if (!defect && peer.endpoint) {
-        if (const auto parsed = HostPort::parse(*peer.endpoint); !parsed) {
+        if (const auto parsed = HostPort::parse(*peer.endpoint); !parsed)
             defect = "endpoint " + parsed.error().detail();
-        }
     }
-    for (const auto& prefix : peer.allowed_ips) {
+    for (const auto& prefix : peer.allowed_ips)
         defect = defect ? defect : defect_of_prefix(prefix);
-    }
     return defect ? defect : defect_of_routes(peer);
 }
 
 Defect defect_of_peers(const Declaration& declaration) {
-    for (std::size_t i = 0; i < declaration.peers.size(); ++i) {
-        if (const auto defect = defect_of_peer(declaration.peers[i])) {
+    for (std::size_t i = 0; i < declaration.peers.size(); ++i)
+        if (const auto defect = defect_of_peer(declaration.peers[i]))
             return fmt::format("{}: {}", place_of(declaration, i), *defect);
-        }
-    }
     return std::nullopt;
 }
 
@@ -238,17 +207,15 @@ Defect defect_of_key_owners(const Declaration& declaration) {
 
 std::size_t count_prefixes(const Declaration& declaration) {
     std::size_t count = 0;
-    for (const auto& peer : declaration.peers) {
+    for (const auto& peer : declaration.peers)
         count += peer.allowed_ips.size();
-    }
     return count;
 }
 
 std::string twice(const Declaration& declaration, std::size_t first, std::size_t second,
                   const AllowedIp& prefix) {
-    if (first == second) {
+    if (first == second)
         return fmt::format("{} has {} twice", place_of(declaration, first), prefix.to_string());
-    }
     return fmt::format("{} and {} both claim {}", place_of(declaration, first),
                        place_of(declaration, second), prefix.to_string());
 }
@@ -256,28 +223,22 @@ std::string twice(const Declaration& declaration, std::size_t first, std::size_t
 Defect defect_of_prefix_owners(const Declaration& declaration) {
     FirstOwners<AllowedIp> owners(count_prefixes(declaration));
     for (std::size_t i = 0; i < declaration.peers.size(); ++i) {
-        for (const auto& prefix : declaration.peers[i].allowed_ips) {
-            if (const auto first = owners.claim(prefix, i)) {
+        for (const auto& prefix : declaration.peers[i].allowed_ips)
+            if (const auto first = owners.claim(prefix, i))
                 return twice(declaration, *first, i, prefix);
-            }
-        }
     }
     return std::nullopt;
 }
 
 Defect defect_of(const Declaration& declaration, const DeclarationLimits& limits) {
-    if (auto defect = defect_of_limits(declaration, limits)) {
+    if (auto defect = defect_of_limits(declaration, limits))
         return defect;
-    }
-    if (auto defect = defect_of_device(declaration)) {
+    if (auto defect = defect_of_device(declaration))
         return defect;
-    }
-    if (auto defect = defect_of_peers(declaration)) {
+    if (auto defect = defect_of_peers(declaration))
         return defect;
-    }
-    if (auto defect = defect_of_key_owners(declaration)) {
+    if (auto defect = defect_of_key_owners(declaration))
         return defect;
-    }
     return defect_of_prefix_owners(declaration);
 }
 
@@ -296,11 +257,9 @@ std::string_view to_string(Mode mode) {
 }
 
 std::optional<Mode> parse_mode(std::string_view text) {
-    for (const auto mode : {Mode::observe, Mode::sync, Mode::own}) {
-        if (text == to_string(mode)) {
+    for (const auto mode : {Mode::observe, Mode::sync, Mode::own})
+        if (text == to_string(mode))
             return mode;
-        }
-    }
     return std::nullopt;
 }
 
@@ -317,9 +276,8 @@ std::string_view to_string(Severity severity) {
 }
 
 std::string to_string(const Location& location) {
-    if (location.line == 0) {
+    if (location.line == 0)
         return location.file;
-    }
     return location.file.empty() ? fmt::format("line {}", location.line)
                                  : fmt::format("{}:{}", location.file, location.line);
 }
@@ -330,9 +288,8 @@ std::string to_string(const Problem& problem) {
 }
 
 std::optional<Endpoint> DeclaredPeer::numeric_endpoint() const {
-    if (!endpoint) {
+    if (!endpoint)
         return std::nullopt;
-    }
     const auto parsed = Endpoint::parse(*endpoint);
     return parsed ? std::optional(*parsed) : std::nullopt;
 }
@@ -344,24 +301,21 @@ bool DeclaredPeer::has_default_route() const noexcept {
 Declaration without_places(Declaration declaration) {
     declaration.location = {};
     declaration.problems.clear();
-    for (auto& peer : declaration.peers) {
+    for (auto& peer : declaration.peers)
         peer.location = {};
-    }
     return declaration;
 }
 
 Declaration without_secrets(Declaration declaration) {
     declaration.private_key.reset();
-    for (auto& peer : declaration.peers) {
+    for (auto& peer : declaration.peers)
         peer.preshared_key.reset();
-    }
     return declaration;
 }
 
 Result<void> check(const Declaration& declaration, const DeclarationLimits& limits) {
-    if (auto defect = defect_of(declaration, limits)) {
+    if (auto defect = defect_of(declaration, limits))
         return fail(Errc::invalid_argument, "check declaration", *std::move(defect));
-    }
     return {};
 }
 

@@ -41,15 +41,12 @@ public:
         : table_(table), used_(table.size() / key_size) {}
 
     json::Complaint read(const json::Scalar& value, KeyBytes& key) override {
-        if (value.kind != json::Scalar::Kind::number) {
+        if (value.kind != json::Scalar::Kind::number)
             return json::wrong_type("the index of a key");
-        }
-        if (value.number >= used_.size()) {
+        if (value.number >= used_.size())
             return fmt::format("is key {} of a table of {}", value.number, used_.size());
-        }
-        if (used_[value.number]) {
+        if (used_[value.number])
             return fmt::format("is key {} of the table, which stands elsewhere too", value.number);
-        }
         used_[value.number] = true;
         std::ranges::copy(table_.subspan(value.number * key_size, key_size), key.begin());
         return std::nullopt;
@@ -58,9 +55,8 @@ public:
     /// The first key that nothing referred to.
     std::optional<std::size_t> unused() const {
         const auto found = std::ranges::find(used_, false);
-        if (found == used_.end()) {
+        if (found == used_.end())
             return std::nullopt;
-        }
         return static_cast<std::size_t>(found - used_.begin());
     }
 
@@ -70,17 +66,15 @@ private:
 };
 
 std::uint8_t* put_number(std::uint8_t* out, std::size_t number) {
-    for (unsigned shift = 0; shift < 32; shift += 8) {
+    for (unsigned shift = 0; shift < 32; shift += 8)
         *out++ = static_cast<std::uint8_t>(number >> shift);
-    }
     return out;
 }
 
 std::uint64_t number_at(std::span<const std::uint8_t> document, std::size_t offset) {
     std::uint64_t number = 0;
-    for (std::size_t i = 4; i-- > 0;) {
+    for (std::size_t i = 4; i-- > 0;)
         number = number << 8U | document[offset + i];
-    }
     return number;
 }
 
@@ -95,12 +89,10 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
 
 /// Cuts the document by its header; the lengths must meet its end exactly.
 Result<Parts> cut(std::span<const std::uint8_t> document) {
-    if (document.size() < header_size) {
+    if (document.size() < header_size)
         return refuse(fmt::format("{} bytes are no header", document.size()));
-    }
-    if (as_text(document.first(document_magic.size())) != document_magic) {
+    if (as_text(document.first(document_magic.size())) != document_magic)
         return refuse(fmt::format("it does not begin with \"{}\"", document_magic));
-    }
     const auto json_size = number_at(document, 8);
     const auto keys = number_at(document, 12);
     const auto wanted = header_size + json_size + keys * key_size; // below 2^38
@@ -124,30 +116,25 @@ std::vector<std::uint8_t> encode_document(const Declaration& declaration) {
     out = put_number(out, json.size());
     out = put_number(out, list.keys.size());
     out = std::ranges::copy(json, out).out;
-    for (const auto* key : list.keys) {
+    for (const auto* key : list.keys)
         out = std::copy_n(key, key_size, out);
-    }
     return document;
 }
 
 Result<Declaration> decode_document(std::span<const std::uint8_t> document,
                                     const DeclarationLimits& limits) {
     const StackWiper wiper;
-    if (document.size() > limits.bytes) {
+    if (document.size() > limits.bytes)
         return refuse(fmt::format("{} bytes are more than {}", document.size(), limits.bytes));
-    }
     const auto parts = cut(document);
-    if (!parts) {
+    if (!parts)
         return std::unexpected(parts.error());
-    }
     KeyTable table(parts->table);
     auto declaration = read_declaration(parts->json, table, limits);
-    if (!declaration) {
+    if (!declaration)
         return declaration;
-    }
-    if (const auto index = table.unused()) {
+    if (const auto index = table.unused())
         return refuse(fmt::format("key {} of the table belongs to nothing", *index));
-    }
     return declaration;
 }
 

@@ -56,9 +56,8 @@ std::size_t escape_length(std::string_view text) {
 /// Bytes of the character of a run that `text` begins with; 0 if it begins with none.
 std::size_t unit_length(std::string_view text, const Suspect& suspect) {
     const char c = text.front();
-    if (is_small(c) || is_capital(c) || is_digit(c) || suspect.marks.contains(c)) {
+    if (is_small(c) || is_capital(c) || is_digit(c) || suspect.marks.contains(c))
         return 1;
-    }
     return suspect.escapes == Escapes::known ? escape_length(text) : 0;
 }
 
@@ -71,9 +70,8 @@ Run run_at_front(std::string_view text, const Suspect& suspect) {
     Run run;
     while (!text.empty()) {
         const auto length = unit_length(text, suspect);
-        if (length == 0) {
+        if (length == 0)
             break;
-        }
         run.bytes += length;
         ++run.characters;
         text.remove_prefix(length);
@@ -88,9 +86,8 @@ bool is_folder_name(std::string_view part) {
     for (std::size_t i = 0; i < part.size(); ++i) {
         const bool begins_word = is_capital(part[i]) && i + 2 < part.size() &&
                                  is_small(part[i + 1]) && is_small(part[i + 2]);
-        if (!begins_word && !is_small(part[i]) && (has_words || !is_digit(part[i]))) {
+        if (!begins_word && !is_small(part[i]) && (has_words || !is_digit(part[i])))
             return false;
-        }
     }
     return part.size() < key_letters;
 }
@@ -100,9 +97,8 @@ bool is_path(std::string_view run) {
     std::size_t parts = 0;
     while (!run.empty()) {
         const auto part = run.substr(0, run.find('/'));
-        if (!is_folder_name(part)) {
+        if (!is_folder_name(part))
             return false;
-        }
         ++parts;
         run.remove_prefix(std::min(part.size() + 1, run.size()));
     }
@@ -127,9 +123,8 @@ constexpr Suspect piece_of_key{"+", Escapes::unknown, part_of_key, is_mixed};
 
 /// The run is all of a key that is known to be public; `ending` is what follows it.
 bool is_known(std::string_view run, std::string_view ending, const IsPublic& is_public) {
-    if (!is_public || run.size() != key_letters || !ending.starts_with('=')) {
+    if (!is_public || run.size() != key_letters || !ending.starts_with('='))
         return false;
-    }
     const auto key = PublicKey::parse(std::string(run) + '=');
     return key && is_public(*key);
 }
@@ -143,9 +138,8 @@ std::string without(const Suspect& suspect, std::string_view text, const IsPubli
         const bool hide = run.characters >= suspect.shortest && suspect.is_hidden(piece) &&
                           !is_known(piece, text, is_public);
         shown += hide ? hidden : piece;
-        if (hide) {
+        if (hide)
             text.remove_prefix(std::min(text.find_first_not_of('='), text.size()));
-        }
     }
     return shown;
 }
@@ -154,9 +148,8 @@ class PeerKeys {
 public:
     explicit PeerKeys(const Declaration& declaration) {
         keys_.reserve(declaration.peers.size());
-        for (const auto& peer : declaration.peers) {
+        for (const auto& peer : declaration.peers)
             keys_.push_back(peer.public_key);
-        }
         std::ranges::sort(keys_);
     }
 
@@ -169,13 +162,11 @@ private:
 } // namespace
 
 std::string without_keys(std::string_view text, const IsPublic& is_public) {
-    if (text.size() < key_letters) {
+    if (text.size() < key_letters)
         return std::string(text);
-    }
     auto shown = without(whole_key, text, is_public);
-    for (const auto* suspect : {&escaped_key, &url_safe_key}) {
+    for (const auto* suspect : {&escaped_key, &url_safe_key})
         shown = without(*suspect, shown, is_public);
-    }
     return shown;
 }
 
@@ -186,12 +177,10 @@ std::string excerpt(std::string_view value, std::size_t limit) {
 
 void hide_keys(std::vector<Problem>& problems, const IsPublic& is_public) {
     for (auto& problem : problems) {
-        for (auto* text : {&problem.location.file, &problem.text, &problem.hint, &problem.key}) {
+        for (auto* text : {&problem.location.file, &problem.text, &problem.hint, &problem.key})
             *text = without_keys(*text, is_public);
-        }
-        if (problem.peer && !(is_public && is_public(*problem.peer))) {
+        if (problem.peer && !(is_public && is_public(*problem.peer)))
             problem.peer.reset();
-        }
     }
 }
 

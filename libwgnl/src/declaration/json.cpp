@@ -34,13 +34,10 @@ Result<Declaration> read_declaration(std::string_view text, json::KeySource& key
     DocumentVersion version;
     DeclarationRoot<Declaration> root{version, declaration};
     const json::ArrayLimits arrays{.peers = limits.peers, .problems = limits.problems};
-    if (auto done = json::read(text, json::slot_of(root), keys, arrays, "read declaration");
-        !done) {
+    if (auto done = json::read(text, json::slot_of(root), keys, arrays, "read declaration"); !done)
         return std::unexpected(std::move(done).error());
-    }
-    if (auto valid = check(declaration, limits); !valid) {
+    if (auto valid = check(declaration, limits); !valid)
         return std::unexpected(std::move(valid).error());
-    }
     return declaration;
 }
 

@@ -18,13 +18,11 @@ bool is_text(const Scalar& value) { return value.kind == Scalar::Kind::text; }
 /// Takes over what `parse` gives for the text, or its reason for refusing it.
 template <typename T>
 Complaint take_parsed(T& out, const Scalar& value, Result<T> (*parse)(std::string_view)) {
-    if (!is_text(value)) {
+    if (!is_text(value))
         return json::wrong_type("a string");
-    }
     auto parsed = parse(value.text);
-    if (!parsed) {
+    if (!parsed)
         return parsed.error().detail();
-    }
     out = *std::move(parsed);
     return std::nullopt;
 }
@@ -32,20 +30,17 @@ Complaint take_parsed(T& out, const Scalar& value, Result<T> (*parse)(std::strin
 } // namespace
 
 Complaint assign(DocumentVersion&, const Scalar& value, json::KeySource&) {
-    if (value.kind != Scalar::Kind::number) {
+    if (value.kind != Scalar::Kind::number)
         return json::wrong_type("a number");
-    }
-    if (value.number != 1) {
+    if (value.number != 1)
         return fmt::format("is {}, but this program knows version 1 only", value.number);
-    }
     return std::nullopt;
 }
 
 Complaint assign(Mode& out, const Scalar& value, json::KeySource&) {
     const auto mode = is_text(value) ? parse_mode(value.text) : std::nullopt;
-    if (!mode) {
+    if (!mode)
         return json::wrong_type(R"("observe", "sync" or "own")");
-    }
     out = *mode;
     return std::nullopt;
 }
@@ -62,13 +57,11 @@ Complaint assign(Severity& out, const Scalar& value, json::KeySource&) {
 
 Complaint assign(AllowedIp& out, const Scalar& value, json::KeySource&) {
     AllowedIp::Parsed parsed;
-    if (auto complaint = take_parsed(parsed, value, &AllowedIp::parse)) {
+    if (auto complaint = take_parsed(parsed, value, &AllowedIp::parse))
         return complaint;
-    }
     out = parsed.value;
-    if (parsed.had_host_bits) {
+    if (parsed.had_host_bits)
         return fmt::format("{} has bits beyond its prefix; write {}", value.text, out.to_string());
-    }
     return std::nullopt;
 }
 

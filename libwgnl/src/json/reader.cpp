@@ -76,26 +76,22 @@ bool Handler::complain(std::string_view why) {
 
 /// Inside an array every value needs a new place.
 bool Handler::place() {
-    if (frames_.empty() || frames_.back().slot.type->element == nullptr) {
+    if (frames_.empty() || frames_.back().slot.type->element == nullptr)
         return true;
-    }
     auto& frame = frames_.back();
     ++frame.elements;
     const auto slot = frame.slot.type->element(frame.slot.target, limits_);
-    if (!slot) {
+    if (!slot)
         return complain("is one more than this array may hold");
-    }
     next_ = *slot;
     return true;
 }
 
 bool Handler::scalar(const Scalar& value) {
-    if (!place()) {
+    if (!place())
         return false;
-    }
-    if (next_.type->assign == nullptr) {
+    if (next_.type->assign == nullptr)
         return complain(next_.type->member != nullptr ? "is not an object" : "is not an array");
-    }
     const auto complaint = next_.type->assign(next_.target, value, keys_);
     return complaint ? complain(*complaint) : true;
 }
@@ -113,13 +109,11 @@ bool Handler::name(std::string_view name) {
     auto& frame = frames_.back();
     frame.member = {};
     const auto member = frame.slot.type->member(frame.slot.target, name);
-    if (!member) {
+    if (!member)
         return complain(fmt::format("has an unknown member \"{}\"", excerpt(name)));
-    }
     const auto bit = std::uint32_t{1} << member->number;
-    if ((frame.seen & bit) != 0) {
+    if ((frame.seen & bit) != 0)
         return complain(fmt::format("has \"{}\" twice", member->name));
-    }
     frame.seen |= bit;
     frame.member = member->name;
     next_ = member->slot;
@@ -130,9 +124,8 @@ bool Handler::end_object() {
     auto& frame = frames_.back();
     frame.member = {};
     const auto missing = frame.slot.type->missing(frame.slot.target, frame.seen);
-    if (!missing.empty()) {
+    if (!missing.empty())
         return complain(fmt::format("has no \"{}\"", missing));
-    }
     frames_.pop_back();
     return true;
 }
@@ -163,29 +156,25 @@ Complaint Base64Keys::read(const Scalar& value, KeyBytes& key) {
 }
 
 Complaint assign(std::string& out, const Scalar& value, KeySource&) {
-    if (value.kind != Scalar::Kind::text) {
+    if (value.kind != Scalar::Kind::text)
         return wrong_type("a string");
-    }
-    if (!is_printable(value.text)) {
+    if (!is_printable(value.text))
         return "has a character that may not be shown";
-    }
     out = value.text;
     return std::nullopt;
 }
 
 Complaint assign(bool& out, const Scalar& value, KeySource&) {
-    if (value.kind != Scalar::Kind::flag) {
+    if (value.kind != Scalar::Kind::flag)
         return wrong_type("true or false");
-    }
     out = value.flag;
     return std::nullopt;
 }
 
 Complaint assign(PublicKey& out, const Scalar& value, KeySource& keys) {
     KeyBytes bytes{};
-    if (auto complaint = keys.read(value, bytes)) {
+    if (auto complaint = keys.read(value, bytes))
         return complaint;
-    }
     out = PublicKey(bytes);
     return std::nullopt;
 }
@@ -194,12 +183,10 @@ Result<void> read(std::string_view json, Slot root, KeySource& keys, const Array
                   std::string_view operation) {
     Handler handler(root, keys, limits);
     const auto [complete, position] = read_text(json, handler);
-    if (complete) {
+    if (complete)
         return {};
-    }
-    if (handler.complaint()) {
+    if (handler.complaint())
         return refuse(operation, *handler.complaint());
-    }
     return refuse(operation, line_and_column(json, position) + ": this is not JSON");
 }
 

@@ -63,9 +63,8 @@ template <typename Number>
     requires(std::unsigned_integral<Number> && !std::same_as<Number, bool>)
 Complaint assign(Number& out, const Scalar& value, KeySource&) {
     constexpr auto largest = std::numeric_limits<Number>::max();
-    if (value.kind != Scalar::Kind::number || value.number > largest) {
+    if (value.kind != Scalar::Kind::number || value.number > largest)
         return fmt::format("is not a whole number from 0 to {}", largest);
-    }
     out = static_cast<Number>(value.number);
     return std::nullopt;
 }
@@ -74,9 +73,8 @@ template <typename Tag>
 Complaint assign(std::optional<SecretKey<Tag>>& out, const Scalar& value, KeySource& keys) {
     KeyBytes bytes{};
     auto complaint = keys.read(value, bytes);
-    if (!complaint) {
+    if (!complaint)
         out.emplace(bytes);
-    }
     wipe(bytes.data(), bytes.size());
     return complaint;
 }
@@ -123,9 +121,8 @@ template <Described T> std::optional<Member> find_member(void* target, std::stri
     std::optional<Member> found;
     unsigned number = 0;
     each_member(*static_cast<T*>(target), [&](std::string_view each, auto& field, Presence) {
-        if (each == name) {
+        if (each == name)
             found = Member{each, slot_of(field), number};
-        }
         ++number;
     });
     return found;
@@ -136,9 +133,8 @@ template <Described T> std::string_view missing_member(void* target, std::uint32
     unsigned number = 0;
     each_member(*static_cast<T*>(target), [&](std::string_view each, auto&, Presence presence) {
         const bool there = (seen >> number++ & 1U) != 0;
-        if (missing.empty() && !there && presence == Presence::required) {
+        if (missing.empty() && !there && presence == Presence::required)
             missing = each;
-        }
     });
     return missing;
 }
@@ -150,9 +146,8 @@ template <typename T> std::size_t limit_of(const std::vector<T>&, const ArrayLim
 
 template <typename T> std::optional<Slot> append_element(void* target, const ArrayLimits& limits) {
     auto& elements = *static_cast<std::vector<T>*>(target);
-    if (elements.size() >= limit_of(elements, limits)) {
+    if (elements.size() >= limit_of(elements, limits))
         return std::nullopt;
-    }
     return slot_of(elements.emplace_back());
 }
 

@@ -49,9 +49,8 @@ template <typename T> void put(Writer& writer, const std::optional<T>& value, Ke
 template <Described T> void put(Writer& writer, const T& object, KeySink& keys);
 template <typename T> void put(Writer& writer, const std::vector<T>& elements, KeySink& keys) {
     writer.begin_array();
-    for (const auto& element : elements) {
+    for (const auto& element : elements)
         put(writer, element, keys);
-    }
     writer.end_array();
 }
 

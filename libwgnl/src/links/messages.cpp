@@ -83,14 +83,13 @@ Result<std::optional<LinkAddress>> read_link_address(Bytes message, std::string_
     std::optional<IpAddress> address;
     std::uint8_t protocol = 0;
     auto attributes = message_attributes(message, sizeof(ifaddrmsg));
-    while (attributes.next()) {
+    while (attributes.next())
         if (attributes.type() == IFA_LOCAL)
             local = read_ip(header->ifa_family, attributes.payload());
         else if (attributes.type() == IFA_ADDRESS)
             address = read_ip(header->ifa_family, attributes.payload());
         else if (attributes.type() == IFA_PROTO)
             protocol = attributes.as<std::uint8_t>();
-    }
     if (!attributes.ok())
         return malformed(operation);
     const auto own = local ? local : address;

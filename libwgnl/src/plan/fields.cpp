@@ -9,9 +9,8 @@ using Aspect = Difference::Aspect;
 
 /// Of a peer that is not there, its presence is what differs.
 void note(bool differs, Aspect aspect, const PeerSides& sides, Findings& findings) {
-    if (differs && sides.live != nullptr) {
+    if (differs && sides.live != nullptr)
         findings.differs(aspect, sides.declared.public_key);
-    }
 }
 
 const PresharedKey* live_key(const PeerSides& sides) {
@@ -20,9 +19,8 @@ const PresharedKey* live_key(const PeerSides& sides) {
 }
 
 Edit<PresharedKey> preshared_key_edit(const PeerSides& sides) {
-    if (sides.declared.external_preshared_key) {
+    if (sides.declared.external_preshared_key)
         return {};
-    }
     const auto* live = live_key(sides);
     const auto& wanted = sides.declared.preshared_key;
     const bool recorded = sides.recorded != nullptr && sides.recorded->preshared_key;
@@ -63,12 +61,10 @@ bool configuration_changed(const MergeInput& input, const PeerSides& sides) {
 }
 
 std::optional<Endpoint> configured_endpoint(const MergeInput& input, const PeerSides& sides) {
-    if (!sides.declared.endpoint) {
+    if (!sides.declared.endpoint)
         return std::nullopt;
-    }
-    if (auto numeric = sides.declared.numeric_endpoint()) {
+    if (auto numeric = sides.declared.numeric_endpoint())
         return numeric;
-    }
     const auto resolved = input.policy.resolved.find(*sides.declared.endpoint);
     return resolved == input.policy.resolved.end() ? std::nullopt : std::optional(resolved->second);
 }
@@ -94,22 +90,19 @@ const Remembered* remembered(const MergeInput& input, const PeerSides& sides) {
 std::optional<Endpoint> wanted_endpoint(const MergeInput& input, const PeerSides& sides,
                                         const Remembered* memory) {
     if (configuration_changed(input, sides)) {
-        if (auto configured = configured_endpoint(input, sides)) {
+        if (auto configured = configured_endpoint(input, sides))
             return configured;
-        }
     }
-    if (memory != nullptr) {
+    if (memory != nullptr)
         return memory->endpoint;
-    }
     return live_endpoint(sides) != nullptr ? std::nullopt : configured_endpoint(input, sides);
 }
 
 void merge_endpoint(const PeerSides& sides, std::optional<Endpoint> wanted, PeerChange& change,
                     Findings& findings) {
     const auto* live = live_endpoint(sides);
-    if (wanted && (live == nullptr || *live != *wanted)) {
+    if (wanted && (live == nullptr || *live != *wanted))
         change.endpoint = wanted;
-    }
     note(change.endpoint.has_value(), Aspect::endpoint, sides, findings);
 }
 
@@ -122,9 +115,8 @@ std::uint16_t wanted_keepalive(const PeerSides& sides) {
 void merge_keepalive(const PeerSides& sides, PeerChange& change, Findings& findings) {
     const auto wanted = wanted_keepalive(sides);
     const auto live = sides.live != nullptr ? sides.live->persistent_keepalive : 0;
-    if (wanted != live || change.nudge) {
+    if (wanted != live || change.nudge)
         change.persistent_keepalive = wanted;
-    }
     note(wanted != live, Aspect::persistent_keepalive, sides, findings);
 }
 

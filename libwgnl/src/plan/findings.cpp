@@ -114,9 +114,8 @@ void Findings::move_into(Plan& plan) && {
 
 std::string list_text(std::span<const AllowedIp> prefixes) {
     std::string text;
-    for (const auto& prefix : prefixes.first(std::min(prefixes.size(), listed_prefixes))) {
+    for (const auto& prefix : prefixes.first(std::min(prefixes.size(), listed_prefixes)))
         text += (text.empty() ? "" : ", ") + prefix.to_string();
-    }
     const auto more = prefixes.size() - std::min(prefixes.size(), listed_prefixes);
     return more == 0 ? text : text + " " + and_more(more);
 }

@@ -21,15 +21,13 @@ public:
     static constexpr std::size_t limit = 100;
 
     template <typename Make> void add(Make&& make) {
-        if (++count_ <= limit) {
+        if (++count_ <= limit)
             entries_.push_back(std::forward<Make>(make)());
-        }
     }
     /// The entries; with more than `limit` the last one is `more(how many are left out)`.
     template <typename More> std::vector<T> take(More more) && {
-        if (count_ > limit) {
+        if (count_ > limit)
             entries_.back() = more(count_ - (limit - 1));
-        }
         return std::move(entries_);
     }
 

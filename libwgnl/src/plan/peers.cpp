@@ -19,9 +19,8 @@ bool is_nothing(const PeerChange& change) {
 }
 
 PeerBefore before_of(const std::string& name, const Peer* live) {
-    if (live == nullptr) {
+    if (live == nullptr)
         return {name};
-    }
     return {name, live->endpoint, live->persistent_keepalive, live->preshared_key.has_value()};
 }
 
@@ -53,16 +52,14 @@ PlanStep removal(const Peer& live) {
 PeerMerge::PeerMerge(const MergeInput& input, std::optional<PublicKey> own_key, Findings& findings)
     : input_(input), own_key_(own_key), findings_(findings), live_lookup_(input.live.peers),
       fates_(input.live.peers.size(), Fate::undeclared) {
-    if (input.last != nullptr) {
+    if (input.last != nullptr)
         recorded_lookup_.emplace(input.last->peers);
-    }
 }
 
 void PeerMerge::run(Plan& plan) {
     match_declared();
-    if (input_.declared.keeps_peers) {
+    if (input_.declared.keeps_peers)
         keep_undeclared();
-    }
     merge_declared();
     settle_undeclared();
     const auto count =
@@ -77,18 +74,16 @@ void PeerMerge::run(Plan& plan) {
 
 void PeerMerge::match_declared() {
     matches_.reserve(input_.declared.peers.size());
-    for (const auto& peer : input_.declared.peers) {
+    for (const auto& peer : input_.declared.peers)
         matches_.push_back(match(peer));
-    }
 }
 
 void PeerMerge::keep_undeclared() { std::ranges::replace(fates_, Fate::undeclared, Fate::kept); }
 
 Position PeerMerge::match(const DeclaredPeer& peer) {
     const auto live = live_lookup_.find(peer.public_key);
-    if (live != nowhere) {
+    if (live != nowhere)
         fates_[live] = peer.held ? Fate::held : Fate::declared;
-    }
     if (own_key_ && peer.public_key == *own_key_) {
         findings_.differs(Aspect::presence, peer.public_key);
         findings_.problem([&] {
@@ -105,11 +100,9 @@ Position PeerMerge::match(const DeclaredPeer& peer) {
 void PeerMerge::merge_declared() {
     const auto declared = matches_.size();
     changes_.reserve(declared - std::min(declared, fates_.size()));
-    for (Position at = 0; at < matches_.size(); ++at) {
-        if (matches_[at] != passed_over) {
+    for (Position at = 0; at < matches_.size(); ++at)
+        if (matches_[at] != passed_over)
             merge_peer(input_.declared.peers[at], matches_[at]);
-        }
-    }
 }
 
 void PeerMerge::merge_peer(const DeclaredPeer& peer, Position live) {
@@ -120,26 +113,22 @@ void PeerMerge::merge_peer(const DeclaredPeer& peer, Position live) {
     change.action = live == nowhere ? PeerChange::Action::add : PeerChange::Action::update;
     if (live == nowhere) {
         findings_.differs(Aspect::presence, peer.public_key);
-        if (input_.differences_only) {
+        if (input_.differences_only)
             return;
-        }
     }
     merge_fields(input_, sides, change, findings_);
     merge_prefixes(sides, change);
     const bool does_something = live == nowhere || !is_nothing(change);
-    if (does_something && !input_.differences_only) {
+    if (does_something && !input_.differences_only)
         changes_.push_back({std::move(change), before_of(peer.name, sides.live)});
-    }
 }
 
 void PeerMerge::merge_prefixes(const PeerSides& sides, PeerChange& change) {
-    if (sides.live != nullptr && sides.live->allowed_ips == sides.declared.allowed_ips) {
+    if (sides.live != nullptr && sides.live->allowed_ips == sides.declared.allowed_ips)
         return;
-    }
     compare_prefixes(sides);
-    if (input_.differences_only) {
+    if (input_.differences_only)
         return;
-    }
     take_missing(sides, change);
     give_up_extra(sides);
 }
@@ -153,9 +142,8 @@ void PeerMerge::compare_prefixes(const PeerSides& sides) {
     }
     assign_sorted(wanted_, sides.declared.allowed_ips);
     assign_sorted(present_, sides.live->allowed_ips);
-    if (wanted_ == present_) {
+    if (wanted_ == present_)
         return;
-    }
     findings_.differs(Aspect::allowed_ips, sides.declared.public_key);
     std::ranges::set_difference(wanted_, present_, std::back_inserter(missing_));
     std::ranges::set_difference(present_, wanted_, std::back_inserter(extra_));
@@ -165,11 +153,10 @@ void PeerMerge::take_missing(const PeerSides& sides, PeerChange& change) {
     waiting_.clear();
     for (const auto& prefix : missing_) {
         const auto answer = claim(prefix, sides.declared);
-        if (answer == Claim::granted) {
+        if (answer == Claim::granted)
             change.add_allowed_ips.push_back(prefix);
-        } else if (answer == Claim::withheld) {
+        else if (answer == Claim::withheld)
             waiting_.push_back(prefix);
-        }
     }
     if (!waiting_.empty()) {
         findings_.withhold([&] {
@@ -181,9 +168,8 @@ void PeerMerge::take_missing(const PeerSides& sides, PeerChange& change) {
 
 PeerMerge::Claim PeerMerge::claim(const AllowedIp& prefix, const DeclaredPeer& peer) {
     const auto owner = live_owners().find(prefix);
-    if (owner == nowhere || fates_[owner] == Fate::declared) {
+    if (owner == nowhere || fates_[owner] == Fate::declared)
         return Claim::granted;
-    }
     if (fates_[owner] == Fate::held || fates_[owner] == Fate::kept) {
         refuse(prefix, peer, owner);
         return Claim::refused;
@@ -192,9 +178,8 @@ PeerMerge::Claim PeerMerge::claim(const AllowedIp& prefix, const DeclaredPeer& p
 }
 
 PeerMerge::Claim PeerMerge::claim_undeclared(Position owner) {
-    if (input_.cautious && !is_recorded(owner)) {
+    if (input_.cautious && !is_recorded(owner))
         return Claim::withheld;
-    }
     fates_[owner] = Fate::loses_prefix;
     return Claim::granted;
 }
@@ -222,9 +207,8 @@ void PeerMerge::give_up_extra(const PeerSides& sides) {
     waiting_.clear();
     PeerChange change{.public_key = sides.declared.public_key};
     for (const auto& prefix : extra_) {
-        if (wanted_owners().find(prefix) != nowhere) {
+        if (wanted_owners().find(prefix) != nowhere)
             continue; // moves to the peer that wants it, in one step
-        }
         auto& list = in_doubt(sides, prefix) ? waiting_ : change.remove_allowed_ips;
         list.push_back(prefix);
     }
@@ -233,15 +217,13 @@ void PeerMerge::give_up_extra(const PeerSides& sides) {
             return Drift{field_of("allowed IPs", change.public_key), "", list_text(waiting_)};
         });
     }
-    if (!change.remove_allowed_ips.empty()) {
+    if (!change.remove_allowed_ips.empty())
         prefix_removals_.push_back({std::move(change), before_of(sides.declared.name, sides.live)});
-    }
 }
 
 bool PeerMerge::in_doubt(const PeerSides& sides, const AllowedIp& prefix) {
-    if (!input_.cautious || sides.recorded == nullptr) {
+    if (!input_.cautious || sides.recorded == nullptr)
         return input_.cautious;
-    }
     const auto& recorded = sides.recorded->allowed_ips;
     return std::ranges::find(recorded, prefix) == recorded.end();
 }
@@ -254,9 +236,8 @@ bool PeerMerge::is_recorded(Position live) {
 const PrefixOwners& PeerMerge::live_owners() {
     if (!live_owners_) {
         live_owners_.emplace();
-        for (Position at = 0; at < input_.live.peers.size(); ++at) {
+        for (Position at = 0; at < input_.live.peers.size(); ++at)
             live_owners_->add(input_.live.peers[at].allowed_ips, at);
-        }
         live_owners_->seal();
     }
     return *live_owners_;
@@ -265,11 +246,9 @@ const PrefixOwners& PeerMerge::live_owners() {
 const PrefixOwners& PeerMerge::wanted_owners() {
     if (!wanted_owners_) {
         wanted_owners_.emplace();
-        for (Position at = 0; at < matches_.size(); ++at) {
-            if (matches_[at] != passed_over) {
+        for (Position at = 0; at < matches_.size(); ++at)
+            if (matches_[at] != passed_over)
                 wanted_owners_->add(input_.declared.peers[at].allowed_ips, at);
-            }
-        }
         wanted_owners_->seal();
     }
     return *wanted_owners_;
@@ -278,9 +257,8 @@ const PrefixOwners& PeerMerge::wanted_owners() {
 void PeerMerge::settle_undeclared() {
     const bool removes_foreign = input_.declared.strict && !input_.cautious;
     for (Position at = 0; at < fates_.size(); ++at) {
-        if (fates_[at] == Fate::declared || fates_[at] == Fate::held) {
+        if (fates_[at] == Fate::declared || fates_[at] == Fate::held)
             continue;
-        }
         const auto& peer = input_.live.peers[at];
         findings_.differs(Aspect::foreign_peer, peer.public_key);
         if (fates_[at] == Fate::kept) {

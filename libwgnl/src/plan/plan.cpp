@@ -38,9 +38,8 @@ void note_recomputation(const MergeInput& input, Plan& plan, Findings& findings)
 void merge_private_key(const MergeInput& input, Plan& plan, Findings& findings) {
     const auto& wanted = input.declared.private_key;
     const auto& live = input.live.private_key;
-    if (!wanted || wanted->is_zero() || live == wanted) {
+    if (!wanted || wanted->is_zero() || live == wanted)
         return;
-    }
     findings.differs(Aspect::private_key);
     if (live && input.cautious) {
         findings.withhold([] { return Drift{"private key", hidden, hidden}; });
@@ -53,9 +52,8 @@ void merge_private_key(const MergeInput& input, Plan& plan, Findings& findings) 
 void merge_listen_port(const MergeInput& input, Plan& plan, Findings& findings) {
     const auto wanted = input.declared.listen_port.value_or(0);
     const auto live = input.live.listen_port;
-    if (wanted == 0 || wanted == live) {
+    if (wanted == 0 || wanted == live)
         return; // port 0 over a running one would make the kernel choose a new one
-    }
     findings.differs(Aspect::listen_port);
     if (live != 0 && input.cautious) {
         findings.withhold(
@@ -102,9 +100,8 @@ Plan merge(const MergeInput& input, Findings& findings) {
 }
 
 std::string how_to_remove(const Record& record) {
-    if (record.source == "NetworkManager") {
+    if (record.source == "NetworkManager")
         return "nmcli device delete " + record.device;
-    }
     return (record.source == "networkd" ? "networkctl delete " : "ip link delete ") + record.device;
 }
 
@@ -112,23 +109,20 @@ std::string how_to_remove(const Record& record) {
 
 Plan plan(const Declaration& declared, const Record* last, const Device& live,
           const Policy& policy) {
-    if (declared.held) {
+    if (declared.held)
         return held_plan(declared, live);
-    }
     Findings findings;
     auto plan =
         merge({declared, last, live, policy, is_cautious(declared, last, policy)}, findings);
-    if (declared.mode == Mode::observe) {
+    if (declared.mode == Mode::observe)
         turn_into_drift(plan, live, findings);
-    }
     std::move(findings).move_into(plan);
     return plan;
 }
 
 std::vector<Difference> differences(const Declaration& declared, const Device& live) {
-    if (declared.held) {
+    if (declared.held)
         return {};
-    }
     const Policy policy;
     Findings findings;
     auto plan = merge({declared, nullptr, live, policy, false, true}, findings);
@@ -140,11 +134,9 @@ Plan plan_withdrawal(const Record& last, const Device& live) {
     auto plan = plan_of(last.device, live);
     PeerLookup<RecordedPeer> recorded(last.peers);
     std::vector<PlanStep> removals;
-    for (const auto& peer : live.peers) {
-        if (recorded.find(peer.public_key) != nowhere) {
+    for (const auto& peer : live.peers)
+        if (recorded.find(peer.public_key) != nowhere)
             removals.push_back(removal(peer));
-        }
-    }
     append(std::move(removals), plan);
     plan.problems.push_back(
         {Severity::note,

@@ -46,9 +46,8 @@ Counts count(const std::vector<PeerChange>& changes) {
     for (const auto& change : changes) {
         counts.added += change.action == Action::add ? 1 : 0;
         counts.removed += change.action == Action::remove ? 1 : 0;
-        if (change.action == Action::update) {
+        if (change.action == Action::update)
             changed.insert(change.public_key);
-        }
     }
     counts.changed = changed.size();
     return counts;
@@ -61,22 +60,19 @@ std::string joined(const std::vector<std::string>& parts) {
 /// "2 peers added"; the noun stands with the first part only.
 void add_count(std::vector<std::string>& parts, bool& noun, std::size_t number,
                std::string_view done) {
-    if (number == 0) {
+    if (number == 0)
         return;
-    }
     const std::string_view peers = noun ? "" : number == 1 ? " peer" : " peers";
     parts.push_back(fmt::format("{}{} {}", number, peers, done));
     noun = true;
 }
 
 std::string headline(const Plan& plan) {
-    if (plan.empty()) {
+    if (plan.empty())
         return plan.device + ": nothing to do\n";
-    }
     std::vector<std::string> parts;
-    if (!plan.change.private_key.keeps() || plan.change.listen_port || plan.change.fwmark) {
+    if (!plan.change.private_key.keeps() || plan.change.listen_port || plan.change.fwmark)
         parts.emplace_back("device changed");
-    }
     bool noun = false;
     const auto counts = count(plan.change.peers);
     add_count(parts, noun, counts.added, "added");
@@ -87,12 +83,10 @@ std::string headline(const Plan& plan) {
 
 void add_prefixes(const PeerChange& change, std::vector<std::string>& parts) {
     const std::string_view sign = change.action == Action::add ? "" : "+ ";
-    if (!change.add_allowed_ips.empty()) {
+    if (!change.add_allowed_ips.empty())
         parts.push_back(fmt::format("allowed-ips {}{}", sign, list_text(change.add_allowed_ips)));
-    }
-    if (!change.remove_allowed_ips.empty()) {
+    if (!change.remove_allowed_ips.empty())
         parts.push_back("allowed-ips - " + list_text(change.remove_allowed_ips));
-    }
 }
 
 void add_fields(const PeerChange& change, const PeerBefore& before,
@@ -111,18 +105,15 @@ void add_fields(const PeerChange& change, const PeerBefore& before,
         parts.push_back(
             fmt::format("preshared key {}", verb(change.preshared_key, before.preshared_key)));
     }
-    if (change.nudge) {
+    if (change.nudge)
         parts.emplace_back("handshake started");
-    }
 }
 
 std::string drift_line(const Drift& drift) {
-    if (drift.declared.empty() && drift.live.empty()) {
+    if (drift.declared.empty() && drift.live.empty())
         return fmt::format("! {}\n", drift.what);
-    }
-    if (drift.declared.empty()) {
+    if (drift.declared.empty())
         return fmt::format("! kept, not declared: {} ({})\n", drift.what, drift.live);
-    }
     return fmt::format("! left alone: {}: declared {}, live {}\n", drift.what, drift.declared,
                        drift.live.empty() ? "none" : drift.live);
 }
@@ -142,35 +133,30 @@ void step_member(json::Writer& writer, std::string_view name, const T& from, con
 
 void prefixes_member(json::Writer& writer, std::string_view name,
                      const std::vector<AllowedIp>& prefixes) {
-    if (prefixes.empty()) {
+    if (prefixes.empty())
         return;
-    }
     writer.member(name);
     writer.begin_array();
-    for (const auto& prefix : prefixes) {
+    for (const auto& prefix : prefixes)
         writer.value(prefix.to_string());
-    }
     writer.end_array();
 }
 
 void put_device(json::Writer& writer, const Plan& plan) {
     const auto& change = plan.change;
-    if (!change.private_key.keeps()) {
+    if (!change.private_key.keeps())
         writer.member("private_key", verb(change.private_key, plan.before.private_key));
-    }
     if (change.listen_port) {
         step_member<std::uint64_t>(writer, "listen_port", plan.before.listen_port,
                                    *change.listen_port);
     }
-    if (change.fwmark) {
+    if (change.fwmark)
         step_member<std::uint64_t>(writer, "fwmark", plan.before.fwmark, *change.fwmark);
-    }
 }
 
 void put_fields(json::Writer& writer, const PeerChange& change, const PeerBefore& before) {
-    if (!change.preshared_key.keeps()) {
+    if (!change.preshared_key.keeps())
         writer.member("preshared_key", verb(change.preshared_key, before.preshared_key));
-    }
     if (change.endpoint) {
         step_member(writer, "endpoint", before.endpoint ? before.endpoint->to_string() : "",
                     change.endpoint->to_string());
@@ -181,21 +167,18 @@ void put_fields(json::Writer& writer, const PeerChange& change, const PeerBefore
     }
     prefixes_member(writer, "add_allowed_ips", change.add_allowed_ips);
     prefixes_member(writer, "remove_allowed_ips", change.remove_allowed_ips);
-    if (change.nudge) {
+    if (change.nudge)
         writer.member("nudge", true);
-    }
 }
 
 void put_peer(json::Writer& writer, const PeerChange& change, const PeerBefore& before) {
     writer.begin_object();
     writer.member("action", action_name(change.action));
     writer.member("public_key", change.public_key.to_base64());
-    if (!before.name.empty()) {
+    if (!before.name.empty())
         writer.member("name", printable(before.name));
-    }
-    if (change.action != Action::remove) {
+    if (change.action != Action::remove)
         put_fields(writer, change, before);
-    }
     writer.end_object();
 }
 
@@ -219,9 +202,8 @@ template <typename T, typename Put>
 void list_member(json::Writer& writer, std::string_view name, const std::vector<T>& list, Put put) {
     writer.member(name);
     writer.begin_array();
-    for (const auto& entry : list) {
+    for (const auto& entry : list)
         put(writer, entry);
-    }
     writer.end_array();
 }
 
@@ -263,9 +245,8 @@ std::string_view words(Difference::Aspect aspect) {
 
 std::string to_string(const Difference& difference) {
     std::string text(words(difference.aspect));
-    if (!difference.peer.is_zero()) {
+    if (!difference.peer.is_zero())
         text += " of peer " + difference.peer.to_base64();
-    }
     return text;
 }
 
@@ -304,15 +285,12 @@ std::string step_text(const PeerChange& change, const PeerBefore& before) {
 
 std::string to_text(const Plan& plan) {
     auto text = headline(plan) + device_steps_text(plan);
-    for (std::size_t at = 0; at < plan.change.peers.size(); ++at) {
+    for (std::size_t at = 0; at < plan.change.peers.size(); ++at)
         text += step_text(plan.change.peers[at], before_at(plan, at)) + '\n';
-    }
-    for (const auto& drift : plan.drift) {
+    for (const auto& drift : plan.drift)
         text += drift_line(drift);
-    }
-    for (const auto& problem : plan.problems) {
+    for (const auto& problem : plan.problems)
         text += to_string(problem) + '\n';
-    }
     return text;
 }
 
@@ -325,9 +303,8 @@ std::string to_json(const Plan& plan) {
     put_device(writer, plan);
     writer.member("peers");
     writer.begin_array();
-    for (std::size_t at = 0; at < plan.change.peers.size(); ++at) {
+    for (std::size_t at = 0; at < plan.change.peers.size(); ++at)
         put_peer(writer, plan.change.peers[at], before_at(plan, at));
-    }
     writer.end_array();
     list_member(writer, "drift", plan.drift, put_drift);
     list_member(writer, "problems", plan.problems, put_problem);

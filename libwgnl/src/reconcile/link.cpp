@@ -20,19 +20,17 @@ bool has(const std::vector<InterfaceAddress>& list, const InterfaceAddress& addr
 
 /// A step without words only brings back what was there.
 void note(Result<void> done, LinkOutcome& outcome, std::string words = {}) {
-    if (!done) {
+    if (!done)
         outcome.errors.push_back(std::move(done).error());
-    } else if (!words.empty()) {
+    else if (!words.empty())
         outcome.done.push_back(std::move(words));
-    }
 }
 
 /// The kernel binds the listen port only now.
 Result<void> set_up(Client& client, const std::string& device) {
     auto done = client.set_up(device, true);
-    if (done || done.error().errnum() != EADDRINUSE) {
+    if (done || done.error().errnum() != EADDRINUSE)
         return done;
-    }
     return fail(Errc::system, done.error().operation(),
                 "its listen port is in use by another socket; choose another port, or stop what "
                 "listens there",
@@ -43,31 +41,25 @@ using Addresses = std::vector<InterfaceAddress>;
 
 void remove_all(Client& client, const std::string& device, const Addresses& addresses,
                 LinkOutcome& outcome) {
-    for (const auto& address : addresses) {
+    for (const auto& address : addresses)
         note(client.remove_address(device, address), outcome, "- address " + address.to_string());
-    }
 }
 
 /// With an address the kernel may take others of its network along: those are added again.
 void remove_only(Client& client, const std::string& device, const Addresses& addresses,
                  LinkOutcome& outcome) {
-    if (addresses.empty()) {
+    if (addresses.empty())
         return;
-    }
     const auto before = client.link(device);
-    if (!before) {
+    if (!before)
         return outcome.errors.push_back(before.error()); // what goes along could not be put back
-    }
     remove_all(client, device, addresses, outcome);
     const auto after = client.link(device);
-    if (!after) {
+    if (!after)
         return outcome.errors.push_back(after.error());
-    }
-    for (const auto& address : before->addresses) {
-        if (!has(after->addresses, address) && !has(addresses, address)) {
+    for (const auto& address : before->addresses)
+        if (!has(after->addresses, address) && !has(addresses, address))
             note(client.add_address(device, address), outcome);
-        }
-    }
 }
 
 /// IPv6 has an address once only: the same one with another prefix length goes first.
@@ -80,9 +72,8 @@ void carry_out_addresses(Client& client, const std::string& device, const LinkSt
     });
     remove_all(client, device, {in_the_way.begin(), in_the_way.end()}, outcome);
     later.erase(in_the_way.begin(), in_the_way.end());
-    for (const auto& address : steps.add) {
+    for (const auto& address : steps.add)
         note(client.add_address(device, address), outcome, "+ address " + address.to_string());
-    }
     remove_only(client, device, later, outcome);
 }
 
@@ -120,26 +111,21 @@ LinkOutcome carry_out(Client& client, const std::string& device, const LinkSteps
              fmt::format("~ MTU {} -> {}", steps.mtu_before, *steps.mtu));
     }
     carry_out_addresses(client, device, steps, outcome);
-    if (steps.up) {
+    if (steps.up)
         note(set_up(client, device), outcome, "~ link set up");
-    }
     return outcome;
 }
 
 std::vector<std::string> in_words(const LinkSteps& steps) {
     std::vector<std::string> words;
-    if (steps.mtu) {
+    if (steps.mtu)
         words.push_back(fmt::format("the MTU would become {}", *steps.mtu));
-    }
-    for (const auto& address : steps.add) {
+    for (const auto& address : steps.add)
         words.push_back("the address " + address.to_string() + " would be added");
-    }
-    for (const auto& address : steps.remove) {
+    for (const auto& address : steps.remove)
         words.push_back("the address " + address.to_string() + " would be removed");
-    }
-    if (steps.up) {
+    if (steps.up)
         words.emplace_back("the link would be set up");
-    }
     return words;
 }
 

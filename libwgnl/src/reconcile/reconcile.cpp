@@ -72,12 +72,10 @@ Result<Outcome> Reconciliation::run() {
                             &Reconciliation::recognise_link, &Reconciliation::refuse_foreign_link,
                             &Reconciliation::read_and_plan, &Reconciliation::stop_unless_writing,
                             &Reconciliation::carry_out_plan, &Reconciliation::carry_out_routes}) {
-        if (auto went = (this->*step)(); !went) {
+        if (auto went = (this->*step)(); !went)
             return std::unexpected(std::move(went).error());
-        }
-        if (done_) {
+        if (done_)
             break;
-        }
     }
     return std::move(outcome_);
 }
@@ -88,18 +86,16 @@ Result<void> Reconciliation::load_record() {
         stored_ = *std::move(record);
         return {};
     }
-    if (!is_unreadable(record.error())) {
+    if (!is_unreadable(record.error()))
         return std::unexpected(std::move(record).error());
-    }
     outcome_.problems.push_back(unreadable_record(record.error()));
     return {};
 }
 
 Result<void> Reconciliation::look_for_link() {
     auto link = find_link(client_, declared_.device);
-    if (!link) {
+    if (!link)
         return std::unexpected(std::move(link).error());
-    }
     outcome_.link = *std::move(link);
     outcome_.link_exists = outcome_.link.has_value();
     return {};
@@ -108,24 +104,21 @@ Result<void> Reconciliation::look_for_link() {
 Result<void> Reconciliation::follow_renamed() {
     auto followed = follow_rename(client_, store_, declared_.device, std::move(stored_),
                                   outcome_.link, options_.dry_run);
-    if (!followed) {
+    if (!followed)
         return std::unexpected(std::move(followed).error());
-    }
     stored_ = *std::move(followed);
     return {};
 }
 
 Result<void> Reconciliation::create_link() {
-    if (outcome_.link) {
+    if (outcome_.link)
         return {};
-    }
     if (declared_.mode != Mode::own || declared_.held) {
         done_ = true; // its owner has not created it yet
         return {};
     }
-    if (!options_.dry_run) {
+    if (!options_.dry_run)
         return create_device();
-    }
     last_ = announcement(declared_.device);
     return {};
 }
@@ -133,9 +126,8 @@ Result<void> Reconciliation::create_link() {
 Result<void> Reconciliation::create_device() {
     const auto& name = declared_.device;
     auto record = announcement(name);
-    if (auto saved = save(record); !saved) {
+    if (auto saved = save(record); !saved)
         return saved;
-    }
     CreateOptions how{.sockets = options_.sockets};
     auto created = client_.create(name, how);
     if (!created && created.error().code() == Errc::unsupported && options_.allow_userspace) {
@@ -147,9 +139,8 @@ Result<void> Reconciliation::create_device() {
         return created;
     }
     auto link = client_.link(name);
-    if (!link) {
+    if (!link)
         return std::unexpected(std::move(link).error());
-    }
     record.ifindex = link->ifindex;
     record.creation = link->creation;
     outcome_.link = *std::move(link);
@@ -159,23 +150,19 @@ Result<void> Reconciliation::create_device() {
 }
 
 Result<void> Reconciliation::recognise_link() {
-    if (last_ || !stored_ || !outcome_.link) {
+    if (last_ || !stored_ || !outcome_.link)
         return {};
-    }
-    if (is_announcement(*stored_)) {
+    if (is_announcement(*stored_))
         return adopt_announced();
-    }
-    if (is_record_of(*stored_, *outcome_.link)) {
+    if (is_record_of(*stored_, *outcome_.link))
         last_ = stored_;
-    }
     return {};
 }
 
 Result<void> Reconciliation::adopt_announced() {
     const auto live = client_.get(declared_.device);
-    if (!live) {
+    if (!live)
         return std::unexpected(live.error());
-    }
     if (is_fresh(*live)) {
         last_ = stored_;
         last_->ifindex = outcome_.link->ifindex;
@@ -188,9 +175,8 @@ Result<void> Reconciliation::refuse_foreign_link() {
     // Kept in step for the same source so far: it has been handed over to us.
     const bool adopted = last_ && last_->mode == Mode::sync && last_->source == from_.source;
     const bool ours = last_ && (last_->created_device || last_->mode == Mode::own || adopted);
-    if (declared_.mode != Mode::own || declared_.held || ours) {
+    if (declared_.mode != Mode::own || declared_.held || ours)
         return {};
-    }
     fail_with(
         {Severity::error, declared_.location,
          fmt::format("{0} exists already and was not created from this declaration, so it is "
@@ -205,9 +191,8 @@ Result<void> Reconciliation::read_and_plan() {
     live.name = declared_.device;
     if (outcome_.link) {
         auto read = client_.get(declared_.device);
-        if (!read) {
+        if (!read)
             return std::unexpected(std::move(read).error());
-        }
         live = *std::move(read);
     }
     outcome_.plan = plan(declared_, last_ ? &*last_ : nullptr, live, options_.policy);
@@ -218,12 +203,10 @@ Result<void> Reconciliation::read_and_plan() {
 
 Result<void> Reconciliation::stop_unless_writing() {
     done_ = options_.dry_run || declared_.held || declared_.mode == Mode::observe;
-    if (options_.dry_run) {
+    if (options_.dry_run)
         return describe_dry_run();
-    }
-    if (declared_.mode != Mode::observe || !last_ || last_->mode == Mode::observe) {
+    if (declared_.mode != Mode::observe || !last_ || last_->mode == Mode::observe)
         return {};
-    }
     auto record = *last_; // so that its withdrawal touches nothing either
     record.mode = Mode::observe;
     return save(record);
@@ -232,13 +215,11 @@ Result<void> Reconciliation::stop_unless_writing() {
 Result<void> Reconciliation::describe_dry_run() {
     const auto record = base();
     auto words = dry_run_in_words(client_, {declared_, record, from_, options_}, outcome_.link);
-    if (!words) {
+    if (!words)
         return std::unexpected(std::move(words).error());
-    }
     outcome_.differs = !words->empty() || !outcome_.plan.differences.empty();
-    for (auto& text : *words) {
+    for (auto& text : *words)
         outcome_.problems.push_back({Severity::note, declared_.location, std::move(text)});
-    }
     return {};
 }
 
@@ -252,23 +233,19 @@ Record Reconciliation::next_record(const LinkSteps& steps) const {
     record.source = from_.source;
     record.origin = from_.origin;
     record.withheld = outcome_.plan.withheld;
-    if (declared_.mode == Mode::own) {
+    if (declared_.mode == Mode::own)
         record.created_addresses = created_addresses(declared_, base(), steps);
-    }
-    if (last_) {
+    if (last_)
         keep_pending_endpoints(record, *last_, *outcome_.live, options_.policy);
-    }
     return record;
 }
 
 Result<void> Reconciliation::save(const Record& record) {
-    if (stored_ == record) {
+    if (stored_ == record)
         return {};
-    }
     auto saved = store_.save(record);
-    if (saved) {
+    if (saved)
         stored_ = record;
-    }
     return saved;
 }
 
@@ -276,19 +253,16 @@ Result<void> Reconciliation::carry_out_plan() {
     const bool owns = declared_.mode == Mode::own;
     const auto steps = owns ? link_steps(declared_, base(), *outcome_.link) : LinkSteps{};
     const auto after = next_record(steps);
-    if (outcome_.plan.empty() && steps.empty()) {
+    if (outcome_.plan.empty() && steps.empty())
         return save(after);
-    }
     const auto ahead = union_of(base(), after);
-    if (auto saved = save(ahead); !saved) {
+    if (auto saved = save(ahead); !saved)
         return saved;
-    }
     const auto refused = apply_change();
     const auto still = read_back(ahead, refused);
     auto final_record = still ? settled(ahead, after, *still) : ahead;
-    if (!carry_out_link_steps(steps)) {
+    if (!carry_out_link_steps(steps))
         final_record.created_addresses = ahead.created_addresses;
-    }
     return save(final_record);
 }
 
@@ -300,9 +274,8 @@ Refusals Reconciliation::apply_change() {
 /// What is still to do; absent if the device cannot be read any more.
 std::optional<DeviceChange> Reconciliation::read_back(const Record& ahead,
                                                       const Refusals& refused) {
-    if (outcome_.plan.empty()) {
+    if (outcome_.plan.empty())
         return DeviceChange{};
-    }
     auto live = client_.get(declared_.device);
     if (!live) {
         const auto* refusal = refused.first();
@@ -321,15 +294,13 @@ std::optional<DeviceChange> Reconciliation::read_back(const Record& ahead,
 
 /// The routes come last, when the link is up and the kernel sends what is routed to it.
 Result<void> Reconciliation::carry_out_routes() {
-    if (!options_.routes || !outcome_.link || !outcome_.link->up || !stored_) {
+    if (!options_.routes || !outcome_.link || !outcome_.link->up || !stored_)
         return {};
-    }
     const auto record = *stored_;
     auto routes = reconcile_routes(client_, {declared_, record, from_, options_},
                                    [this](const Record& next) { return save(next); });
-    if (!routes) {
+    if (!routes)
         return std::unexpected(std::move(routes).error());
-    }
     outcome_.route_changes = routes->changes;
     std::ranges::move(routes->done, std::back_inserter(outcome_.link_steps));
     std::ranges::move(routes->drift, std::back_inserter(outcome_.plan.drift));
@@ -340,21 +311,18 @@ Result<void> Reconciliation::carry_out_routes() {
 
 /// False if something could not be done.
 bool Reconciliation::carry_out_link_steps(const LinkSteps& steps) {
-    if (steps.empty()) {
+    if (steps.empty())
         return true;
-    }
     auto [done, errors] = carry_out(client_, declared_.device, steps);
     outcome_.link_changes = done.size();
     outcome_.link_steps = std::move(done);
     auto link = client_.link(declared_.device);
-    if (link) {
+    if (link)
         outcome_.link = *std::move(link);
-    } else {
+    else
         errors.push_back(std::move(link).error());
-    }
-    for (const auto& error : errors) {
+    for (const auto& error : errors)
         fail_with({Severity::error, declared_.location, error.to_string()});
-    }
     return errors.empty();
 }
 
@@ -364,9 +332,8 @@ void Reconciliation::fail_with(Problem problem) {
 }
 
 void Reconciliation::fail_with(std::vector<Problem> problems) {
-    for (auto& problem : problems) {
+    for (auto& problem : problems)
         fail_with(std::move(problem));
-    }
 }
 
 } // namespace
@@ -374,21 +341,17 @@ void Reconciliation::fail_with(std::vector<Problem> problems) {
 Result<Outcome> reconcile(Client& client, const RecordStore& store, const Declaration& declared,
                           const Provenance& from, const ReconcileOptions& options) {
     const StackWiper wiper;
-    if (auto valid = check(declared); !valid) {
+    if (auto valid = check(declared); !valid)
         return std::unexpected(std::move(valid).error());
-    }
     const auto records = store.beside(client);
-    if (!records) {
+    if (!records)
         return std::unexpected(records.error());
-    }
     Reconciliation reconciliation(client, *records, declared, from, options);
-    if (options.dry_run) {
+    if (options.dry_run)
         return reconciliation.run(); // a look takes no lock: records change by renaming
-    }
     const auto lock = records->lock(declared.device);
-    if (!lock) {
+    if (!lock)
         return std::unexpected(lock.error());
-    }
     return reconciliation.run();
 }
 

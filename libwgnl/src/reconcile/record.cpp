@@ -31,12 +31,10 @@ Problem unreadable_record(const Error& error) {
 
 Result<std::optional<Link>> find_link(Client& client, const std::string& device) {
     auto link = client.link(device);
-    if (link) {
+    if (link)
         return *std::move(link);
-    }
-    if (link.error().code() == Errc::not_found) {
+    if (link.error().code() == Errc::not_found)
         return std::nullopt;
-    }
     return std::unexpected(std::move(link).error());
 }
 
@@ -65,30 +63,26 @@ void keep_pending_endpoints(Record& after, const Record& last, const Device& liv
             continue;
         }
         const auto at = lives.find(peer.public_key);
-        if (at != nowhere && live.peers[at].endpoint) {
+        if (at != nowhere && live.peers[at].endpoint)
             peer.endpoint = text;
-        }
     }
 }
 
 Record settled(const Record& ahead, const Record& after, const DeviceChange& still) {
     std::unordered_set<PublicKey> open;
-    for (const auto& change : still.peers) {
+    for (const auto& change : still.peers)
         open.insert(change.public_key);
-    }
     auto record = after;
     record.fwmark |= still.fwmark.has_value();
     PeerLookup<RecordedPeer> lookup(after.peers);
     for (const auto& peer : ahead.peers) {
-        if (!open.contains(peer.public_key)) {
+        if (!open.contains(peer.public_key))
             continue;
-        }
         const auto at = lookup.find(peer.public_key);
-        if (at == nowhere) {
+        if (at == nowhere)
             record.peers.push_back(peer);
-        } else {
+        else
             record.peers[at] = peer;
-        }
     }
     return record;
 }

@@ -71,9 +71,8 @@ std::vector<Problem> untaken(const Declaration& declared, const Plan& still,
     }
     std::ranges::move(take_problems(std::move(peers)), std::back_inserter(problems));
     const auto* refusal = refused.first();
-    if (problems.empty() && refusal) {
+    if (problems.empty() && refusal)
         problems.push_back({Severity::error, declared.location, refusal->to_string()});
-    }
     return problems;
 }
 
@@ -87,20 +86,17 @@ void say_what_remains(Outcome& outcome, std::vector<Problem> remaining) {
 Result<std::vector<std::string>> dry_run_in_words(Client& client, const RouteTask& task,
                                                   const std::optional<Link>& link) {
     std::vector<std::string> words;
-    if (task.declared.held || task.declared.mode == Mode::observe) {
+    if (task.declared.held || task.declared.mode == Mode::observe)
         return words;
-    }
     if (task.declared.mode == Mode::own) {
-        if (!link) {
+        if (!link)
             words.push_back(task.declared.device + " does not exist: it would be created");
-        }
         const auto steps = link_steps(task.declared, task.record, link.value_or(Link{}));
         std::ranges::move(in_words(steps), std::back_inserter(words));
     }
     auto routes = link ? route_steps_in_words(client, task) : std::vector<std::string>{};
-    if (!routes) {
+    if (!routes)
         return routes;
-    }
     std::ranges::move(*routes, std::back_inserter(words));
     return words;
 }

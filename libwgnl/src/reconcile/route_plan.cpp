@@ -37,32 +37,26 @@ struct Wish {
 };
 
 void add_listed(const DeclaredPeer& peer, std::vector<Wish>& wishes) {
-    for (const auto& route : peer.routes) {
+    for (const auto& route : peer.routes)
         wishes.push_back({Route{route.destination, route.table, route.metric}.normalised(), &peer});
-    }
 }
 
 void add_wishes(const Declaration& declared, const DeclaredPeer& peer, std::vector<Wish>& wishes) {
-    if (!peer.routes.empty()) {
+    if (!peer.routes.empty())
         return add_listed(peer, wishes);
-    }
     const auto table = peer.route_table ? peer.route_table : declared.route_table;
     const auto metric = peer.route_metric ? peer.route_metric : declared.route_metric;
-    if (!table || *table == 0) { // 0: this peer's are off
+    if (!table || *table == 0) // 0: this peer's are off
         return;
-    }
-    for (const auto& prefix : peer.allowed_ips) {
+    for (const auto& prefix : peer.allowed_ips)
         wishes.push_back({Route{prefix, *table, metric.value_or(0)}.normalised(), &peer});
-    }
 }
 
 std::vector<Wish> wishes_of(const Declaration& declared) {
     std::vector<Wish> wishes;
-    for (const auto& peer : declared.peers) {
-        if (!peer.held) {
+    for (const auto& peer : declared.peers)
+        if (!peer.held)
             add_wishes(declared, peer, wishes);
-        }
-    }
     return wishes;
 }
 
@@ -74,17 +68,13 @@ Route as_ours(Route route) {
 
 std::set<AllowedIp> prefixes_of_held(const Declaration& declared, const Record& record) {
     std::set<PublicKey> held;
-    for (const auto& peer : declared.peers) {
-        if (peer.held) {
+    for (const auto& peer : declared.peers)
+        if (peer.held)
             held.insert(peer.public_key);
-        }
-    }
     std::set<AllowedIp> prefixes;
-    for (const auto& peer : record.peers) {
-        if (held.contains(peer.public_key)) {
+    for (const auto& peer : record.peers)
+        if (held.contains(peer.public_key))
             prefixes.insert(peer.allowed_ips.begin(), peer.allowed_ips.end());
-        }
-    }
     return prefixes;
 }
 
@@ -102,23 +92,18 @@ public:
     explicit RoutePlanner(const RouteFacts& facts)
         : facts_(facts), beside_owner_(facts.declared.mode != Mode::own),
           held_(prefixes_of_held(facts.declared, facts.record)) {
-        for (const auto& route : facts.live) {
+        for (const auto& route : facts.live)
             live_[as_ours(route)].insert(route.protocol);
-        }
-        for (const auto& route : facts.record.routes) {
+        for (const auto& route : facts.record.routes)
             recorded_.insert(as_ours(route));
-        }
     }
 
     RoutePlan run() {
-        for (const auto& wish : wishes_of(facts_.declared)) {
+        for (const auto& wish : wishes_of(facts_.declared))
             take(wish);
-        }
-        for (const auto& [route, makers] : live_) {
-            if (!expected_.contains(route)) {
+        for (const auto& [route, makers] : live_)
+            if (!expected_.contains(route))
                 judge_undeclared(route, makers);
-            }
-        }
         plan_.problems = take_problems(std::move(problems_));
         plan_.drift = std::move(drift_).take(
             [](std::size_t left) { return Drift{"routes", "", and_more(left)}; });
@@ -130,12 +115,10 @@ private:
         const auto& route = wish.route;
         const auto live = live_.find(route);
         const bool refused = !beside_owner_ && !facts_.allow_wide && is_too_wide(route);
-        if (live != live_.end() && !(refused && live->second == Makers{route_protocol})) {
+        if (live != live_.end() && !(refused && live->second == Makers{route_protocol}))
             return serve(route, live->second);
-        }
-        if (owner_has_elsewhere(route)) {
+        if (owner_has_elsewhere(route))
             return;
-        }
         if (beside_owner_ ? is_default(route) || (!facts_.allow_wide && is_too_wide(route))
                           : refused) {
             return problems_.add(
@@ -151,13 +134,11 @@ private:
     /// networkd appends its own (NLM_F_APPEND) to one that we have put back while it reconfigures
     /// the link.
     void serve(const Route& route, const Makers& makers) {
-        if (!expected_.insert(route).second) {
+        if (!expected_.insert(route).second)
             return;
-        }
         keep(route, server_of(makers));
-        if (makers.size() > 1 && makers.contains(route_protocol)) {
+        if (makers.size() > 1 && makers.contains(route_protocol))
             plan_.changes.remove.push_back(route);
-        }
     }
 
     /// NetworkManager puts default routes into a table of its own, where rules lead to them, of the
@@ -179,21 +160,18 @@ private:
     }
 
     void judge_undeclared(const Route& route, const Makers& makers) {
-        for (const auto protocol : makers) {
+        for (const auto protocol : makers)
             judge_undeclared(route, protocol);
-        }
     }
 
     void judge_undeclared(Route route, std::uint8_t protocol) {
         const bool recorded = recorded_.contains(route);
         const bool ours = protocol == route_protocol;
         route.protocol = protocol;
-        if (held_.contains(route.destination)) {
+        if (held_.contains(route.destination))
             return recorded ? keep(route, protocol) : void();
-        }
-        if (ours && !recorded && !facts_.confirmed) {
+        if (ours && !recorded && !facts_.confirmed)
             return drift_.add([&] { return Drift{"route", "", route.to_string()}; });
-        }
         const bool of_owner = recorded && protocol == RTPROT_STATIC && beside_owner_;
         if (of_owner && is_default(route)) {
             keep(route, protocol);
@@ -201,9 +179,8 @@ private:
                 return Problem{Severity::warning, facts_.declared.location, farewell(route)};
             });
         }
-        if (ours || of_owner) {
+        if (ours || of_owner)
             plan_.changes.remove.push_back(route);
-        }
     }
 
     /// What makes the owner of the link set its own routes.
@@ -260,9 +237,8 @@ private:
 
 std::vector<Route> declared_routes(const Declaration& declared) {
     std::vector<Route> routes;
-    for (const auto& wish : wishes_of(declared)) {
+    for (const auto& wish : wishes_of(declared))
         routes.push_back(wish.route);
-    }
     return routes;
 }
 

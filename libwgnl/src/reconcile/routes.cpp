@@ -17,13 +17,11 @@ namespace wgnl {
 namespace {
 
 Result<RoutePlan> find_plan(Client& client, const RouteTask& task) {
-    if (task.record.routes.empty() && declared_routes(task.declared).empty()) {
+    if (task.record.routes.empty() && declared_routes(task.declared).empty())
         return RoutePlan{};
-    }
     const auto live = client.all_routes(task.declared.device);
-    if (!live) {
+    if (!live)
         return std::unexpected(live.error());
-    }
     return plan_routes({.declared = task.declared,
                         .record = task.record,
                         .live = *live,
@@ -35,11 +33,9 @@ Result<RoutePlan> find_plan(Client& client, const RouteTask& task) {
 /// A problem of the peer that the route leads to.
 Problem problem_of(const Declaration& declared, const Route& route, Severity severity,
                    std::string text) {
-    for (const auto& peer : declared.peers) {
-        if (std::ranges::find(peer.allowed_ips, route.destination) != peer.allowed_ips.end()) {
+    for (const auto& peer : declared.peers)
+        if (std::ranges::find(peer.allowed_ips, route.destination) != peer.allowed_ips.end())
             return problem_of(peer, severity, std::move(text));
-        }
-    }
     return {severity, declared.location, std::move(text)};
 }
 
@@ -68,9 +64,8 @@ std::vector<Problem> in_words(const Declaration& declared,
 void note_lack_of_ipv6(const Declaration& declared, const std::vector<RouteFailure>& failures,
                        std::vector<Problem>& problems) {
     const auto first = std::ranges::find_if(failures, lacks_ipv6);
-    if (first == failures.end()) {
+    if (first == failures.end())
         return;
-    }
     problems.push_back(problem_of(
         declared, first->route, Severity::note,
         fmt::format("{0} has no IPv6, so that it gets no routes to IPv6 prefixes such as {1} "
@@ -81,9 +76,8 @@ void note_lack_of_ipv6(const Declaration& declared, const std::vector<RouteFailu
 /// A route that could not be added is not there, one that could not be removed still is.
 std::set<Route> routes_of(const std::vector<RouteFailure>& failures) {
     std::set<Route> routes;
-    for (const auto& failure : failures) {
+    for (const auto& failure : failures)
         routes.insert(failure.route);
-    }
     return routes;
 }
 
@@ -91,11 +85,9 @@ void correct(std::vector<Route>& record, const RoutePlan& plan,
              const std::vector<RouteFailure>& failures) {
     auto failed = routes_of(failures);
     std::erase_if(record, [&](const Route& route) { return failed.erase(route) > 0; });
-    for (const auto& route : plan.changes.remove) {
-        if (failed.erase(route) > 0) {
+    for (const auto& route : plan.changes.remove)
+        if (failed.erase(route) > 0)
             record.push_back(route);
-        }
-    }
 }
 
 Record ahead_of(const RouteTask& task, const RoutePlan& plan) {
@@ -113,12 +105,10 @@ std::vector<std::string> done_in_words(const RouteChanges& changes,
     std::vector<std::string> words;
     const auto add = [&](const std::vector<Route>& routes, std::string_view sign) {
         for (const auto& route : routes) {
-            if (words.size() == most) {
+            if (words.size() == most)
                 return;
-            }
-            if (!failed.contains(route)) {
+            if (!failed.contains(route))
                 words.push_back(fmt::format("{} route {}", sign, route.to_string()));
-            }
         }
     };
     add(changes.add, "+");
@@ -131,17 +121,14 @@ std::vector<std::string> done_in_words(const RouteChanges& changes,
 Result<RouteOutcome> reconcile_routes(Client& client, const RouteTask& task,
                                       const std::function<Result<void>(const Record&)>& save) {
     auto plan = find_plan(client, task);
-    if (!plan) {
+    if (!plan)
         return std::unexpected(std::move(plan).error());
-    }
     RouteOutcome outcome{.drift = std::move(plan->drift), .problems = std::move(plan->problems)};
-    if (auto saved = save(ahead_of(task, *plan)); !saved || plan->changes.empty()) {
+    if (auto saved = save(ahead_of(task, *plan)); !saved || plan->changes.empty())
         return saved ? Result<RouteOutcome>(std::move(outcome)) : std::unexpected(saved.error());
-    }
     const auto failures = client.change_routes(task.declared.device, plan->changes);
-    if (!failures) {
+    if (!failures)
         return std::unexpected(failures.error());
-    }
     outcome.changes = plan->changes.add.size() + plan->changes.remove.size() - failures->size();
     outcome.done = done_in_words(plan->changes, *failures);
     outcome.failures = in_words(task.declared, *failures);
@@ -155,9 +142,8 @@ Result<RouteOutcome> reconcile_routes(Client& client, const RouteTask& task,
 
 Result<RouteChanges> route_differences(Client& client, const Declaration& declared,
                                        const ReconcileOptions& options) {
-    if (declared.held || declared.mode == Mode::observe) {
+    if (declared.held || declared.mode == Mode::observe)
         return RouteChanges{};
-    }
     auto plan = find_plan(client, {declared, Record{}, Provenance{}, options});
     return plan ? Result<RouteChanges>(std::move(plan->changes))
                 : std::unexpected(std::move(plan).error());
@@ -165,16 +151,13 @@ Result<RouteChanges> route_differences(Client& client, const Declaration& declar
 
 Result<std::vector<std::string>> route_steps_in_words(Client& client, const RouteTask& task) {
     const auto plan = find_plan(client, task);
-    if (!plan) {
+    if (!plan)
         return std::unexpected(plan.error());
-    }
     std::vector<std::string> words;
-    for (const auto& route : plan->changes.add) {
+    for (const auto& route : plan->changes.add)
         words.push_back("the route " + route.to_string() + " would be added");
-    }
-    for (const auto& route : plan->changes.remove) {
+    for (const auto& route : plan->changes.remove)
         words.push_back("the route " + route.to_string() + " would be removed");
-    }
     return words;
 }
 

@@ -17,18 +17,14 @@ struct Part {
 /// In this order: a new key is there before the peers that are to know it.
 std::vector<Part> parts_of(const DeviceChange& change) {
     std::vector<Part> parts;
-    if (!change.private_key.keeps()) {
+    if (!change.private_key.keeps())
         parts.push_back({{.private_key = change.private_key}, &Refusals::private_key});
-    }
-    if (change.fwmark) {
+    if (change.fwmark)
         parts.push_back({{.fwmark = change.fwmark}, &Refusals::fwmark});
-    }
-    if (change.listen_port) {
+    if (change.listen_port)
         parts.push_back({{.listen_port = change.listen_port}, &Refusals::listen_port});
-    }
-    if (!change.peers.empty()) {
+    if (!change.peers.empty())
         parts.push_back({{.peers = change.peers}, &Refusals::peers});
-    }
     return parts;
 }
 
@@ -41,27 +37,23 @@ bool is_worth_parting(const Error& error) {
 } // namespace
 
 const Error* Refusals::first() const {
-    for (const auto* refusal : {&private_key, &fwmark, &listen_port, &peers}) {
-        if (*refusal) {
+    for (const auto* refusal : {&private_key, &fwmark, &listen_port, &peers})
+        if (*refusal)
             return &**refusal;
-        }
-    }
     return nullptr;
 }
 
 Refusals send_change(Client& client, const std::string& device, const DeviceChange& change) {
     Refusals refused;
     auto whole = client.set(device, change);
-    if (whole) {
+    if (whole)
         return refused;
-    }
     const auto parts = parts_of(change);
     const bool apart = parts.size() > 1 && is_worth_parting(whole.error());
     for (const auto& part : parts) {
         auto done = apart ? client.set(device, part.change) : whole;
-        if (!done) {
+        if (!done)
             refused.*part.refusal = std::move(done).error();
-        }
     }
     return refused;
 }

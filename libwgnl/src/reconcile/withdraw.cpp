@@ -45,9 +45,8 @@ private:
 
 Result<Outcome> Withdrawal::run() {
     const auto record = store_.load(recorded_as_);
-    if (!record && !is_unreadable(record.error())) {
+    if (!record && !is_unreadable(record.error()))
         return std::unexpected(record.error());
-    }
     if (!record) {
         outcome_.problems.push_back({Severity::warning,
                                      {},
@@ -56,26 +55,21 @@ Result<Outcome> Withdrawal::run() {
                                          "), so its peers stay as they are"});
     }
     const auto done = record && *record ? withdraw(**record) : forget();
-    if (!done) {
+    if (!done)
         return std::unexpected(done.error());
-    }
     return std::move(outcome_);
 }
 
 Result<void> Withdrawal::withdraw(const Record& record) {
     auto link = find_renamed(record);
-    if (!link) {
+    if (!link)
         return std::unexpected(std::move(link).error());
-    }
-    if (!*link) {
+    if (!*link)
         return forget();
-    }
     outcome_.link_exists = true;
     outcome_.link = **link;
-    if (record.mode == Mode::observe ||
-        !(is_announcement(record) || is_record_of(record, **link))) {
+    if (record.mode == Mode::observe || !(is_announcement(record) || is_record_of(record, **link)))
         return forget(); // nothing on this device is ours
-    }
     auto live = client_.get(device_);
     return live ? withdraw_from(record, *std::move(live))
                 : std::unexpected(std::move(live).error());
@@ -84,20 +78,16 @@ Result<void> Withdrawal::withdraw(const Record& record) {
 /// The link of the record's name, or, if the record's own link has another one now, that.
 Result<std::optional<Link>> Withdrawal::find_renamed(const Record& record) {
     auto link = find_link(client_, device_);
-    if (!link || (*link && is_record_of(record, **link))) {
+    if (!link || (*link && is_record_of(record, **link)))
         return link;
-    }
     const auto name = new_name_of(client_, record);
-    if (!name) {
+    if (!name)
         return std::unexpected(name.error());
-    }
-    if (!*name) {
+    if (!*name)
         return link;
-    }
     auto lock = store_.try_lock(**name);
-    if (!lock) {
+    if (!lock)
         return std::unexpected(std::move(lock).error());
-    }
     lock_.emplace(*std::move(lock));
     outcome_.problems.push_back(
         {Severity::note, {}, recorded_as_ + " has the name " + **name + " now"});
@@ -106,9 +96,8 @@ Result<std::optional<Link>> Withdrawal::find_renamed(const Record& record) {
 }
 
 Result<void> Withdrawal::withdraw_from(const Record& record, Device live) {
-    if (is_announcement(record) && !is_fresh(live)) {
+    if (is_announcement(record) && !is_fresh(live))
         return forget(); // somebody else's, who came first
-    }
     const bool ours = record.mode == Mode::own && record.created_device;
     return ours ? remove_device() : remove_peers(record, std::move(live));
 }
@@ -129,9 +118,8 @@ Result<void> Withdrawal::remove_peers(const Record& record, Device live) {
                              outcome_.plan.problems.end());
     outcome_.live = std::move(live);
     if (!outcome_.plan.empty()) {
-        if (auto set = client_.set(device_, outcome_.plan.change); !set) {
+        if (auto set = client_.set(device_, outcome_.plan.change); !set)
             fail_with(set.error());
-        }
         check_removal(record);
     }
     remove_routes(record);
@@ -155,14 +143,11 @@ void Withdrawal::check_removal(const Record& record) {
 
 /// In mode own, also on a device that was handed over to us: what we added goes.
 void Withdrawal::remove_addresses(const Record& record) {
-    if (record.mode != Mode::own) {
+    if (record.mode != Mode::own)
         return;
-    }
-    for (const auto& address : record.created_addresses) {
-        if (auto removed = client_.remove_address(device_, address); !removed) {
+    for (const auto& address : record.created_addresses)
+        if (auto removed = client_.remove_address(device_, address); !removed)
             fail_with(removed.error());
-        }
-    }
 }
 
 /// Those that we made; the owner's are the owner's.
@@ -170,16 +155,13 @@ void Withdrawal::remove_routes(const Record& record) {
     RouteChanges changes;
     std::ranges::copy_if(record.routes, std::back_inserter(changes.remove),
                          [](const Route& route) { return route.protocol == route_protocol; });
-    if (changes.empty()) {
+    if (changes.empty())
         return;
-    }
     const auto failures = client_.change_routes(device_, changes);
-    if (!failures) {
+    if (!failures)
         return fail_with(failures.error());
-    }
-    for (const auto& failure : *failures) {
+    for (const auto& failure : *failures)
         fail_with(failure.error);
-    }
 }
 
 Result<void> Withdrawal::forget() { return store_.erase(recorded_as_); }
@@ -194,13 +176,11 @@ void Withdrawal::fail_with(const Error& error) {
 Result<Outcome> withdraw(Client& client, const RecordStore& store, std::string_view device) {
     const StackWiper wiper;
     const auto records = store.beside(client);
-    if (!records) {
+    if (!records)
         return std::unexpected(records.error());
-    }
     const auto lock = records->lock(device);
-    if (!lock) {
+    if (!lock)
         return std::unexpected(lock.error());
-    }
     return Withdrawal(client, *records, std::string(device)).run();
 }
 

@@ -75,12 +75,10 @@ Result<Record> parse_record(std::string_view json) {
     DocumentVersion version;
     RecordRoot<Record> root{version, record};
     json::Base64Keys keys;
-    if (auto done = json::read(json, json::slot_of(root), keys, {any, any}, operation); !done) {
+    if (auto done = json::read(json, json::slot_of(root), keys, {any, any}, operation); !done)
         return std::unexpected(std::move(done).error());
-    }
-    if (auto named = check_link_name(record.device); !named) {
+    if (auto named = check_link_name(record.device); !named)
         return fail(Errc::invalid_argument, operation, "device: " + named.error().detail());
-    }
     return record;
 }
 

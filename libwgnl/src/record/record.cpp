@@ -21,11 +21,10 @@ void record_peers(const Declaration& declaration, const Record* before, Record& 
     PeerLookup<RecordedPeer> lookup(known);
     for (const auto& peer : declaration.peers) {
         const auto at = peer.held ? lookup.find(peer.public_key) : nowhere;
-        if (at != nowhere) {
+        if (at != nowhere)
             record.peers.push_back(known[at]);
-        } else if (!peer.held && !peer.public_key.is_zero()) {
+        else if (!peer.held && !peer.public_key.is_zero())
             record.peers.push_back(recorded_peer(peer));
-        }
     }
 }
 
@@ -33,25 +32,20 @@ void record_peers(const Declaration& declaration, const Record* before, Record& 
 void record_kept_peers(const Record& before, Record& record) {
     const auto named = record.peers;
     PeerLookup<RecordedPeer> lookup(named);
-    for (const auto& peer : before.peers) {
-        if (lookup.find(peer.public_key) == nowhere) {
+    for (const auto& peer : before.peers)
+        if (lookup.find(peer.public_key) == nowhere)
             record.peers.push_back(peer);
-        }
-    }
 }
 
 /// `list` and what of `more` it lacks.
 template <typename T> std::vector<T> united(std::vector<T> list, const std::vector<T>& more) {
-    if (list == more) {
+    if (list == more)
         return list;
-    }
     auto known = list;
     std::ranges::sort(known);
-    for (const auto& entry : more) {
-        if (!std::ranges::binary_search(known, entry)) {
+    for (const auto& entry : more)
+        if (!std::ranges::binary_search(known, entry))
             list.push_back(entry);
-        }
-    }
     return list;
 }
 
@@ -67,9 +61,8 @@ void unite(RecordedPeer& after, const RecordedPeer& before) {
 Record record_of(const Declaration& declaration, const Record* before) {
     Record record = before != nullptr ? *before : Record{};
     record.device = declaration.device;
-    if (declaration.held) {
+    if (declaration.held)
         return record;
-    }
     record.mode = declaration.mode;
     record.private_key = declaration.private_key.has_value();
     record.listen_port = declaration.listen_port.has_value();
@@ -77,9 +70,8 @@ Record record_of(const Declaration& declaration, const Record* before) {
     record.peers.clear();
     record.peers.reserve(declaration.peers.size());
     record_peers(declaration, before, record);
-    if (declaration.keeps_peers && before != nullptr) {
+    if (declaration.keeps_peers && before != nullptr)
         record_kept_peers(*before, record);
-    }
     return record;
 }
 
@@ -94,11 +86,10 @@ Record union_of(const Record& before, const Record& after) {
     PeerLookup<RecordedPeer> lookup(after.peers);
     for (const auto& peer : before.peers) {
         const auto at = lookup.find(peer.public_key);
-        if (at == nowhere) {
+        if (at == nowhere)
             both.peers.push_back(peer);
-        } else {
+        else
             unite(both.peers[at], peer);
-        }
     }
     return both;
 }

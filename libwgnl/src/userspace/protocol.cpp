@@ -79,9 +79,8 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
 std::optional<Endpoint> read_endpoint(std::string_view text) {
     const auto percent = text.find('%');
     const auto bracket = text.find(']');
-    if (percent == text.npos || bracket == text.npos || percent > bracket) {
+    if (percent == text.npos || bracket == text.npos || percent > bracket)
         return parse_endpoint(text);
-    }
     const std::string bare = fmt::format("{}{}", text.substr(0, percent), text.substr(bracket));
     auto endpoint = parse_endpoint(bare);
     if (!endpoint)

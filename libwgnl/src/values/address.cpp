@@ -29,16 +29,13 @@ std::unexpected<Error> refuse(const char* operation, std::string_view text, std:
 std::optional<IpAddress> numeric_address(std::string_view text) {
     std::array<char, INET6_ADDRSTRLEN> terminated{};
     std::array<std::uint8_t, 16> bytes{};
-    if (text.size() >= terminated.size() || text.find('\0') != std::string_view::npos) {
+    if (text.size() >= terminated.size() || text.find('\0') != std::string_view::npos)
         return std::nullopt;
-    }
     std::ranges::copy(text, terminated.begin());
-    if (inet_pton(AF_INET, terminated.data(), bytes.data()) == 1) {
+    if (inet_pton(AF_INET, terminated.data(), bytes.data()) == 1)
         return IpAddress::v4(std::span(bytes).first<4>());
-    }
-    if (inet_pton(AF_INET6, terminated.data(), bytes.data()) == 1) {
+    if (inet_pton(AF_INET6, terminated.data(), bytes.data()) == 1)
         return IpAddress::v6(bytes);
-    }
     return std::nullopt;
 }
 
@@ -50,22 +47,17 @@ struct AddressAndLength {
 Result<AddressAndLength> parse_with_length(const char* operation, std::string_view text) {
     const auto slash = text.find('/');
     const auto address = numeric_address(text.substr(0, slash));
-    if (!address) {
+    if (!address)
         return refuse(operation, text, "is not an IPv4 or IPv6 address, or one with /length");
-    }
     const auto bits = address_bits(address->family());
-    if (slash == std::string_view::npos) {
+    if (slash == std::string_view::npos)
         return AddressAndLength{*address, bits};
-    }
     const auto digits = text.substr(slash + 1);
-    if (digits.empty() ||
-        !std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; })) {
+    if (digits.empty() || !std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; }))
         return refuse(operation, text, "has no number as prefix length");
-    }
     const auto length = whole_number<std::uint8_t>(digits);
-    if (!length || *length > bits) {
+    if (!length || *length > bits)
         return refuse(operation, text, fmt::format("has a prefix longer than {}", bits));
-    }
     return AddressAndLength{*address, *length};
 }
 
@@ -88,17 +80,14 @@ std::optional<std::uint16_t> usable_port(std::string_view text) {
 Result<HostAndPort> split(const char* operation, std::string_view text) {
     const auto colon = text.rfind(':');
     const bool bracketed = text.starts_with('[');
-    if (colon == std::string_view::npos || (bracketed && (colon == 0 || text[colon - 1] != ']'))) {
+    if (colon == std::string_view::npos || (bracketed && (colon == 0 || text[colon - 1] != ']')))
         return refuse(operation, text, "has no port; write address:port");
-    }
     const auto port = usable_port(text.substr(colon + 1));
-    if (!port) {
+    if (!port)
         return refuse(operation, text, "has no port from 1 to 65535 after the last colon");
-    }
     const auto host = bracketed ? text.substr(1, colon - 2) : text.substr(0, colon);
-    if (!bracketed && host.find(':') != std::string_view::npos) {
+    if (!bracketed && host.find(':') != std::string_view::npos)
         return refuse(operation, text, "is an IPv6 address without brackets; write [address]:port");
-    }
     return HostAndPort{host, *port, bracketed};
 }
 
@@ -109,9 +98,8 @@ struct ScopedText {
 
 ScopedText cut_scope(std::string_view host) {
     const auto percent = host.find('%');
-    if (percent == std::string_view::npos) {
+    if (percent == std::string_view::npos)
         return {host, std::nullopt};
-    }
     return {host.substr(0, percent), host.substr(percent + 1)};
 }
 
@@ -122,18 +110,16 @@ bool is_scope(std::string_view text) {
 
 /// Index of the interface of that name, or the number itself; 0 if there is none.
 std::uint32_t scope_id_of(std::string_view scope) {
-    if (!is_scope(scope)) {
+    if (!is_scope(scope))
         return 0;
-    }
     const auto index = if_nametoindex(std::string(scope).c_str());
     return index != 0 ? index : whole_number<std::uint32_t>(scope).value_or(0);
 }
 
 std::string scope_text(std::uint32_t scope_id) {
     std::array<char, IF_NAMESIZE> name{};
-    if (if_indextoname(scope_id, name.data()) != nullptr) {
+    if (if_indextoname(scope_id, name.data()) != nullptr)
         return name.data();
-    }
     return std::to_string(scope_id);
 }
 
@@ -154,18 +140,15 @@ bool is_label(std::string_view label) {
 
 /// A name by shape; one whose last label is a number would be a mistaken IPv4 address.
 bool is_dns_name(std::string_view name) {
-    if (name.ends_with('.')) {
+    if (name.ends_with('.'))
         name.remove_suffix(1);
-    }
-    if (name.empty() || name.size() > 253) {
+    if (name.empty() || name.size() > 253)
         return false;
-    }
     std::string_view label;
     for (std::size_t begin = 0; begin <= name.size(); begin += label.size() + 1) {
         label = name.substr(begin, name.find('.', begin) - begin);
-        if (!is_label(label)) {
+        if (!is_label(label))
             return false;
-        }
     }
     return !std::ranges::all_of(label, [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -195,9 +178,8 @@ IpAddress IpAddress::v6(std::span<const std::uint8_t, 16> bytes) noexcept {
 }
 
 Result<IpAddress> IpAddress::parse(std::string_view text) {
-    if (const auto address = numeric_address(text)) {
+    if (const auto address = numeric_address(text))
         return *address;
-    }
     return refuse("read address", text, "is not an IPv4 or IPv6 address");
 }
 
@@ -231,9 +213,8 @@ std::string IpAddress::to_string() const {
 
 Result<AllowedIp::Parsed> AllowedIp::parse(std::string_view text) {
     const auto parsed = parse_with_length("read allowed IP", text);
-    if (!parsed) {
+    if (!parsed)
         return std::unexpected(parsed.error());
-    }
     const auto network = parsed->address.masked(parsed->length);
     return Parsed{{network, parsed->length}, network != parsed->address};
 }
@@ -242,9 +223,8 @@ std::string AllowedIp::to_string() const { return with_length(network, prefix_le
 
 Result<InterfaceAddress> InterfaceAddress::parse(std::string_view text) {
     const auto parsed = parse_with_length("read interface address", text);
-    if (!parsed) {
+    if (!parsed)
         return std::unexpected(parsed.error());
-    }
     return InterfaceAddress{parsed->address, parsed->length};
 }
 
@@ -253,9 +233,8 @@ std::string InterfaceAddress::to_string() const { return with_length(address, pr
 Result<Endpoint> Endpoint::parse(std::string_view text) {
     constexpr auto operation = "read endpoint";
     const auto parts = split(operation, text);
-    if (!parts) {
+    if (!parts)
         return std::unexpected(parts.error());
-    }
     const auto [address_text, scope] = cut_scope(parts->host);
     const auto address = numeric_address(address_text);
     if (!address || !suits_brackets(*address, parts->bracketed, scope.has_value())) {
@@ -264,16 +243,14 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
                       "address has a %interface)");
     }
     const auto scope_id = scope ? scope_id_of(*scope) : 0;
-    if (scope && scope_id == 0) {
+    if (scope && scope_id == 0)
         return refuse(operation, text, "names an interface that does not exist");
-    }
     return Endpoint{*address, parts->port, scope_id};
 }
 
 std::string Endpoint::to_string() const {
-    if (address.family() == Family::ipv4) {
+    if (address.family() == Family::ipv4)
         return fmt::format("{}:{}", address.to_string(), port);
-    }
     const auto scope = scope_id == 0 ? std::string() : '%' + scope_text(scope_id);
     return fmt::format("[{}{}]:{}", address.to_string(), scope, port);
 }
@@ -281,9 +258,8 @@ std::string Endpoint::to_string() const {
 Result<HostPort> HostPort::parse(std::string_view text) {
     constexpr auto operation = "read endpoint";
     const auto parts = split(operation, text);
-    if (!parts) {
+    if (!parts)
         return std::unexpected(parts.error());
-    }
     if (!is_usable_host(*parts)) {
         return refuse(operation, text,
                       "names no host: an IPv4 address, an IPv6 address in "

@@ -21,20 +21,15 @@ bool fits_in_name(char c) {
 }
 
 std::string_view defect_of_name(std::string_view name) {
-    if (name.empty()) {
+    if (name.empty())
         return "is empty";
-    }
-    if (name.size() > max_device_name) {
+    if (name.size() > max_device_name)
         return "is longer than 15 bytes";
-    }
-    if (name == "." || name == "..") {
+    if (name == "." || name == "..")
         return "is a directory's name";
-    }
-    for (const char c : name) {
-        if (!fits_in_name(c)) {
+    for (const char c : name)
+        if (!fits_in_name(c))
             return "has a '/', a ':', white space or a control character in it";
-        }
-    }
     return {};
 }
 
@@ -43,13 +38,11 @@ std::string_view defect_of_name(std::string_view name) {
 constexpr std::string_view unsafe_in_name = "!\"#$%&'()*;<>?[\\]^`{|}~";
 
 std::string reason_against(std::string_view name) {
-    if (name.starts_with('-')) {
+    if (name.starts_with('-'))
         return "begins with a '-', as options of commands do";
-    }
     const auto at = name.find_first_of(unsafe_in_name);
-    if (at == std::string_view::npos) {
+    if (at == std::string_view::npos)
         return {};
-    }
     return name[at] == '%' ? "has a '%' in it, for which the kernel would put a number"
                            : fmt::format("has a {} in it, which shells do not take for a letter; "
                                          "of the signs only _ = + . , @ and - are taken",
@@ -69,9 +62,8 @@ Result<void> check_link_name(std::string_view name) {
 }
 
 Result<void> check_device_name(std::string_view name) {
-    if (auto checked = check_link_name(name); !checked) {
+    if (auto checked = check_link_name(name); !checked)
         return checked;
-    }
     const auto reason = reason_against(name);
     return reason.empty() ? Result<void>{} : refuse(name, reason);
 }

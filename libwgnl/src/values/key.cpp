@@ -49,36 +49,30 @@ bool is_text_of(std::string_view base64, const KeyBytes& key) {
 /// Where a text is the base64 of something else than a key.
 std::string defect_of_length(std::size_t size, bool is_padded) {
     auto text = fmt::format("a key is {} characters of base64, not {}", key_text_size, size);
-    if (size == key_text_size - 1 && !is_padded) {
+    if (size == key_text_size - 1 && !is_padded)
         return text + ": the \"=\" at its end is missing";
-    }
     return text + (size < key_text_size ? ": it was cut" : ": there is more than a key");
 }
 
 /// What a person can look for, who sees the key, in words that do not.
 std::string defect_of_key(std::string_view text) {
     constexpr std::size_t hexadecimal_size = 2 * key_size;
-    if (auto slip = slip_in(text, Syntax::keyfile); !slip.empty()) {
+    if (auto slip = slip_in(text, Syntax::keyfile); !slip.empty())
         return slip;
-    }
     const auto digits = text.substr(0, text.find_last_not_of('=') + 1);
     const auto odd = std::ranges::find_if_not(digits, is_base64);
-    if (odd != digits.end() && (*odd == '-' || *odd == '_')) {
+    if (odd != digits.end() && (*odd == '-' || *odd == '_'))
         return "it is the base64 of URLs; write \"+\" for each \"-\", and \"/\" for each \"_\"";
-    }
     if (odd != digits.end()) {
         return fmt::format("its character {} is none of base64 (A-Z a-z 0-9 + /)",
                            odd - digits.begin() + 1);
     }
-    if (text.size() == hexadecimal_size && digits.find_first_not_of(hexadecimal) == text.npos) {
+    if (text.size() == hexadecimal_size && digits.find_first_not_of(hexadecimal) == text.npos)
         return "it is hexadecimal, where base64 belongs: xxd -r -p | base64 makes it that";
-    }
-    if (text.size() != key_text_size) {
+    if (text.size() != key_text_size)
         return defect_of_length(text.size(), digits.size() < text.size());
-    }
-    if (digits.size() == text.size()) {
+    if (digits.size() == text.size())
         return "a key ends in \"=\", and this one in another character";
-    }
     return "not the canonical base64 of 32 bytes (43 of A-Z a-z 0-9 + / and one '=', the unused "
            "bits "
            "zero)";
@@ -94,18 +88,16 @@ KeyText key_text(std::span<const std::uint8_t, key_size> key) noexcept {
 }
 
 std::optional<std::string> read_key_text(std::string_view base64, KeyBytes& key) {
-    if (base64.size() == key_text_size && decode(base64, key) && is_text_of(base64, key)) {
+    if (base64.size() == key_text_size && decode(base64, key) && is_text_of(base64, key))
         return std::nullopt;
-    }
     wipe(key.data(), key.size());
     return defect_of_key(base64);
 }
 
 Result<PublicKey> PublicKey::parse(std::string_view base64) {
     KeyBytes bytes{};
-    if (auto defect = read_key_text(base64, bytes)) {
+    if (auto defect = read_key_text(base64, bytes))
         return fail(Errc::invalid_argument, "read public key", *std::move(defect));
-    }
     return PublicKey(bytes);
 }
 
@@ -135,9 +127,8 @@ template <typename Tag> SecretKey<Tag>::~SecretKey() { wipe(bytes_.data(), key_s
 
 template <typename Tag> Result<SecretKey<Tag>> SecretKey<Tag>::parse(std::string_view base64) {
     KeyBytes bytes{};
-    if (auto defect = read_key_text(base64, bytes)) {
+    if (auto defect = read_key_text(base64, bytes))
         return fail(Errc::invalid_argument, operation_of<Tag>, *std::move(defect));
-    }
     Result<SecretKey> key(std::in_place, bytes);
     wipe(bytes.data(), key_size);
     return key;
@@ -147,9 +138,8 @@ template <typename Tag> SecretKey<Tag> SecretKey<Tag>::generate() {
     need_sodium();
     SecretKey key(KeyBytes{});
     randombytes_buf(key.bytes_.data(), key_size);
-    if constexpr (std::is_same_v<Tag, PrivateKeyTag>) {
+    if constexpr (std::is_same_v<Tag, PrivateKeyTag>)
         clamp(key.bytes_);
-    }
     return key;
 }
 

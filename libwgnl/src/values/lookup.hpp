@@ -39,9 +39,8 @@ public:
 private:
     template <typename Equals> std::size_t slot_of(std::size_t hash, Equals equals) const {
         auto slot = static_cast<std::size_t>((std::uint64_t{hash} * 0x9E3779B97F4A7C15U) >> shift_);
-        while (slots_[slot] != nowhere && !equals(slots_[slot])) {
+        while (slots_[slot] != nowhere && !equals(slots_[slot]))
             slot = (slot + 1) & (slots_.size() - 1);
-        }
         return slot;
     }
 
@@ -57,9 +56,8 @@ public:
     explicit PeerLookup(const std::vector<P>& peers) : peers_(peers) {}
 
     Position find(const PublicKey& key) {
-        if (next_ < peers_.size() && peers_[next_].public_key == key) {
+        if (next_ < peers_.size() && peers_[next_].public_key == key)
             return next_++;
-        }
         const auto found = search(key);
         next_ = found == nowhere ? next_ : found + 1;
         return found;
@@ -67,9 +65,8 @@ public:
 
 private:
     Position search(const PublicKey& key) {
-        if (!table_) {
+        if (!table_)
             build();
-        }
         return table_->find(std::hash<PublicKey>{}(key), is(key));
     }
     void build() {
@@ -100,9 +97,8 @@ class PrefixOwners {
 
 public:
     void add(const std::vector<AllowedIp>& prefixes, Position owner) {
-        for (const auto& prefix : prefixes) {
+        for (const auto& prefix : prefixes)
             entries_.push_back({&prefix, owner});
-        }
     }
     /// To be called once, after the last add().
     void seal() {

@@ -20,12 +20,10 @@ std::vector<std::string> words_in(std::string_view text) {
     std::vector<std::string> words;
     char before = ' ';
     for (const char c : text) {
-        if (is_letter(c) && (!is_letter(before) || (is_small(before) && !is_small(c)))) {
+        if (is_letter(c) && (!is_letter(before) || (is_small(before) && !is_small(c))))
             words.emplace_back();
-        }
-        if (is_letter(c)) {
+        if (is_letter(c))
             words.back() += lower(c);
-        }
         before = c;
     }
     return words;
@@ -44,9 +42,8 @@ bool is_of_templates(const std::string& word) {
 /// Nothing but one character, whatever it is: xxx, ..., ***, ____, and "…".
 bool is_one_repeated(std::string_view value) {
     value = value.substr(0, value.find_last_not_of('=') + 1);
-    if (value == "…") {
+    if (value == "…")
         return true;
-    }
     const bool is_zero = value.starts_with('A'); // in base64
     return value.size() > 2 && value.find_first_not_of(value.front()) == value.npos && !is_zero &&
            !is_digit(value.front());
@@ -93,22 +90,19 @@ std::ptrdiff_t hidden_words(const std::string& word) {
 bool is_worded(std::string_view value) {
     constexpr std::size_t longest = 64;
     const auto port = value.rfind(':');
-    if (port != value.npos && std::ranges::all_of(value.substr(port + 1), is_digit)) {
+    if (port != value.npos && std::ranges::all_of(value.substr(port + 1), is_digit))
         value = value.substr(0, port);
-    }
     const bool is_parted = value.find_first_of("_- ") != value.npos;
     const auto is_of_words = [&](char c) {
         return is_letter(c) || (is_parted && is_digit(c)) ||
                std::string_view("_- .!?=").contains(c);
     };
-    if (value.size() > longest || !std::ranges::all_of(value, is_of_words)) {
+    if (value.size() > longest || !std::ranges::all_of(value, is_of_words))
         return false;
-    }
     const auto words = words_in(value);
     const auto known = std::ranges::count_if(words, is_of_templates);
-    if (words.size() == 1) {
+    if (words.size() == 1)
         return known == 1 || hidden_words(words.front()) > 1;
-    }
     return known > (is_like_host(value) ? 1 : 0);
 }
 

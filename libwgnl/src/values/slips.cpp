@@ -61,9 +61,8 @@ template <typename Wanted> std::vector<Found> all_of(std::string_view text, Want
         const auto [length, point] = first_character(text);
         const Found here{length == 0 ? static_cast<unsigned char>(text.front()) : point,
                          length != 0, column};
-        if (wanted(here)) {
+        if (wanted(here))
             found.push_back(here);
-        }
         text.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return found;
@@ -96,9 +95,8 @@ std::string slip_of_unseen(std::string_view value, std::size_t column) {
     }
     const auto found =
         all_of(value, [](const Found& each) { return is_in(unseen, each.code_point); });
-    if (found.empty()) {
+    if (found.empty())
         return {};
-    }
     return about(found, "a character that cannot be seen",
                  "characters that cannot be seen stand in it", column) +
            (found.size() == 1 ? "; delete it" : "; delete them");
@@ -108,9 +106,8 @@ std::string slip_of_unseen(std::string_view value, std::size_t column) {
 constexpr std::array<std::string_view, 6> foreign_comments{";", "//", "/*", "--", "<!--", "("};
 
 std::string comment_rule(Syntax syntax, std::string_view mark) {
-    if (syntax == Syntax::wg) {
+    if (syntax == Syntax::wg)
         return fmt::format("a comment begins with \"#\", not with \"{}\"; write that", mark);
-    }
     return fmt::format(
         "a comment has a line of its own, which begins with \"#\"; write what stands "
         "behind \"{}\" there",
@@ -119,12 +116,10 @@ std::string comment_rule(Syntax syntax, std::string_view mark) {
 
 /// The mark at `text`'s begin that somebody means a comment by; empty: none.
 std::string_view comment_mark(std::string_view text, Syntax syntax) {
-    if (syntax != Syntax::wg && text.starts_with('#')) {
+    if (syntax != Syntax::wg && text.starts_with('#'))
         return text.substr(0, 1);
-    }
-    if (syntax == Syntax::keyfile && text.starts_with(';')) {
+    if (syntax == Syntax::keyfile && text.starts_with(';'))
         return {};
-    }
     const auto* const found = std::ranges::find_if(
         foreign_comments, [&](std::string_view mark) { return text.starts_with(mark); });
     return found == foreign_comments.end() ? std::string_view{} : *found;
@@ -141,16 +136,13 @@ std::string slip_of_comment(std::string_view value, Syntax syntax) {
         const auto mark = comment_mark(value.substr(i), syntax);
         const bool is_strong = mark == ";" || mark == "#";
         const bool stands_apart = i > 0 ? blanks.contains(value[i - 1]) : mark.starts_with('/');
-        if (mark.empty() || (!stands_apart && !is_strong)) {
+        if (mark.empty() || (!stands_apart && !is_strong))
             continue;
-        }
         const auto rest = trimmed(value.substr(i + mark.size()));
-        if (mark == ";" && rest.empty()) {
+        if (mark == ";" && rest.empty())
             return "there is a semicolon too many at its end; delete it";
-        }
-        if (mark == ";" && goes_on(rest)) {
+        if (mark == ";" && goes_on(rest))
             return "a \";\" stands where a comma belongs; write \",\"";
-        }
         return comment_rule(syntax, mark);
     }
     return {};
@@ -158,9 +150,8 @@ std::string slip_of_comment(std::string_view value, Syntax syntax) {
 
 std::string slip_of_quotes(std::string_view value) {
     const auto found = all_of(value, [](const Found& each) { return is_quote(each.code_point); });
-    if (found.empty()) {
+    if (found.empty())
         return {};
-    }
     std::size_t length = 0;
     all_of(value, [&](const Found& each) { return (length = each.column) == 0; });
     const bool around =
@@ -171,9 +162,8 @@ std::string slip_of_quotes(std::string_view value) {
 
 std::string slip_of_placeholder(std::string_view value) {
     const auto plain = trimmed(value);
-    if (is_placeholder(plain)) {
+    if (is_placeholder(plain))
         return "a placeholder stands where it belongs; write the real one";
-    }
     return {};
 }
 
@@ -195,9 +185,8 @@ std::string slip_of_commas(std::string_view value, Syntax syntax) {
     }
     const auto comma = value.find(',');
     const bool ends_it = comma != value.npos && (comma == 0 || comma + 1 == value.size());
-    if (ends_it && !is_like_prefix(value.substr(0, comma))) {
+    if (ends_it && !is_like_prefix(value.substr(0, comma)))
         return "there is a comma too many; delete it";
-    }
     const auto words = split(value, blanks_and_commas);
     if (syntax == Syntax::wg && words.size() > 1 && std::ranges::all_of(words, is_prefix) &&
         comma == value.npos) {
@@ -227,9 +216,8 @@ std::string slip_of_header(std::string_view line, Syntax syntax) {
     }
     // A line that is a secret, whole, is none of these: nothing is copied of it.
     constexpr std::size_t longest_header = 24;
-    if (line.size() > longest_header || line.contains('=')) {
+    if (line.size() > longest_header || line.contains('='))
         return {};
-    }
     std::string letters;
     std::ranges::copy_if(line, std::back_inserter(letters), is_letter);
     const auto* const name = std::ranges::find_if(
@@ -285,9 +273,8 @@ std::string slip_in_line(std::string_view line, Syntax syntax) {
 }
 
 std::size_t column_of(std::string_view part, std::string_view line) noexcept {
-    if (part.empty()) {
+    if (part.empty())
         return 0;
-    }
     const auto before = line.substr(0, static_cast<std::size_t>(part.data() - line.data()));
     return characters_in(before) + 1;
 }

@@ -29,9 +29,8 @@ constexpr std::array<CodePoints, 9> never_shown{{{0x00, 0x1f},
                                                  {0xfeff, 0xfeff}}};
 
 bool is_shown(std::uint32_t code_point) {
-    if (code_point >= 0x20 && code_point < 0x7f) {
+    if (code_point >= 0x20 && code_point < 0x7f)
         return true;
-    }
     const bool is_character = (code_point & 0xfffeU) != 0xfffe;
     return is_character && std::ranges::none_of(never_shown, [=](const CodePoints& range) {
                return code_point >= range.first && code_point <= range.last;
@@ -49,9 +48,8 @@ std::size_t printable_prefix(std::string_view text) noexcept {
 bool is_printable(std::string_view text) noexcept {
     while (!text.empty()) {
         const auto length = printable_prefix(text);
-        if (length == 0) {
+        if (length == 0)
             return false;
-        }
         text.remove_prefix(length);
     }
     return true;
@@ -62,9 +60,8 @@ std::string printable(std::string_view text, std::size_t longest) {
     while (!text.empty()) {
         const auto length = printable_prefix(text);
         const auto piece = length == 0 ? replacement : text.substr(0, length);
-        if (shown.size() + piece.size() > longest) {
+        if (shown.size() + piece.size() > longest)
             return shown + "…";
-        }
         shown += piece;
         text.remove_prefix(std::max<std::size_t>(first_character(text).length, 1));
     }

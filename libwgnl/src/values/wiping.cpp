@@ -52,16 +52,14 @@ SecretText& SecretText::operator=(SecretText&& other) noexcept {
 
 void SecretText::append(std::string_view more) {
     const auto wanted = bytes_.size() + more.size();
-    if (wanted > bytes_.capacity()) {
+    if (wanted > bytes_.capacity())
         reserve(std::max(wanted, 2 * bytes_.capacity()));
-    }
     bytes_.insert(bytes_.end(), more.begin(), more.end());
 }
 
 void SecretText::reserve(std::size_t capacity) {
-    if (capacity <= bytes_.capacity()) {
+    if (capacity <= bytes_.capacity())
         return;
-    }
     std::vector<char> larger;
     larger.reserve(capacity);
     larger.assign(bytes_.begin(), bytes_.end());

@@ -34,18 +34,16 @@ ParsedConfiguration parse_configuration(std::string_view text,
         return reader.refuse(fmt::format("the text of {} bytes is longer than {}", text.size(),
                                          options.limits.bytes));
     }
-    if (text.contains('\0')) {
+    if (text.contains('\0'))
         return reader.refuse("there is a NUL byte in it, so that it is no text");
-    }
     while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
         if (end > options.limits.line) {
             return reader.refuse(
                 fmt::format("a line of {} bytes is longer than {}", end, options.limits.line));
         }
-        if (!reader.take(text.substr(0, end))) {
+        if (!reader.take(text.substr(0, end)))
             return reader.refuse(fmt::format("there are more than {} peers", options.limits.peers));
-        }
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return reader.finish();

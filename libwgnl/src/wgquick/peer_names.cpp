@@ -36,11 +36,9 @@ bool is_one_of(const std::array<std::string_view, N>& words, std::string_view wo
 /// In small letters, without blanks, '_', '-' and '#': "Display name", "display_name", "#Name#".
 std::string plain_key(std::string_view key) {
     std::string plain;
-    for (const char c : key) {
-        if (!is_blank(c) && !std::string_view("_-#").contains(c)) {
+    for (const char c : key)
+        if (!is_blank(c) && !std::string_view("_-#").contains(c))
             plain += lower(c);
-        }
-    }
     constexpr std::string_view of_portal = "wgp"; // "-WGP- Display name"
     return plain.starts_with(of_portal) ? plain.substr(of_portal.size()) : plain;
 }
@@ -79,9 +77,8 @@ bool is_uuid(std::string_view text) {
 /// name: without the number by which a program knows it.
 std::string_view without_number(std::string_view text, bool is_labelled) {
     const auto open = text.rfind('(');
-    if (!text.ends_with(')') || open == text.npos || open == 0) {
+    if (!text.ends_with(')') || open == text.npos || open == 0)
         return text;
-    }
     const auto inside = text.substr(open + 1, text.size() - open - 2);
     const bool is_number = is_labelled && !inside.empty() && std::ranges::all_of(inside, is_digit);
     return is_uuid(inside) || is_number || AllowedIp::parse(inside) ? trimmed(text.substr(0, open))
@@ -98,9 +95,8 @@ std::string_view first_part(std::string_view text) {
 std::string_view without_trappings(std::string_view text, bool is_labelled) {
     text = without_number(text, is_labelled);
     constexpr std::string_view quotes = "\"'";
-    if (text.size() > 2 && quotes.contains(text.front()) && text.back() == text.front()) {
+    if (text.size() > 2 && quotes.contains(text.front()) && text.back() == text.front())
         text = text.substr(1, text.size() - 2);
-    }
     return trimmed(text);
 }
 
@@ -147,9 +143,8 @@ bool is_name(std::string_view text, std::size_t longest) {
 NamingComment named(Kind kind, std::string_view name, int rank = 0) {
     const bool is_labelled = kind != Kind::prose;
     const auto plain = without_trappings(without_frame(name), is_labelled);
-    if (!is_name(plain, is_labelled ? longest_name : longest_prose)) {
+    if (!is_name(plain, is_labelled ? longest_name : longest_prose))
         return {};
-    }
     return {kind, rank, printable(plain, longest_name)};
 }
 
@@ -181,13 +176,11 @@ bool is_mark(std::string_view body, std::string_view word, bool is_framed) {
 
 /// "BEGIN_PEER laptop", "begin laptop", "BEGIN ANSIBLE MANAGED BLOCK laptop", "laptop start".
 std::optional<NamingComment> read_mark(std::string_view body, bool is_framed) {
-    if (is_mark(body, "end", is_framed)) {
+    if (is_mark(body, "end", is_framed))
         return NamingComment{Kind::end};
-    }
     auto rest = marked(body, "begin");
-    if (!rest && is_mark(body, "start", is_framed)) {
+    if (!rest && is_mark(body, "start", is_framed))
         rest = marked(body, "start");
-    }
     if (rest) {
         for (const std::string_view word : {"ansible managed block", "peer", "client", "user"}) {
             const auto more = behind(*rest, word);
@@ -196,16 +189,13 @@ std::optional<NamingComment> read_mark(std::string_view body, bool is_framed) {
         return rest->empty() ? NamingComment{} : named(Kind::labelled, *rest, 3);
     }
     const auto blank = body.find_last_of(blanks);
-    if (blank == body.npos || !is_one_word(trimmed(body.substr(0, blank)))) {
+    if (blank == body.npos || !is_one_word(trimmed(body.substr(0, blank))))
         return std::nullopt;
-    }
     const auto last = body.substr(blank + 1);
-    if (equal_caseless(last, "end")) {
+    if (equal_caseless(last, "end"))
         return NamingComment{Kind::end};
-    }
-    if (equal_caseless(last, "start") || equal_caseless(last, "begin")) {
+    if (equal_caseless(last, "start") || equal_caseless(last, "begin"))
         return named(Kind::prose, body.substr(0, blank));
-    }
     return std::nullopt;
 }
 
@@ -213,30 +203,25 @@ std::optional<NamingComment> read_mark(std::string_view body, bool is_framed) {
 std::optional<NamingComment> read_prefix_word(std::string_view body) {
     for (const std::string_view word : {"client", "peer"}) {
         const auto rest = marked(body, word);
-        if (rest && is_one_word(*rest) && std::ranges::any_of(*rest, is_letter)) {
+        if (rest && is_one_word(*rest) && std::ranges::any_of(*rest, is_letter))
             return named(Kind::prose, *rest);
-        }
     }
     return std::nullopt;
 }
 
 std::optional<NamingComment> read_label(std::string_view body) {
     const auto end = body.find_first_of("=:");
-    if (end == body.npos) {
+    if (end == body.npos)
         return std::nullopt;
-    }
     const auto key = plain_key(body.substr(0, end));
     const auto value = trimmed(body.substr(end + 1));
-    if ((key == "name" || key == "friendlyname") && !value.empty() && !may_hold_key(value)) {
+    if ((key == "name" || key == "friendlyname") && !value.empty() && !may_hold_key(value))
         return NamingComment{Kind::tag, 0, printable(value)};
-    }
-    if (body[end] == '=') {
+    if (body[end] == '=')
         return std::nullopt;
-    }
     const auto* const label = std::ranges::find(labels, key, &Label::key);
-    if (label != labels.end()) {
+    if (label != labels.end())
         return named(Kind::labelled, value, label->rank);
-    }
     return is_one_of(of_no_name, key) ? std::optional(NamingComment{}) : std::nullopt;
 }
 
@@ -259,34 +244,27 @@ NamingComment NamingComment::read(std::string_view comment) {
     const bool is_deep = comment.starts_with('#'); // of two or more
     comment.remove_prefix(std::min(comment.find_first_not_of("# \t"), comment.size()));
     auto body = trimmed(comment);
-    if (body.starts_with('[')) {
+    if (body.starts_with('['))
         return {Kind::header};
-    }
-    if (auto label = read_label(body)) {
+    if (auto label = read_label(body))
         return *std::move(label);
-    }
-    if (is_setting(body)) {
+    if (is_setting(body))
         return {Kind::setting};
-    }
     const bool is_framed = is_deep || without_frame(body).size() != body.size();
     body = first_part(without_frame(body));
-    if (auto mark = read_mark(body, is_framed)) {
+    if (auto mark = read_mark(body, is_framed))
         return *std::move(mark);
-    }
-    if (auto name = read_prefix_word(body)) {
+    if (auto name = read_prefix_word(body))
         return *std::move(name);
-    }
-    if (body.size() > longest_prose || is_of_file(body)) {
+    if (body.size() > longest_prose || is_of_file(body))
         return {Kind::setting};
-    }
     return named(Kind::prose, body);
 }
 
 /// Of a peer that was commented out each has its own; the last one may be the next peer's.
 void PeerNames::Names::see_tag(const NamingComment& comment) {
-    if (tag.empty() || is_disabled) {
+    if (tag.empty() || is_disabled)
         tag = comment.name;
-    }
 }
 
 void PeerNames::Names::see_label(const NamingComment& comment) {
@@ -329,15 +307,12 @@ void PeerNames::Names::see(const NamingComment& comment) {
 void PeerNames::comment(std::string_view text) {
     const auto read = NamingComment::read(text);
     block_.see(read);
-    if (!below_header_) {
+    if (!below_header_)
         return;
-    }
-    if (read.kind == Kind::prose && below_.empty()) {
+    if (read.kind == Kind::prose && below_.empty())
         below_ = read.name;
-    }
-    if (read.kind == Kind::labelled && !block_.is_disabled) {
+    if (read.kind == Kind::labelled && !block_.is_disabled)
         peer_.see_label(read);
-    }
 }
 
 void PeerNames::open_peer(std::optional<std::string_view> comment) {
@@ -357,9 +332,8 @@ void PeerNames::open_peer(std::optional<std::string_view> comment) {
 
 /// Comments that no header follows belong to the section in which they stand.
 void PeerNames::settle_block() {
-    if (in_peer_ && !block_.is_disabled && !block_.tag.empty()) {
+    if (in_peer_ && !block_.is_disabled && !block_.tag.empty())
         peer_.tag = std::move(block_.tag);
-    }
     block_ = {};
 }
 
@@ -367,9 +341,8 @@ void PeerNames::other_line(std::optional<std::string_view> comment) {
     settle_block();
     below_header_ = false;
     if (comment && in_peer_) {
-        if (auto name = tagged_name(*comment)) {
+        if (auto name = tagged_name(*comment))
             peer_.tag = std::move(*name);
-        }
     }
 }
 
@@ -383,11 +356,9 @@ std::string PeerNames::take() {
     below_header_ = false;
     const auto known = std::exchange(peer_, {});
     auto below = std::exchange(below_, {});
-    for (const auto* name : {&known.tag, &known.label, &known.prose}) {
-        if (!name->empty()) {
+    for (const auto* name : {&known.tag, &known.label, &known.prose})
+        if (!name->empty())
             return *name;
-        }
-    }
     return below;
 }
 

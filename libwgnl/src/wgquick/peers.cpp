@@ -29,9 +29,8 @@ void ProblemList::add(Problem problem) {
 }
 
 void ProblemList::name_peer(std::size_t first, const PublicKey& peer) {
-    for (; first < problems_.size(); ++first) {
+    for (; first < problems_.size(); ++first)
         problems_[first].peer = peer;
-    }
 }
 
 std::vector<Problem> ProblemList::take() {
@@ -44,9 +43,8 @@ std::vector<Problem> ProblemList::take() {
 }
 
 bool PeerFold::is_own_key(const PeerSection& section) {
-    if (!own_key_ || section.peer.public_key != *own_key_) {
+    if (!own_key_ || section.peer.public_key != *own_key_)
         return false;
-    }
     problems_.add({Severity::warning, problems_.at(section.line),
                    "PublicKey= is the device's own, which the kernel ignores as a peer; the "
                    "section is ignored",
@@ -80,66 +78,55 @@ void PeerFold::merge(Entry& entry, PeerSection& section) {
     peer.location = std::move(later.location);
     peer.held = peer.held || later.held;
     peer.name = later.name.empty() ? std::move(peer.name) : std::move(later.name);
-    if (later.preshared_key || section.clears_preshared_key) {
+    if (later.preshared_key || section.clears_preshared_key)
         peer.preshared_key = std::move(later.preshared_key);
-    }
-    if (later.endpoint) {
+    if (later.endpoint)
         peer.endpoint = std::move(later.endpoint);
-    }
-    if (later.persistent_keepalive) {
+    if (later.persistent_keepalive)
         peer.persistent_keepalive = later.persistent_keepalive;
-    }
 }
 
 void PeerFold::add(PeerSection section) {
-    if (section.named && is_own_key(section)) {
+    if (section.named && is_own_key(section))
         return;
-    }
     // Also the claims of a section without a usable key count: what a mistyped peer is to have must
     // not go to another one instead.
     const auto owner = section.named ? entry_of(section) : nobody;
     if (owner != nobody) {
         merge(entries_[owner], section);
-        if (section.replaces_allowed_ips) {
+        if (section.replaces_allowed_ips)
             disown(owner);
-        }
     }
-    for (const auto& item : section.items) {
+    for (const auto& item : section.items)
         settle(item, owner);
-    }
 }
 
 void PeerFold::disown(std::size_t owner) {
     for (const auto& prefix : std::exchange(entries_[owner].prefixes, {})) {
         const auto found = claims_.find(prefix);
-        if (found != claims_.end() && found->second.owner == owner) {
+        if (found != claims_.end() && found->second.owner == owner)
             claims_.erase(found);
-        }
     }
 }
 
 void PeerFold::settle(const PeerSection::Item& item, std::size_t owner) {
-    if (!item.removes) {
+    if (!item.removes)
         return claim(item, owner);
-    }
     const auto found = claims_.find(item.prefix);
-    if (found != claims_.end() && found->second.owner == owner) {
+    if (found != claims_.end() && found->second.owner == owner)
         claims_.erase(found);
-    }
 }
 
 void PeerFold::claim(const PeerSection::Item& item, std::size_t owner) {
     const auto [found, is_new] = claims_.try_emplace(item.prefix, Claim{owner, item.line});
-    if (!is_new && found->second.owner == owner) {
+    if (!is_new && found->second.owner == owner)
         return;
-    }
     if (!is_new) {
         warn_of_loss(found->second, item);
         found->second = {owner, item.line};
     }
-    if (owner != nobody) {
+    if (owner != nobody)
         entries_[owner].prefixes.push_back(item.prefix);
-    }
 }
 
 void PeerFold::warn_of_loss(const Claim& loser, const PeerSection::Item& winner) {
@@ -177,9 +164,8 @@ DeclaredPeer PeerFold::finished(std::size_t index) {
 std::vector<DeclaredPeer> PeerFold::take() {
     std::vector<DeclaredPeer> peers;
     peers.reserve(entries_.size());
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
+    for (std::size_t i = 0; i < entries_.size(); ++i)
         peers.push_back(finished(i));
-    }
     return peers;
 }
 

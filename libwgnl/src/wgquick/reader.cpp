@@ -31,23 +31,20 @@ ConfigurationReader::ConfigurationReader(const ConfigurationOptions& options)
     declaration.device = options.device;
     declaration.mode = options.mode;
     declaration.location = problems_.at(0);
-    if (options.dialect == Dialect::wg_quick) {
+    if (options.dialect == Dialect::wg_quick)
         declaration.route_table = table_main;
-    }
 }
 
 bool ConfigurationReader::take(std::string_view line) {
-    if (++line_ == 1) {
+    if (++line_ == 1)
         take_byte_order_mark(line);
-    }
     const auto text = ConfigurationText::cut(line);
-    if (text.is_comment()) {
+    if (text.is_comment())
         names_.comment(*text.comment);
-    } else if (text.is_blank()) {
+    else if (text.is_blank())
         names_.other_line({});
-    } else {
+    else
         take_setting(text);
-    }
     return peers_.size() + (section_ == Section::peer ? 1 : 0) <= options_.limits.peers;
 }
 
@@ -65,22 +62,19 @@ void ConfigurationReader::take_setting(const ConfigurationText& text) {
     key_ = {};
     hint_ = {};
     column_ = 0;
-    if (options_.dialect == Dialect::wg_quick && take_quick_setting(text.setting)) {
+    if (options_.dialect == Dialect::wg_quick && take_quick_setting(text.setting))
         return names_.other_line(text.comment);
-    }
     remove_blanks(text.setting, clean_);
-    if (take_header(clean_.view(), text.comment)) {
+    if (take_header(clean_.view(), text.comment))
         return;
-    }
     names_.other_line(text.comment);
     take_wg_setting(clean_.view());
 }
 
 bool ConfigurationReader::take_header(std::string_view clean,
                                       std::optional<std::string_view> comment) {
-    if (!clean.starts_with('[')) {
+    if (!clean.starts_with('['))
         return false;
-    }
     if (equal_caseless(clean, "[Interface]")) {
         open_section(Section::interface, comment);
     } else if (equal_caseless(clean, "[Peer]")) {
@@ -100,9 +94,8 @@ bool ConfigurationReader::take_header(std::string_view clean,
 void ConfigurationReader::open_section(Section section, std::optional<std::string_view> comment) {
     close_section();
     section_ = section;
-    if (section != Section::peer) {
+    if (section != Section::peer)
         return names_.open_other();
-    }
     names_.open_peer(comment);
     seen_peer_.clear();
     peer_ = {};
@@ -114,9 +107,8 @@ void ConfigurationReader::open_section(Section section, std::optional<std::strin
 void ConfigurationReader::keep_peers() { parsed_.declaration.keeps_peers = true; }
 
 void ConfigurationReader::close_section() {
-    if (section_ != Section::peer) {
+    if (section_ != Section::peer)
         return;
-    }
     peer_.peer.name = names_.take();
     if (std::ranges::find(seen_peer_, "PublicKey", &Seen::key) == seen_peer_.end()) {
         mistakes_.push_back({Severity::error, problems_.at(peer_.line),
@@ -126,9 +118,8 @@ void ConfigurationReader::close_section() {
                              "PublicKey"});
         parsed_.accepted = false;
     }
-    if (!peer_.named) {
+    if (!peer_.named)
         keep_peers();
-    }
     settle_mistakes();
     peers_.push_back(std::move(peer_));
 }
@@ -143,9 +134,8 @@ void ConfigurationReader::settle_mistakes() {
         problems_.add(std::move(mistake));
     }
     mistakes_.clear();
-    if (peer_.named) {
+    if (peer_.named)
         problems_.name_peer(first_of_peer_, peer_.peer.public_key);
-    }
 }
 
 void ConfigurationReader::take_wg_setting(std::string_view clean) {
@@ -170,9 +160,8 @@ void ConfigurationReader::take_wg_key(const Keys& keys, std::string_view clean) 
     for (const auto& known : keys) {
         const auto key = clean.substr(0, known.name.size());
         const auto rest = clean.substr(key.size());
-        if (!is_of_wg(known) || !equal_caseless(key, known.name) || !rest.starts_with('=')) {
+        if (!is_of_wg(known) || !equal_caseless(key, known.name) || !rest.starts_with('='))
             continue;
-        }
         key_ = known.name;
         hint_ = known.hint;
         judge(rest.size() == 1 ? key : rest.substr(1));
@@ -189,12 +178,10 @@ void ConfigurationReader::take_wg_key(const Keys& keys, std::string_view clean) 
 
 void ConfigurationReader::take_unknown(std::string_view clean) {
     const auto equals = clean.find('=');
-    if (equal_caseless(clean.substr(0, equals), "PublicKey")) {
+    if (equal_caseless(clean.substr(0, equals), "PublicKey"))
         keep_peers(); // the header above it is missing
-    }
-    if (AmneziaSettings::knows(clean.substr(0, equals)) && equals != std::string_view::npos) {
+    if (AmneziaSettings::knows(clean.substr(0, equals)) && equals != std::string_view::npos)
         return take_amnezia(clean.substr(0, equals));
-    }
     judge(clean.substr(0, equals));
     if (const auto slip = slip_in_line(setting_, Syntax::wg); !slip.empty()) {
         mistake(fmt::format("this line cannot be read: {}", slip));
@@ -235,9 +222,8 @@ void ConfigurationReader::warn_of_repetition(std::string_view name) {
         seen.push_back({name, line_});
         return;
     }
-    if (name == "PublicKey") {
+    if (name == "PublicKey")
         keep_peers(); // the header between them may be missing
-    }
     if (name != "AllowedIPs") {
         problem(Severity::warning, fmt::format("{}= stands at {} too; this one counts", name,
                                                to_string(problems_.at(found->line))));
@@ -247,11 +233,10 @@ void ConfigurationReader::warn_of_repetition(std::string_view name) {
 
 void ConfigurationReader::mistake(std::string_view text, std::string_view hint) {
     parsed_.accepted = false;
-    if (section_ == Section::peer) {
+    if (section_ == Section::peer)
         mistakes_.push_back(made(Severity::error, text, hint));
-    } else {
+    else
         problem(Severity::error, text, hint);
-    }
 }
 
 void ConfigurationReader::bad_value(std::string_view key, std::string_view value,
@@ -266,12 +251,10 @@ void ConfigurationReader::bad_value(std::string_view key, std::string_view value
 
 /// The line as a whole is looked at once, however many of its words are wrong.
 std::string ConfigurationReader::slip_of(std::string_view part) {
-    if (std::exchange(slip_sought_, line_) != line_) {
+    if (std::exchange(slip_sought_, line_) != line_)
         slip_found_ = slip_of_value();
-    }
-    if (slip_found_.empty()) {
+    if (slip_found_.empty())
         return slip_in(part, Syntax::wg, 0);
-    }
     column_ = 0;
     return slip_found_;
 }
@@ -309,14 +292,12 @@ ParsedConfiguration ConfigurationReader::finish() {
     auto& declaration = parsed_.declaration;
     const auto& key = declaration.private_key;
     PeerFold fold(key ? std::optional(public_key_of(*key)) : std::nullopt, problems_);
-    for (auto& section : peers_) {
+    for (auto& section : peers_)
         fold.add(std::move(section));
-    }
     declaration.peers = fold.take();
     warn_of_small_mtu();
-    if (!amnezia_.empty()) {
+    if (!amnezia_.empty())
         problems_.add(amnezia_.problem());
-    }
     declaration.problems = problems_.take();
     hide_keys(declaration);
     return std::move(parsed_);

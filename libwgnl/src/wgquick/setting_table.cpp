@@ -80,23 +80,18 @@ std::string advice_on_key(std::string_view written, bool in_peer) {
         bool of_peer;
     };
     std::vector<Candidate> candidates;
-    for (const auto& key : peer_keys()) {
+    for (const auto& key : peer_keys())
         candidates.push_back({key.name, true});
-    }
-    for (const auto& key : interface_keys()) {
+    for (const auto& key : interface_keys())
         candidates.push_back({key.name, false});
-    }
-    if (written.size() > longest) {
+    if (written.size() > longest)
         return {};
-    }
     const auto distance = [&](const Candidate& each) { return edit_distance(written, each.name); };
     const auto best = *std::ranges::min_element(candidates, {}, distance);
-    if (distance(best) > std::min(most_slips, written.size() / 2)) {
+    if (distance(best) > std::min(most_slips, written.size() / 2))
         return {};
-    }
-    if (!equal_caseless(best.name, written)) {
+    if (!equal_caseless(best.name, written))
         return fmt::format("did you mean {}?", best.name);
-    }
     return best.of_peer == in_peer ? std::string{}
                                    : fmt::format("{} belongs into [{}]", best.name,
                                                  best.of_peer ? "Peer" : "Interface");

@@ -20,25 +20,22 @@ bool ConfigurationReader::take_quick_setting(std::string_view setting) {
     const auto found = std::ranges::find_if(keys, [&](const InterfaceKey& known) {
         return known.of_wg_quick && equal_caseless(known.name, key);
     });
-    if (!quick_interface_ || found == keys.end()) {
+    if (!quick_interface_ || found == keys.end())
         return false;
-    }
     const auto value = trimmed(setting.substr(equals == std::string_view::npos ? 0 : equals + 1));
     key_ = found->name;
     hint_ = found->hint;
     judge(value);
-    if (found->read == nullptr) {
+    if (found->read == nullptr)
         keep_line(found->name, value);
-    } else {
+    else
         (this->*found->read)(value);
-    }
     return true;
 }
 
 void ConfigurationReader::follow_quick_section(std::string_view key) {
-    if (key.starts_with('[')) {
+    if (key.starts_with('['))
         quick_interface_ = equal_caseless(key, "[Interface]");
-    }
 }
 
 void ConfigurationReader::keep_line(std::string_view key, std::string_view value) {
@@ -46,9 +43,8 @@ void ConfigurationReader::keep_line(std::string_view key, std::string_view value
 }
 
 void ConfigurationReader::take_addresses(std::string_view value) {
-    for (const auto word : split(value, blanks_and_commas)) {
+    for (const auto word : split(value, blanks_and_commas))
         take_address(word);
-    }
 }
 
 void ConfigurationReader::take_address(std::string_view word) {
@@ -76,17 +72,15 @@ void ConfigurationReader::bad_quick_value(std::string_view key, std::string_view
         return problem(Severity::error,
                        fmt::format("{}={} {}{}", key, shown_value(value), reason, end), hint);
     }
-    if (std::exchange(slip_told_, line_) != line_) {
+    if (std::exchange(slip_told_, line_) != line_)
         problem(Severity::error, fmt::format("{}= cannot be read: {}{}", key, slip, end));
-    }
 }
 
 void ConfigurationReader::bad_secret(std::string_view key, const Error& error,
                                      std::string_view maker, std::string_view end) {
     auto slip = slip_of({});
-    if (slip.empty()) {
+    if (slip.empty())
         slip = fmt::format("{}; write what \"wg {}\" printed", error.detail(), maker);
-    }
     return mistake(fmt::format("{}= cannot be read: {}{}", key, slip, consequence(end)));
 }
 
@@ -94,9 +88,8 @@ void ConfigurationReader::take_mtu(std::string_view value) {
     const auto mtu = read_mtu(value);
     parsed_.declaration.mtu = mtu ? *mtu : std::nullopt;
     mtu_line_ = line_;
-    if (!mtu) {
+    if (!mtu)
         bad_quick_value("MTU", value, mtu.error(), hint_);
-    }
 }
 
 /// The kernel takes it, and the IPv6 addresses and routes of the device away.
@@ -122,9 +115,8 @@ void ConfigurationReader::take_table(std::string_view value) {
     keep_line("Table", value);
     const auto table = read_table(value);
     parsed_.declaration.route_table = table ? *table : std::nullopt;
-    if (!table) {
+    if (!table)
         bad_quick_value("Table", value, table.error());
-    }
 }
 
 void ConfigurationReader::take_save_config(std::string_view value) {
@@ -144,34 +136,30 @@ void ConfigurationReader::take_private_key(std::string_view value) {
         declaration.held = true;
         return bad_secret("PrivateKey", key.error(), "genkey", "; the device is left as it is");
     }
-    if (key->is_zero()) {
+    if (key->is_zero())
         problem(Severity::note, "PrivateKey= is all zero, which means none; it is not declared");
-    } else {
+    else
         declaration.private_key = std::move(*key);
-    }
 }
 
 void ConfigurationReader::take_listen_port(std::string_view value) {
     auto& declared = parsed_.declaration.listen_port;
     declared.reset();
     const auto port = read_port(value);
-    if (!port) {
+    if (!port)
         return bad_value("ListenPort", value, port.error());
-    }
-    if (*port == 0) {
+    if (*port == 0)
         problem(Severity::note, "ListenPort=0 leaves the port to the kernel; it is not declared");
-    } else {
+    else
         declared = *port;
-    }
 }
 
 void ConfigurationReader::take_fwmark(std::string_view value) {
     auto& declared = parsed_.declaration.fwmark;
     declared.reset();
     const auto mark = read_fwmark(value);
-    if (!mark) {
+    if (!mark)
         return bad_value("FwMark", value, mark.error());
-    }
     declared = *mark;
 }
 
@@ -192,9 +180,8 @@ void ConfigurationReader::take_public_key(std::string_view value) {
 
 void ConfigurationReader::take_preshared_key(std::string_view value) {
     auto key = PresharedKey::parse(value);
-    if (!key) {
+    if (!key)
         return bad_secret("PresharedKey", key.error(), "genpsk", {});
-    }
     peer_.clears_preshared_key = key->is_zero();
     peer_.peer.preshared_key = key->is_zero() ? std::nullopt : std::optional(std::move(*key));
 }
@@ -211,23 +198,19 @@ void ConfigurationReader::take_allowed_ips(std::string_view value) {
 /// What somebody did to a line is told once, of which more than one word may be wrong.
 void ConfigurationReader::bad_allowed_ip(std::string_view value, std::string_view reason) {
     auto slip = slip_of(value);
-    if (slip.empty() && value.empty()) {
+    if (slip.empty() && value.empty())
         slip = "there is a comma too many; delete it";
-    }
-    if (slip.empty()) {
+    if (slip.empty())
         return bad_value("AllowedIPs", value, reason);
-    }
-    if (std::exchange(slip_told_, line_) != line_) {
+    if (std::exchange(slip_told_, line_) != line_)
         mistake(fmt::format("AllowedIPs= cannot be read: {}", slip));
-    }
 }
 
 void ConfigurationReader::take_allowed_ip(std::string_view value) {
     judge(value);
     const auto prefix = read_prefix(value);
-    if (!prefix) {
+    if (!prefix)
         return bad_allowed_ip(value, prefix.error());
-    }
     if (prefix->had_host_bits) {
         problem(Severity::warning, fmt::format("AllowedIPs={} has host bits; it is taken as {}",
                                                shown_value(value), prefix->value.to_string()));
@@ -239,9 +222,8 @@ void ConfigurationReader::take_allowed_ip(std::string_view value) {
 
 void ConfigurationReader::take_endpoint(std::string_view value) {
     auto endpoint = read_endpoint(value);
-    if (!endpoint) {
+    if (!endpoint)
         return bad_value("Endpoint", value, endpoint.error());
-    }
     if (endpoint->lacked_brackets) {
         problem(Severity::warning, fmt::format("Endpoint={} has no brackets; it is taken as {}",
                                                shown_value(value), endpoint->text));
@@ -251,9 +233,8 @@ void ConfigurationReader::take_endpoint(std::string_view value) {
 
 void ConfigurationReader::take_keepalive(std::string_view value) {
     const auto seconds = read_keepalive(value);
-    if (!seconds) {
+    if (!seconds)
         return bad_value("PersistentKeepalive", value, seconds.error());
-    }
     peer_.peer.persistent_keepalive = *seconds;
 }
 

@@ -24,9 +24,8 @@ bool is_of_key(char c) { return is_base64(c) || c == '='; }
 
 ConfigurationText ConfigurationText::cut(std::string_view line) {
     const auto hash = line.find('#');
-    if (hash == std::string_view::npos) {
+    if (hash == std::string_view::npos)
         return {line, std::nullopt};
-    }
     return {line.substr(0, hash), line.substr(hash + 1)};
 }
 
@@ -41,11 +40,9 @@ void remove_blanks(std::string_view text, SecretText& out) {
 }
 
 std::size_t column_without_blanks(std::string_view text, std::size_t at) {
-    for (std::size_t begin = 0; begin < text.size(); ++begin) {
-        if (!blanks.contains(text[begin]) && at-- == 0) {
+    for (std::size_t begin = 0; begin < text.size(); ++begin)
+        if (!blanks.contains(text[begin]) && at-- == 0)
             return column_of(text.substr(begin), text);
-        }
-    }
     return 0;
 }
 
@@ -53,9 +50,8 @@ bool may_hold_key(std::string_view text) {
     std::size_t run = 0;
     for (const char c : text) {
         run = is_of_key(c) ? run + 1 : 0;
-        if (run >= shortest_key) {
+        if (run >= shortest_key)
             return true;
-        }
     }
     return false;
 }

@@ -28,13 +28,11 @@ struct Split {
 std::optional<Split> split(std::string_view text) {
     const bool bracketed = text.starts_with('[');
     const auto end = bracketed ? text.find(']') : text.rfind(':');
-    if (end == std::string_view::npos) {
+    if (end == std::string_view::npos)
         return std::nullopt;
-    }
     const auto rest = text.substr(bracketed ? end + 1 : end);
-    if (!rest.starts_with(':') || rest.size() < 2) {
+    if (!rest.starts_with(':') || rest.size() < 2)
         return std::nullopt;
-    }
     return Split{text.substr(0, end).substr(bracketed ? 1 : 0), rest.substr(1), bracketed};
 }
 
@@ -44,42 +42,35 @@ std::unexpected<std::string> bad(std::string reason) { return std::unexpected(st
 
 OrReason<std::uint16_t> read_port(std::string_view text) {
     text.remove_prefix(text.starts_with('+') ? 1 : 0);
-    if (const auto port = whole_number<std::uint16_t>(text)) {
+    if (const auto port = whole_number<std::uint16_t>(text))
         return *port;
-    }
     return bad("is not a port from 1 to 65535; write its number");
 }
 
 OrReason<std::uint32_t> read_fwmark(std::string_view text) {
-    if (equal_caseless(text, "off")) {
+    if (equal_caseless(text, "off"))
         return 0;
-    }
     const bool hex = text.starts_with("0x");
-    if (const auto mark = whole_number<std::uint32_t>(text.substr(hex ? 2 : 0), hex ? 16 : 10)) {
+    if (const auto mark = whole_number<std::uint32_t>(text.substr(hex ? 2 : 0), hex ? 16 : 10))
         return *mark;
-    }
     return bad("is not a mark; write \"off\" or a number from 0 to 4294967295, also as 0x…");
 }
 
 OrReason<std::uint16_t> read_keepalive(std::string_view text) {
-    if (equal_caseless(text, "off")) {
+    if (equal_caseless(text, "off"))
         return std::uint16_t{0};
-    }
-    if (const auto seconds = whole_number<std::uint16_t>(text)) {
+    if (const auto seconds = whole_number<std::uint16_t>(text))
         return *seconds;
-    }
     return bad("is not an interval; write \"off\" or seconds from 1 to 65535");
 }
 
 OrReason<ReadEndpoint> read_endpoint(std::string_view text) {
     const auto parts = split(text);
-    if (!parts) {
+    if (!parts)
         return bad("has no port; write host:port");
-    }
     const auto port = read_port(parts->port);
-    if (!port || *port == 0) {
+    if (!port || *port == 0)
         return bad("has no port from 1 to 65535 after the last colon; write its number");
-    }
     const bool is_v6 = parts->host.contains(':');
     auto written = is_v6 ? fmt::format("[{}]:{}", parts->host, *port)
                          : fmt::format("{}:{}", parts->host, *port);
@@ -97,20 +88,17 @@ OrReason<ReadPrefix> read_prefix(std::string_view text) {
         text.remove_prefix(1);
     }
     const auto prefix = AllowedIp::parse(text);
-    if (!prefix) {
+    if (!prefix)
         return bad("is no address or prefix; write such as 10.0.0.2/32 or fd00::2/128");
-    }
     return ReadPrefix{prefix->value, sign, prefix->had_host_bits};
 }
 
 OrReason<std::optional<std::uint32_t>> read_mtu(std::string_view text) {
-    if (text.empty()) {
+    if (text.empty())
         return std::nullopt;
-    }
     const auto mtu = whole_number<std::uint32_t>(text);
-    if (!mtu || *mtu < smallest_mtu || *mtu > largest_mtu) {
+    if (!mtu || *mtu < smallest_mtu || *mtu > largest_mtu)
         return bad("is not a number of bytes from 68 to 65535");
-    }
     return mtu;
 }
 
@@ -120,19 +108,15 @@ OrReason<std::optional<std::uint32_t>> read_table(std::string_view text) {
                                                                     {"main", table_main},
                                                                     {"default", 253},
                                                                     {"local", 255}};
-    if (text == "off") {
+    if (text == "off")
         return std::nullopt;
-    }
-    for (const auto& [name, number] : known) {
-        if (text == name) {
+    for (const auto& [name, number] : known)
+        if (text == name)
             return number;
-        }
-    }
     const bool hex = text.starts_with("0x");
     const auto table = whole_number<std::uint32_t>(text.substr(hex ? 2 : 0), hex ? 16 : 10);
-    if (!table || *table == 0) {
+    if (!table || *table == 0)
         return bad("is no routing table; write \"auto\", \"off\", \"main\" or its number");
-    }
     return table;
 }
 

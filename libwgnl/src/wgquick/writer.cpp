@@ -37,16 +37,13 @@ bool is_other_line(const ConfigurationLine& line) {
 void write_live_peer(ConfigurationLines& lines, const Peer& peer) {
     lines.section("Peer");
     lines.key("PublicKey", peer.public_key.bytes());
-    if (peer.preshared_key) {
+    if (peer.preshared_key)
         lines.key("PresharedKey", peer.preshared_key->reveal());
-    }
     lines.list("AllowedIPs", peer.allowed_ips);
-    if (peer.endpoint) {
+    if (peer.endpoint)
         lines.line("Endpoint", peer.endpoint->to_string());
-    }
-    if (peer.persistent_keepalive != 0) {
+    if (peer.persistent_keepalive != 0)
         lines.keepalive("PersistentKeepalive", peer.persistent_keepalive);
-    }
 }
 
 } // namespace
@@ -86,27 +83,22 @@ WrittenConfiguration ConfigurationWriter::run() {
     lines_.section("Interface");
     write_keys(false);
     note_device();
-    if (dialect_ == Dialect::wg_quick) {
+    if (dialect_ == Dialect::wg_quick)
         write_keys(true);
-    } else {
+    else
         note_quick_settings();
-    }
-    for (const auto& line : others_) {
+    for (const auto& line : others_)
         write_other(line);
-    }
-    for (const auto& peer : declaration_.peers) {
+    for (const auto& peer : declaration_.peers)
         write_peer(peer);
-    }
     written_.text = lines_.take();
     return std::move(written_);
 }
 
 void ConfigurationWriter::write_keys(bool of_wg_quick) {
-    for (const auto& key : interface_keys()) {
-        if (key.write != nullptr && key.of_wg_quick == of_wg_quick) {
+    for (const auto& key : interface_keys())
+        if (key.write != nullptr && key.of_wg_quick == of_wg_quick)
             (this->*key.write)(key.name);
-        }
-    }
 }
 
 void ConfigurationWriter::leave_out(const Location& location, std::string text) {
@@ -119,27 +111,23 @@ void ConfigurationWriter::leave_out_of(const DeclaredPeer& peer, std::string tex
 }
 
 void ConfigurationWriter::leave_out_of_device(bool present, std::string_view what) {
-    if (present) {
+    if (present)
         leave_out(declaration_.location, fmt::format("{} cannot be written", what));
-    }
 }
 
 void ConfigurationWriter::write_listen_port(std::string_view key) {
-    if (declaration_.listen_port) {
+    if (declaration_.listen_port)
         lines_.line(key, fmt::format("{}", *declaration_.listen_port));
-    }
 }
 
 void ConfigurationWriter::write_fwmark(std::string_view key) {
-    if (declaration_.fwmark) {
+    if (declaration_.fwmark)
         lines_.mark(key, *declaration_.fwmark);
-    }
 }
 
 void ConfigurationWriter::write_private_key(std::string_view key) {
-    if (declaration_.private_key) {
+    if (declaration_.private_key)
         lines_.key(key, declaration_.private_key->reveal());
-    }
 }
 
 void ConfigurationWriter::note_device() {
@@ -167,18 +155,16 @@ void ConfigurationWriter::write_addresses(std::string_view key) {
 }
 
 void ConfigurationWriter::write_mtu(std::string_view key) {
-    if (declaration_.mtu) {
+    if (declaration_.mtu)
         lines_.line(key, fmt::format("{}", *declaration_.mtu));
-    }
 }
 
 void ConfigurationWriter::write_table(std::string_view key) {
     const auto table = declaration_.route_table.value_or(0); // 0, as absent: no routes
-    if (const auto written = table_as_written(table); !written.empty()) {
+    if (const auto written = table_as_written(table); !written.empty())
         lines_.line(key, written);
-    } else if (table != table_main) {
+    else if (table != table_main)
         lines_.line(key, table == 0 ? "off" : fmt::format("{}", table));
-    }
 }
 
 /// The last Table= of the others if it means this table; else, or without any, empty.
@@ -194,9 +180,8 @@ std::string_view ConfigurationWriter::table_as_written(std::uint32_t table) cons
 }
 
 void ConfigurationWriter::write_other(const ConfigurationLine& line) {
-    if (line.key == "Table" || line.value.empty()) {
+    if (line.key == "Table" || line.value.empty())
         return;
-    }
     if (!is_other_line(line)) {
         return leave_out(line.location, fmt::format("{} cannot be written as it is",
                                                     excerpt(printable(line.key))));
@@ -213,9 +198,8 @@ void ConfigurationWriter::write_peer(const DeclaredPeer& peer) {
     }
     lines_.section("Peer");
     write_name(peer);
-    for (const auto& key : peer_keys()) {
+    for (const auto& key : peer_keys())
         (this->*key.write)(key.name, peer);
-    }
     note_peer(peer);
 }
 
@@ -224,9 +208,8 @@ void ConfigurationWriter::write_public_key(std::string_view key, const DeclaredP
 }
 
 void ConfigurationWriter::write_preshared_key(std::string_view key, const DeclaredPeer& peer) {
-    if (peer.preshared_key) {
+    if (peer.preshared_key)
         lines_.key(key, peer.preshared_key->reveal());
-    }
 }
 
 void ConfigurationWriter::write_allowed_ips(std::string_view key, const DeclaredPeer& peer) {
@@ -234,15 +217,13 @@ void ConfigurationWriter::write_allowed_ips(std::string_view key, const Declared
 }
 
 void ConfigurationWriter::write_endpoint(std::string_view key, const DeclaredPeer& peer) {
-    if (peer.endpoint) {
+    if (peer.endpoint)
         lines_.line(key, printable(*peer.endpoint));
-    }
 }
 
 void ConfigurationWriter::write_keepalive(std::string_view key, const DeclaredPeer& peer) {
-    if (peer.persistent_keepalive) {
+    if (peer.persistent_keepalive)
         lines_.keepalive(key, *peer.persistent_keepalive);
-    }
 }
 
 void ConfigurationWriter::note_peer(const DeclaredPeer& peer) {
@@ -259,9 +240,8 @@ void ConfigurationWriter::note_peer(const DeclaredPeer& peer) {
 }
 
 void ConfigurationWriter::write_name(const DeclaredPeer& peer) {
-    if (peer.name.empty()) {
+    if (peer.name.empty())
         return;
-    }
     const auto comment = "friendly_name = " + printable(peer.name);
     if (tagged_name(comment) != peer.name) {
         return leave_out_of(peer,
@@ -287,22 +267,17 @@ SecretText to_configuration(const Device& device) {
     const StackWiper wiper;
     ConfigurationLines lines;
     lines.section("Interface");
-    if (device.listen_port != 0) {
+    if (device.listen_port != 0)
         lines.line("ListenPort", fmt::format("{}", device.listen_port));
-    }
-    if (device.fwmark != 0) {
+    if (device.fwmark != 0)
         lines.mark("FwMark", device.fwmark);
-    }
-    if (device.private_key) {
+    if (device.private_key)
         lines.key("PrivateKey", device.private_key->reveal());
-    }
-    for (const auto& peer : device.peers) {
+    for (const auto& peer : device.peers)
         write_live_peer(lines, peer);
-    }
     auto text = lines.take();
-    if (device.peers.empty()) {
+    if (device.peers.empty())
         text.append('\n'); // as wg prints it
-    }
     return text;
 }
 

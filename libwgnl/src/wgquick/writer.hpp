@@ -18,9 +18,8 @@ public:
     void line(std::string_view key, std::string_view value);
     void key(std::string_view name, std::span<const std::uint8_t, key_size> bytes);
     template <typename Range> void list(std::string_view key, const Range& values) {
-        if (values.empty()) {
+        if (values.empty())
             return;
-        }
         begin(key);
         std::string_view separator;
         for (const auto& value : values) {

@@ -39,9 +39,8 @@ std::string text_of(const char* path) {
 
 /// Through the writers and the reader of the document that goes between processes.
 Result<Declaration> carried(const Result<Declaration>& declaration) {
-    if (!declaration) {
+    if (!declaration)
         return declaration;
-    }
     auto document = wgnl::encode_document(*declaration);
     auto decoded = wgnl::decode_document(document);
     wgnl::wipe(document);
@@ -53,9 +52,8 @@ Result<Declaration> carried(const Result<Declaration>& declaration) {
 /// Through the reader and the writer of configuration text.
 Result<Declaration> configured(std::string_view text, const char* path) {
     const auto device = wgnl::device_of_configuration(path);
-    if (!device) {
+    if (!device)
         return std::unexpected(device.error());
-    }
     const wgnl::ConfigurationOptions options{
         .file = path, .device = *device, .mode = wgnl::Mode::sync};
     const auto parsed = wgnl::parse_configuration(text, options);
@@ -73,46 +71,38 @@ Result<Declaration> declaration_of(std::string_view form, const char* path) {
 
 Result<void> apply(const Declaration& declaration, const char* store) {
     auto client = wgnl::Client::open();
-    if (!client) {
+    if (!client)
         return std::unexpected(client.error());
-    }
     const auto outcome = reconcile(*client, wgnl::RecordStore(store), declaration,
                                    {.source = "command"}, {.policy = {.confirmed = true}});
-    if (!outcome) {
+    if (!outcome)
         return std::unexpected(outcome.error());
-    }
     const auto device = client->get(declaration.device);
-    if (!device) {
+    if (!device)
         return std::unexpected(device.error());
-    }
-    if (!outcome->ok || device->private_key != declaration.private_key) {
+    if (!outcome->ok || device->private_key != declaration.private_key)
         return wgnl::fail(wgnl::Errc::system, "apply", "the device is not as it was declared");
-    }
     return {};
 }
 
 Result<void> serve(std::string_view form, const char* path, const char* store,
                    std::optional<wgnl::PrivateKey>& kept) {
     const auto declaration = declaration_of(form, path);
-    if (!declaration) {
+    if (!declaration)
         return std::unexpected(declaration.error());
-    }
-    if (kept) {
+    if (kept)
         kept = declaration->private_key;
-    }
     return apply(*declaration, store);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 4) {
+    if (argc < 4)
         return 2;
-    }
     std::optional<wgnl::PrivateKey> kept;
-    if (argc > 4) {
+    if (argc > 4)
         kept = wgnl::PrivateKey::generate();
-    }
     if (const auto done = serve(argv[1], argv[2], argv[3], kept); !done) {
         std::fprintf(stderr, "%s\n", done.error().to_string().c_str());
         return EXIT_FAILURE;

@@ -78,13 +78,12 @@ bool NetdevSection::is_kind_misspelt() const {
 }
 
 void NetdevSection::note_unknown_kinds() {
-    for (const auto& [subject, value] : unknown_kinds_) {
+    for (const auto& [subject, value] : unknown_kinds_)
         if (!kind_.empty())
             report_.warning(subject, fmt::format("Kind={} is no kind of networkd's, and is ignored",
                                                  excerpt(value)));
         else if (is_misspelt(value))
             report_.error(subject, reason_of_misspelt(value));
-    }
 }
 
 /// A file that names no kind may be one that was cut: it is not about something else.

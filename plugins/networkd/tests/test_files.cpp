@@ -132,9 +132,8 @@ TEST(KeyFile, OthersWhoMayReadItAreSeen) {
 TEST(KeyFile, OnlySecretsAreWarnedOf) {
     Tree tree;
     Surroundings around{.root = tree.root()};
-    for (auto name : {"/public", "/private", "/shared"}) {
+    for (auto name : {"/public", "/private", "/shared"})
         ::chmod(tree.write(name, key_text(5)).c_str(), 0644);
-    }
     auto declaration = declared("[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKeyFile="
                                 "/private\n[WireGuardPeer]\nPublicKeyFile=/public\n"
                                 "PresharedKeyFile=/shared\n",

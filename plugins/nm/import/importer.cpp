@@ -19,9 +19,8 @@ struct FreeNames {
 Names names_in_use() {
     const std::unique_ptr<struct if_nameindex, FreeNames> list(::if_nameindex());
     Names names;
-    for (const auto* entry = list.get(); entry != nullptr && entry->if_name != nullptr; ++entry) {
+    for (const auto* entry = list.get(); entry != nullptr && entry->if_name != nullptr; ++entry)
         names.insert(entry->if_name);
-    }
     return names;
 }
 
@@ -33,9 +32,8 @@ std::string base_name(const std::string& path) {
 
 Result<WrittenProfile> import_file(const std::string& path) {
     const auto text = read_regular_file(path, largest_configuration, "read the file");
-    if (!text) {
+    if (!text)
         return std::unexpected{text.error()};
-    }
     const auto parsed =
         parse_configuration(text->view(), {.file = base_name(path), .all_or_nothing = true});
     return profile_of(parsed, {.id = profile_name_of(path), .taken_names = names_in_use()});

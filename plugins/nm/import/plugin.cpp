@@ -31,9 +31,8 @@ void set_error(GError** error, GIOErrorEnum code, const char* text) {
 
 /// To standard error in nmcli, to the journal in GNOME Settings.
 void tell(const std::vector<wgnl::Problem>& left_out) {
-    for (const auto& problem : left_out) {
+    for (const auto& problem : left_out)
         g_log_structured("wgnl", G_LOG_LEVEL_MESSAGE, "MESSAGE", "%s", to_string(problem).c_str());
-    }
 }
 
 NMConnection* import_or_throw(const char* path, GError** error) {

@@ -31,13 +31,11 @@ bool is_usable(const std::string& name) {
 std::string plain_words_of(std::string_view name) {
     const TextPtr ascii(g_str_to_ascii(printable(name).c_str(), "C"));
     std::string words;
-    for (const char c : view(ascii.get())) {
-        if (g_ascii_isalnum(c)) {
+    for (const char c : view(ascii.get()))
+        if (g_ascii_isalnum(c))
             words += g_ascii_tolower(c);
-        } else if (!words.empty() && words.back() != '-') {
+        else if (!words.empty() && words.back() != '-')
             words += '-';
-        }
-    }
     return words;
 }
 
@@ -45,22 +43,19 @@ std::string plain_words_of(std::string_view name) {
 std::string hash_of(std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
     std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : text) {
+    for (const char c : text)
         hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
-    }
     std::string letters;
-    for (std::size_t i = 0; i < hash_length; ++i, hash /= digits.size()) {
+    for (std::size_t i = 0; i < hash_length; ++i, hash /= digits.size())
         letters += digits[hash % digits.size()];
-    }
     return letters;
 }
 
 /// `begin` cut so that "-" and `end` have room after it.
 std::string joined(std::string begin, const std::string& end) {
     begin.resize(std::min(begin.size(), max_device_name - 1 - end.size()));
-    while (begin.ends_with('-')) {
+    while (begin.ends_with('-'))
         begin.pop_back();
-    }
     return (begin.empty() ? "wg" : begin) + "-" + end;
 }
 

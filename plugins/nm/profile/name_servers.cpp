@@ -55,9 +55,8 @@ NameServers name_servers_of(const std::vector<ConfigurationLine>& lines) {
         auto rest = line.key == "DNS" ? line.value.view() : std::string_view();
         while (!rest.empty()) {
             const auto end = std::min(rest.find_first_of(ends_of_words), rest.size());
-            if (end > 0) {
+            if (end > 0)
                 take_word(rest.substr(0, end), line.location, found);
-            }
             rest.remove_prefix(std::min(end + 1, rest.size()));
         }
     }

@@ -127,9 +127,8 @@ void Writer::add_wireguard() {
                  static_cast<guint>(declared_.mtu.value_or(0)), nullptr);
     add_private_key(wireguard);
     set_table(wireguard);
-    for (const auto& peer : declared_.peers) {
+    for (const auto& peer : declared_.peers)
         add_peer(wireguard, peer);
-    }
 }
 
 void Writer::add_private_key(NMSettingWireGuard* wireguard) {
@@ -167,9 +166,8 @@ void Writer::add_peer(NMSettingWireGuard* wireguard, const DeclaredPeer& declare
     }
     nm_wireguard_peer_set_persistent_keepalive(peer.get(),
                                                declared.persistent_keepalive.value_or(0));
-    for (const auto& prefix : declared.allowed_ips) {
+    for (const auto& prefix : declared.allowed_ips)
         nm_wireguard_peer_append_allowed_ip(peer.get(), prefix.to_string().c_str(), FALSE);
-    }
     nm_setting_wireguard_append_peer(wireguard, peer.get());
 }
 
@@ -178,13 +176,11 @@ void Writer::set_table(NMSettingWireGuard* wireguard) {
     const auto& lines = parsed_.others;
     const auto last =
         std::ranges::find(lines.rbegin(), lines.rend(), "Table", &ConfigurationLine::key);
-    if (last == lines.rend() || last->value.empty() || last->value.view() == "auto") {
+    if (last == lines.rend() || last->value.empty() || last->value.view() == "auto")
         return;
-    }
     table_ = declared_.route_table;
-    if (!table_) {
+    if (!table_)
         g_object_set(wireguard, NM_SETTING_WIREGUARD_PEER_ROUTES, FALSE, nullptr);
-    }
 }
 
 void Writer::add_family(Family family) {
@@ -216,9 +212,8 @@ void Writer::add_name_servers(NMSettingIPConfig* setting, Family family) {
     const bool kept = has_family(family);
     bool has_server = false;
     for (const auto& [address, location] : dns_.servers) {
-        if (address.family() != family) {
+        if (address.family() != family)
             continue;
-        }
         if (kept) {
             has_server = true;
             nm_setting_ip_config_add_dns(setting, address.to_string().c_str());
@@ -230,12 +225,10 @@ void Writer::add_name_servers(NMSettingIPConfig* setting, Family family) {
                              address.to_string(), family == Family::ipv4 ? "IPv4" : "IPv6")});
         }
     }
-    if (has_server && (dns_.domains.empty() || has_default_route())) {
+    if (has_server && (dns_.domains.empty() || has_default_route()))
         nm_setting_ip_config_add_dns_search(setting, "~");
-    }
-    for (const auto& domain : kept ? dns_.domains : std::vector<std::string>()) {
+    for (const auto& domain : kept ? dns_.domains : std::vector<std::string>())
         nm_setting_ip_config_add_dns_search(setting, domain.c_str());
-    }
 }
 
 bool is_true(std::string_view value) {
@@ -244,9 +237,8 @@ bool is_true(std::string_view value) {
 
 /// Why the profile does without the line; empty if it does not.
 std::string fate_of(const ConfigurationLine& line) {
-    if (line.key == "DNS" || line.key == "Table" || line.value.empty()) {
+    if (line.key == "DNS" || line.key == "Table" || line.value.empty())
         return {};
-    }
     if (line.key == "SaveConfig") {
         return is_true(line.value.view())
                    ? "SaveConfig= is left out: changes are kept in the profile alone"
@@ -270,13 +262,11 @@ void Writer::note_lines() {
 
 /// Whoever looks at the profile later can read what it was imported without.
 void Writer::keep_left_out() {
-    if (lost_lines_.empty()) {
+    if (lost_lines_.empty())
         return;
-    }
     auto text = fmt::format("{}", fmt::join(lost_lines_, "; "));
-    if (text.size() > longest_left_out) {
+    if (text.size() > longest_left_out)
         text = fmt::format("{} lines, the first {}", lost_lines_.size(), lost_lines_.front());
-    }
     auto* const user = add<NMSettingUser>(nm_setting_user_new());
     nm_setting_user_set_data(user, left_out_key, printable(text).c_str(), nullptr);
 }
@@ -291,9 +281,8 @@ Result<WrittenProfile> Writer::write() {
     add_family(Family::ipv6);
     note_lines();
     keep_left_out();
-    if (const auto wrong = mistakes(); !wrong.empty()) {
+    if (const auto wrong = mistakes(); !wrong.empty())
         return fail(Errc::invalid_argument, operation, refusal_of(wrong));
-    }
     if (says_nothing()) {
         return fail(Errc::invalid_argument, operation,
                     fmt::format("{}: it says nothing; write [Interface] with a PrivateKey=, and a "

@@ -23,14 +23,11 @@ std::string line_of(const Problem& problem) {
 std::string refusal_of(const std::vector<Problem>& mistakes) {
     std::vector<std::string> lines;
     std::set<std::string_view> said; // what is no configuration has one mistake on each line
-    for (const auto& mistake : mistakes) {
-        if (said.size() < most_mistakes && said.insert(mistake.text).second) {
+    for (const auto& mistake : mistakes)
+        if (said.size() < most_mistakes && said.insert(mistake.text).second)
             lines.push_back(line_of(mistake));
-        }
-    }
-    if (mistakes.size() > lines.size()) {
+    if (mistakes.size() > lines.size())
         lines.push_back(fmt::format("and {} more", mistakes.size() - lines.size()));
-    }
     return fmt::format("{}", fmt::join(lines, "\n"));
 }
 

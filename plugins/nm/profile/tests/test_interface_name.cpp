@@ -33,9 +33,8 @@ TEST(ProfileName, IsTextWhateverTheFileIsCalled) {
 }
 
 TEST(InterfaceName, IsTheNameItselfWhereItCan) {
-    for (const auto* name : {"wg0", "Office-2.b_c", "fifteen-letters", "=+"}) {
+    for (const auto* name : {"wg0", "Office-2.b_c", "fifteen-letters", "=+"})
         EXPECT_EQ(interface_name_of(name), name);
-    }
 }
 
 TEST(InterfaceName, IsReadableWhereItCannot) {

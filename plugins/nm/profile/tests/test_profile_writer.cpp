@@ -49,9 +49,8 @@ std::string entry(const WrittenProfile& made, const char* group, const char* key
 
 std::string notes(const WrittenProfile& made) {
     std::string text;
-    for (const auto& problem : made.left_out) {
+    for (const auto& problem : made.left_out)
         text += to_string(problem) + '\n';
-    }
     return text;
 }
 
@@ -176,9 +175,8 @@ TEST(ProfileWriter, NeverRepeatsACommand) {
 
 TEST(ProfileWriter, KeepsShortHowMuchWasLeftOut) {
     std::string commands;
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 1000; ++i)
         commands += "PostUp = x\n";
-    }
     const auto made = written(interface(commands));
     EXPECT_EQ(made.left_out.size(), 1000U);
     auto* const user = reinterpret_cast<NMSettingUser*>(
@@ -229,9 +227,8 @@ TEST(ProfileWriter, RefusesAMistypedNameServer) {
 
 TEST(ProfileWriter, NamesTheFirstTenMistakes) {
     std::string lines;
-    for (int i = 0; i < 25; ++i) {
+    for (int i = 0; i < 25; ++i)
         lines += "MTU = " + std::to_string(i) + "\n";
-    }
     const auto text = refusal(interface(lines));
     EXPECT_EQ(std::ranges::count(text, '\n'), 10);
     EXPECT_TRUE(text.ends_with("\nand 15 more")) << text;
