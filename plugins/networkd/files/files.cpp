@@ -2,15 +2,11 @@
 // Probing and reading of files, with the reason in words when it fails.
 #include "networkd/files/files.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/io.hpp"
 
@@ -34,16 +30,12 @@ FileState state_of_errno(int error) {
     return is_absence(error) ? FileState::absent : FileState::unreadable;
 }
 
-FileText unreadable(std::string why) {
-    return {.state = FileState::unreadable, .why = std::move(why)};
-}
-
-FileText failed(int error) {
-    return {.state = state_of_errno(error), .why = std::strerror(error), .error = error};
-}
-
-std::string too_large(std::size_t limit) {
-    return fmt::format("it has more than the {} bytes that are read", limit);
+FileText failed(const Error& error) {
+    if (error.errnum() == 0)
+        return {.state = FileState::unreadable, .why = error.detail()};
+    return {.state = state_of_errno(error.errnum()),
+            .why = std::strerror(error.errnum()),
+            .error = error.errnum()};
 }
 
 } // namespace
@@ -61,27 +53,18 @@ FileState probe_file(const std::string& path) {
 }
 
 FileText read_file(const std::string& path, std::size_t limit) {
-    struct stat info{};
-    // Opening some devices does something, and a socket cannot be opened.
-    if (::stat(path.c_str(), &info) == 0 && state_of(info) == FileState::unreadable)
-        return unreadable("it is not a regular file");
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (!fd || ::fstat(fd.get(), &info) != 0)
-        return failed(errno);
-    FileText file{.state = state_of(info), .readable_by_all = (info.st_mode & S_IRWXO) != 0};
-    if (file.state == FileState::unreadable)
-        return unreadable("it is not a regular file");
-    if (file.state != FileState::present)
-        return file;
-    // A sparse file costs nothing to make, and reading it a lot.
-    if (static_cast<std::uint64_t>(info.st_size) > limit)
-        return unreadable(too_large(limit));
-    auto text = read_all(fd.get(), "read " + path, limit);
+    if (probe_file(path) == FileState::masked)
+        return {.state = FileState::masked};
+    const auto operation = "read " + path;
+    const auto file = open_regular_file(path, limit, operation);
+    if (!file)
+        return failed(file.error());
+    auto text = read_all(file->fd.get(), operation, limit);
     if (!text)
-        return text.error().errnum() != 0 ? failed(text.error().errnum())
-                                          : unreadable(text.error().detail());
-    file.text = *std::move(text);
-    return file;
+        return failed(text.error());
+    return {.state = text->empty() ? FileState::empty : FileState::present,
+            .text = *std::move(text),
+            .readable_by_all = file->readable_by_all()};
 }
 
 std::string hint_for_unreadable(int error) {
