@@ -55,6 +55,10 @@ struct IniComplaint {
 /// sections() hands out live as long as the object, also when it is moved.
 class IniFile {
 public:
+    IniFile() = default;
+    IniFile(IniFile&&) noexcept = default; // a copy would point into the text of the other
+    IniFile& operator=(IniFile&&) noexcept = default;
+
     /// Reads everything it can. Never fails: see defect() and complaints().
     static IniFile parse(SecretText text);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // From D-Bus properties to views: one line for each property.
+#include "base/text.hpp"
 #include "bus_value.hpp"
 
 #include <algorithm>
@@ -10,6 +11,15 @@
 
 namespace wgnl::cli {
 namespace {
+
+/// "FILE:LINE", as to_string() has it.
+Location location_of(const std::string& where) {
+    const auto colon = where.rfind(':');
+    const auto line = colon == where.npos
+                          ? std::nullopt
+                          : whole_number<std::uint32_t>(std::string_view(where).substr(colon + 1));
+    return line ? Location{where.substr(0, colon), *line} : Location{where};
+}
 
 Severity severity_of(std::string_view text) {
     for (const auto severity : {Severity::note, Severity::warning})
@@ -39,7 +49,7 @@ public:
     void into(std::string_view name, std::vector<Problem>& field) const {
         into(name, field, [](const Triple& triple) {
             const auto& [severity, where, text] = triple;
-            return Problem{severity_of(severity), {where}, text};
+            return Problem{severity_of(severity), location_of(where), text};
         });
     }
     void into(std::string_view name, std::vector<Drift>& field) const {

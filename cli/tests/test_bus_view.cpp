@@ -102,7 +102,7 @@ TEST(DevicesOf, ReadsProblemsDriftAndCounts) {
     const auto device = devices_of(objects)[0];
 
     EXPECT_EQ(device.problems,
-              (std::vector<Problem>{{Severity::warning, {"wg0.netdev:3"}, "text"}}));
+              (std::vector<Problem>{{Severity::warning, {"wg0.netdev", 3}, "text"}}));
     EXPECT_EQ(device.drift, (std::vector<Drift>{{"listen port", "1", "2"}}));
     EXPECT_EQ(device.state_counts.at("never"), 2U);
     EXPECT_EQ(device.sampled_at, Microseconds{5});
@@ -154,7 +154,7 @@ TEST(PeersOfSnapshot, ReadsMembersAsProperties) {
     EXPECT_TRUE((*peers)[1].declared);
     EXPECT_EQ((*peers)[1].allowed_ips, std::vector<std::string>{"10.0.0.2/32"});
     EXPECT_EQ((*peers)[1].problems,
-              (std::vector<Problem>{{Severity::error, {"wg0.netdev:3"}, "text"}}));
+              (std::vector<Problem>{{Severity::error, {"wg0.netdev", 3}, "text"}}));
 }
 
 TEST(PeersOfSnapshot, RefusesWhatIsNone) {

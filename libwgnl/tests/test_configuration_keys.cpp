@@ -74,6 +74,16 @@ TEST(ConfigurationKeys, ProblemsNameKeyPeerAndColumn) {
     EXPECT_EQ(problems[2].peer, std::nullopt);
 }
 
+/// Each word would otherwise walk the line from its beginning, which would take days.
+TEST(ConfigurationKeys, ALongListIsWalkedOnce) {
+    std::string list = "AllowedIPs = ";
+    for (unsigned i = 0; i < 1'000'000; ++i)
+        list += "10.0.0.1/8,";
+    const auto parsed = parse_configuration(with_peer(list + "::/1"), {.file = "f"});
+    EXPECT_EQ(parsed.declaration.problems.size(), ConfigurationLimits{}.problems);
+    EXPECT_EQ(parsed.declaration.problems[0].location.column, 0U) << "of so long a line";
+}
+
 TEST(ConfigurationKeys, ASectionThatNamesNobodyHasProblemsOfNobody) {
     for (const auto& problem : problems_of("[Peer]\nPublicKey = x\nEndpoint = y\n"))
         EXPECT_EQ(problem.peer, std::nullopt) << problem.text;

@@ -92,7 +92,7 @@ void write_peer(json::Writer& json, const PeerModel& peer, Moment sampled_at) {
 
 void write_link(json::Writer& json, const DeviceModel& device) {
     const auto& properties = device.properties();
-    json.member("Name", device.name());
+    json.member("Name", printable(device.name())); // the kernel takes any byte but '/' and NUL
     json.member("InterfaceIndex", properties.ifindex);
     json.member("PublicKey", properties.public_key);
     json.member("ListenPort", properties.listen_port);

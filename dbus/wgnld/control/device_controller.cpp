@@ -24,9 +24,9 @@ bool is_ours(const std::optional<SourceDeclaration>& declared) {
 } // namespace
 
 DeviceController::DeviceController(std::string name, const Services& services, bool shows_foreign,
-                                   std::function<void()> wake)
+                                   Calls calls)
     : model_(std::move(name)), publication_(services.publisher, shows_foreign),
-      handshakes_(services.handshakes), host_(services.host), wake_(std::move(wake)) {
+      handshakes_(services.handshakes), host_(services.host), calls_(std::move(calls)) {
     note_handshakes({}, {});
 }
 
@@ -73,7 +73,7 @@ void DeviceController::input(DeviceEvent event, Boottime now) {
         reconciles_.want();
         break;
     }
-    wake_();
+    calls_.wake();
 }
 
 void DeviceController::input(const std::optional<Link>& link, Boottime now) {
@@ -94,7 +94,7 @@ void DeviceController::input(const std::optional<Link>& link, Boottime now) {
     }
     if (is_new || known->up != link->up)
         reads_.ask(true); // the kernel drops routes without a word when a link goes down
-    wake_();
+    calls_.wake();
 }
 
 void DeviceController::lose(Boottime now) {
@@ -107,7 +107,7 @@ void DeviceController::lose(Boottime now) {
     if (is_ours(declared_) &&
         repairs_.evaluate({{Difference::Aspect::presence, {}}}, false, false, now))
         reconciles_.want();
-    wake_();
+    calls_.wake();
 }
 
 void DeviceController::input(ReadResult result) {
@@ -120,7 +120,7 @@ void DeviceController::input(ReadResult result) {
             publish(model_.settled().judge_at(now));
         }
         reads_.end();
-        return wake_();
+        return calls_.wake();
     }
     auto reading = *std::exchange(result.reading, std::nullopt);
     auto& settles = reconciles_.link();
@@ -135,9 +135,9 @@ void DeviceController::input(ReadResult result) {
     model_.take(std::move(reading), false, [this, result](const DeviceUpdate& update) {
         judge_reading(result, update);
         reads_.end();
-        wake_();
+        calls_.wake();
     });
-    wake_();
+    calls_.wake();
 }
 
 void DeviceController::judge_reading(const ReadResult& result, const DeviceUpdate& update) {
@@ -168,7 +168,7 @@ void DeviceController::note_handshakes(Moment at, const DeviceUpdate& update) {
 void DeviceController::input(const NameNews& news) {
     if (news.resolved) {
         reconciles_.want();
-        wake_();
+        calls_.wake();
     }
     if (!news.problems)
         return;
@@ -194,11 +194,11 @@ void DeviceController::input(const SourceDeclaration& declared, DeclaredDevice s
     model_.declare(std::move(summary), [this](const DeviceUpdate& update) {
         publish(update);
         reconciles_.want();
-        wake_();
+        calls_.wake();
     });
     publish({}); // one of many peers is on the bus before they are
     refresh_notices(sd::boottime_now());
-    wake_();
+    calls_.wake();
 }
 
 void DeviceController::undeclare() {
@@ -208,7 +208,7 @@ void DeviceController::undeclare() {
     input(NameNews{.problems = std::vector<NameProblem>()});
     publish(model_.settled().undeclare());
     refresh_notices(sd::boottime_now());
-    wake_();
+    calls_.wake();
 }
 
 std::optional<ReconcileRequest>
@@ -241,7 +241,7 @@ void DeviceController::input(std::shared_ptr<const Declaration> declared, Reconc
             judge_result(taken);
         else
             reconciles_.end(true, {}); // withdrawn or replaced meanwhile
-        wake_();
+        calls_.wake();
     };
     if (!result.reading)
         return judge(result);
@@ -256,7 +256,7 @@ void DeviceController::input(std::shared_ptr<const Declaration> declared, Reconc
             reconciles_.want();
         judge(result);
     });
-    wake_();
+    calls_.wake();
 }
 
 void DeviceController::judge_result(const ReconcileResult& result) {
@@ -264,7 +264,7 @@ void DeviceController::judge_result(const ReconcileResult& result) {
     const bool ok = result.ok && !result.error;
     const bool applied = ok && result.link_exists;
     repairs_.accept(result.left);
-    model_.settled().end_restore(applied);
+    model_.amid_pieces().end_restore(applied);
     if (applied)
         reconciles_.withdraw_confirmation();
     if (start_userspace(result) || await_owner(result, now))
@@ -275,7 +275,7 @@ void DeviceController::judge_result(const ReconcileResult& result) {
     if (result.error)
         status.problems.push_back({Severity::error, {}, result.error->to_string()});
     log_applied(*declared_, result, model().properties().sync_status.problems);
-    publish(model_.settled().set_sync_status(std::move(status)));
+    publish(model_.amid_pieces().set_sync_status(std::move(status)));
     refresh_notices(now);
     publication_.applied(model(), ok);
 }
@@ -291,7 +291,7 @@ bool DeviceController::start_userspace(const ReconcileResult& result) {
                               adopt_userspace_device_ = true;
                               reconciles_.end(true, {});
                               reconciles_.want();
-                              wake_();
+                              calls_.wake();
                           });
     return true;
 }
@@ -305,19 +305,14 @@ bool DeviceController::await_owner(const ReconcileResult& result, Boottime now) 
     if (!owner_.waits(now))
         return false;
     reconciles_.postpone(now);
-    publish(model_.settled().set_sync_status({}));
+    publish(model_.amid_pieces().set_sync_status({}));
     refresh_notices(now);
     return true;
 }
 
-void DeviceController::update(Boottime now, std::vector<Problem> outside, bool port_is_taken) {
-    outside_.problems = std::move(outside);
-    outside_.port_is_taken = port_is_taken;
-    refresh_notices(now);
-}
-
 void DeviceController::refresh_notices(Boottime now) {
     const auto* declared = declared_ ? &*declared_ : nullptr;
+    const auto obstacles = calls_.obstacles();
     std::vector<Problem> notices;
     if (!outside_.trouble.empty())
         notices.push_back({Severity::error, {}, outside_.trouble});
@@ -326,10 +321,10 @@ void DeviceController::refresh_notices(Boottime now) {
     if (declared)
         if (auto problem = owner_.problem(*declared->declaration, now))
             notices.push_back(*std::move(problem));
-    std::ranges::copy(outside_.problems, std::back_inserter(notices));
+    std::ranges::copy(obstacles.problems, std::back_inserter(notices));
     log_problems(model().name(), notices, model().notices(), is_peer_of(model()));
     std::ranges::copy(outside_.names, std::back_inserter(notices));
-    publish(model_.amid_pieces().set_notices(std::move(notices), !outside_.port_is_taken));
+    publish(model_.amid_pieces().set_notices(std::move(notices), !obstacles.port_is_taken));
 }
 
 void DeviceController::publish(const DeviceUpdate& update) {
@@ -351,7 +346,7 @@ bool DeviceController::await_counters(bool behind, Boottime now, std::function<v
     if (!DeviceReads::dated(model(), now))
         return false;
     const bool waits = reads_.await(behind, now, std::move(done));
-    wake_();
+    calls_.wake();
     return waits;
 }
 

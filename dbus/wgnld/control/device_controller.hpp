@@ -46,12 +46,21 @@ public:
         HandshakeWatcher& handshakes;
         HostServices& host;
     };
+    /// What others stand in its way with.
+    struct Obstacles {
+        std::vector<Problem> problems{};
+        bool port_is_taken{false};
+    };
+    /// What it asks of its owner.
+    struct Calls {
+        std::function<void()> wake;           ///< there may be something to do
+        std::function<Obstacles()> obstacles; ///< by now
+    };
     /// How long something that has begun is expected to go on.
     static constexpr Boottime alert = std::chrono::seconds(3);
 
-    /// `shows_foreign`: see Publication. `wake` is called when there may be something to do.
-    DeviceController(std::string name, const Services& services, bool shows_foreign,
-                     std::function<void()> wake);
+    /// `shows_foreign`: see Publication.
+    DeviceController(std::string name, const Services& services, bool shows_foreign, Calls calls);
     DeviceController(DeviceController&&) = delete;
 
     // --- inputs
@@ -66,8 +75,8 @@ public:
     void undeclare();
     /// What came of a reconciliation with this declaration.
     void input(std::shared_ptr<const Declaration> declared, ReconcileResult result);
-    /// Time goes by; what others stand in its way with.
-    void update(Boottime now, std::vector<Problem> outside, bool port_is_taken);
+    /// Time goes by.
+    void update(Boottime now) { refresh_notices(now); }
     /// Goes on with an input that is taken in by pieces.
     void advance() { model_.advance(); }
 
@@ -105,10 +114,8 @@ private:
 
     /// Problems that others know of.
     struct Outside {
-        std::vector<Problem> problems{};
         std::vector<Problem> names{}; ///< of endpoints' names, by now
-        bool port_is_taken{false};
-        std::string trouble{}; ///< why it cannot be read; empty: it can
+        std::string trouble{};        ///< why it cannot be read; empty: it can
     };
     StagedModel model_;
     std::optional<SourceDeclaration> declared_{};
@@ -121,7 +128,7 @@ private:
     bool adopt_userspace_device_{false}; ///< one was started for us
     HandshakeWatcher& handshakes_;
     HostServices& host_;
-    std::function<void()> wake_;
+    Calls calls_;
 };
 
 } // namespace wgnl::daemon

@@ -52,6 +52,7 @@ Result<void> DeviceManager::start(sd_event* event, std::function<void()> ready) 
                 return;
             clock_.arm_pieces();
             found->second->advance();
+            check_ready();
         });
 }
 
@@ -68,11 +69,15 @@ DeviceController& DeviceManager::controller(const std::string& device) {
     if (!its) {
         its = std::make_unique<DeviceController>(
             device, DeviceController::Services{publisher_, handshakes_, host_},
-            config_.observe_foreign != ObserveForeign::no, [this, device] {
-                if (const auto* woken = known(device); woken && woken->in_pieces())
-                    clock_.arm_pieces();
-                clock_.arm(sd::boottime_now());
-            });
+            config_.observe_foreign != ObserveForeign::no,
+            DeviceController::Calls{.wake =
+                                        [this, device] {
+                                            if (const auto* woken = known(device);
+                                                woken && woken->in_pieces())
+                                                clock_.arm_pieces();
+                                            clock_.arm(sd::boottime_now());
+                                        },
+                                    .obstacles = [this, device] { return obstacles(device); }});
         if (owner_active_until_ > sd::boottime_now())
             its->input(DeviceEvent::owner_active, owner_active_until_ - DeviceController::alert);
     }
@@ -96,8 +101,6 @@ void DeviceManager::tick(Boottime now) {
             handshakes_.forget(entry.first);
         return entry.second->unused();
     });
-    survey_.check_ready(std::ranges::any_of(
-        controllers_, [](const auto& entry) { return entry.second->reading(); }));
     schedule(sd::boottime_now());
 }
 
@@ -108,18 +111,30 @@ void DeviceManager::update(DeviceController& controller, Boottime now) {
     if (controller.reconciles().ready(now))
         begin_reconcile(controller, now);
     controller.input(endpoints_.update(model, !controller.reconciles().busy(now), now));
-    auto outside = registry_.conflicts(model.name());
-    const auto* declared = registry_.find(model.name());
+    controller.update(now);
+}
+
+DeviceController::Obstacles DeviceManager::obstacles(const std::string& device) {
+    DeviceController::Obstacles found{.problems = registry_.conflicts(device)};
+    const auto* declared = registry_.find(device);
+    const auto* its = known(device);
+    if (!declared || !its || its->model().properties().up)
+        return found;
     std::vector<const DeviceModel*> all;
-    if (declared && !model.properties().up)
-        for (const auto& [name, other] : controllers_)
-            all.push_back(&other->model());
-    const auto taken = declared ? taken_port(model, declared->declaration->location,
-                                             declared->declaration->mode, all)
-                                : std::nullopt;
-    if (taken)
-        outside.push_back(*taken);
-    controller.update(now, std::move(outside), taken.has_value());
+    for (const auto& [name, other] : controllers_)
+        all.push_back(&other->model());
+    if (auto taken = taken_port(its->model(), declared->declaration->location,
+                                declared->declaration->mode, all)) {
+        found.problems.push_back(*std::move(taken));
+        found.port_is_taken = true;
+    }
+    return found;
+}
+
+/// Not within a tick: who is told takes its time, and ticks are paced by what they take.
+void DeviceManager::check_ready() {
+    survey_.check_ready(std::ranges::any_of(
+        controllers_, [](const auto& entry) { return entry.second->reading(); }));
 }
 
 /// One timer for everything that comes by itself; none, if nothing does.
@@ -142,6 +157,7 @@ void DeviceManager::survey(Boottime now) {
             if (survey_.end(survey.cost, trouble))
                 log_failure("", survey.links.error());
             clock_.arm(sd::boottime_now());
+            check_ready();
         };
     });
 }
@@ -170,6 +186,7 @@ void DeviceManager::read(DeviceController& controller, Boottime at) {
                                read_device(context, device, declared, routes))] {
                        if (auto* its = known(device))
                            its->input(std::move(*result));
+                       check_ready();
                    };
                });
 }

@@ -91,6 +91,8 @@ private:
     void tick(Boottime now);
     void update(DeviceController& controller, Boottime now);
     void schedule(Boottime now);
+    DeviceController::Obstacles obstacles(const std::string& device);
+    void check_ready();
     void survey(Boottime now);
     void take_links(const std::vector<Link>& links);
     void read(DeviceController& controller, Boottime at);

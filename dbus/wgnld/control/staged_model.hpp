@@ -22,7 +22,8 @@ public:
     const DeviceModel& get() const { return model_; }
     /// To be changed: what was begun is through first.
     DeviceModel& settled();
-    /// For what may come between pieces: notices, and what is remembered of peers.
+    /// For what may come between pieces: notices, what came of a reconciliation, and what is
+    /// remembered of peers.
     DeviceModel& amid_pieces() { return model_; }
 
     /// Takes the input in, its first piece now; `done` once it is through, perhaps at once.

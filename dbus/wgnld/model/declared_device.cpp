@@ -1,12 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The declared side of a device as the bus shows it; each problem beside the peer it is about.
 #include <algorithm>
+#include <map>
 
 #include "device_model.hpp"
 
 namespace wgnl::daemon {
 
 namespace {
+
+/// For problems of who does not say whom they are about: where the section of a peer begins.
+class PeersByLocation {
+public:
+    explicit PeersByLocation(const Declaration& declaration) {
+        for (const auto& problem : declaration.problems)
+            if (!problem.peer && !problem.location.empty())
+                peers_.emplace(problem.location, nullptr);
+        for (const auto& peer : declaration.peers)
+            if (const auto found = peers_.find(peer.location); found != peers_.end())
+                found->second = &peer.public_key;
+    }
+    const PublicKey* at(const Location& location) const {
+        const auto found = peers_.find(location);
+        return found == peers_.end() ? nullptr : found->second;
+    }
+
+private:
+    std::map<Location, const PublicKey*> peers_{};
+};
 
 void assign(DeclaredDevice& summary, const PublicKey& key, const Problem& problem) {
     const auto found = summary.peers.find(key);
@@ -36,9 +57,10 @@ DeclaredDevice summary_of(const Declaration& declaration, std::string source, st
             summary.named.push_back(place);
         ++place;
     }
+    const PeersByLocation by_location(declaration);
     for (const auto& problem : declaration.problems)
-        if (problem.peer)
-            assign(summary, *problem.peer, problem);
+        if (const auto* peer = problem.peer ? &*problem.peer : by_location.at(problem.location))
+            assign(summary, *peer, problem);
     return summary;
 }
 

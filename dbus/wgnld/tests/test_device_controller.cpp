@@ -62,7 +62,11 @@ protected:
     HandshakeWatcher handshakes_{source_};
     BareHost host_;
     int wakes_{};
-    DeviceController controller_{"wg0", {bus_, handshakes_, host_}, true, [this] { ++wakes_; }};
+    DeviceController::Obstacles obstacles_{};
+    DeviceController controller_{"wg0",
+                                 {bus_, handshakes_, host_},
+                                 true,
+                                 {[this] { ++wakes_; }, [this] { return obstacles_; }}};
 };
 
 TEST_F(DeviceControllerTest, ANewLinkIsReadAtOnceAndItsOwnerAsked) {
@@ -90,7 +94,8 @@ TEST_F(DeviceControllerTest, AReadingPutsItOnTheBusAndItsLossTakesItAway) {
 }
 
 TEST_F(DeviceControllerTest, WhatNobodyDeclaredIsHiddenIfItIsToBe) {
-    DeviceController foreign("wg0", {bus_, handshakes_, host_}, false, [] {});
+    DeviceController foreign("wg0", {bus_, handshakes_, host_}, false,
+                             {[] {}, [] { return DeviceController::Obstacles{}; }});
     foreign.input(link(), now());
     foreign.begin_read(now());
     foreign.input(ReadResult{.reading = reading_now()});
@@ -175,7 +180,7 @@ TEST_F(DeviceControllerTest, WhatDiffersIsRepairedUntilSomebodyFights) {
 
     EXPECT_FALSE(controller_.reconciles().wanted());
     EXPECT_TRUE(controller_.due(now()));
-    controller_.update(now(), {}, false);
+    controller_.update(now());
     const auto& problems = controller_.model().properties().sync_status.problems;
     ASSERT_EQ(problems.size(), 1U);
     EXPECT_NE(problems[0].text.find("listen port was repaired three times"), std::string::npos);
@@ -263,15 +268,30 @@ TEST_F(DeviceControllerTest, ProblemsOfOthersComeAndGo) {
     settle();
     const Problem conflict{Severity::error, {"b.netdev"}, "declares it too"};
 
-    controller_.update(now(), {conflict}, true);
+    obstacles_ = {{conflict}, true};
+    controller_.update(now());
     EXPECT_FALSE(controller_.model().properties().sync_status.in_sync);
     EXPECT_EQ(controller_.model().properties().sync_status.problems, std::vector{conflict});
     bus_.take();
-    controller_.update(now(), {conflict}, true);
+    controller_.update(now());
     EXPECT_EQ(bus_.take(), Words{}) << "said once";
 
-    controller_.update(now(), {}, false);
+    obstacles_ = {};
+    controller_.update(now());
     EXPECT_TRUE(controller_.model().properties().sync_status.in_sync);
+}
+
+TEST_F(DeviceControllerTest, WhatIsSaidToBeAppliedKnowsWhatStandsInItsWay) {
+    const auto declared = settle();
+    const Problem taken{Severity::error, {"wg0.netdev"}, "its port is taken"};
+    controller_.input(DeviceEvent::reconcile, now());
+    begin();
+    obstacles_ = {{taken}, true}; // since the last time that anybody looked
+
+    controller_.input(declared.declaration, {.ok = true, .link_exists = true});
+
+    EXPECT_FALSE(controller_.model().properties().sync_status.in_sync);
+    EXPECT_EQ(controller_.model().properties().sync_status.problems, std::vector{taken});
 }
 
 TEST_F(DeviceControllerTest, WhoWaitsForCountersIsAnsweredByTheReading) {

@@ -308,6 +308,23 @@ TEST(DeviceModel, APeerShowsTheProblemsThatNameIt) {
     EXPECT_TRUE(model.find(key(1))->declared()->problems.empty());
 }
 
+TEST(DeviceModel, AProblemThatNamesNobodyIsOfThePeerWhoseSectionItStandsAt) {
+    DeviceModel model("wg0");
+    auto both = declaration({declared_peer(1), declared_peer(2)});
+    both.peers[0].location = {"wg0.netdev:12"}; // as documents had it before there was a line
+    both.peers[1].location = {"wg0.netdev", 40};
+    both.problems = {{.location = {"wg0.netdev:12"}, .text = "one"},
+                     {.location = {"wg0.netdev", 40}, .text = "two"},
+                     {.location = {"wg0.netdev", 41}, .text = "of the device"}};
+
+    model.declare(declared(both));
+
+    ASSERT_EQ(model.find(key(1))->declared()->problems.size(), 1U);
+    EXPECT_EQ(model.find(key(1))->declared()->problems[0].text, "one");
+    ASSERT_EQ(model.find(key(2))->declared()->problems.size(), 1U);
+    EXPECT_EQ(model.find(key(2))->declared()->problems[0].text, "two");
+}
+
 TEST(DeviceModel, PeersAreFoundByNameAndByKey) {
     DeviceModel model("wg0");
     auto one = declared_peer(1);

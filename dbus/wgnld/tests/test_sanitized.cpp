@@ -80,6 +80,12 @@ std::size_t count(std::string_view text, std::string_view wanted) {
     return found;
 }
 
+TEST(Snapshot, NamesALinkAsThePropertyDoes) {
+    const DeviceModel model("wg\x1b[2J\u202e");
+
+    EXPECT_EQ(Json::parse(*snapshot_json(model))["Name"], "wg\ufffd[2J\ufffd");
+}
+
 TEST(Snapshot, HasEveryMemberOfTheInterfaces) {
     DeviceModel model("wg0");
     auto declared = declaration({declared_peer(1)});

@@ -261,6 +261,8 @@ void PeerMerge::settle_undeclared() {
             continue;
         const auto& peer = input_.live.peers[at];
         findings_.differs(Aspect::foreign_peer, peer.public_key);
+        if (input_.differences_only)
+            continue;
         if (fates_[at] == Fate::kept) {
             findings_.drift([&] { return foreign_drift(peer); });
         } else if (removes_foreign || is_recorded(at)) {

@@ -16,6 +16,8 @@ namespace wgnl {
 
 namespace {
 
+/// Of a line of which it is told where it is wrong: each problem counts anew.
+constexpr std::size_t longest_counted = std::size_t{64} << 10;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::uint32_t table_main = 254;
 
@@ -61,7 +63,7 @@ void ConfigurationReader::take_setting(const ConfigurationText& text) {
     setting_ = text.setting;
     key_ = {};
     hint_ = {};
-    column_ = 0;
+    judged_ = {};
     if (options_.dialect == Dialect::wg_quick && take_quick_setting(text.setting))
         return names_.other_line(text.comment);
     remove_blanks(text.setting, clean_);
@@ -193,14 +195,14 @@ void ConfigurationReader::take_unknown(std::string_view clean) {
     }
     mistake(fmt::format("{} is no setting of {}", shown_key(clean.substr(0, equals)),
                         section_ == Section::peer ? "[Peer]" : "[Interface]"),
-            advice_on_key(clean.substr(0, equals), section_ == Section::peer));
+            tells_more() ? advice_on_key(clean.substr(0, equals), section_ == Section::peer) : "");
 }
 
 /// Told once for the file, and nothing of it is applied: with such a server it would lead all that
 /// it takes into nowhere.
 void ConfigurationReader::take_amnezia(std::string_view key) {
     judge(key);
-    amnezia_.take(key, problems_.at(line_, column_));
+    amnezia_.take(key, problems_.at(line_, column()));
     parsed_.accepted = false;
     parsed_.declaration.held = true;
 }
@@ -255,7 +257,7 @@ std::string ConfigurationReader::slip_of(std::string_view part) {
         slip_found_ = slip_of_value();
     if (slip_found_.empty())
         return slip_in(part, Syntax::wg, 0);
-    column_ = 0;
+    judged_ = {};
     return slip_found_;
 }
 
@@ -273,17 +275,24 @@ void ConfigurationReader::problem(Severity severity, std::string_view text, std:
 Problem ConfigurationReader::made(Severity severity, std::string_view text,
                                   std::string_view hint) const {
     return {.severity = severity,
-            .location = problems_.at(line_, column_),
+            .location = problems_.at(line_, tells_more() ? column() : 0),
             .text = std::string(text),
             .hint = std::string(hint),
             .key = std::string(key_)};
 }
 
-void ConfigurationReader::judge(std::string_view part) {
+std::size_t ConfigurationReader::column() const {
+    if (setting_.size() > longest_counted)
+        return 0;
     const auto clean = clean_.view();
-    const bool is_clean = part.data() >= clean.data() && part.data() < clean.data() + clean.size();
-    column_ = is_clean ? column_without_blanks(setting_, part.data() - clean.data())
-                       : column_of(part, setting_);
+    const auto* const part = judged_.data();
+    const bool is_clean = part >= clean.data() && part < clean.data() + clean.size();
+    return is_clean ? column_without_blanks(setting_, static_cast<std::size_t>(part - clean.data()))
+                    : column_of(judged_, setting_);
+}
+
+bool ConfigurationReader::tells_more() const {
+    return problems_.size() + mistakes_.size() < options_.limits.problems;
 }
 
 ParsedConfiguration ConfigurationReader::finish() {

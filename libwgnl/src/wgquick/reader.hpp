@@ -83,7 +83,11 @@ private:
     /// Of what is being judged.
     Problem made(Severity severity, std::string_view text, std::string_view hint) const;
     /// A part of the line, as somebody wrote it or without its blanks, is judged from now on.
-    void judge(std::string_view part);
+    void judge(std::string_view part) { judged_ = part; }
+    /// Where that begins; 0: the line as a whole, or too long a one.
+    std::size_t column() const;
+    /// Whether one more problem would be kept.
+    bool tells_more() const;
     void settle_mistakes();
     /// What follows from a mistake, where anything does.
     std::string_view consequence(std::string_view text) const {
@@ -105,7 +109,7 @@ private:
     std::string_view setting_{}; ///< of the line that is being read, as somebody wrote it
     std::string_view key_{};     ///< that it sets, as the format spells it
     std::string_view hint_{};    ///< what a value of that key is to be
-    std::size_t column_{0};      ///< where what is being judged begins; 0: the line as a whole
+    std::string_view judged_{};  ///< of it; empty: the line as a whole
     std::size_t slip_told_{0};   ///< the line of the last one that was told
     std::size_t slip_sought_{0}; ///< the line that was last looked at as a whole
     std::string slip_found_{};   ///< in it

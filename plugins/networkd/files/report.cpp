@@ -63,7 +63,7 @@ Subject subject_of(const std::string& file, const IniAssignment& assignment) {
 
 void Report::add(Problem problem) {
     // One place is kept for the line that counts the rest.
-    if (problems_.size() + 1 >= limit_) {
+    if (full()) {
         ++left_out_;
         return;
     }

@@ -33,6 +33,8 @@ class Report {
 public:
     explicit Report(std::size_t limit = DeclarationLimits{}.problems) : limit_(limit) {}
 
+    /// What is added from now on is counted and not kept: nothing need be found out for it.
+    bool full() const { return problems_.size() + 1 >= limit_; }
     /// Its texts are made fit to be shown.
     void add(Problem problem);
     void add(Severity severity, const Subject& subject, std::string text, std::string hint = {});

@@ -85,7 +85,7 @@ Subject PeerSection::about(const IniAssignment& from) const {
 /// Of a word of the value.
 Subject PeerSection::about(const IniAssignment& from, std::string_view word) const {
     auto subject = about(from);
-    if (from.column != 0)
+    if (from.column != 0 && !reading_.report.full())
         subject.location.column += static_cast<std::uint32_t>(column_of(word, from.value)) - 1;
     return subject;
 }
@@ -281,7 +281,8 @@ void PeerSection::take_endpoint(const IniAssignment& from) {
     make_port_decimal(text);
     // What a credential says is not repeated: it may have been encrypted on disk.
     if (auto split_text = HostPort::parse(text); !split_text)
-        return mistake(about(from).without_hint(),
+        return mistake(split_text.error().detail().contains("; write ") ? about(from).without_hint()
+                                                                        : about(from),
                        fmt::format("Endpoint={} is not HOST:PORT{}", excerpt(from.value),
                                    from.value.starts_with('@')
                                        ? std::string{}

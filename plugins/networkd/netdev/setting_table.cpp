@@ -135,7 +135,12 @@ std::string advice_on_key(std::string_view written, std::string_view section) {
     constexpr std::size_t longest = 64; // of a name, and not of what stands in place of one
     if (written == "Name" && section == "WireGuardPeer")
         return "X-Name= is the name of a peer";
-    const auto known = known_keys();
+    auto known = known_keys();
+    // Few know all conditions: who is one letter from "Host" elsewhere means something else.
+    if (section != "Match")
+        std::erase_if(known, [&](const KnownKey& row) {
+            return row.section == "Match" && row.key != written;
+        });
     const auto key = written.size() > longest
                          ? std::string_view{}
                          : nearest(known, written, [](const KnownKey& row) { return row.key; });
@@ -168,7 +173,9 @@ std::vector<KnownKey> known_keys() {
 
 void report_unknown_key(Report& report, const Subject& subject, const IniAssignment& assignment,
                         std::string_view section) {
-    report.unknown_key(subject, assignment, section, advice_on_key(assignment.key, section));
+    const bool is_told = !report.full() && !assignment.key.starts_with("X-");
+    report.unknown_key(subject, assignment, section,
+                       is_told ? advice_on_key(assignment.key, section) : std::string());
 }
 
 std::string advice_on_section(std::string_view written) {

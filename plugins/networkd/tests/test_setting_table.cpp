@@ -96,6 +96,8 @@ TEST(SettingTable, AdviceFindsTheNameThatWasMeant) {
     EXPECT_EQ(unknown("Name", "WireGuardPeer"), "X-Name= is the name of a peer");
     EXPECT_EQ(unknown("Name", "WireGuard"), "Name= belongs into [NetDev]");
     EXPECT_EQ(unknown("Colour", "WireGuard"), "");
+    EXPECT_EQ(unknown("Port", "WireGuard"), "") << "not Host=, which is of [Match]";
+    EXPECT_EQ(unknown("Host", "WireGuard"), "Host= belongs into [Match]");
 }
 
 TEST(SettingTable, AdviceFindsTheSectionThatWasMeant) {
