@@ -138,10 +138,7 @@ public:
     Firewall() : exists_(run("nft add table ip wgnltest")) {}
     Firewall(const Firewall&) = delete;
     Firewall& operator=(const Firewall&) = delete;
-    ~Firewall() {
-        if (exists_)
-            EXPECT_TRUE(run("nft delete table ip wgnltest"));
-    }
+    ~Firewall() { EXPECT_TRUE(!exists_ || run("nft delete table ip wgnltest")); }
     bool exists() const { return exists_; } ///< else nft is missing, or the kernel's part of it
     void add(const std::string& hook, const std::string& rule) {
         EXPECT_TRUE(run("nft 'add chain ip wgnltest c { type " + hook + "; }'"));

@@ -47,8 +47,7 @@ protected:
         there_ = make_namespace();
     }
     void TearDown() override {
-        if (here_)
-            EXPECT_EQ(Namespace::current().value(), *here_) << "the thread was moved";
+        EXPECT_TRUE(!here_ || Namespace::current().value() == *here_) << "the thread was moved";
     }
     const Namespace& here() const { return *here_; }
     const Namespace& there() const { return *there_; }

@@ -23,8 +23,7 @@ struct Slip {
 void PrintTo(const Slip& slip, std::ostream* out) { *out << printable(slip.text); }
 
 void expect_words(const std::string& said, const Slip& slip) {
-    if (slip.words.empty())
-        EXPECT_EQ(said, "");
+    EXPECT_EQ(said.empty(), slip.words.empty()) << said;
     EXPECT_NE(said.find(slip.words), std::string::npos) << said;
 }
 

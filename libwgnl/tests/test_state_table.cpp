@@ -262,12 +262,10 @@ TEST_P(StateTable, AnnouncesItsBoundary) {
     const Row& row = GetParam();
     const auto deadline = row.peer.after(row.boundary - tick).deadline;
     const Boottime moment = row.peer.now.at + row.boundary;
-    if (row.at != row.before)
-        EXPECT_EQ(deadline, moment);
-    else if (row.after != row.at)
-        EXPECT_EQ(deadline, moment + tick);
-    else
-        EXPECT_TRUE(!deadline || *deadline > moment + tick);
+    const auto announced = row.at != row.before  ? std::optional(moment)
+                           : row.after != row.at ? std::optional(moment + tick)
+                                                 : std::nullopt;
+    EXPECT_TRUE(announced ? deadline == announced : !deadline || *deadline > moment + tick);
 }
 
 std::string name_of(const ::testing::TestParamInfo<Row>& info) { return info.param.name; }

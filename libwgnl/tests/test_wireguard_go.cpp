@@ -55,8 +55,7 @@ protected:
         const auto all = links_->list();
         ASSERT_TRUE(all) << all.error().to_string();
         for (const auto& any : *all)
-            if (any.tun)
-                EXPECT_TRUE(links_->remove(any.link.ifindex));
+            EXPECT_TRUE(!any.tun || links_->remove(any.link.ifindex));
     }
 
     void start(std::string_view name) {

@@ -61,8 +61,7 @@ protected:
         EXPECT_GE(sd_bus_message_new_signal(bus_.get(), &made, "/", interface, member), 0);
         const MessageHandle owned(made);
         EXPECT_GE(sd_bus_message_set_sender(made, sender), 0);
-        if (destination)
-            EXPECT_GE(sd_bus_message_set_destination(made, destination), 0);
+        EXPECT_TRUE(!destination || sd_bus_message_set_destination(made, destination) >= 0);
         EXPECT_GE(sd_bus_send(bus_.get(), made, nullptr), 0);
     }
 
