@@ -78,7 +78,9 @@ def test_networkds_reload_reconfigure_and_restart_lose_and_double_nothing(routed
                        f"networkd is done after {argv}")
         made = settled_routes(routed.expected, f"the same routes after {argv}")
         print(" ".join(argv), made)
-    assert set(made.values()) == {NETWORKD}
+    # Of two IPv6 routes that differ in their protocol alone the kernel keeps the first (EEXIST): ours,
+    # where it was put back before networkd came to add its own.
+    assert {protocol for (prefix, *_), protocol in made.items() if ":" not in prefix} == {NETWORKD}
 
     # networkd's own, of prefixes that the file no longer has, would stay until its reconfigure.
     routed.edit(s2={"RouteTable": "123", "RouteMetric": "55", "AllowedIPs": "10.98.0.0/24"}, s1=None)
