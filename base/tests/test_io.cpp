@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "temporary_directory.hpp"
+
 namespace wgnl {
 namespace {
 
@@ -98,18 +100,16 @@ TEST_F(Pipe, ErrorsSayWhatWasTried) {
     }
 }
 
-class RegularFileTest : public testing::Test {
+class RegularFileTest : public ::testing::Test {
 protected:
-    void SetUp() override { ASSERT_NE(::mkdtemp(folder_.data()), nullptr); }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-    std::string path(const std::string& name) const { return folder_ + "/" + name; }
+    std::string path(const std::string& name) const { return folder_.path() / name; }
     std::string said(const std::string& name, std::size_t largest = 100) const {
         const auto text = read_regular_file(path(name), largest, "read " + name);
         return text ? std::string(text->view()) : text.error().to_string();
     }
 
 private:
-    std::string folder_ = "/tmp/wgnl-file-XXXXXX";
+    testing::TemporaryDirectory folder_;
 };
 
 TEST_F(RegularFileTest, IsReadToItsEnd) {

@@ -3,7 +3,6 @@
 #include "diagnostics.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
@@ -32,8 +31,8 @@ std::string key_of_line(std::string_view line) {
     const auto end = text.find_first_of("=:\"");
     std::string key;
     for (const char byte : text.substr(0, end == text.npos ? 0 : end))
-        if (std::isalnum(static_cast<unsigned char>(byte)))
-            key += static_cast<char>(std::tolower(static_cast<unsigned char>(byte)));
+        if (is_letter(byte) || is_digit(byte))
+            key += lower(byte);
     return key;
 }
 
@@ -78,11 +77,10 @@ std::vector<SourceLine> read_lines(const std::string& file) {
 
 /// Where the character of that number, from 0, begins; the end if there are not so many.
 std::size_t begin_of_character(std::string_view text, std::size_t number) {
-    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
-    for (std::size_t at = 0; at < text.size(); ++at)
-        if (begins(text[at]) && number-- == 0)
-            return at;
-    return text.size();
+    auto rest = text;
+    for (; number > 0 && !rest.empty(); --number)
+        rest.remove_prefix(std::max<std::size_t>(first_character(rest).length, 1));
+    return text.size() - rest.size();
 }
 
 /// A name up to its '=', or a word of a value.

@@ -10,7 +10,6 @@
 #include "base/fd.hpp"
 #include "base/json_writer.hpp"
 #include "model/device_model.hpp"
-#include "sd/handle.hpp"
 
 namespace wgnl::daemon {
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Which devices there are and who has them, with a worker and a loop as the daemon has them.
-#include <cstdlib>
-#include <filesystem>
-
 #include <gtest/gtest.h>
 
 #include "control/device_manager.hpp"
 #include "control_tools.hpp"
 #include "model_tools.hpp"
 #include "sd/loop.hpp"
+#include "temporary_directory.hpp"
 
 namespace wgnl::daemon::test {
 namespace {
@@ -23,15 +21,13 @@ public:
 /// No machine has a link of this name.
 constexpr const char* device_name = "wg-no-link";
 
-class DeviceManagerTest : public testing::Test {
+class DeviceManagerTest : public ::testing::Test {
 protected:
     void SetUp() override {
-        std::string name = std::filesystem::temp_directory_path() / "wgnl-manager-XXXXXX";
-        ASSERT_NE(mkdtemp(name.data()), nullptr);
-        records_ = name;
         auto client = Client::open();
         ASSERT_TRUE(client) << client.error().to_string();
-        auto worker = Worker::start(event_.get(), {*std::move(client), RecordStore(records_)});
+        auto worker =
+            Worker::start(event_.get(), {*std::move(client), RecordStore(records_.path())});
         ASSERT_TRUE(worker) << worker.error().to_string();
         worker_ = *std::move(worker);
         manager_ = std::make_unique<DeviceManager>(
@@ -39,10 +35,7 @@ protected:
             Config{.allow_default_route = true});
         ASSERT_TRUE(manager_->start(event_.get(), [this] { ++ready_; }));
     }
-    void TearDown() override {
-        worker_.reset();
-        std::filesystem::remove_all(records_);
-    }
+    void TearDown() override { worker_.reset(); }
     /// Until it holds; a test that waits for ever is ended from outside.
     template <typename Condition> void await(Condition holds) {
         while (!holds())
@@ -66,7 +59,7 @@ protected:
     }
 
     sd::EventHandle event_{*sd::open_event()};
-    std::filesystem::path records_;
+    testing::TemporaryDirectory records_;
     RecordingPublisher bus_;
     BareHost host_;
     NoResolver resolver_;

@@ -13,7 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(HandshakeProbe, NothingIsDueBeforeItRings) { EXPECT_EQ(HandshakeProbe().due(), std::nullopt); }
+TEST(HandshakeProbe, NothingIsDueBeforePacketsCame) {
+    EXPECT_EQ(HandshakeProbe().due(), std::nullopt);
+}
 
 TEST(HandshakeProbe, LooksAfterFiveMillisecondsThenTwiceAsLate) {
     HandshakeProbe probe;
@@ -44,7 +46,7 @@ TEST(HandshakeProbe, EndsWhenEverythingWasFound) {
     EXPECT_EQ(probe.due(), std::nullopt);
 }
 
-TEST(HandshakeProbe, AnotherRingLooksCloselyAgain) {
+TEST(HandshakeProbe, FurtherPacketsHaveItLookCloselyAgain) {
     HandshakeProbe probe;
     probe.on_packets(10s, 1, true);
     probe.looked(10005ms, 0);
@@ -68,7 +70,7 @@ TEST(HandshakeProbe, NoiseDoesNotMakeItLookMoreOften) {
 
     EXPECT_EQ(probe.due(), 10015ms);
     probe.looked(14900ms, 0);
-    EXPECT_NE(probe.due(), std::nullopt); // the patience is that of the last ring
+    EXPECT_NE(probe.due(), std::nullopt); // the patience is that of the last packet
 }
 
 TEST(HandshakeProbe, AReadingForAnotherReasonCounts) {
@@ -81,7 +83,7 @@ TEST(HandshakeProbe, AReadingForAnotherReasonCounts) {
     EXPECT_EQ(probe.due(), std::nullopt);
 }
 
-TEST(PacketRateLimiter, IsShortForHonestRings) {
+TEST(PacketRateLimiter, IsShortForHonestPackets) {
     PacketRateLimiter limiter;
     for (Boottime now = 10s; now < 20s; now += 100ms) {
         limiter.on_packets(now, 2);

@@ -2,13 +2,12 @@
 // networkd's state files, and when what it lacks is said.
 #include "host/networkd_state.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "model_tools.hpp"
+#include "temporary_directory.hpp"
 
 namespace wgnl::daemon::test {
 namespace {
@@ -23,17 +22,16 @@ TEST(NetworkdState, NamesTheFileThatALinkIsFrom) {
 }
 
 TEST(NetworkdState, ALinkThatItDoesNotKnowHasNoState) {
-    std::string folder = testing::TempDir() + "linksXXXXXX";
-    ASSERT_NE(mkdtemp(folder.data()), nullptr);
+    const testing::TemporaryDirectory links;
+    const auto folder = links.path().string();
     std::ofstream(folder + "/7") << "NETDEV_FILE=/b\n";
     EXPECT_EQ(netdev_file_of(7, folder), "/b");
     EXPECT_EQ(netdev_file_of(8, folder), std::nullopt);
-    std::filesystem::remove_all(folder);
 }
 
 TEST(NetworkdState, TellsWhoseALinkIs) {
-    std::string folder = testing::TempDir() + "linksXXXXXX";
-    ASSERT_NE(mkdtemp(folder.data()), nullptr);
+    const testing::TemporaryDirectory links;
+    const auto folder = links.path().string();
     std::ofstream(folder + "/1") << "ADMIN_STATE=unmanaged\n"; // as one of wg-quick
     std::ofstream(folder + "/2") << "ADMIN_STATE=unmanaged\nNETDEV_FILE=/etc/a.netdev\n";
     std::ofstream(folder + "/3") << "ADMIN_STATE=configured\n";
@@ -50,7 +48,6 @@ TEST(NetworkdState, TellsWhoseALinkIs) {
               (std::vector{another, networkd, networkd, unsaid, unsaid}));
     EXPECT_EQ(owners(Ownership::by_state),
               (std::vector{networkd, networkd, networkd, networkd, unsaid}));
-    std::filesystem::remove_all(folder);
 }
 
 TEST(NetworkdState, SaysItSince257) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The events of the text, carried to the places that the descriptions name.
-#include <wgnl/text.hpp>
-
 #include "reader.hpp"
 
 #include <algorithm>
+
+#include <wgnl/text.hpp>
 
 #include "values/key_text.hpp"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Two sections of one peer, and two peers with one prefix: the later one counts.
-#include <wgnl/text.hpp>
-
 #include "peers.hpp"
 
 #include <fmt/format.h>
+
+#include <wgnl/text.hpp>
 
 #include "base/text.hpp"
 

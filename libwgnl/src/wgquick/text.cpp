@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Cutting lines, and hiding what may be a key.
-#include <wgnl/text.hpp>
-
 #include "text.hpp"
 
 #include <algorithm>
 
 #include <wgnl/slips.hpp>
+#include <wgnl/text.hpp>
 
 #include "base/text.hpp"
 

@@ -12,12 +12,12 @@
 #include <fmt/format.h>
 
 #include <wgnl/declaration.hpp>
+#include <wgnl/secret_text.hpp>
 
 #include "networkd/files/report.hpp"
 #include "networkd/files/text.hpp"
 #include "networkd/netdev/keys.hpp"
 #include "networkd/netdev/netdev.hpp"
-#include <wgnl/secret_text.hpp>
 
 namespace wgnl::networkd {
 
