@@ -108,11 +108,12 @@ Result<void> Daemon::open_listeners() {
 
 Result<void> Daemon::open_manager(Config config) {
     host_ = std::make_unique<SystemdHost>(bus_.get());
-    service_ = std::make_unique<BusService>(bus_.get(), event_.get(), Trust::of_this_system());
+    service_ = std::make_unique<BusService>(bus_.get(), event_.get(), Trust::of_this_system(),
+                                            config.observe_foreign);
     resolver_ = std::make_unique<ResolveClient>(bus_.get());
     manager_ = std::make_unique<DeviceManager>(
-        DeviceManager::Parts{*worker_, *service_, *host_, *resolver_, *handshakes_}, spread(),
-        std::move(config));
+        DeviceManager::Parts{*worker_, service_->publisher(), *host_, *resolver_, *handshakes_},
+        spread(), std::move(config));
     auto opened = service_->open(*manager_);
     if (opened)
         opened = host_->open(

@@ -120,7 +120,7 @@ void Snapshots::begin(Entry& entry, const DeviceModel& device) {
     if (!writer)
         return refuse_all(entry, kernel_error, writer.error().to_string());
     entry.writer = std::move(*writer);
-    if (device.properties().peers_listed)
+    if (device.peers().listed())
         return write_on(entry, device);
     entry.turn->arm();
 }

@@ -1,116 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// org.wgnl.WireGuard1.Device: one device as a whole.
+// org.wgnl.WireGuard1.Device: what can be asked of one device.
 #include <fmt/format.h>
 
 #include "answers/bus_errors.hpp"
-#include "control/property_sizes.hpp"
 #include "member_tools.hpp"
 #include "model/sanitized_text.hpp"
 #include "objects.hpp"
 #include "requests.hpp"
 #include "sd/bus_names.hpp"
 #include "service.hpp"
-#include "visibility.hpp"
 
 namespace wgnl::daemon {
 
 namespace {
-
-int text(sd_bus_message* reply, std::string_view value) { return append_text(reply, value); }
-
-int boolean(sd_bus_message* reply, bool value) {
-    return sd_bus_message_append(reply, "b", static_cast<int>(value));
-}
-
-constexpr auto name = [](sd_bus_message* m, const DeviceModel& d) { return text(m, d.name()); };
-constexpr auto ifindex = [](sd_bus_message* m, const DeviceModel& d) {
-    return sd_bus_message_append(m, "u", d.properties().ifindex);
-};
-constexpr auto public_key = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, d.properties().public_key);
-};
-constexpr auto listen_port = [](sd_bus_message* m, const DeviceModel& d) {
-    return sd_bus_message_append(m, "q", d.properties().listen_port);
-};
-constexpr auto fwmark = [](sd_bus_message* m, const DeviceModel& d) {
-    return sd_bus_message_append(m, "u", d.properties().fwmark);
-};
-constexpr auto up = [](sd_bus_message* m, const DeviceModel& d) {
-    return boolean(m, d.properties().up);
-};
-constexpr auto backend = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, d.properties().backend);
-};
-constexpr auto mode = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, to_string(d.properties().mode));
-};
-constexpr auto source = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, d.properties().source);
-};
-constexpr auto origin = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, d.properties().origin);
-};
-constexpr auto state = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, to_string(d.properties().state));
-};
-constexpr auto peer_count = [](sd_bus_message* m, const DeviceModel& d) {
-    return sd_bus_message_append(m, "u", d.peer_count());
-};
-constexpr auto rx_bytes = [](sd_bus_message* m, const DeviceModel& d) {
-    return sd_bus_message_append(m, "t", d.rx_bytes());
-};
-constexpr auto tx_bytes = [](sd_bus_message* m, const DeviceModel& d) {
-    return sd_bus_message_append(m, "t", d.tx_bytes());
-};
-constexpr auto sampled_at = [](sd_bus_message* m, const DeviceModel& d) {
-    return sd_bus_message_append(m, "t", microseconds(d.sampled_at().real));
-};
-constexpr auto in_sync = [](sd_bus_message* m, const DeviceModel& d) {
-    return boolean(m, d.properties().sync_status.in_sync);
-};
-constexpr auto problems = [](sd_bus_message* m, const DeviceModel& d) {
-    return append_problems(m, d.properties().sync_status.problems);
-};
-constexpr auto events = [](sd_bus_message* m, const DeviceModel& d) {
-    return text(m, to_string(d.properties().event_source));
-};
-constexpr auto missed = [](sd_bus_message* m, const DeviceModel& d) {
-    return sd_bus_message_append(m, "t", d.missed_events());
-};
-constexpr auto peers_listed = [](sd_bus_message* m, const DeviceModel& d) {
-    return boolean(m, d.properties().peers_listed);
-};
-
-constexpr auto state_counts = [](sd_bus_message* m, const DeviceModel& d) {
-    if (const int r = sd_bus_message_open_container(m, 'a', "{su}"); r < 0)
-        return r;
-    const auto& counts = d.properties().state_counts;
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-        const auto word = std::string(to_string(static_cast<PeerState>(i)));
-        if (counts[i] > 0)
-            if (const int r = sd_bus_message_append(m, "{su}", word.c_str(), counts[i]); r < 0)
-                return r;
-    }
-    return sd_bus_message_close_container(m);
-};
-
-constexpr auto drift = [](sd_bus_message* m, const DeviceModel& d) {
-    if (const int r = sd_bus_message_open_container(m, 'a', "(sss)"); r < 0)
-        return r;
-    for (const auto& entry : d.properties().sync_status.drift)
-        if (const int r = append_triple(m, entry.what, entry.declared, entry.live); r < 0)
-            return r;
-    return sd_bus_message_close_container(m);
-};
-
-constexpr auto last_changes = [](sd_bus_message* m, const DeviceModel& d) {
-    if (const int r = sd_bus_message_open_container(m, 'a', "s"); r < 0)
-        return r;
-    for (const auto& step : d.properties().sync_status.changes)
-        if (const int r = text(m, step); r < 0)
-            return r;
-    return sd_bus_message_close_container(m);
-};
 
 /// A method that shows what not everybody may see of every device.
 int answer_insiders(sd_bus_message* message, void* target, Answer answer,
@@ -122,7 +24,7 @@ int answer_insiders(sd_bus_message* message, void* target, Answer answer,
 
 int write_peer(sd_bus_message* message, const DeviceModel& device, const std::string& wanted,
                sd_bus_error* error) {
-    const auto found = device.find_named(wanted);
+    const auto found = device.peers().find_named(wanted);
     if (found.empty())
         return refuse(error, no_such_peer, fmt::format("{} has no peer {}", device.name(), wanted));
     if (found.size() > 1)
@@ -147,7 +49,7 @@ int get_peer(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
 int append_peers(sd_bus_message* reply, const DeviceModel& device) {
     if (const int r = sd_bus_message_open_container(reply, 'a', "(soss)"); r < 0)
         return r;
-    for (const auto* peer : device.peers()) {
+    for (const auto* peer : device.peers().sorted()) {
         const auto label = sanitized(peer->name());
         const auto path = path_of(device.name(), peer->key());
         const auto key = peer->key().to_base64();
@@ -161,17 +63,17 @@ int append_peers(sd_bus_message* reply, const DeviceModel& device) {
 }
 
 int write_peers(sd_bus_message* message, const DeviceModel& device, sd_bus_error* error) {
-    if (!device.properties().peers_listed)
+    if (!device.peers().listed())
         return refuse(
             error, too_many_peers,
-            fmt::format("{} has {} peers; take a Snapshot", device.name(), device.peer_count()));
+            fmt::format("{} has {} peers; take a Snapshot", device.name(), device.peers().size()));
     return reply_with(message, [&](sd_bus_message* reply) { return append_peers(reply, device); });
 }
 
 int list_peers(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
     constexpr std::uint64_t of_peer = 512; // path, key, state, and a name that is not very long
     return answer_insiders(message, target, write_peers, [](const DeviceModel& device) {
-        return device.properties().peers_listed ? device.peer_count() * of_peer : 0;
+        return device.peers().listed() ? device.peers().size() * of_peer : 0;
     });
 }
 
@@ -182,11 +84,11 @@ void take_snapshot(BusService& service, const SharedMessage& message, const Resu
     const auto* found = service.manager().find(device);
     if (!found)
         return reply_error(message.get(), no_such_device, fmt::format("{} is gone", device));
-    const auto asking = service.asked_by(message.get());
-    if (!service.may_read(*found)) // any more
+    const auto asking = service.access().asked_by(message.get());
+    if (!service.access().may_read(*found)) // any more
         return reply_error(message.get(), SD_BUS_ERROR_ACCESS_DENIED,
                            "a snapshot of this device " + std::string(not_for_everybody));
-    service.snapshots().get(message, caller->uid, *found);
+    service.answers().snapshots->get(message, caller->uid, *found);
 }
 
 int snapshot(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
@@ -194,13 +96,14 @@ int snapshot(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
     return answer_insiders(message, target, [&service](auto* asked, const auto& device, auto*) {
         const auto take = [&service, kept = share(asked), name = device.name()](
                               const auto& caller) { take_snapshot(service, kept, caller, name); };
-        service.authority().identify(asked, take);
+        service.access().authority().identify(asked, take);
         return 1;
     });
 }
 
 Counters counters_of(const DeviceModel& device) {
-    return {device.rx_bytes(), device.tx_bytes(), microseconds(device.sampled_at().real)};
+    return {device.peers().rx_bytes(), device.peers().tx_bytes(),
+            microseconds(device.sampled_at().real)};
 }
 
 int write_counters(sd_bus_message* message, const DeviceModel& device, sd_bus_error*) {
@@ -224,17 +127,17 @@ void start_counters(BusService& service, sd_bus_message* message, const Result<C
         return reply_error(message, caller.error());
     const auto* there = service.manager().find(device);
     // Whoever is neither has been granted it by polkit.
-    const bool granted = there && !service.may_follow(*caller, *there);
+    const bool granted = there && !service.access().may_follow(*caller, *there);
     const auto read_counters = [&service, device, granted, caller = *caller](
                                    const std::function<void(const Counters&)>& take) {
         service.when_fresh(device, [&service, device, granted, caller, take] {
             const auto* now = service.manager().find(device);
-            if (now && (granted || service.may_follow(caller, *now)))
+            if (now && (granted || service.access().may_follow(caller, *now)))
                 take(counters_of(*now));
         });
     };
-    const auto added =
-        service.subscriptions().add(message, caller->uid, path_of(device), interval, read_counters);
+    const auto added = service.answers().subscriptions.add(message, caller->uid, path_of(device),
+                                                           interval, read_counters);
     if (!added)
         return reply_error(message, limits_exceeded, added.error().to_string());
     sd_bus_reply_method_return(message, nullptr);
@@ -254,7 +157,7 @@ int subscribe(sd_bus_message* message, void* target, sd_bus_error* error) noexce
                             interval](const auto& caller) {
             start_counters(service, kept.get(), caller, name, interval);
         };
-        service.authority().identify(asked, start);
+        service.access().authority().identify(asked, start);
         return 1;
     };
     return answer_insiders(message, target, go_on);
@@ -262,82 +165,35 @@ int subscribe(sd_bus_message* message, void* target, sd_bus_error* error) noexce
 
 int unsubscribe(sd_bus_message* message, void* target, sd_bus_error* error) noexcept {
     const auto& asked = *static_cast<Target*>(target);
-    if (!asked.service->subscriptions().remove(message, path_of(asked.device->name())))
+    if (!asked.service->answers().subscriptions.remove(message, path_of(asked.device->name())))
         return refuse(error, SD_BUS_ERROR_INVALID_ARGS, "you have not subscribed");
     return sd_bus_reply_method_return(message, nullptr);
 }
 
-constexpr auto emits = SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE;
-
-const sd_bus_vtable table[] = {
-    SD_BUS_VTABLE_START(0),
-    SD_BUS_PROPERTY("Name", "s", device_property<name>, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-    SD_BUS_PROPERTY("InterfaceIndex", "u", device_property<ifindex>, 0, emits),
-    SD_BUS_PROPERTY("PublicKey", "s", device_property<public_key>, 0, emits),
-    SD_BUS_PROPERTY("ListenPort", "q", device_property<listen_port>, 0, emits),
-    SD_BUS_PROPERTY("FirewallMark", "u", device_property<fwmark>, 0, emits),
-    SD_BUS_PROPERTY("Up", "b", device_property<up>, 0, emits),
-    SD_BUS_PROPERTY("Backend", "s", device_property<backend>, 0, emits),
-    SD_BUS_PROPERTY("Mode", "s", device_property<mode>, 0, emits),
-    SD_BUS_PROPERTY("Source", "s", device_property<source>, 0, emits),
-    SD_BUS_PROPERTY("Origin", "s", device_property<origin>, 0, emits),
-    SD_BUS_PROPERTY("State", "s", device_property<state>, 0, emits),
-    SD_BUS_PROPERTY("PeerCount", "u", device_property<peer_count>, 0, emits),
-    SD_BUS_PROPERTY("StateCounts", "a{su}", device_property<state_counts>, 0, emits),
-    SD_BUS_PROPERTY("RxBytes", "t", device_property<rx_bytes>, 0, 0),
-    SD_BUS_PROPERTY("TxBytes", "t", device_property<tx_bytes>, 0, 0),
-    SD_BUS_PROPERTY("SampledAt", "t", device_property<sampled_at>, 0, 0),
-    SD_BUS_PROPERTY("InSync", "b", device_property<in_sync>, 0, emits),
-    SD_BUS_PROPERTY("Drift", "a(sss)", device_property<drift>, 0, emits),
-    SD_BUS_PROPERTY("Problems", "a(sss)", device_property<problems>, 0, emits),
-    SD_BUS_PROPERTY("LastChanges", "as", device_property<last_changes>, 0, emits),
-    SD_BUS_PROPERTY("EventSource", "s", device_property<events>, 0, emits),
-    SD_BUS_PROPERTY("MissedEvents", "t", device_property<missed>, 0, 0),
-    SD_BUS_PROPERTY("PeersListed", "b", device_property<peers_listed>, 0, emits),
-    SD_BUS_METHOD_WITH_ARGS("GetPeer", SD_BUS_ARGS("s", public_key_or_name),
-                            SD_BUS_RESULT("o", peer), get_peer, SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("ListPeers", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(soss)", peers),
-                            list_peers, SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_NO_ARGS, SD_BUS_RESULT("h", document), snapshot,
-                            SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("GetCounters", SD_BUS_NO_ARGS,
-                            SD_BUS_RESULT("t", rx_bytes, "t", tx_bytes, "t", sampled_at),
-                            get_counters, SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("Reconcile", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, reconcile,
-                            SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("Subscribe", SD_BUS_ARGS("t", interval_usec), SD_BUS_NO_RESULT,
-                            subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("Unsubscribe", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, unsubscribe,
-                            SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_SIGNAL_WITH_ARGS("Applied", SD_BUS_ARGS("b", ok), 0),
-    SD_BUS_SIGNAL_WITH_ARGS("Counters", SD_BUS_ARGS("t", rx_bytes, "t", tx_bytes, "t", sampled_at),
-                            0),
-    SD_BUS_VTABLE_END,
-};
-
 } // namespace
 
-const sd_bus_vtable* device_vtable() { return table; }
-
-int append_text(sd_bus_message* reply, std::string_view text) {
-    return sd_bus_message_append(reply, "s", sanitized(text).c_str());
-}
-
-int append_triple(sd_bus_message* reply, std::string_view a, std::string_view b,
-                  std::string_view c) {
-    return sd_bus_message_append(reply, "(sss)", sanitized(a).c_str(), sanitized(b).c_str(),
-                                 sanitized(c).c_str());
-}
-
-int append_problems(sd_bus_message* reply, const std::vector<Problem>& problems) {
-    if (const int r = sd_bus_message_open_container(reply, 'a', "(sss)"); r < 0)
-        return r;
-    for (const auto& problem : problems)
-        if (const int r = append_triple(reply, to_string(problem.severity),
-                                        to_string(problem.location), problem.text);
-            r < 0)
-            return r;
-    return sd_bus_message_close_container(reply);
+std::vector<sd_bus_vtable> device_members() {
+    return {
+        SD_BUS_METHOD_WITH_ARGS("GetPeer", SD_BUS_ARGS("s", public_key_or_name),
+                                SD_BUS_RESULT("o", peer), get_peer, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListPeers", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(soss)", peers),
+                                list_peers, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_NO_ARGS, SD_BUS_RESULT("h", document), snapshot,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetCounters", SD_BUS_NO_ARGS,
+                                SD_BUS_RESULT("t", rx_bytes, "t", tx_bytes, "t", sampled_at),
+                                get_counters, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Reconcile", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, reconcile,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Subscribe", SD_BUS_ARGS("t", interval_usec), SD_BUS_NO_RESULT,
+                                subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Unsubscribe", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, unsubscribe,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL_WITH_ARGS("Applied", SD_BUS_ARGS("b", ok), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("Counters",
+                                SD_BUS_ARGS("t", rx_bytes, "t", tx_bytes, "t", sampled_at), 0),
+        SD_BUS_VTABLE_END,
+    };
 }
 
 } // namespace wgnl::daemon

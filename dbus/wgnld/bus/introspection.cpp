@@ -68,7 +68,8 @@ const std::string& opened(Place::Kind kind) {
 std::string label_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 bool lists_peers(BusService& service, const DeviceModel& device) {
-    return device.properties().peers_listed && device.peer_count() > 0 && service.may_read(device);
+    return device.peers().listed() && device.peers().size() > 0 &&
+           service.access().may_read(device);
 }
 
 std::vector<std::string> children_of(BusService& service, const Place& place) {
@@ -82,7 +83,7 @@ std::vector<std::string> children_of(BusService& service, const Place& place) {
     if (place.kind == Place::Kind::device)
         labels.emplace_back(peers_label);
     if (place.kind == Place::Kind::peers)
-        for (const auto* peer : device->peers())
+        for (const auto* peer : device->peers().sorted())
             labels.push_back(label_of(path_of(device->name(), peer->key())));
     return labels;
 }
@@ -94,11 +95,11 @@ bool exists(BusService& service, const Place& place) {
     if (!device || place.kind != Place::Kind::peer)
         return device;
     const auto key = PublicKey::parse(place.key);
-    return key && service.may_read(*device) && device->find(*key);
+    return key && service.access().may_read(*device) && device->peers().find(*key);
 }
 
 void write(BusService& service, sd_bus_message* message, const Place& place) {
-    const auto asking = service.asked_by(message);
+    const auto asking = service.access().asked_by(message);
     if (!exists(service, place))
         return reply_error(message, SD_BUS_ERROR_UNKNOWN_OBJECT, "there is no such object");
     auto xml = opened(place.kind);
@@ -113,8 +114,8 @@ std::uint64_t weight_of(BusService& service, const Place& place) {
     const auto* device = service.manager().find(place.device);
     const std::uint64_t children =
         place.kind == Place::Kind::devices ? service.manager().devices().size()
-        : place.kind == Place::Kind::peers && device && device->properties().peers_listed
-            ? device->peer_count()
+        : place.kind == Place::Kind::peers && device && device->peers().listed()
+            ? device->peers().size()
             : 0;
     return of_interface + 1 + children * of_child;
 }
@@ -127,7 +128,7 @@ int answer_introspection(sd_bus_message* message, BusService& service) {
     constexpr std::uint64_t of_root = 12 * 1024; // twice what the manager's interfaces have
     const auto place = place_of(sd_bus_message_get_path(message));
     if (!place) {
-        service.backlog().add_small(sender_of(message), of_root);
+        service.answers().backlog.add_small(sender_of(message), of_root);
         return 0;
     }
     const auto begin = [&service, kept = share(message), place = *place]() -> LargeAnswer::Step {
@@ -136,7 +137,7 @@ int answer_introspection(sd_bus_message* message, BusService& service) {
             return true;
         };
     };
-    service.large_answers().add(share(message), {weight_of(service, *place), begin});
+    service.answers().large->add(share(message), {weight_of(service, *place), begin});
     return 1;
 }
 

@@ -37,7 +37,7 @@ int devices(sd_bus*, const char*, const char*, const char*, sd_bus_message* repl
 
 int problems(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* self,
              sd_bus_error*) noexcept {
-    return append_problems(reply, service_of(self).file_problems());
+    return append_value(reply, service_of(self).file_reports().all());
 }
 
 int get_device(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
@@ -73,12 +73,12 @@ int for_sources(BusService& service, sd_bus_message* message,
                         then = std::move(then)](const Result<Caller>& caller) {
         if (!caller)
             return reply_error(kept.get(), caller.error());
-        if (const auto source = service.authority().source_of(*caller))
+        if (const auto source = service.access().authority().source_of(*caller))
             return then(kept, *source);
         reply_error(kept.get(), SD_BUS_ERROR_ACCESS_DENIED,
                     "only root and the adapters of wgnl may declare devices");
     };
-    service.authority().identify(message, go_on);
+    service.access().authority().identify(message, go_on);
     return 1;
 }
 
@@ -105,13 +105,13 @@ void take_in(BusService& service, sd_bus_message* message, const DocumentLoader:
 
 void read_in(BusService& service, const SharedMessage& message,
              const DocumentLoader::Sender& sender, int fd) {
-    if (service.loader().full())
+    if (service.answers().loader->full())
         return reply_error(message.get(), not_ready,
                            "as many declarations as can wait are waiting; declare it again later");
-    service.loader().read(fd, service.manager().config(), sender,
-                          [&service, message, sender](auto document) {
-                              take_in(service, message.get(), sender, std::move(document));
-                          });
+    service.answers().loader->read(fd, service.manager().config(), sender,
+                                   [&service, message, sender](auto document) {
+                                       take_in(service, message.get(), sender, std::move(document));
+                                   });
 }
 
 int declare(sd_bus_message* message, void* self, sd_bus_error* error) noexcept {
@@ -140,10 +140,11 @@ std::vector<std::string> read_names(sd_bus_message* message) {
 int retain(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     auto& service = service_of(self);
     return for_sources(service, message, [&service](const auto& kept, Source source) {
-        service.loader().in_order([&service, kept, source, names = read_names(kept.get())] {
-            service.manager().retain(source, names);
-            sd_bus_reply_method_return(kept.get(), nullptr);
-        });
+        service.answers().loader->in_order(
+            [&service, kept, source, names = read_names(kept.get())] {
+                service.manager().retain(source, names);
+                sd_bus_reply_method_return(kept.get(), nullptr);
+            });
     });
 }
 
@@ -183,7 +184,7 @@ int report(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
         if (!problems)
             return reply_error(kept.get(), SD_BUS_ERROR_INVALID_ARGS,
                                "a severity is \"error\", \"warning\" or \"note\"");
-        service.report_files(source, sender_of(kept.get()), std::move(*problems));
+        service.file_reports().report(source, sender_of(kept.get()), std::move(*problems));
         sd_bus_reply_method_return(kept.get(), nullptr);
     });
 }
@@ -204,7 +205,7 @@ int withdraw(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     auto& service = service_of(self);
     return for_sources(service, message,
                        [&service, name = std::string(device)](const auto& kept, Source source) {
-                           service.loader().in_order([&service, kept, source, name] {
+                           service.answers().loader->in_order([&service, kept, source, name] {
                                take_back(service, kept, source, name);
                            });
                        });
@@ -216,10 +217,10 @@ int reconcile(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
         return r;
     auto& service = service_of(self);
     const auto go_on = [&service, kept = share(message), name = std::string(device)](const auto&) {
-        service.loader().in_order(
+        service.answers().loader->in_order(
             [&service, kept, name] { request_reconcile(service, kept, name); });
     };
-    service.authority().identify(message, go_on);
+    service.access().authority().identify(message, go_on);
     return 1;
 }
 

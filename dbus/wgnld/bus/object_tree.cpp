@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "answers/bus_errors.hpp"
-#include "objects.hpp"
 #include "properties.hpp"
 #include "sd/bus_names.hpp"
 
@@ -15,8 +14,7 @@ namespace {
 
 /// One object with its one interface.
 int append_object(sd_bus_message* reply, const std::string& path, const char* interface,
-                  const sd_bus_vtable* table, Target& target) {
-    RaisedError error;
+                  const Target& target) {
     int result = sd_bus_message_open_container(reply, 'e', "oa{sa{sv}}");
     if (result >= 0)
         result = sd_bus_message_append(reply, "o", path.c_str());
@@ -27,7 +25,7 @@ int append_object(sd_bus_message* reply, const std::string& path, const char* in
     if (result >= 0)
         result = sd_bus_message_append(reply, "s", interface);
     if (result >= 0)
-        result = append_all(reply, table, interface, target, error.get());
+        result = append_all(reply, target);
     for (int open = 3; result >= 0 && open > 0; --open)
         result = sd_bus_message_close_container(reply);
     return result;
@@ -37,10 +35,10 @@ int append_object(sd_bus_message* reply, const std::string& path, const char* in
 
 int ObjectTree::begin() {
     ++attempts_;
-    announced_ = service_.announced();
+    announced_ = service_.announcements().count();
     names_.clear();
     next_ = 0;
-    for (const auto& listed : service_.listed())
+    for (const auto& listed : service_.listing().objects())
         names_.push_back({listed.device->name(),
                           listed.peer ? std::optional(listed.peer->key()) : std::nullopt});
     sd_bus_message* made = nullptr;
@@ -52,13 +50,13 @@ int ObjectTree::begin() {
 /// What is gone meanwhile was announced.
 int ObjectTree::write_one(const Name& name) {
     const auto* device = service_.manager().find(name.device);
-    Target target{&service_, device, device && name.peer ? device->find(*name.peer) : nullptr};
+    const Target target{&service_, device,
+                        device && name.peer ? device->peers().find(*name.peer) : nullptr};
     if (!device || (name.peer && !target.peer))
         return 0;
     return name.peer ? append_object(reply_.get(), path_of(name.device, *name.peer), peer_interface,
-                                     peer_vtable(), target)
-                     : append_object(reply_.get(), path_of(name.device), device_interface,
-                                     device_vtable(), target);
+                                     target)
+                     : append_object(reply_.get(), path_of(name.device), device_interface, target);
 }
 
 int ObjectTree::write(std::size_t objects) {
@@ -71,7 +69,7 @@ int ObjectTree::write(std::size_t objects) {
 
 int ObjectTree::write_some() {
     int result = 0;
-    if (!reply_ || (announced_ != service_.announced() && attempts_ < most_attempts))
+    if (!reply_ || (announced_ != service_.announcements().count() && attempts_ < most_attempts))
         result = begin();
     if (result >= 0)
         result = write(attempts_ < most_attempts ? piece : SIZE_MAX);
@@ -82,7 +80,7 @@ int ObjectTree::write_some() {
 }
 
 bool ObjectTree::go_on() {
-    const auto asking = service_.asked_by(message_.get());
+    const auto asking = service_.access().asked_by(message_.get());
     const int result = write_some();
     if (result < 0)
         reply_error(message_.get(), kernel_error,

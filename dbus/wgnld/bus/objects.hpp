@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The member tables of the three interfaces, one file each, and what their getters share.
+// The member tables of the three interfaces, for sd-bus, and how values get into a message.
 #pragma once
 
 #include <string_view>
@@ -9,6 +9,8 @@
 
 #include <wgnl/declaration.hpp>
 
+#include "model/property_table.hpp"
+
 namespace wgnl::daemon {
 
 /// Their user data: BusService for the manager, Target for the others.
@@ -16,16 +18,15 @@ const sd_bus_vtable* manager_vtable();
 const sd_bus_vtable* device_vtable();
 const sd_bus_vtable* peer_vtable();
 
-/// Whether the entry of a member table is a property.
-bool is_property(const sd_bus_vtable& entry);
-/// The names of the properties whose changes are announced.
-std::vector<const char*> changing_properties(const sd_bus_vtable* table);
+/// Methods and signals of a device, with the end of the table.
+std::vector<sd_bus_vtable> device_members();
 
+/// Of one list of prefixes in a property; a Snapshot has all.
+inline constexpr std::size_t most_prefixes = 4096;
+
+// Each returns a negative errno, or no less than 0.
 /// As s, or as one element of "as"; see sanitized().
 int append_text(sd_bus_message* reply, std::string_view text);
-/// As a(sss): severity, where, text.
-int append_problems(sd_bus_message* reply, const std::vector<Problem>& problems);
-int append_triple(sd_bus_message* reply, std::string_view a, std::string_view b,
-                  std::string_view c);
+int append_value(sd_bus_message* reply, const PropertyValue& value);
 
 } // namespace wgnl::daemon

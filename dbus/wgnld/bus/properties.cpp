@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The member tables walked by hand.
+// The rows of the property tables, for one who asks.
 #include "properties.hpp"
 
 #include <cstring>
@@ -9,14 +9,13 @@
 
 #include "answers/bus_errors.hpp"
 #include "answers/call_size.hpp"
-#include "control/property_sizes.hpp"
 #include "introspection.hpp"
 #include "member_tools.hpp"
 #include "object_tree.hpp"
 #include "objects.hpp"
+#include "property_sizes.hpp"
 #include "requests.hpp"
 #include "sd/bus_names.hpp"
-#include "visibility.hpp"
 
 namespace wgnl::daemon {
 
@@ -25,34 +24,28 @@ namespace {
 /// What a message asks for.
 struct Question {
     std::string device{};
-    std::optional<PublicKey> peer{}; ///< absent: the device itself
-    const sd_bus_vtable* table{};
-    const sd_bus_vtable* property{}; ///< null: all
+    std::optional<PublicKey> peer{};       ///< absent: the device itself
+    std::optional<std::string> property{}; ///< absent: all
 };
 
-const sd_bus_vtable* find_property(const sd_bus_vtable* table, std::string_view name) {
-    for (const auto* entry = table; entry->type != _SD_BUS_VTABLE_END; ++entry)
-        if (is_property(*entry) && name == entry->x.property.member)
-            return entry;
-    return nullptr;
-}
-
 /// The object that a path stands for, if it can have this interface.
-bool find_object(const char* path, std::string_view interface, Question& question) {
+std::optional<Question> find_object(const char* path, std::string_view interface) {
     if (interface == device_interface) {
         const auto labels = sd::decode_path(path, device_pattern, 1);
-        question.table = device_vtable();
-        question.device = labels.empty() ? "" : labels[0];
-        return !labels.empty();
+        return labels.empty() ? std::nullopt : std::optional(Question{labels[0]});
     }
     const auto labels = sd::decode_path(path, peer_pattern, 2);
     const auto key = labels.empty() ? fail(Errc::not_found, "", "") : PublicKey::parse(labels[1]);
     if (interface != peer_interface || !key)
-        return false;
-    question.table = peer_vtable();
-    question.device = labels[0];
-    question.peer = *key;
-    return true;
+        return std::nullopt;
+    return Question{labels[0], *key};
+}
+
+/// The row of what is asked for, which is one property; null if there is none of that name.
+const Property* row_of(const Question& question) {
+    if (question.peer)
+        return find_property(peer_table(), *question.property);
+    return find_property(device_table(), *question.property);
 }
 
 /// Absent: not for us to answer.
@@ -65,11 +58,10 @@ std::optional<Question> read_question(sd_bus_message* message) {
         sd_bus_message_read(message, "s", &interface) < 0 ||
         (one && sd_bus_message_read(message, "s", &name) < 0))
         return std::nullopt;
-    Question question;
-    if (!find_object(sd_bus_message_get_path(message), interface, question))
-        return std::nullopt;
-    question.property = one ? find_property(question.table, name) : nullptr;
-    return one && !question.property ? std::nullopt : std::optional(question);
+    auto question = find_object(sd_bus_message_get_path(message), interface);
+    if (question && one)
+        question->property = name;
+    return question && one && !row_of(*question) ? std::nullopt : question;
 }
 
 Audience audience_of(const Question& question) {
@@ -77,30 +69,48 @@ Audience audience_of(const Question& question) {
         return Audience::insiders;
     if (!question.property)
         return Audience::all_in_part;
-    return everybody_sees(question.property->x.property.member) ? Audience::everybody
-                                                                : Audience::insiders;
+    return row_of(question)->readers == Readers::everybody ? Audience::everybody
+                                                           : Audience::insiders;
 }
 
-/// One property as a variant.
-int append_value(sd_bus_message* reply, const sd_bus_vtable& entry, const char* interface,
-                 Target& target, sd_bus_error* error) {
-    const auto& property = entry.x.property;
-    int result = sd_bus_message_open_container(reply, 'v', property.signature);
+template <typename Row>
+int append_variant(sd_bus_message* reply, const Target& target, const Row& row) {
+    int result = sd_bus_message_open_container(reply, 'v', row.signature);
     if (result >= 0)
-        result = property.get(target.service->bus(), sd_bus_message_get_path(reply), interface,
-                              property.member, reply, &target, error);
+        result = append_value(reply, value_for_caller(target, row));
     return result < 0 ? result : sd_bus_message_close_container(reply);
+}
+
+template <typename Row>
+int append_rows(sd_bus_message* reply, const Target& target, std::span<const Row> rows) {
+    int result = sd_bus_message_open_container(reply, 'a', "{sv}");
+    for (auto row = rows.begin(); result >= 0 && row != rows.end(); ++row) {
+        result = sd_bus_message_open_container(reply, 'e', "sv");
+        if (result >= 0)
+            result = sd_bus_message_append(reply, "s", row->name);
+        if (result >= 0)
+            result = append_variant(reply, target, *row);
+        if (result >= 0)
+            result = sd_bus_message_close_container(reply);
+    }
+    return result < 0 ? result : sd_bus_message_close_container(reply);
+}
+
+int append_one(sd_bus_message* reply, const Target& target, const std::string& property) {
+    if (target.peer)
+        return append_variant(reply, target, *find_property(peer_table(), property));
+    return append_variant(reply, target, *find_property(device_table(), property));
 }
 
 int write_values(BusService& service, const Question& question, sd_bus_message* message,
                  const DeviceModel& device, sd_bus_error* error) {
-    Target target{&service, &device, question.peer ? device.find(*question.peer) : nullptr};
+    const Target target{&service, &device,
+                        question.peer ? device.peers().find(*question.peer) : nullptr};
     if (question.peer && !target.peer)
         return refuse(error, SD_BUS_ERROR_UNKNOWN_OBJECT, "the peer is gone");
-    const char* interface = question.peer ? peer_interface : device_interface;
     return reply_with(message, [&](sd_bus_message* reply) {
-        return question.property ? append_value(reply, *question.property, interface, target, error)
-                                 : append_all(reply, question.table, interface, target, error);
+        return question.property ? append_one(reply, target, *question.property)
+                                 : append_all(reply, target);
     });
 }
 
@@ -136,36 +146,25 @@ void answer_objects(BusService& service, const SharedMessage& message) {
     const auto begin = [&service, message]() -> LargeAnswer::Step {
         return [tree = std::make_shared<ObjectTree>(service, message)] { return tree->go_on(); };
     };
-    service.large_answers().add(message, {service.tree_weight(), begin});
+    service.answers().large->add(message, {service.listing().weight(), begin});
 }
 
 } // namespace
 
-int append_all(sd_bus_message* reply, const sd_bus_vtable* table, const char* interface,
-               Target& target, sd_bus_error* error) {
-    int result = sd_bus_message_open_container(reply, 'a', "{sv}");
-    for (const auto* entry = table; result >= 0 && entry->type != _SD_BUS_VTABLE_END; ++entry) {
-        if (!is_property(*entry))
-            continue;
-        result = sd_bus_message_open_container(reply, 'e', "sv");
-        if (result >= 0)
-            result = sd_bus_message_append(reply, "s", entry->x.property.member);
-        if (result >= 0)
-            result = append_value(reply, *entry, interface, target, error);
-        if (result >= 0)
-            result = sd_bus_message_close_container(reply);
-    }
-    return result < 0 ? result : sd_bus_message_close_container(reply);
+PropertyValue value_for_caller(const Target& target, const DeviceProperty& property) {
+    static const DeviceModel nothing("");
+    const bool sees =
+        property.readers == Readers::everybody || target.service->access().may_read(*target.device);
+    return property.value(sees ? *target.device : nothing);
 }
 
-bool is_property(const sd_bus_vtable& entry) { return entry.type == _SD_BUS_VTABLE_PROPERTY; }
+PropertyValue value_for_caller(const Target& target, const PeerProperty& property) {
+    return property.value({*target.peer, target.device->sampled_at()});
+}
 
-std::vector<const char*> changing_properties(const sd_bus_vtable* table) {
-    std::vector<const char*> names;
-    for (const auto* entry = table; entry->type != _SD_BUS_VTABLE_END; ++entry)
-        if (is_property(*entry) && (entry->flags & SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE) != 0)
-            names.push_back(entry->x.property.member);
-    return names;
+int append_all(sd_bus_message* reply, const Target& target) {
+    return target.peer ? append_rows(reply, target, peer_table())
+                       : append_rows(reply, target, device_table());
 }
 
 int answer_properties(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
@@ -173,9 +172,10 @@ int answer_properties(sd_bus_message* message, void* self, sd_bus_error*) noexce
     if (is_unheard(message, service))
         return 1;
     if (asks_for_objects(message)) {
-        service.authority().identify(message, [&service, kept = share(message)](const auto&) {
-            service.when_all_fresh([&service, kept] { answer_objects(service, kept); });
-        });
+        service.access().authority().identify(
+            message, [&service, kept = share(message)](const auto&) {
+                service.when_all_fresh([&service, kept] { answer_objects(service, kept); });
+            });
         return 1;
     }
     if (const int answered = answer_introspection(message, service); answered != 0)
@@ -183,8 +183,8 @@ int answer_properties(sd_bus_message* message, void* self, sd_bus_error*) noexce
     const auto question = read_question(message);
     sd_bus_message_rewind(message, 1);
     const auto* device = question ? service.manager().find(question->device) : nullptr;
-    const bool there =
-        device && (!question->peer || device->find(*question->peer) || !service.is_public(*device));
+    const bool there = device && (!question->peer || device->peers().find(*question->peer) ||
+                                  !service.access().is_public(*device));
     if (!there)
         return 0; // sd-bus knows how to say what is not there
     return answer_about(
@@ -193,7 +193,7 @@ int answer_properties(sd_bus_message* message, void* self, sd_bus_error*) noexce
             return write_values(service, question, asked, found, error);
         },
         [peer = question->peer](const DeviceModel& found) -> std::uint64_t {
-            const auto* its = peer ? found.find(*peer) : nullptr;
+            const auto* its = peer ? found.peers().find(*peer) : nullptr;
             return its ? size_on_bus(*its) : size_on_bus(found);
         });
 }

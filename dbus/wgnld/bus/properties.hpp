@@ -5,6 +5,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "model/property_table.hpp"
 #include "service.hpp"
 
 namespace wgnl::daemon {
@@ -14,8 +15,12 @@ namespace wgnl::daemon {
 /// those who read no answers; leaves everything else alone. `self` is the BusService.
 int answer_properties(sd_bus_message* message, void* self, sd_bus_error* error) noexcept;
 
-/// All properties of the target as a{sv}.
-int append_all(sd_bus_message* reply, const sd_bus_vtable* table, const char* interface,
-               Target& target, sd_bus_error* error);
+/// What it is worth to whom may_read() is about. Where not everybody may see it, it is as empty to
+/// one who may not as that of a device without anything.
+PropertyValue value_for_caller(const Target& target, const DeviceProperty& property);
+PropertyValue value_for_caller(const Target& target, const PeerProperty& property);
+
+/// All properties of the target, a device or a peer, as a{sv}.
+int append_all(sd_bus_message* reply, const Target& target);
 
 } // namespace wgnl::daemon

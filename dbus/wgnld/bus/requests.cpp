@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "answers/bus_errors.hpp"
-#include "visibility.hpp"
 
 namespace wgnl::daemon {
 
@@ -25,14 +24,14 @@ std::vector<std::string> asked_for(BusService& service, const std::string& devic
 
 /// Whether the caller may without being asked for a password.
 bool is_its_own(BusService& service, const Caller& caller, const std::string& device) {
-    const auto source = service.authority().source_of(caller);
+    const auto source = service.access().authority().source_of(caller);
     const auto* entry = service.manager().registry().find(device);
     return caller.uid == 0 || (source && entry && entry->source == *source);
 }
 
 void ask_to_reconcile(BusService& service, const SharedMessage& message,
                       const std::string& device) {
-    service.authority().ask_polkit(
+    service.access().authority().ask_polkit(
         Authority::reconcile_action, message.get(), [&service, device, message](Decision decision) {
             if (decision == Decision::yes)
                 answer(service, message.get(), asked_for(service, device));
@@ -48,7 +47,7 @@ void reconcile_for(BusService& service, const SharedMessage& message, const Call
     if (!device.empty() && !service.manager().registry().find(device))
         return reply_error(message.get(), no_such_device,
                            fmt::format("{} is not declared", device));
-    const auto source = service.authority().source_of(caller);
+    const auto source = service.access().authority().source_of(caller);
     if (device.empty() && source && caller.uid != 0)
         return answer(service, message.get(), service.manager().registry().devices_of(*source));
     if (is_its_own(service, caller, device))
@@ -70,7 +69,7 @@ struct Question {
 /// What was everybody's when it was asked for may be so no longer.
 bool is_closed_to_caller(const Question& question, const DeviceModel& device) {
     return question.audience == Audience::insiders && !question.granted &&
-           !question.service->may_read(device);
+           !question.service->access().may_read(device);
 }
 
 const std::string& not_yours() {
@@ -86,7 +85,7 @@ int write_about(const Question& question, const DeviceModel& device, sd_bus_erro
 }
 
 void write_answer(const Question& question) {
-    const auto asking = question.service->asked_by(question.message.get());
+    const auto asking = question.service->access().asked_by(question.message.get());
     RaisedError error;
     const auto* device = question.service->manager().find(question.device);
     const int result = device ? write_about(question, *device, error.get())
@@ -102,8 +101,8 @@ void answer_in_turn(const Question& question) {
     const auto weight = device && question.estimate_size ? question.estimate_size(*device) : 0;
     if (weight <= LargeAnswers::not_large) {
         // As many as a connection may wait for at a time have room, though each is rated high.
-        question.service->backlog().add_small(sender_of(question.message.get()),
-                                              std::min(weight, 3 * Backlog::small));
+        question.service->answers().backlog.add_small(sender_of(question.message.get()),
+                                                      std::min(weight, 3 * Backlog::small));
         return write_answer(question);
     }
     const auto begin = [question]() -> LargeAnswer::Step {
@@ -112,7 +111,7 @@ void answer_in_turn(const Question& question) {
             return true;
         };
     };
-    question.service->large_answers().add(question.message, {weight, begin});
+    question.service->answers().large->add(question.message, {weight, begin});
 }
 
 void bring_up_to_date(Question question) {
@@ -123,7 +122,7 @@ void bring_up_to_date(Question question) {
 
 void ask_for_details(Question question, Viewers viewers) {
     auto* message = question.message.get();
-    auto& authority = question.service->authority();
+    auto& authority = question.service->access().authority();
     const auto go_on = [question = std::move(question)](Decision decision) mutable {
         question.granted = decision == Decision::yes;
         if (question.granted || question.audience == Audience::all_in_part)
@@ -141,10 +140,10 @@ int answer_about(BusService& service, sd_bus_message* message, const DeviceModel
                  Audience audience, Answer answer, EstimateSize estimate_size) {
     Question question{&service,          share(message),           device.name(),
                       std::move(answer), std::move(estimate_size), audience};
-    if (audience == Audience::everybody || service.is_public(device))
+    if (audience == Audience::everybody || service.access().is_public(device))
         bring_up_to_date(std::move(question));
     else
-        ask_for_details(std::move(question), BusService::viewers_of(device));
+        ask_for_details(std::move(question), Access::viewers_of(device));
     return 1;
 }
 
@@ -169,12 +168,13 @@ std::string conflict_text(const DeclarationRegistry& registry, const std::string
 
 void request_reconcile(BusService& service, const SharedMessage& message,
                        const std::string& device) {
-    service.authority().identify(message.get(), [&service, message, device](const auto& caller) {
-        if (caller)
-            reconcile_for(service, message, *caller, device);
-        else
-            reply_error(message.get(), caller.error());
-    });
+    service.access().authority().identify(message.get(),
+                                          [&service, message, device](const auto& caller) {
+                                              if (caller)
+                                                  reconcile_for(service, message, *caller, device);
+                                              else
+                                                  reply_error(message.get(), caller.error());
+                                          });
 }
 
 } // namespace wgnl::daemon

@@ -1,41 +1,43 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Registration of the objects, and who may see which.
+// Registration of the objects, and which one a path stands for.
 #include "service.hpp"
-
-#include <algorithm>
 
 #include "answers/bus_errors.hpp"
 #include "answers/shared_message.hpp"
-#include "control/property_sizes.hpp"
 #include "objects.hpp"
 #include "properties.hpp"
 #include "sd/bus_names.hpp"
 #include "sd/start.hpp"
-#include "visibility.hpp"
 
 namespace wgnl::daemon {
 
-int BusService::hold(int result, sd_bus_slot* slot) {
-    slots_.emplace_back(slot);
-    return result;
-}
-
-Result<void> BusService::open_parts() {
-    auto loader = DocumentLoader::start(event_);
-    if (!loader)
-        return std::unexpected(loader.error());
-    loader_ = std::move(*loader);
-    snapshots_ = std::make_unique<Snapshots>(
-        Snapshots::Parts{bus_, event_, loader_->thread(), backlog_},
-        [this](const std::string& name) { return manager_->find(name); });
-    return sd::keep(LargeAnswers::open(bus_, event_, authority_, backlog_), large_answers_);
-}
+BusService::BusService(sd_bus* bus, sd_event* event, Trust trust, ObserveForeign foreign)
+    : bus_(bus), event_(event), access_(bus, trust, foreign), answers_(bus, event),
+      announcements_(bus, access_, answers_), file_reports_(bus, [this] {
+          announcements_.announce(root_path, manager_interface, {"Problems"});
+      }) {}
 
 Result<void> BusService::open(DeviceManager& manager) {
     manager_ = &manager;
-    if (auto opened = open_parts(); !opened)
-        return opened;
-    const auto tables = [this](sd_bus_slot** slot, int step) {
+    listing_ = std::make_unique<Listing>(manager, access_);
+    auto opened = open_answers();
+    return opened ? register_objects() : opened;
+}
+
+Result<void> BusService::open_answers() {
+    auto loader = DocumentLoader::start(event_);
+    if (!loader)
+        return std::unexpected(loader.error());
+    answers_.loader = std::move(*loader);
+    answers_.snapshots = std::make_unique<Snapshots>(
+        Snapshots::Parts{bus_, event_, answers_.loader->thread(), answers_.backlog},
+        [this](const std::string& name) { return manager_->find(name); });
+    return sd::keep(LargeAnswers::open(bus_, event_, access_.authority(), answers_.backlog),
+                    answers_.large);
+}
+
+Result<void> BusService::register_objects() {
+    const auto add = [this](sd_bus_slot** slot, int step) {
         switch (step) {
         case 0:
             return sd_bus_add_object_manager(bus_, slot, root_path);
@@ -54,28 +56,12 @@ Result<void> BusService::open(DeviceManager& manager) {
     };
     for (int step = 0; step <= 4; ++step) {
         sd_bus_slot* slot = nullptr;
-        const int result = tables(&slot, step);
-        if (hold(result, slot) < 0)
+        const int result = add(&slot, step);
+        slots_.emplace_back(slot);
+        if (result < 0)
             return std::unexpected(Error::from_errno(-result, "register the bus objects"));
     }
     return {};
-}
-
-bool BusService::is_public(const DeviceModel& device) const {
-    if (device.declared())
-        return !device.declared()->is_private;
-    return manager_->config().observe_foreign == ObserveForeign::full;
-}
-
-Viewers BusService::viewers_of(const DeviceModel& device) {
-    return device.declared() ? device.declared()->viewers : Viewers{};
-}
-
-bool BusService::may_read(const DeviceModel& device) {
-    if (is_public(device))
-        return true;
-    auto* message = asked_by_ ? asked_by_ : sd_bus_get_current_message(bus_);
-    return message && !announcing_ && authority_.may_inspect(message, viewers_of(device));
 }
 
 void BusService::when_fresh(const std::string& device, const std::function<void()>& then) {
@@ -117,53 +103,15 @@ int BusService::find_peer(sd_bus*, const char* path, const char*, void* self, vo
     const auto key = device ? PublicKey::parse(labels[1]) : fail(Errc::not_found, "", "");
     if (!key)
         return 0;
-    if (!service.may_read(*device))
+    if (!service.access_.may_read(*device))
         return refuse(error, SD_BUS_ERROR_ACCESS_DENIED,
                       "a peer of this device " + std::string(not_for_everybody));
-    const auto* peer = device->find(*key);
+    const auto* peer = device->peers().find(*key);
     if (!peer)
         return 0;
     service.peer_target_ = {&service, device, peer};
     *found = &service.peer_target_;
     return 1;
-}
-
-std::vector<Listed> BusService::listed() {
-    std::vector<Listed> all;
-    auto room = most_listed_bytes;
-    for (const auto* device : manager_->devices()) {
-        all.push_back({device});
-        if (!device->properties().peers_listed || !may_read(*device))
-            continue;
-        const auto peers = device->peers();
-        std::size_t needed = 0;
-        for (const auto* peer : peers)
-            needed += size_on_bus(*peer);
-        if (needed > room)
-            continue;
-        room -= needed;
-        for (const auto* peer : peers)
-            all.push_back({device, peer});
-    }
-    return all;
-}
-
-std::uint64_t BusService::tree_weight() {
-    constexpr Boottime holds = std::chrono::seconds(1);
-    const auto now = sd::boottime_now();
-    if (tree_weight_ > 0 && now < weighed_ + holds)
-        return tree_weight_;
-    weighed_ = now;
-    std::uint64_t of_peers = 0;
-    tree_weight_ = 0;
-    for (const auto* device : manager_->devices()) {
-        tree_weight_ += size_on_bus(*device);
-        if (device->properties().peers_listed)
-            for (const auto* peer : device->peers())
-                of_peers += size_on_bus(*peer);
-    }
-    tree_weight_ += std::min<std::uint64_t>(of_peers, most_listed_bytes);
-    return tree_weight_;
 }
 
 /// What the root object answers has a line for each device.
@@ -172,7 +120,7 @@ Backlog::Attention BusService::attention_for(sd_bus_message* message) {
     const char* path = sd_bus_message_get_path(message);
     const auto devices =
         path && std::string_view(path) == root_path ? manager_->devices().size() : 0;
-    return backlog_.called(sender_of(message), Backlog::small + devices * of_device);
+    return answers_.backlog.called(sender_of(message), Backlog::small + devices * of_device);
 }
 
 } // namespace wgnl::daemon

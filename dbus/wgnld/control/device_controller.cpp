@@ -162,7 +162,7 @@ void DeviceController::note_handshakes(Moment at, const DeviceUpdate& update) {
         handshakes_.found(model().name(), at.boot, update.handshakes, sd::boottime_now()));
     const bool polls = handshakes_.misses(model().name());
     publish(its.set_event_source(polls ? EventSource::polling : EventSource::packets));
-    reads_.set_polling(polls && its.properties().up && its.peer_count() > 0);
+    reads_.set_polling(polls && its.properties().up && its.peers().size() > 0);
 }
 
 void DeviceController::input(const NameNews& news) {

@@ -12,7 +12,7 @@ std::optional<Boottime> DeviceReads::due(const DeviceModel& model,
         return now;
     if (!model.link())
         return std::nullopt;
-    auto wanted = earlier(model.next_look(), peer_probe_.due());
+    auto wanted = earlier(model.peers().next_look(), peer_probe_.due());
     wanted = earlier(wanted, announced);
     return schedule_.due(now, wanted);
 }
@@ -25,7 +25,7 @@ bool DeviceReads::begin(Boottime at) {
 }
 
 void DeviceReads::looked(Boottime at, const DeviceModel& model, bool suspected) {
-    peer_probe_.looked(at, model.has_suspects(), suspected);
+    peer_probe_.looked(at, model.peers().has_suspects(), suspected);
 }
 
 void DeviceReads::end() {

@@ -129,7 +129,7 @@ void log_link_gone(const std::string& device) {
 
 void log_states(const DeviceModel& device, const DeviceUpdate& update) {
     for (const auto& change : update.peers) {
-        const auto* peer = change.state ? device.find(change.key) : nullptr;
+        const auto* peer = change.state ? device.peers().find(change.key) : nullptr;
         if (!peer || !peer->is_declared())
             continue;
         const auto to = change.state->second;
@@ -165,7 +165,7 @@ void log_failure(const std::string& device, const Error& error, const IsPublic& 
 }
 
 IsPublic is_peer_of(const DeviceModel& device) {
-    return [&device](const PublicKey& key) { return device.find(key) != nullptr; };
+    return [&device](const PublicKey& key) { return device.peers().find(key) != nullptr; };
 }
 
 } // namespace wgnl::daemon

@@ -5,7 +5,7 @@
 namespace wgnl::daemon {
 
 DeviceModel& StagedModel::settled() {
-    while (model_.in_pieces())
+    while (model_.peers().in_pieces())
         advance();
     return model_;
 }
@@ -26,7 +26,7 @@ void StagedModel::begun(Done done) {
 }
 
 void StagedModel::advance() {
-    if (!model_.in_pieces())
+    if (!model_.peers().in_pieces())
         return;
     if (const auto update = model_.advance(piece))
         std::exchange(done_, nullptr)(*update);

@@ -29,7 +29,7 @@ public:
     /// Takes the input in, its first piece now; `done` once it is through, perhaps at once.
     void take(DeviceReading reading, bool ours, Done done);
     void declare(DeclaredDevice declared, Done done);
-    bool in_pieces() const { return model_.in_pieces(); }
+    bool in_pieces() const { return model_.peers().in_pieces(); }
     /// Goes on with what was begun.
     void advance();
 

@@ -73,7 +73,7 @@ void EndpointNames::look(const DeviceModel& model, Boottime now) {
         return;
     for (auto& [key, entry] : device->second.peers) {
         const bool troubled = !entry.peer.trouble().empty();
-        const auto* peer = model.find(key);
+        const auto* peer = model.peers().find(key);
         entry.peer.look(peer ? view_of(*peer) : PeerView{}, now);
         device->second.has_news |= troubled && entry.peer.trouble().empty();
     }
@@ -157,7 +157,7 @@ std::vector<EndpointMove> EndpointNames::moves(const DeviceModel& model, Boottim
     if (device == devices_.end())
         return found;
     for (auto& [key, entry] : device->second.peers) {
-        const auto* peer = model.find(key);
+        const auto* peer = model.peers().find(key);
         if (!peer || !peer->live())
             continue;
         if (const auto to = entry.peer.move(now))

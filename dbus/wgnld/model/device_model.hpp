@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is known of one device and its peers; readings and declarations in, changes out.
+// What is known of one device; readings and declarations in, changes out.
 #pragma once
 
-#include <array>
-#include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -14,13 +13,9 @@
 #include <wgnl/plan.hpp>
 
 #include "device_reading.hpp"
-#include "peer_model.hpp"
+#include "peer_table.hpp"
 
 namespace wgnl::daemon {
-
-inline constexpr std::size_t peer_state_count = 7;
-/// Peers per PeerState, in the order of the enumeration.
-using StateCounts = std::array<std::uint32_t, peer_state_count>;
 
 /// How handshakes of a device are noticed.
 enum class EventSource : std::uint8_t {
@@ -37,7 +32,7 @@ struct DeclaredDevice {
     bool is_private{false};
     std::vector<uid_t> viewers{}; ///< who sees it although it is private
     std::vector<Problem> problems{};
-    std::unordered_map<PublicKey, DeclaredPeerInfo> peers{};
+    DeclaredPeers peers{};
     std::vector<std::size_t> named{}; ///< places in the declaration of peers with a host name
 };
 DeclaredDevice summary_of(const Declaration& declaration, std::string source, std::string origin);
@@ -71,22 +66,12 @@ struct DeviceProperties {
 };
 
 /// What one input changed on the device and its peers.
-struct DeviceUpdate {
+struct DeviceUpdate : PeersUpdate {
     std::vector<const char*> properties{}; ///< names of those that changed and emit
-    std::vector<PeerUpdate> peers{};       ///< only those with news; none while not listed
-    bool relisted{false}; ///< peers are listed again: all of them are new to clients
-    /// A declared peer was re-created, vanished, or had its endpoint written over: there is
-    /// something to restore.
-    bool reset{false};
-    bool suspected{false};      ///< a peer became suspect
-    std::uint64_t handshakes{}; ///< new ones, of all peers
 };
 
 class DeviceModel {
 public:
-    static constexpr std::size_t most_listed = 4096;
-    static constexpr std::size_t listed_again = 2048;
-
     explicit DeviceModel(std::string name) : name_(std::move(name)) {}
 
     /// Takes in a reading; `ours`: read back after wgnld changed the device.
@@ -100,8 +85,6 @@ public:
     void begin_declare(DeclaredDevice declared);
     /// Goes on with what was begun, for that many peers; the update once it is through.
     std::optional<DeviceUpdate> advance(std::size_t peers);
-    /// Whether something was begun and is not through.
-    bool in_pieces() const { return taking_ || declaring_; }
 
     DeviceUpdate undeclare();
     DeviceUpdate set_sync_status(SyncStatus sync_status);
@@ -117,97 +100,45 @@ public:
     DeviceUpdate set_event_source(EventSource source);
     /// Handshakes were found that nothing had announced.
     void count_missed(std::uint64_t handshakes) { missed_events_ += handshakes; }
+    /// What to restore of peers that were reset since the last successful restoration.
+    std::unordered_map<PublicKey, Remembered> begin_restore() { return peers_.begin_restore(); }
+    void end_restore(bool restored) { peers_.end_restore(restored); }
 
     const std::string& name() const { return name_; }
     bool exists() const { return declared_ || link_; }
     const std::optional<Link>& link() const { return link_; }
     const std::optional<DeclaredDevice>& declared() const { return declared_; }
     const DeviceProperties& properties() const { return properties_; }
-    const std::vector<Problem>& notices() const { return notices_; }
-    std::uint32_t peer_count() const;
-    std::uint64_t rx_bytes() const { return rx_bytes_; }
-    std::uint64_t tx_bytes() const { return tx_bytes_; }
+    const std::vector<Problem>& notices() const { return notices_.problems; }
+    const PeerTable& peers() const { return peers_; }
+    /// When the last reading began.
     Moment sampled_at() const { return sampled_at_; }
     std::uint64_t missed_events() const { return missed_events_; }
-    /// Whether a peer is suspect.
-    bool has_suspects() const { return suspects_ > 0; }
-    /// When a reading may show other states, though nothing was announced; absent: never.
-    std::optional<Boottime> next_look() const { return next_look_; }
     /// Counts up with every input: what was made of the same generation is the same.
     std::uint64_t generation() const { return generation_; }
 
-    const PeerModel* find(const PublicKey& key) const;
-    /// All whose declared name or key in base64 is this text.
-    std::vector<const PeerModel*> find_named(std::string_view name_or_key) const;
-    /// Sorted by name, then by key.
-    std::vector<const PeerModel*> peers() const;
-    std::vector<PublicKey> keys() const; ///< of all peers, in no order
-
-    /// What to restore of peers that were reset since the last successful restoration.
-    std::unordered_map<PublicKey, Remembered> begin_restore();
-    void end_restore(bool restored);
-
 private:
-    struct Entry {
-        PeerModel model;
-        std::uint64_t seen{};     ///< number of the last reading it was in
-        std::uint64_t declared{}; ///< of the last declaration that named it
+    struct Notices {
+        std::vector<Problem> problems{};
+        bool works{true};
+
+        bool operator==(const Notices&) const = default;
     };
-    struct Taking {
-        DeviceReading reading{};
-        Circumstance now{};
-        std::uint64_t number{};
-        std::size_t done{};
-        std::uint64_t rx_bytes{};
-        std::uint64_t tx_bytes{};
-        std::optional<Boottime> next_look{};
-        DeviceUpdate update{};
-    };
-    using Names = std::unordered_multimap<std::size_t, PublicKey>; ///< by the hash of the name
-    struct Declaring {
-        std::unordered_map<PublicKey, DeclaredPeerInfo> peers{};
-        Names names{};
-        std::uint64_t number{};
-        std::unordered_map<PublicKey, DeclaredPeerInfo>::iterator next{};
-        DeviceUpdate update{};
-    };
-    std::optional<DeviceUpdate> advance(Taking& taking, std::size_t peers);
-    DeviceUpdate end_take();
-    std::optional<DeviceUpdate> advance(Declaring& declaring, std::size_t peers);
-    DeviceUpdate end_declare();
-    Entry& entry(const PublicKey& key);
-    void collect(DeviceUpdate& update, PeerUpdate peer);
-    void count(const PeerUpdate& peer);
-    template <typename Change> void change_all(DeviceUpdate& update, Change change);
-    void take_missing(std::uint64_t number, const Circumstance& now, DeviceUpdate& update);
-    DeviceUpdate finish(DeviceUpdate update);
+    DeviceUpdate finish(PeersUpdate update);
     DeviceProperties make_properties() const;
-    PeerState state() const;
-    bool lists_peers() const;
 
     std::string name_;
     std::optional<Link> link_{};
-    std::optional<DeviceReading> last_reading_{}; ///< the last reading, without its peers
-    std::optional<DeclaredDevice> declared_{};
+    std::optional<DeviceReading> last_reading_{}; ///< without its peers
+    std::optional<DeclaredDevice> declared_{};    ///< without its peers
+    PeerTable peers_{};
     SyncStatus sync_status_{.in_sync = true};
-    std::vector<Problem> notices_{};
-    bool works_{true};
-    std::unordered_map<PublicKey, Entry> peers_{};
-    Names names_{};
-    DeviceProperties properties_{};
-    StateCounts counts_{}; ///< of all peers
-    std::uint32_t suspects_{};
-    std::optional<Boottime> next_look_{};
+    Notices notices_{};
     EventSource event_source_{EventSource::polling};
     std::uint64_t missed_events_{};
-    std::uint64_t rx_bytes_{};
-    std::uint64_t tx_bytes_{};
     Moment sampled_at_{};
     std::uint64_t generation_{};
-    std::uint64_t inputs_{}; ///< readings and declarations so far
-    std::optional<Taking> taking_{};
-    std::optional<Declaring> declaring_{};
-    std::vector<PublicKey> removed_{}; ///< to be forgotten when the input is through
+    DeviceProperties properties_{};
 };
 
 } // namespace wgnl::daemon

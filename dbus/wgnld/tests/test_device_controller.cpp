@@ -217,7 +217,7 @@ TEST_F(DeviceControllerTest, ALargeInputIsThroughBeforeTheNextOne) {
     read();
 
     EXPECT_FALSE(controller_.in_pieces());
-    EXPECT_EQ(controller_.model().peer_count(), 3 * StagedModel::piece);
+    EXPECT_EQ(controller_.model().peers().size(), 3 * StagedModel::piece);
     EXPECT_TRUE(controller_.reconciles().wanted());
 }
 

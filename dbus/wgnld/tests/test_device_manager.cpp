@@ -90,8 +90,8 @@ TEST_F(DeviceManagerTest, ADeclarationIsInForceAtOnceAndOfOneSource) {
     ASSERT_FALSE(problems.empty());
     EXPECT_EQ(problems[0].location.file, "b.json");
     EXPECT_EQ(declare(wanted(Source::networkd, "a.netdev", 2)), Answer::changed);
-    EXPECT_NE(manager_->find(device_name)->find(key(2)), nullptr);
-    EXPECT_EQ(manager_->find(device_name)->find(key(1)), nullptr);
+    EXPECT_NE(manager_->find(device_name)->peers().find(key(2)), nullptr);
+    EXPECT_EQ(manager_->find(device_name)->peers().find(key(1)), nullptr);
 }
 
 TEST_F(DeviceManagerTest, OnlyItsSourceWithdrawsIt) {

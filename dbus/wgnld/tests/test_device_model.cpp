@@ -19,7 +19,7 @@ TEST(DeviceModel, FirstReadingAddsDeviceAndPeers) {
     ASSERT_EQ(update.peers.size(), 2U);
     EXPECT_TRUE(update.peers[0].added);
     EXPECT_TRUE(names(update.properties, "PeerCount"));
-    EXPECT_EQ(model.peer_count(), 2U);
+    EXPECT_EQ(model.peers().size(), 2U);
     EXPECT_EQ(model.properties().ifindex, 7U);
 }
 
@@ -43,7 +43,7 @@ TEST(DeviceModel, ByteCountersNeverRideInAChange) {
 
     EXPECT_TRUE(update.properties.empty());
     EXPECT_TRUE(update.peers.empty());
-    EXPECT_EQ(model.rx_bytes(), 1500U);
+    EXPECT_EQ(model.peers().rx_bytes(), 1500U);
 }
 
 TEST(DeviceModel, HandshakeIsAnnouncedOnceWithItsStates) {
@@ -86,7 +86,7 @@ TEST(DeviceModel, PeerThatComesWithTheDevicesKeyHasItsSessionByIt) {
 
     model.take(with_key);
 
-    EXPECT_EQ(model.find(key(1))->state(), PeerState::established);
+    EXPECT_EQ(model.peers().find(key(1))->state(), PeerState::established);
 }
 
 TEST(DeviceModel, AnotherKeyOfTheDeviceVoidsTheSessionsOfPeersThatWereThere) {
@@ -97,7 +97,7 @@ TEST(DeviceModel, AnotherKeyOfTheDeviceVoidsTheSessionsOfPeersThatWereThere) {
 
     model.take(other);
 
-    EXPECT_EQ(model.find(key(1))->state(), PeerState::idle);
+    EXPECT_EQ(model.peers().find(key(1))->state(), PeerState::idle);
 }
 
 TEST(DeviceModel, OldHandshakeOfAPeerThatComesBackIsNoNews) {
@@ -119,7 +119,7 @@ TEST(DeviceModel, SteppedClockDoesNotMoveTheHandshake) {
 
     model.take(later);
 
-    EXPECT_EQ(model.find(key(1))->handshake_boottime(), moment(1s).boot);
+    EXPECT_EQ(model.peers().find(key(1))->handshake_boottime(), moment(1s).boot);
 }
 
 TEST(DeviceModel, PeerThatVanishesIsRemovedUnlessDeclared) {
@@ -129,9 +129,9 @@ TEST(DeviceModel, PeerThatVanishesIsRemovedUnlessDeclared) {
 
     const auto update = model.take(reading(1s, {}));
 
-    EXPECT_EQ(model.peer_count(), 1U);
-    EXPECT_EQ(model.find(key(1))->state(), PeerState::absent);
-    EXPECT_EQ(model.find(key(2)), nullptr);
+    EXPECT_EQ(model.peers().size(), 1U);
+    EXPECT_EQ(model.peers().find(key(1))->state(), PeerState::absent);
+    EXPECT_EQ(model.peers().find(key(2)), nullptr);
     EXPECT_TRUE(update.reset);
 }
 
@@ -230,8 +230,8 @@ Boottime longest_blindness(std::uint16_t keepalive, bool rekeys) {
         live.persistent_keepalive = keepalive;
         live.endpoint = endpoint("198.51.100.9:51820");
         const auto update = model.take(reading(now, {live, peer_reading(2)}));
-        probe.looked(moment(now).boot, model.has_suspects(), update.suspected);
-        const auto next = earlier(model.next_look(), probe.due());
+        probe.looked(moment(now).boot, model.peers().has_suspects(), update.suspected);
+        const auto next = earlier(model.peers().next_look(), probe.due());
         if (!next)
             return Boottime::max();
         longest = std::max(longest, *next - moment(now).boot);
@@ -275,7 +275,7 @@ TEST(DeviceModel, LostLinkWithoutDeclarationLeavesNothing) {
     const auto update = model.lose(moment(1s));
 
     EXPECT_FALSE(model.exists());
-    EXPECT_EQ(model.peer_count(), 0U);
+    EXPECT_EQ(model.peers().size(), 0U);
     EXPECT_TRUE(update.peers.at(0).removed);
 }
 
@@ -303,9 +303,10 @@ TEST(DeviceModel, APeerShowsTheProblemsThatNameIt) {
 
     model.declare(declared(both));
 
-    ASSERT_EQ(model.find(key(2))->declared()->problems.size(), 1U);
-    EXPECT_EQ(to_string(model.find(key(2))->declared()->problems[0].location), "wg0.netdev:40");
-    EXPECT_TRUE(model.find(key(1))->declared()->problems.empty());
+    ASSERT_EQ(model.peers().find(key(2))->declared()->problems.size(), 1U);
+    EXPECT_EQ(to_string(model.peers().find(key(2))->declared()->problems[0].location),
+              "wg0.netdev:40");
+    EXPECT_TRUE(model.peers().find(key(1))->declared()->problems.empty());
 }
 
 TEST(DeviceModel, AProblemThatNamesNobodyIsOfThePeerWhoseSectionItStandsAt) {
@@ -319,10 +320,10 @@ TEST(DeviceModel, AProblemThatNamesNobodyIsOfThePeerWhoseSectionItStandsAt) {
 
     model.declare(declared(both));
 
-    ASSERT_EQ(model.find(key(1))->declared()->problems.size(), 1U);
-    EXPECT_EQ(model.find(key(1))->declared()->problems[0].text, "one");
-    ASSERT_EQ(model.find(key(2))->declared()->problems.size(), 1U);
-    EXPECT_EQ(model.find(key(2))->declared()->problems[0].text, "two");
+    ASSERT_EQ(model.peers().find(key(1))->declared()->problems.size(), 1U);
+    EXPECT_EQ(model.peers().find(key(1))->declared()->problems[0].text, "one");
+    ASSERT_EQ(model.peers().find(key(2))->declared()->problems.size(), 1U);
+    EXPECT_EQ(model.peers().find(key(2))->declared()->problems[0].text, "two");
 }
 
 TEST(DeviceModel, PeersAreFoundByNameAndByKey) {
@@ -333,14 +334,14 @@ TEST(DeviceModel, PeersAreFoundByNameAndByKey) {
     two.name = "laptop";
     model.declare(declared(declaration({one, two})));
 
-    EXPECT_EQ(model.find_named("laptop").size(), 2U);
-    EXPECT_EQ(model.find_named(key(2).to_base64()).size(), 1U);
-    EXPECT_TRUE(model.find_named("").empty());
+    EXPECT_EQ(model.peers().find_named("laptop").size(), 2U);
+    EXPECT_EQ(model.peers().find_named(key(2).to_base64()).size(), 1U);
+    EXPECT_TRUE(model.peers().find_named("").empty());
 }
 
 TEST(DeviceModel, TooManyPeersAreNotListedUntilThereAreMuchFewer) {
     DeviceModel model("wg0");
-    std::vector<PeerReading> many(DeviceModel::most_listed + 1);
+    std::vector<PeerReading> many(PeerTable::most_listed + 1);
     for (std::size_t i = 0; i < many.size(); ++i) {
         KeyBytes bytes{};
         bytes[0] = static_cast<std::uint8_t>(i & 0xff);
@@ -352,11 +353,11 @@ TEST(DeviceModel, TooManyPeersAreNotListedUntilThereAreMuchFewer) {
     EXPECT_FALSE(model.properties().peers_listed);
     EXPECT_TRUE(full.peers.empty());
 
-    many.resize(DeviceModel::listed_again);
+    many.resize(PeerTable::listed_again);
     model.take(reading(1s, many));
     EXPECT_FALSE(model.properties().peers_listed);
 
-    many.resize(DeviceModel::listed_again - 1);
+    many.resize(PeerTable::listed_again - 1);
     EXPECT_TRUE(model.take(reading(2s, many)).relisted);
     EXPECT_TRUE(model.properties().peers_listed);
 }

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "control/property_sizes.hpp"
 #include "endpoints/endpoint_names.hpp"
+#include "model/property_table.hpp"
 #include "model_tools.hpp"
 
 namespace wgnl::daemon::test {
@@ -269,10 +269,10 @@ TEST(PeerNotices, AreProblemsBesideTheDeclaredOnesAndEmit) {
     ASSERT_EQ(update.peers.size(), 1U);
     EXPECT_EQ(update.peers[0].key, key(1));
     EXPECT_TRUE(names(update.peers[0].properties, "Problems"));
-    EXPECT_EQ(problems_of(*model.find(key(1))), std::vector{problem});
+    EXPECT_EQ(problems_of(*model.peers().find(key(1))), std::vector{problem});
     EXPECT_TRUE(model.set_peer_notices({{key(1), {problem}}}).peers.empty());
     EXPECT_EQ(model.set_peer_notices({}).peers.size(), 1U);
-    EXPECT_TRUE(problems_of(*model.find(key(1))).empty());
+    EXPECT_TRUE(problems_of(*model.peers().find(key(1))).empty());
 }
 
 } // namespace

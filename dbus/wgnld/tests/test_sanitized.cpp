@@ -11,7 +11,8 @@
 
 #include "answers/snapshot_writer.hpp"
 #include "base/memfd.hpp"
-#include "control/property_sizes.hpp"
+#include "bus/objects.hpp"
+#include "bus/property_sizes.hpp"
 #include "model/sanitized_text.hpp"
 #include "model_tools.hpp"
 #include "sd/loop.hpp"
@@ -177,7 +178,7 @@ TEST(Snapshot, OfAHundredThousandPeersIsWrittenInSlices) {
     const auto file = *writer.finish();
     const auto took = sd::thread_time() - before;
     const auto asked = sd::thread_time();
-    EXPECT_EQ(model.find_named("4711").at(0)->key(), numbered_key(4711));
+    EXPECT_EQ(model.peers().find_named("4711").at(0)->key(), numbered_key(4711));
     const auto found = sd::thread_time() - asked;
 
     EXPECT_EQ(count(text_of(file), "{\"PublicKey\":\""), 100'000U);

@@ -61,7 +61,7 @@ public:
 
 private:
     std::optional<Boottime> due() const {
-        const auto next = model_.next_look();
+        const auto next = model_.peers().next_look();
         return next ? std::optional(*next - moment(0s).boot) : std::nullopt;
     }
     void read(Boottime at) {
@@ -70,7 +70,7 @@ private:
             peers.push_back(kernel_(number, at));
         model_.take(reading(at, std::move(peers)));
         ++looks_;
-        const auto& peer = *model_.find(key(1));
+        const auto& peer = *model_.peers().find(key(1));
         said_.emplace_back(at, std::string(to_string(peer.state())));
         if (peer.stalled())
             said_.emplace_back(at, "stalled");

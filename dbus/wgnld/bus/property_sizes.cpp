@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// How much room the properties of devices and peers take on the bus.
+// Rather too much than too little, without a look at each byte.
 #include "property_sizes.hpp"
 
 #include <algorithm>
 
+#include "model/property_table.hpp"
 #include "model/sanitized_text.hpp"
+#include "objects.hpp"
 
 namespace wgnl::daemon {
 
@@ -25,13 +27,6 @@ std::size_t size_on_bus(const Problem& problem) {
 
 } // namespace
 
-std::vector<Problem> problems_of(const PeerModel& peer) {
-    auto problems = peer.declared() ? peer.declared()->problems : std::vector<Problem>();
-    problems.insert(problems.end(), peer.notices().begin(), peer.notices().end());
-    problems.resize(std::min(problems.size(), most_problems));
-    return problems;
-}
-
 std::size_t size_on_bus(const DeviceModel& device) {
     auto size = names_and_numbers + size_on_bus(device.properties().origin);
     for (const auto& problem : device.properties().sync_status.problems)
@@ -42,7 +37,8 @@ std::size_t size_on_bus(const DeviceModel& device) {
 }
 
 std::size_t size_on_bus(const PeerModel& peer) {
-    auto size = names_and_numbers + size_on_bus(peer.name()) + size_on_bus(declared_endpoint(peer));
+    auto size = names_and_numbers + size_on_bus(peer.name()) +
+                (peer.declared() ? size_on_bus(peer.declared()->endpoint) : 0);
     if (peer.live())
         size += std::min(peer.live()->allowed_ips.size(), most_prefixes) * longest_prefix;
     for (const auto& problem : problems_of(peer))
