@@ -102,7 +102,7 @@ int snapshot(sd_bus_message* message, void* target, sd_bus_error*) noexcept {
 }
 
 Counters counters_of(const DeviceModel& device) {
-    return {device.peers().rx_bytes(), device.peers().tx_bytes(),
+    return {device.peers().bytes().rx, device.peers().bytes().tx,
             microseconds(device.sampled_at().real)};
 }
 

@@ -13,6 +13,18 @@
 
 namespace wgnl::daemon {
 
+void PeerTally::count(const PeerUpdate& peer) {
+    const auto at = [this](PeerState state) -> std::uint32_t& {
+        return states[static_cast<std::size_t>(state)];
+    };
+    if (!peer.added)
+        --at(peer.before.state);
+    if (!peer.removed)
+        ++at(peer.after.state);
+    suspects -= peer.before.suspect ? 1 : 0;
+    suspects += peer.after.suspect ? 1 : 0;
+}
+
 PeerTable::Row& PeerTable::row(const PublicKey& key) {
     return peers_.try_emplace(key, Row{PeerModel(key)}).first->second;
 }
@@ -51,8 +63,8 @@ std::optional<PeersUpdate> PeerTable::advance(Taking& taking, std::size_t peers)
         const auto& peer = all[taking.done];
         auto& its = row(peer.public_key);
         its.seen = taking.number;
-        taking.rx_bytes += peer.rx_bytes;
-        taking.tx_bytes += peer.tx_bytes;
+        taking.bytes.rx += peer.rx_bytes;
+        taking.bytes.tx += peer.tx_bytes;
         collect(taking.update, its.model.take(&peer, taking.now));
         taking.next_look = earlier(taking.next_look, its.model.next_look());
     }
@@ -62,8 +74,7 @@ std::optional<PeersUpdate> PeerTable::advance(Taking& taking, std::size_t peers)
 PeersUpdate PeerTable::end_take() {
     auto taking = *std::exchange(taking_, std::nullopt);
     take_missing(taking.number, taking.now, taking.update);
-    rx_bytes_ = taking.rx_bytes;
-    tx_bytes_ = taking.tx_bytes;
+    bytes_ = taking.bytes;
     next_look_ = taking.next_look;
     return finish(std::move(taking.update));
 }
@@ -77,7 +88,7 @@ void PeerTable::take_missing(std::uint64_t number, const Circumstance& now, Peer
 PeersUpdate PeerTable::lose(const Circumstance& now) {
     PeersUpdate update;
     next_look_.reset();
-    rx_bytes_ = tx_bytes_ = 0;
+    bytes_ = {};
     take_missing(++inputs_, now, update);
     return finish(std::move(update));
 }
@@ -125,7 +136,7 @@ PeersUpdate PeerTable::renew(Boottime now) {
 }
 
 void PeerTable::collect(PeersUpdate& update, PeerUpdate peer) {
-    count(peer);
+    tally_.count(peer);
     if (peer.removed)
         removed_.push_back(peer.key);
     if (peer.reset)
@@ -134,18 +145,6 @@ void PeerTable::collect(PeersUpdate& update, PeerUpdate peer) {
     update.handshakes += peer.handshake ? 1 : 0;
     if (!peer.silent() && listed_)
         update.peers.push_back(std::move(peer));
-}
-
-void PeerTable::count(const PeerUpdate& peer) {
-    const auto at = [this](PeerState state) -> std::uint32_t& {
-        return counts_[static_cast<std::size_t>(state)];
-    };
-    if (!peer.added)
-        --at(peer.before.state);
-    if (!peer.removed)
-        ++at(peer.after.state);
-    suspects_ -= peer.before.suspect ? 1 : 0;
-    suspects_ += peer.after.suspect ? 1 : 0;
 }
 
 PeersUpdate PeerTable::finish(PeersUpdate update) {

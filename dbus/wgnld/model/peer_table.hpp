@@ -30,6 +30,20 @@ struct PeersUpdate {
     std::uint64_t handshakes{}; ///< new ones, of all peers
 };
 
+/// How many peers are how.
+struct PeerTally {
+    StateCounts states{};
+    std::uint32_t suspects{};
+
+    void count(const PeerUpdate& peer);
+};
+
+/// Of encrypted packets.
+struct ByteCounters {
+    std::uint64_t rx{};
+    std::uint64_t tx{};
+};
+
 class PeerTable {
 public:
     /// More are not listed one by one, until there are fewer than `listed_again`.
@@ -66,11 +80,10 @@ public:
     std::vector<PublicKey> keys() const; ///< of all peers, in no order
     /// Whether each is an object of its own.
     bool listed() const { return listed_; }
-    const StateCounts& state_counts() const { return counts_; }
+    const StateCounts& state_counts() const { return tally_.states; }
     /// Of the last reading, together.
-    std::uint64_t rx_bytes() const { return rx_bytes_; }
-    std::uint64_t tx_bytes() const { return tx_bytes_; }
-    bool has_suspects() const { return suspects_ > 0; }
+    ByteCounters bytes() const { return bytes_; }
+    bool has_suspects() const { return tally_.suspects > 0; }
     /// When a reading may show other states, though nothing was announced; absent: never.
     std::optional<Boottime> next_look() const { return next_look_; }
 
@@ -86,8 +99,7 @@ private:
         Circumstance now{};
         std::uint64_t number{};
         std::size_t done{};
-        std::uint64_t rx_bytes{};
-        std::uint64_t tx_bytes{};
+        ByteCounters bytes{};
         std::optional<Boottime> next_look{};
         PeersUpdate update{};
     };
@@ -104,18 +116,15 @@ private:
     PeersUpdate end_declare();
     Row& row(const PublicKey& key);
     void collect(PeersUpdate& update, PeerUpdate peer);
-    void count(const PeerUpdate& peer);
     template <typename Change> PeersUpdate change_all(Change change);
     void take_missing(std::uint64_t number, const Circumstance& now, PeersUpdate& update);
     PeersUpdate finish(PeersUpdate update);
 
     std::unordered_map<PublicKey, Row> peers_{};
     Names names_{};
-    StateCounts counts_{};
-    std::uint32_t suspects_{};
+    PeerTally tally_{};
     std::optional<Boottime> next_look_{};
-    std::uint64_t rx_bytes_{};
-    std::uint64_t tx_bytes_{};
+    ByteCounters bytes_{};
     bool listed_{true};
     std::uint64_t inputs_{}; ///< readings and declarations so far
     std::optional<Taking> taking_{};

@@ -72,8 +72,8 @@ constexpr auto problems = [](const auto& d) -> auto& { return d.sync_status.prob
 constexpr auto last_changes = [](const auto& d) -> auto& { return d.sync_status.changes; };
 /// The kernel takes any byte but '/' and NUL.
 constexpr auto printable_name = [](const DeviceModel& device) { return printable(device.name()); };
-constexpr auto rx_bytes = [](const DeviceModel& device) { return device.peers().rx_bytes(); };
-constexpr auto tx_bytes = [](const DeviceModel& device) { return device.peers().tx_bytes(); };
+constexpr auto rx_bytes = [](const DeviceModel& device) { return device.peers().bytes().rx; };
+constexpr auto tx_bytes = [](const DeviceModel& device) { return device.peers().bytes().tx; };
 constexpr auto sampled_at = [](const auto& from) { return microseconds(from.sampled_at().real); };
 
 using enum Readers;

@@ -43,7 +43,7 @@ TEST(DeviceModel, ByteCountersNeverRideInAChange) {
 
     EXPECT_TRUE(update.properties.empty());
     EXPECT_TRUE(update.peers.empty());
-    EXPECT_EQ(model.peers().rx_bytes(), 1500U);
+    EXPECT_EQ(model.peers().bytes().rx, 1500U);
 }
 
 TEST(DeviceModel, HandshakeIsAnnouncedOnceWithItsStates) {
