@@ -4,7 +4,7 @@
 #include <getopt.h>
 #include <sysexits.h>
 
-#include "bus/introspect.hpp"
+#include "bus/introspection.hpp"
 #include "daemon.hpp"
 
 namespace {

@@ -8,7 +8,7 @@
 #include <grp.h>
 #include <pwd.h>
 
-#include "shared_message.hpp"
+#include "bus_errors.hpp"
 
 namespace wgnl::daemon {
 

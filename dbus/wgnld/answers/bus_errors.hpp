@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Errors as the bus spells them.
+// A message that is kept for its answer, and errors as the bus spells them.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include <systemd/sd-bus.h>
@@ -47,5 +48,18 @@ public:
 private:
     sd_bus_error error_{nullptr, nullptr, 0};
 };
+
+/// By copyable callbacks of the bus thread.
+using SharedMessage = std::shared_ptr<sd_bus_message>;
+
+inline SharedMessage share(sd_bus_message* message) {
+    return {sd_bus_message_ref(message), sd_bus_message_unref};
+}
+
+/// The unique name of the connection that sent it.
+inline std::string sender_of(sd_bus_message* message) {
+    const char* sender = sd_bus_message_get_sender(message);
+    return sender ? sender : "";
+}
 
 } // namespace wgnl::daemon

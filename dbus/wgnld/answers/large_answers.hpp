@@ -15,8 +15,8 @@
 
 #include "authority.hpp"
 #include "backlog.hpp"
+#include "bus_errors.hpp"
 #include "sd/loop.hpp"
-#include "shared_message.hpp"
 
 namespace wgnl::daemon {
 

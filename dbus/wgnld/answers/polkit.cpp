@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "bus_errors.hpp"
 #include "sd/loop.hpp"
-#include "shared_message.hpp"
 
 namespace wgnl::daemon {
 

@@ -15,10 +15,10 @@
 
 #include "backlog.hpp"
 #include "base/fd.hpp"
+#include "bus_errors.hpp"
 #include "model/device_model.hpp"
 #include "sd/handle.hpp"
 #include "sd/loop.hpp"
-#include "shared_message.hpp"
 #include "snapshot_writer.hpp"
 #include "worker/background.hpp"
 

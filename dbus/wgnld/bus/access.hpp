@@ -29,6 +29,7 @@ private:
     T before_;
 };
 
+/// A declaration says for whom its device is, the configuration says it of all others.
 class Access {
 public:
     Access(sd_bus* bus, Trust trust, ObserveForeign foreign)
@@ -36,15 +37,25 @@ public:
 
     Authority& authority() { return authority_; }
     /// Whether everybody may see all of the device.
-    bool is_public(const DeviceModel& device) const;
+    bool is_public(const DeviceModel& device) const {
+        return device.declared() ? !device.declared()->is_private
+                                 : foreign_ == ObserveForeign::full;
+    }
     /// Who sees all of it although it is private.
-    static Viewers viewers_of(const DeviceModel& device);
+    static Viewers viewers_of(const DeviceModel& device) {
+        return device.declared() ? device.declared()->viewers : Viewers{};
+    }
     /// Whether this caller may, as the device is now, without a question to polkit.
     bool may_follow(const Caller& caller, const DeviceModel& device) const {
         return is_public(device) || may_inspect(caller, viewers_of(device));
     }
     /// Whether whoever is being answered may; nobody in particular when something is announced.
-    bool may_read(const DeviceModel& device) const;
+    bool may_read(const DeviceModel& device) const {
+        if (is_public(device))
+            return true;
+        auto* message = asked_by_ ? asked_by_ : sd_bus_get_current_message(bus_);
+        return message && !announcing_ && authority_.may_inspect(message, viewers_of(device));
+    }
     /// While the result lives, may_read() is about the sender of this message.
     [[nodiscard]] Restored<sd_bus_message*> asked_by(sd_bus_message* message) {
         return {asked_by_, message};

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "answers/bus_errors.hpp"
-#include "member_tools.hpp"
 #include "model/sanitized_text.hpp"
 #include "objects.hpp"
 #include "requests.hpp"

@@ -3,15 +3,18 @@
 #include "introspection.hpp"
 
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include <systemd/sd-bus.h>
 
 #include <fmt/format.h>
 
 #include "answers/bus_errors.hpp"
-#include "answers/shared_message.hpp"
-#include "introspect.hpp"
+#include "objects.hpp"
 #include "sd/bus_names.hpp"
+#include "sd/introspect.hpp"
 #include "service.hpp"
 
 namespace wgnl::daemon {
@@ -120,6 +123,21 @@ std::uint64_t weight_of(BusService& service, const Place& place) {
     return of_interface + 1 + children * of_child;
 }
 
+struct Interface {
+    const char* name;
+    const sd_bus_vtable* table;
+};
+
+std::optional<Interface> interface_of(std::string_view kind) {
+    if (kind == "manager")
+        return Interface{manager_interface, manager_vtable()};
+    if (kind == "device")
+        return Interface{device_interface, device_vtable()};
+    if (kind == "peer")
+        return Interface{peer_interface, peer_vtable()};
+    return std::nullopt;
+}
+
 } // namespace
 
 int answer_introspection(sd_bus_message* message, BusService& service) {
@@ -139,6 +157,14 @@ int answer_introspection(sd_bus_message* message, BusService& service) {
     };
     service.answers().large->add(share(message), {weight_of(service, *place), begin});
     return 1;
+}
+
+Result<std::string> introspect(std::string_view kind) {
+    const auto interface = interface_of(kind);
+    if (!interface)
+        return fail(Errc::invalid_argument, "introspect",
+                    "there are the kinds manager, device and peer");
+    return sd::introspect(interface->name, interface->table);
 }
 
 } // namespace wgnl::daemon

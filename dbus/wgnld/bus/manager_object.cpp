@@ -7,7 +7,6 @@
 #include <wgnl/text.hpp>
 
 #include "answers/bus_errors.hpp"
-#include "member_tools.hpp"
 #include "model/sanitized_text.hpp"
 #include "objects.hpp"
 #include "requests.hpp"

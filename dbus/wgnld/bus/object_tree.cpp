@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "answers/bus_errors.hpp"
-#include "properties.hpp"
+#include "objects.hpp"
 #include "sd/bus_names.hpp"
 
 namespace wgnl::daemon {

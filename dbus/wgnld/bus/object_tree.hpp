@@ -8,7 +8,7 @@
 
 #include <wgnl/key.hpp>
 
-#include "answers/shared_message.hpp"
+#include "answers/bus_errors.hpp"
 #include "sd/handle.hpp"
 #include "service.hpp"
 

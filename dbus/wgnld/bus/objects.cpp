@@ -6,7 +6,6 @@
 #include <iterator>
 
 #include "model/sanitized_text.hpp"
-#include "properties.hpp"
 #include "service.hpp"
 
 namespace wgnl::daemon {

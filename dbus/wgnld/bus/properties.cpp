@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The rows of the property tables, for one who asks.
-#include "properties.hpp"
+#include "objects.hpp"
 
 #include <cstring>
 #include <string_view>
@@ -10,10 +10,8 @@
 #include "answers/bus_errors.hpp"
 #include "answers/call_size.hpp"
 #include "introspection.hpp"
-#include "member_tools.hpp"
+#include "listing.hpp"
 #include "object_tree.hpp"
-#include "objects.hpp"
-#include "property_sizes.hpp"
 #include "requests.hpp"
 #include "sd/bus_names.hpp"
 

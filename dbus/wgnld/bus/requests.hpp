@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Requests that the objects share, and answers that come later.
+// How methods of the objects answer: at once, or later.
 #pragma once
 
 #include <functional>
@@ -7,7 +7,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "answers/shared_message.hpp"
+#include "answers/bus_errors.hpp"
+#include "sd/handle.hpp"
 #include "service.hpp"
 
 namespace wgnl::daemon {
@@ -44,5 +45,15 @@ std::string conflict_text(const DeclarationRegistry& registry, const std::string
 /// else if polkit says yes. Replies at once or later.
 void request_reconcile(BusService& service, const SharedMessage& message,
                        const std::string& device);
+
+/// Builds the reply with `fill` (negative errno on failure) and sends it.
+template <typename Fill> int reply_with(sd_bus_message* message, Fill fill) {
+    sd_bus_message* made = nullptr;
+    int result = sd_bus_message_new_method_return(message, &made);
+    const sd::MessageHandle reply(made);
+    if (result >= 0)
+        result = fill(made);
+    return result < 0 ? result : sd_bus_send(nullptr, made, nullptr);
+}
 
 } // namespace wgnl::daemon

@@ -3,9 +3,7 @@
 #include "service.hpp"
 
 #include "answers/bus_errors.hpp"
-#include "answers/shared_message.hpp"
 #include "objects.hpp"
-#include "properties.hpp"
 #include "sd/bus_names.hpp"
 #include "sd/start.hpp"
 

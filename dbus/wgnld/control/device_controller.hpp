@@ -12,7 +12,7 @@
 #include "device_reads.hpp"
 #include "endpoints/endpoint_follower.hpp"
 #include "handshake/handshake_watcher.hpp"
-#include "link_owner.hpp"
+#include "links.hpp"
 #include "publication.hpp"
 #include "reconcile_schedule.hpp"
 #include "repairs.hpp"

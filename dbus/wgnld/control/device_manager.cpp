@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "endpoint_moves.hpp"
 #include "events.hpp"
+#include "jobs.hpp"
 #include "model/taken_port.hpp"
 
 namespace wgnl::daemon {

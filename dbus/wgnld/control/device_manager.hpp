@@ -19,7 +19,7 @@
 #include "host/clock.hpp"
 #include "host/config.hpp"
 #include "jobs.hpp"
-#include "link_survey.hpp"
+#include "links.hpp"
 #include "withdrawals.hpp"
 
 namespace wgnl::daemon {

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "model/device_model.hpp"
-#include "model/peer_probe.hpp"
 #include "model/read_schedule.hpp"
 
 namespace wgnl::daemon {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is given to the worker thread, told apart: readings, and all else.
+// What is given to the worker thread: readings, and all else, as that peers are pointed elsewhere.
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <wgnl/state.hpp>
 
+#include "endpoints/endpoint_names.hpp"
 #include "worker/worker.hpp"
 
 namespace wgnl::daemon {
@@ -42,5 +46,9 @@ private:
     Worker& worker_;
     std::size_t writes_{0};
 };
+
+/// `done` is called once it was tried, whatever came of it.
+void move_endpoints(Jobs& jobs, const std::string& device, std::vector<EndpointMove> moves,
+                    std::function<void()> done);
 
 } // namespace wgnl::daemon

@@ -7,10 +7,8 @@
 #include <set>
 #include <string>
 
-#include "handshake_probe.hpp"
+#include "handshake_policies.hpp"
 #include "handshake_source.hpp"
-#include "missed_handshake_detector.hpp"
-#include "packet_rate_limiter.hpp"
 
 namespace wgnl::daemon {
 

@@ -24,7 +24,18 @@ public:
         reference_.reset();
     }
     void owner_done() { settled_ = true; }
-    void take(const DeviceReading& reading);
+    void take(const DeviceReading& reading) {
+        if (settled_)
+            return;
+        if (!reference_ || !same_configuration(*reference_, reading)) {
+            reference_ = reading;
+            return;
+        }
+        if (reading.at.boot < reference_->at.boot + apart)
+            return;
+        settled_ = true;
+        reference_.reset();
+    }
     bool settled(Boottime now) const { return settled_ || now >= started_ + patience; }
 
 private:

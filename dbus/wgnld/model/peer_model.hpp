@@ -14,7 +14,7 @@
 
 #include "device_reading.hpp"
 #include "endpoint_memory.hpp"
-#include "traffic.hpp"
+#include "read_schedule.hpp"
 
 namespace wgnl::daemon {
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// When something is read next: when somebody asks, and never too much.
+// When a device is read next: when somebody asks, when a peer seems to be unwell, when data was
+// sent to one, and never too much. (No packet announces that nothing comes back.)
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
 
@@ -70,6 +72,67 @@ private:
     bool asked_{false};
     bool polling_{false};
     bool failed_{false};
+};
+
+/// Pure. Peers that should be connected and are not: nothing announces that they stay so.
+class PeerProbe {
+public:
+    static constexpr std::array<Boottime, 5> steps{
+        std::chrono::seconds(5), std::chrono::seconds(10), std::chrono::seconds(20),
+        std::chrono::seconds(40), std::chrono::seconds(60)};
+
+    /// A reading at `at` found suspects or none; `news`: there are more of them than before.
+    void looked(Boottime at, bool suspects, bool news) {
+        if (!suspects)
+            return next_.reset();
+        if (!next_ || news)
+            step_ = 0;
+        else if (at < *next_)
+            return;
+        else
+            step_ = step_ + 1 < steps.size() ? step_ + 1 : step_;
+        next_ = at + steps[step_];
+    }
+    std::optional<Boottime> due() const { return next_; }
+
+private:
+    std::size_t step_{0};
+    std::optional<Boottime> next_{};
+};
+
+/// Pure. While data is sent it is looked for again, before the kernel has given up its own wait for
+/// an answer (15 s); one that has fallen quiet is looked at once more, and then no more.
+class Traffic {
+public:
+    static constexpr Boottime first = std::chrono::seconds(4);   ///< does it go on?
+    static constexpr Boottime lasting = std::chrono::seconds(8); ///< it does
+    static constexpr Boottime next = std::chrono::seconds(14);   ///< from then on
+    static constexpr Boottime last = std::chrono::seconds(100);
+
+    /// A reading at `at` showed that data had been sent since the one before, or had not. Readings
+    /// may come at any time; that nothing is sent shows only in one that comes when it is due.
+    void looked(Boottime at, bool sent) {
+        if (sent)
+            return go_on(at);
+        if (!due_ || at < *due_)
+            return;
+        due_ = began_ && at < sent_ + last ? std::optional(sent_ + last) : std::nullopt;
+        began_.reset();
+    }
+    /// Nothing can be sent.
+    void stop() { *this = {}; }
+    std::optional<Boottime> due() const { return due_; }
+
+private:
+    void go_on(Boottime at) {
+        began_ = began_.value_or(at);
+        sent_ = at;
+        due_ = at + (at - *began_ < lasting ? first : next);
+    }
+
+    std::optional<Boottime> began_{}; ///< when data was first seen that others have followed since
+    Boottime sent_{};                 ///< when it was last seen
+    std::optional<Boottime> due_{};
 };
 
 } // namespace wgnl::daemon

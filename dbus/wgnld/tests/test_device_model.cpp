@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "model/peer_probe.hpp"
 #include "model/read_schedule.hpp"
 #include "model_tools.hpp"
 

@@ -4,9 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "handshake/handshake_probe.hpp"
-#include "handshake/missed_handshake_detector.hpp"
-#include "handshake/packet_rate_limiter.hpp"
+#include "handshake/handshake_policies.hpp"
 
 namespace wgnl::daemon {
 namespace {

@@ -5,7 +5,6 @@
 
 #include "control/reconcile_schedule.hpp"
 #include "control/repairs.hpp"
-#include "model/peer_probe.hpp"
 #include "model/read_schedule.hpp"
 #include "model/taken_port.hpp"
 #include "model_tools.hpp"

@@ -11,8 +11,8 @@
 
 #include "answers/snapshot_writer.hpp"
 #include "base/memfd.hpp"
+#include "bus/listing.hpp"
 #include "bus/objects.hpp"
-#include "bus/property_sizes.hpp"
 #include "model/sanitized_text.hpp"
 #include "model_tools.hpp"
 #include "sd/loop.hpp"

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "model/traffic.hpp"
+#include "model/read_schedule.hpp"
 #include "model_tools.hpp"
 
 namespace wgnl::daemon::test {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Endpoints set one by one, with UPDATE_ONLY: no other peer is named in the message.
-#include "name_tasks.hpp"
+#include "tasks.hpp"
 
 #include <algorithm>
 #include <unordered_map>

@@ -12,7 +12,6 @@
 
 #include "model/repair_limiter.hpp"
 
-#include "name_tasks.hpp"
 #include "sd/loop.hpp"
 
 namespace wgnl::daemon {

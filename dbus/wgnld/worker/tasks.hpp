@@ -2,6 +2,7 @@
 // What the worker thread does: reading, reconciling, withdrawing; secrets stay behind here.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include <wgnl/reconcile.hpp>
 
+#include "endpoints/endpoint_names.hpp"
 #include "host/networkd_state.hpp"
 #include "model/device_reading.hpp"
 #include "worker.hpp"
@@ -75,5 +77,14 @@ std::optional<Error> withdraw_device(Worker::Context& context, const std::string
 /// names nobody.
 Result<std::vector<std::string>> recorded_devices(Worker::Context& context,
                                                   std::string_view source);
+
+/// Points these peers elsewhere and has each shake hands at once; a peer that is gone, roamed or
+/// shook hands since that was decided is left alone. Those that were moved.
+Result<std::vector<EndpointMove>> move_endpoints(Worker::Context& context,
+                                                 const std::string& device,
+                                                 const std::vector<EndpointMove>& moves);
+
+/// Peers whose endpoint was changed to a name that is not resolved yet.
+std::vector<PublicKey> unresolved_edits(const RecordStore& store, const Declaration& declared);
 
 } // namespace wgnl::daemon

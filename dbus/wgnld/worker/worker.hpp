@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include <wgnl/client.hpp>
 #include <wgnl/reconcile.hpp>
@@ -24,13 +25,22 @@ public:
     using Completion = Background::Completion;
     using Job = std::function<Completion(Context&)>;
 
-    static Result<std::unique_ptr<Worker>> start(sd_event* event, Context context);
+    static Result<std::unique_ptr<Worker>> start(sd_event* event, Context context) {
+        auto thread = Background::start(event, "wgnl-worker");
+        if (!thread)
+            return std::unexpected(thread.error());
+        return std::unique_ptr<Worker>(new Worker(std::move(context), std::move(*thread)));
+    }
 
     /// Jobs run one after the other, in this order. What is queued when this is destroyed is
     /// dropped.
-    void submit(Job job);
+    void submit(Job job) {
+        thread_->submit([this, job = std::move(job)] { return job(context_); });
+    }
     /// Runs the job at `when` (CLOCK_BOOTTIME) or soon after. Nothing wakes up before.
-    void submit_at(std::chrono::nanoseconds when, Job job);
+    void submit_at(std::chrono::nanoseconds when, Job job) {
+        thread_->submit_at(when, [this, job = std::move(job)] { return job(context_); });
+    }
 
 private:
     Worker(Context context, std::unique_ptr<Background> thread)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the owner of a link lacks.
-#include "link_owner.hpp"
+#include "links.hpp"
 
 namespace wgnl::daemon {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Endpoints that are to be set, handed to the worker.
-#include "endpoint_moves.hpp"
+#include "jobs.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "events.hpp"
-#include "worker/name_tasks.hpp"
+#include "worker/tasks.hpp"
 
 namespace wgnl::daemon {
 
