@@ -12,7 +12,7 @@
 #include <sd/journal.hpp>
 #include <systemd/sd-daemon.h>
 
-#include "networkd/service/claim_store.hpp"
+#include "networkd/service/remembered_devices.hpp"
 
 namespace wgnl::networkd {
 namespace {

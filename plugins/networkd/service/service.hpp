@@ -12,7 +12,7 @@
 #include <sd/loop.hpp>
 
 #include "networkd/netdev/scan.hpp"
-#include "networkd/service/ledger.hpp"
+#include "networkd/service/declared_devices.hpp"
 #include "networkd/service/watcher.hpp"
 
 namespace wgnl::networkd {

@@ -9,8 +9,8 @@
 
 #include "nm/profile/profile_reader.hpp"
 #include "nm/service/bus.hpp"
-#include "nm/service/ledger.hpp"
 #include "nm/service/network_manager.hpp"
+#include "nm/service/running_profiles.hpp"
 #include "nm/service/wgnld.hpp"
 
 namespace wgnl::nm {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "nm/service/bus.hpp"
-#include "nm/service/ledger.hpp"
+#include "nm/service/running_profiles.hpp"
 
 namespace wgnl::nm {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What of running profiles is news, and what stays declared.
-#include "nm/service/ledger.hpp"
+#include "nm/service/running_profiles.hpp"
 
 #include <gtest/gtest.h>
 

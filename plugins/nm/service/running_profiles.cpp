@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The ledger's decisions.
-#include "nm/service/ledger.hpp"
+#include "nm/service/running_profiles.hpp"
 
 #include <functional>
 #include <string_view>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reading and writing of the file of claims.
-#include "networkd/service/claim_store.hpp"
+#include "networkd/service/remembered_devices.hpp"
 
 #include <fcntl.h>
 

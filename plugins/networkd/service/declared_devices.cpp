@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The ledger's decisions.
-#include "networkd/service/ledger.hpp"
+#include "networkd/service/declared_devices.hpp"
 
 #include <algorithm>
 #include <functional>

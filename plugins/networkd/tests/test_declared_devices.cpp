@@ -6,8 +6,8 @@
 
 #include <sys/stat.h>
 
-#include "networkd/service/claim_store.hpp"
-#include "networkd/service/ledger.hpp"
+#include "networkd/service/declared_devices.hpp"
+#include "networkd/service/remembered_devices.hpp"
 #include "tree.hpp"
 
 namespace wgnl::networkd::test {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "networkd/service/ledger.hpp"
+#include "networkd/service/declared_devices.hpp"
 
 namespace wgnl::networkd {
 
