@@ -13,8 +13,9 @@ PARTS = {
     "dbus/sd": {"base", "libwgnl"},
     "dbus/wgnld": {"base", "libwgnl", "dbus/sd"},
     "dbus/resolve": {"base", "libwgnl", "dbus/sd"},
-    "plugins/networkd": {"base", "libwgnl", "dbus/sd"},
-    "plugins/nm": {"base", "libwgnl"},
+    "plugins/common": {"base", "libwgnl"},
+    "plugins/networkd": {"base", "libwgnl", "dbus/sd", "plugins/common"},
+    "plugins/nm": {"base", "libwgnl", "plugins/common"},
     "cli": {"base", "libwgnl", "dbus/sd"},
 }
 # Of libwgnl's public headers, what has nothing to do with WireGuard, and is the ground of the ground.
@@ -43,8 +44,8 @@ PUBLIC = {
     "text": "values",
 }
 # First folder of an include -> the part that it means.
-PREFIXES = {"base/": "base", "sd/": "dbus/sd", "wgnld/": "dbus/wgnld", "networkd/": "plugins/networkd",
-            "nm/": "plugins/nm"}
+PREFIXES = {"base/": "base", "sd/": "dbus/sd", "wgnld/": "dbus/wgnld", "common/": "plugins/common",
+            "networkd/": "plugins/networkd", "nm/": "plugins/nm"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 

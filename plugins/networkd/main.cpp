@@ -82,7 +82,8 @@ int fail_with(const Error& error) {
     return EXIT_FAILURE;
 }
 
-std::string claims_path() {
+/// Its name is that of the first release.
+std::string memory_path() {
     const char* folder = ::secure_getenv("RUNTIME_DIRECTORY");
     return folder == nullptr || *folder != '/' ? std::string{} : std::string(folder) + "/claims";
 }
@@ -100,7 +101,7 @@ int serve(const networkd::Root& root) {
     auto interrupted = sd::SignalWatch::open(event->get(), SIGINT, leave);
     auto service = networkd::Service::start(
         event->get(), bus->get(),
-        {.root = root, .claims_path = claims_path(), .ask_systemd = networkd::ask_systemd});
+        {.root = root, .memory_path = memory_path(), .ask_systemd = networkd::ask_systemd});
     if (!terminated || !interrupted || !service)
         return fail_with(!service ? service.error()
                                   : (terminated ? interrupted.error() : terminated.error()));

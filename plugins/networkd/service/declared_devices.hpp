@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What was declared, what of a scan is news, and which absences are believed yet. Pure: no clock,
-// no files, no bus.
+// Which devices are declared, what of a scan is news, and which absences are believed yet. Pure: no
+// clock, no files, no bus.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,7 @@
 
 #include <wgnl/declaration.hpp>
 
+#include "common/sent_declarations.hpp"
 #include "networkd/netdev/scan.hpp"
 
 namespace wgnl::networkd {
@@ -23,48 +24,28 @@ using Time = std::chrono::nanoseconds;
 /// How long a file must be gone, empty or unreadable before that is taken for meant.
 inline constexpr Time belief_time = std::chrono::seconds(5);
 
-/// A document of a declaration, wiped when it goes.
-class Document {
-public:
-    explicit Document(const Declaration& declaration) : bytes_(encode_document(declaration)) {}
-    Document(Document&&) noexcept = default;
-    Document& operator=(Document&&) noexcept = default;
-    ~Document();
-
-    const std::vector<std::uint8_t>& bytes() const noexcept { return bytes_; }
-    std::size_t digest() const noexcept;
-
-private:
-    std::vector<std::uint8_t> bytes_;
-};
-
-/// One declaration to be sent.
-struct Outgoing {
-    std::string device{};
-    std::string origin{};
-    Document document;
-};
-
 /// A device that this adapter has declared, as it is remembered over a restart.
-struct Claim {
-    std::string device{};
+struct RememberedDevice {
+    std::string name{};
     std::string path{};
     Mode mode{Mode::sync};
 
-    bool operator==(const Claim&) const = default;
+    bool operator==(const RememberedDevice&) const = default;
 };
 
-class Ledger {
+/// The devices of files: those that are declared, and of which file each was.
+class DeclaredDevices {
 public:
-    explicit Ledger(Root root = {}) : root_(std::move(root)) {}
+    explicit DeclaredDevices(Root root = {}) : root_(std::move(root)) {}
 
     /// What an earlier run of the adapter had declared.
-    void restore(const std::vector<Claim>& claims);
-    std::vector<Claim> claims() const;
+    void restore(const std::vector<RememberedDevice>& devices);
+    /// What a later one is to know.
+    std::vector<RememberedDevice> to_remember() const;
 
     struct Decision {
-        std::vector<Outgoing> declare{};   ///< new or changed
-        std::vector<std::string> retain{}; ///< all devices that stay declared
+        std::vector<adapter::PendingDeclaration> declare{}; ///< new or changed
+        std::vector<std::string> retain{};                  ///< all devices that stay declared
         /// What keeps files from declaring anything, as far as no device that stays declared has
         /// it.
         std::vector<Problem> loose{};
@@ -74,17 +55,16 @@ public:
     Decision decide(const Scan& scan, Time now);
 
     /// The daemon has lost what it was told (it restarted): everything is news again.
-    void forget_sent();
+    void forget_sent() noexcept { sent_.forget_all(); }
     /// The daemon did not take the declaration of this device: it is news again.
-    void forget_sent(const std::string& device);
+    void forget_sent(const std::string& device) { sent_.forget(device); }
 
 private:
     /// In what way a declared device's file no longer declares it.
     enum class Absence : std::uint8_t { gone, meant, empty, illegible };
-    struct Entry {
+    struct Device {
         std::string path{};
         Mode mode{Mode::sync};
-        std::optional<std::size_t> sent{}; ///< digest of the document
         std::optional<Absence> absence{};
         Time absent_since{};
         std::set<std::string> peer_files{}; ///< those that declared peers
@@ -96,17 +76,18 @@ private:
                       Decision& decision);
     void take(const Declaration& declaration, const Scan& scan, Decision& decision);
     static bool is_due(Time since, Time now, Decision& decision);
-    void send_if_new(const std::string& device, Entry& entry, const Declaration& declaration,
-                     Decision& decision) const;
+    void send_if_new(const Device& device, const Declaration& declaration, Decision& decision);
     std::string key_of(const std::string& path) const;
-    Absence absence_of(const Entry& entry, const Scan& scan) const;
-    bool withdraws(const std::string& device, Entry& entry, const Scan& scan, Time now,
-                   Decision& decision) const;
+    Absence absence_of(const Device& device, const Scan& scan) const;
+    bool withdraws(const std::string& name, Device& device, const Scan& scan, Time now,
+                   Decision& decision);
     std::vector<Problem> loose_problems(const Scan& scan) const;
-    Declaration held(const std::string& device, const Entry& entry, const Scan& scan) const;
+    Declaration kept_as_it_is(const std::string& name, const Device& device,
+                              const Scan& scan) const;
 
     Root root_;
-    std::map<std::string, Entry> entries_{};
+    std::map<std::string, Device> devices_{}; ///< by name
+    adapter::SentDeclarations sent_{};        ///< by name of the device
 };
 
 } // namespace wgnl::networkd

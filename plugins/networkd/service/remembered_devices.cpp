@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reading and writing of the file of claims.
+// The file as text, and on its disk.
 #include "networkd/service/remembered_devices.hpp"
 
 #include <fcntl.h>
@@ -21,36 +21,36 @@ std::unexpected<Error> failed(const std::string& path) {
 
 } // namespace
 
-std::string format_claims(const std::vector<Claim>& claims) {
+std::string format_devices(const std::vector<RememberedDevice>& devices) {
     std::string text;
-    for (const auto& claim : claims)
-        if (claim.path.find('\n') == std::string::npos)
-            text += fmt::format("{} {} {}\n", to_string(claim.mode), claim.device, claim.path);
+    for (const auto& device : devices)
+        if (device.path.find('\n') == std::string::npos)
+            text += fmt::format("{} {} {}\n", to_string(device.mode), device.name, device.path);
     return text;
 }
 
-std::vector<Claim> parse_claims(std::string_view text) {
-    std::vector<Claim> claims;
+std::vector<RememberedDevice> parse_devices(std::string_view text) {
+    std::vector<RememberedDevice> devices;
     for (auto line : split(text, "\n")) {
         auto first = line.find(' ');
         auto second = line.find(' ', first == std::string_view::npos ? line.size() : first + 1);
         auto mode = parse_mode(line.substr(0, first));
         if (!mode || second == std::string_view::npos)
             continue;
-        Claim claim{std::string(line.substr(first + 1, second - first - 1)),
-                    std::string(line.substr(second + 1)), *mode};
-        if (is_device_name(claim.device) && claim.path.starts_with('/'))
-            claims.push_back(std::move(claim));
+        RememberedDevice device{std::string(line.substr(first + 1, second - first - 1)),
+                                std::string(line.substr(second + 1)), *mode};
+        if (is_device_name(device.name) && device.path.starts_with('/'))
+            devices.push_back(std::move(device));
     }
-    return claims;
+    return devices;
 }
 
-std::vector<Claim> load_claims(const std::string& path) {
-    return parse_claims(read_file(path).text.view());
+std::vector<RememberedDevice> load_devices(const std::string& path) {
+    return parse_devices(read_file(path).text.view());
 }
 
-Result<void> save_claims(const std::string& path, const std::vector<Claim>& claims) {
-    auto text = format_claims(claims);
+Result<void> save_devices(const std::string& path, const std::vector<RememberedDevice>& devices) {
+    auto text = format_devices(devices);
     if (read_file(path).text.view() == text)
         return {};
     auto fresh = path + ".new";

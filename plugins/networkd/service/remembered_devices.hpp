@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The claims of the ledger in a file under /run, so that a restarted adapter knows which file had
-// declared a device that it finds no file for.
+// What is remembered of declared devices in a file under /run, so that a restarted adapter knows
+// which file had declared a device that it finds no file for.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@
 
 namespace wgnl::networkd {
 
-/// One line a claim: "MODE DEVICE PATH". A path with a line break is left out.
-std::string format_claims(const std::vector<Claim>& claims);
-/// Lines that are no claims are passed over.
-std::vector<Claim> parse_claims(std::string_view text);
+/// One line a device: "MODE DEVICE PATH". A path with a line break is left out.
+std::string format_devices(const std::vector<RememberedDevice>& devices);
+/// Lines that say anything else are passed over.
+std::vector<RememberedDevice> parse_devices(std::string_view text);
 
 /// Empty if there is no such file.
-std::vector<Claim> load_claims(const std::string& path);
+std::vector<RememberedDevice> load_devices(const std::string& path);
 /// Replaces the file in one step; does nothing if it says the same already.
-Result<void> save_claims(const std::string& path, const std::vector<Claim>& claims);
+Result<void> save_devices(const std::string& path, const std::vector<RememberedDevice>& devices);
 
 } // namespace wgnl::networkd

@@ -12,16 +12,20 @@
 #include <sd/journal.hpp>
 #include <systemd/sd-daemon.h>
 
+#include "common/wgnld_names.hpp"
 #include "networkd/service/remembered_devices.hpp"
 
 namespace wgnl::networkd {
 namespace {
 
-constexpr const char* not_ready = "org.wgnl.WireGuard1.Error.NotReady";
+// dbus/sd has these names for its own users: it is no floor below every adapter.
+static_assert(std::string_view(adapter::wgnld_name) == bus_name);
+static_assert(std::string_view(adapter::wgnld_path) == root_path);
+static_assert(std::string_view(adapter::wgnld_interface) == manager_interface);
+
 constexpr const char* owner_rule =
     "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
     "member='NameOwnerChanged',arg0='org.wgnl.WireGuard1'";
-constexpr std::string_view configuration_problem = "8d1c2f5ab0e84c0f9c7e0a6d4b4b9f31";
 
 /// A scan that finds new folders to watch is repeated; a tree that never rests is left to the next
 /// event.
@@ -44,15 +48,7 @@ bool append_problems(sd_bus_message* message, const std::vector<Problem>& proble
 }
 
 sd::Priority priority_of(Severity severity) {
-    switch (severity) {
-    case Severity::error:
-        return sd::Priority::error;
-    case Severity::warning:
-        return sd::Priority::warning;
-    case Severity::note:
-        break;
-    }
-    return sd::Priority::notice;
+    return static_cast<sd::Priority>(adapter::syslog_priority(severity));
 }
 
 void log_error(const Error& error) {
@@ -68,13 +64,14 @@ std::string error_text(sd_bus_message* message) {
 
 /// Whether the daemon says: not now.
 bool is_passing(sd_bus_message* answer) {
-    return sd_bus_message_is_method_error(answer, not_ready) > 0 ||
-           sd_bus_message_is_method_error(answer, SD_BUS_ERROR_NO_REPLY) > 0;
+    return sd_bus_message_is_method_error(answer, adapter::not_ready_error) > 0 ||
+           sd_bus_message_is_method_error(answer, adapter::no_reply_error) > 0;
 }
 
 /// A call of the daemon's manager that starts the daemon if it does not run.
 Result<sd::MessageHandle> manager_call(sd_bus* bus, const char* member) {
-    auto message = sd::method_call(bus, bus_name, root_path, manager_interface, member);
+    auto message = sd::method_call(bus, adapter::wgnld_name, adapter::wgnld_path,
+                                   adapter::wgnld_interface, member);
     if (message)
         sd_bus_message_set_auto_start(message->get(), 1);
     return message;
@@ -88,31 +85,13 @@ template <typename T> Result<void> keep(T& place, Result<T>& opened, Result<void
     return {};
 }
 
-std::size_t log_problems(const std::vector<Problem>& problems, const std::string& device,
-                         const std::set<std::string>& known, std::set<std::string>& now,
-                         const IsPublic& is_public = {}) {
-    std::size_t count = 0;
-    for (const auto& problem : problems) {
-        auto text = to_string(problem);
-        const bool is_news = now.insert(text).second && !known.contains(text);
-        count += problem.severity == Severity::error ? 1 : 0;
-        if (is_news)
-            sd::log({.priority = priority_of(problem.severity),
-                     .message_id = configuration_problem,
-                     .text = std::move(text),
-                     .fields = {{"WGNL_DEVICE", device}},
-                     .is_public = is_public});
-    }
-    return count;
-}
-
 } // namespace
 
 Service::Service(sd_bus* bus, ServiceOptions options, Watcher watcher)
     : bus_(bus), options_(std::move(options)), watcher_(std::move(watcher)),
-      ledger_(options_.root) {
-    if (!options_.claims_path.empty())
-        ledger_.restore(load_claims(options_.claims_path));
+      declared_(options_.root) {
+    if (!options_.memory_path.empty())
+        declared_.restore(load_devices(options_.memory_path));
 }
 
 Result<std::unique_ptr<Service>> Service::start(sd_event* event, sd_bus* bus,
@@ -157,8 +136,8 @@ void Service::on_daemon(sd_bus_message* message) {
     const char* after = nullptr;
     if (sd_bus_message_read(message, "sss", &name, &before, &after) < 0 || *after == '\0')
         return;
-    ledger_.forget_sent();
-    told_.reset();
+    declared_.forget_sent();
+    reported_.reset();
     rescan();
 }
 
@@ -179,52 +158,67 @@ void Service::rescan() {
     quiet_->disarm();
     calls_.remove_if([](const Call& call) { return call.answered; });
     auto found = scan_and_watch();
-    report(found);
-    auto decision = ledger_.decide(found, sd::boottime_now());
+    log_problems_of(found);
+    auto decision = declared_.decide(found, sd::boottime_now());
     // Remembered first: who dies between the two knows more than was said, never less.
     remember();
-    for (const auto& outgoing : decision.declare)
-        declare(outgoing);
+    for (const auto& pending : decision.declare)
+        declare(pending);
     retain(decision.retain);
-    tell(std::move(decision.loose));
+    report(std::move(decision.loose));
     if (decision.look_again)
         belief_->arm(*decision.look_again);
     else
         belief_->disarm();
 }
 
-void Service::report(const Scan& found) {
-    std::set<std::string> now;
-    std::size_t errors = log_problems(found.problems, {}, reported_, now);
+void Service::log_problems_of(const Scan& found) {
+    std::size_t errors = log_problems(found.problems);
     for (const auto& [key, file] : found.files)
-        errors += log_problems(file.problems, {}, reported_, now);
+        errors += log_problems(file.problems);
     for (const auto& declaration : found.declarations)
-        errors += log_problems(declaration.problems, declaration.device, reported_, now,
-                               is_peer_of(declaration));
+        errors += log_problems(declaration.problems, declaration.device, is_peer_of(declaration));
     for (const auto& folder : watcher_.blind_spots()) {
         auto text = fmt::format("{} may not be watched: a change in it is seen at the next SIGHUP",
                                 printable(folder));
-        if (now.insert(text).second && !reported_.contains(text))
+        if (logged_.is_news(text))
             sd::log({.priority = sd::Priority::warning, .text = text});
     }
-    reported_ = std::move(now);
+    logged_.end_look();
     sd_notifyf(0, "STATUS=%zu devices declared, %zu mistakes in their files",
                found.declarations.size(), errors);
 }
 
-void Service::declare(const Outgoing& outgoing) {
-    auto failure = [this, device = outgoing.device, origin = outgoing.origin](std::string why) {
-        ledger_.forget_sent(device);
+/// Returns how many of them are errors.
+std::size_t Service::log_problems(const std::vector<Problem>& problems, const std::string& device,
+                                  const IsPublic& is_public) {
+    std::size_t errors = 0;
+    for (const auto& problem : problems) {
+        auto text = to_string(problem);
+        errors += problem.severity == Severity::error ? 1 : 0;
+        if (logged_.is_news(text))
+            sd::log({.priority = priority_of(problem.severity),
+                     .message_id = adapter::configuration_problem_id,
+                     .text = std::move(text),
+                     .fields = {{"WGNL_DEVICE", device}},
+                     .is_public = is_public});
+    }
+    return errors;
+}
+
+void Service::declare(const adapter::PendingDeclaration& pending) {
+    auto failure = [this, device = pending.device, origin = pending.origin](std::string why) {
+        declared_.forget_sent(device);
         sd::log({.priority = sd::Priority::error,
                  .text = fmt::format("declaration of {} from {} was not taken: {}", device, origin,
                                      why),
                  .fields = {{"WGNL_DEVICE", device}}});
     };
-    auto document = seal(outgoing.document.bytes(), "wgnl-declaration");
+    auto document = seal(pending.document.bytes(), adapter::document_name);
     auto message = manager_call(bus_, "Declare");
     if (!document || !message)
         return failure((document ? message.error() : document.error()).to_string());
-    if (sd_bus_message_append(message->get(), "sh", outgoing.origin.c_str(), document->get()) < 0)
+    if (sd_bus_message_append(message->get(), "sh", pending.origin.c_str(), document->get()) < 0)
         return failure("its message could not be built");
     send(message->get(), [this, failure](sd_bus_message* answer) {
         if (sd_bus_message_is_method_error(answer, nullptr) > 0)
@@ -250,20 +244,20 @@ void Service::retain(const std::vector<std::string>& devices) {
 }
 
 /// Each has been logged already, as a whole.
-void Service::tell(std::vector<Problem> problems) {
-    if (told_ == problems)
+void Service::report(std::vector<Problem> problems) {
+    if (reported_ == problems)
         return;
     auto message = manager_call(bus_, "Report");
     if (!message)
         return log_error(message.error());
     if (!append_problems(message->get(), problems))
         return log_error(Error(Errc::system, "report on files", "the message cannot be built"));
-    told_ = std::move(problems);
+    reported_ = std::move(problems);
     send(message->get(), [this](sd_bus_message* answer) {
         const auto* error = sd_bus_message_get_error(answer);
         if (error == nullptr)
             return;
-        told_.reset();
+        reported_.reset();
         if (is_passing(answer))
             return try_again();
         sd::log({.priority = sd::Priority::error,
@@ -298,9 +292,9 @@ void Service::settle(const std::string& failure) {
 }
 
 void Service::remember() {
-    if (options_.claims_path.empty())
+    if (options_.memory_path.empty())
         return;
-    if (auto saved = save_claims(options_.claims_path, ledger_.claims()); !saved)
+    if (auto saved = save_devices(options_.memory_path, declared_.to_remember()); !saved)
         log_error(saved.error());
 }
 

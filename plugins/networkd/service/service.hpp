@@ -5,12 +5,13 @@
 #include <list>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <vector>
 
 #include <sd/bus.hpp>
 #include <sd/loop.hpp>
 
+#include "common/logged_problems.hpp"
 #include "networkd/netdev/scan.hpp"
 #include "networkd/service/declared_devices.hpp"
 #include "networkd/service/watcher.hpp"
@@ -26,7 +27,7 @@ inline constexpr Time refused_time = std::chrono::seconds(1);
 
 struct ServiceOptions {
     Root root{};
-    std::string claims_path{}; ///< file that survives a restart; empty: none
+    std::string memory_path{}; ///< file that survives a restart; empty: none
     SystemdQuery ask_systemd{};
 };
 
@@ -49,9 +50,11 @@ private:
     void on_files();
     void on_daemon(sd_bus_message* message);
     Scan scan_and_watch();
-    void report(const Scan& found);
-    void declare(const Outgoing& outgoing);
-    void tell(std::vector<Problem> problems);
+    void log_problems_of(const Scan& found);
+    std::size_t log_problems(const std::vector<Problem>& problems, const std::string& device = {},
+                             const IsPublic& is_public = {});
+    void declare(const adapter::PendingDeclaration& pending);
+    void report(std::vector<Problem> problems);
     void retain(const std::vector<std::string>& devices);
     void send(sd_bus_message* message, sd::Callback::Function answered);
     void try_again();
@@ -61,10 +64,10 @@ private:
     sd_bus* bus_;
     ServiceOptions options_;
     Watcher watcher_;
-    Ledger ledger_;
-    std::set<std::string> reported_{};
+    DeclaredDevices declared_;
+    adapter::LoggedProblems logged_{};
     /// What the daemon was told of files that are no device's; absent: nothing yet.
-    std::optional<std::vector<Problem>> told_{};
+    std::optional<std::vector<Problem>> reported_{};
     std::optional<Time> gathering_since_{};
     bool ready_{false};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the ledger sends, keeps and believes; a clock made of numbers.
+// What is sent, kept and believed; a clock made of numbers.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -16,7 +16,7 @@ namespace {
 using std::chrono::seconds;
 constexpr Time start = seconds(100);
 
-std::vector<std::string> devices(const Ledger::Decision& decision) {
+std::vector<std::string> devices(const DeclaredDevices::Decision& decision) {
     std::vector<std::string> names;
     for (const auto& outgoing : decision.declare)
         names.push_back(outgoing.device);
@@ -24,21 +24,21 @@ std::vector<std::string> devices(const Ledger::Decision& decision) {
 }
 using Names = std::vector<std::string>;
 
-class LedgerTest : public testing::Test {
+class DeclaredDevicesTest : public testing::Test {
 protected:
-    Ledger::Decision look(Time at) { return ledger.decide(scan(tree.root()), at); }
+    DeclaredDevices::Decision look(Time at) { return declared.decide(scan(tree.root()), at); }
     /// A device in sync (networkd's folder) or own (wgnl's).
     void write_wg0(std::string_view folder, std::string_view rest = "") {
         tree.write(std::string(folder) + "/wg0.netdev", wg0(rest));
     }
 
     Tree tree{};
-    Ledger ledger{tree.root()};
+    DeclaredDevices declared{tree.root()};
     static constexpr const char* theirs = "/etc/systemd/network";
     static constexpr const char* ours = "/etc/wgnl/network";
 };
 
-TEST_F(LedgerTest, SendsWhatIsNewOrChangedAndNothingElse) {
+TEST_F(DeclaredDevicesTest, SendsWhatIsNewOrChangedAndNothingElse) {
     write_wg0(theirs);
     auto decision = look(start);
     EXPECT_EQ(devices(decision), Names{"wg0"});
@@ -55,7 +55,7 @@ TEST_F(LedgerTest, SendsWhatIsNewOrChangedAndNothingElse) {
 
 /// A file that cannot be read may be any device's; of one that declared a device, the device has
 /// it.
-TEST_F(LedgerTest, TellsOfFilesThatAreNoDevices) {
+TEST_F(DeclaredDevicesTest, TellsOfFilesThatAreNoDevices) {
     write_wg0(theirs);
     EXPECT_EQ(lines(look(start).loose), "");
     const auto path = tree / "/etc/systemd/network/wg1.netdev";
@@ -76,25 +76,25 @@ TEST_F(LedgerTest, TellsOfFilesThatAreNoDevices) {
     EXPECT_EQ(lines(look(start).loose), "");
 }
 
-TEST_F(LedgerTest, TellsOfSoManyFilesAndNoMore) {
+TEST_F(DeclaredDevicesTest, TellsOfSoManyFilesAndNoMore) {
     for (int number = 0; number < 150; ++number)
         tree.write("/etc/systemd/network/x" + std::to_string(number) + ".netdev",
                    "[NetDev]\nKind=wireguard\n");
     EXPECT_EQ(look(start).loose.size(), 100U);
 }
 
-TEST_F(LedgerTest, SendsAgainWhatTheDaemonForgot) {
+TEST_F(DeclaredDevicesTest, SendsAgainWhatTheDaemonForgot) {
     write_wg0(theirs);
     look(start);
-    ledger.forget_sent();
+    declared.forget_sent();
     EXPECT_EQ(devices(look(start)), Names{"wg0"});
-    ledger.forget_sent("wg0");
+    declared.forget_sent("wg0");
     EXPECT_EQ(devices(look(start)), Names{"wg0"});
-    ledger.forget_sent("unknown");
+    declared.forget_sent("unknown");
     EXPECT_TRUE(look(start).declare.empty());
 }
 
-TEST_F(LedgerTest, AFileThatWentIsBelievedAfterFiveSeconds) {
+TEST_F(DeclaredDevicesTest, AFileThatWentIsBelievedAfterFiveSeconds) {
     for (auto folder : {theirs, ours}) {
         write_wg0(folder);
         look(start);
@@ -108,7 +108,7 @@ TEST_F(LedgerTest, AFileThatWentIsBelievedAfterFiveSeconds) {
     }
 }
 
-TEST_F(LedgerTest, AFileThatCameBackInTimeNeverWent) {
+TEST_F(DeclaredDevicesTest, AFileThatCameBackInTimeNeverWent) {
     write_wg0(theirs);
     look(start);
     tree.remove("/etc/systemd/network/wg0.netdev");
@@ -121,7 +121,7 @@ TEST_F(LedgerTest, AFileThatCameBackInTimeNeverWent) {
     EXPECT_EQ(look(start + seconds(11)).look_again, start + seconds(16));
 }
 
-TEST_F(LedgerTest, AnotherStateStartsTheTimeAnew) {
+TEST_F(DeclaredDevicesTest, AnotherStateStartsTheTimeAnew) {
     write_wg0(theirs);
     look(start);
     tree.remove("/etc/systemd/network/wg0.netdev");
@@ -132,14 +132,14 @@ TEST_F(LedgerTest, AnotherStateStartsTheTimeAnew) {
     EXPECT_EQ(look(start + seconds(9)).retain, Names{});
 }
 
-TEST_F(LedgerTest, ALinkToDevNullIsBelievedAtOnce) {
+TEST_F(DeclaredDevicesTest, ALinkToDevNullIsBelievedAtOnce) {
     write_wg0(ours);
     look(start);
     tree.link("/etc/wgnl/network/wg0.netdev", "/dev/null");
     EXPECT_EQ(look(start).retain, Names{});
 }
 
-TEST_F(LedgerTest, AnEmptyFileNeverDeletesAnOwnDevice) {
+TEST_F(DeclaredDevicesTest, AnEmptyFileNeverDeletesAnOwnDevice) {
     write_wg0(ours);
     look(start);
     tree.write("/etc/wgnl/network/wg0.netdev", "");
@@ -157,7 +157,7 @@ TEST_F(LedgerTest, AnEmptyFileNeverDeletesAnOwnDevice) {
     EXPECT_TRUE(decision.declare.empty());
 }
 
-TEST_F(LedgerTest, AnIllegibleFileHoldsItsDevice) {
+TEST_F(DeclaredDevicesTest, AnIllegibleFileHoldsItsDevice) {
     write_wg0(theirs);
     look(start);
     tree.write("/etc/systemd/network/wg0.netdev", "[NetDev]\nKind=wireguard\n");
@@ -173,14 +173,14 @@ TEST_F(LedgerTest, AnIllegibleFileHoldsItsDevice) {
     EXPECT_EQ(devices(look(start + seconds(6))), Names{"wg0"});
 }
 
-TEST_F(LedgerTest, AFileThatIsAboutSomethingElseIsBelievedAtOnce) {
+TEST_F(DeclaredDevicesTest, AFileThatIsAboutSomethingElseIsBelievedAtOnce) {
     write_wg0(theirs);
     look(start);
     tree.write("/etc/systemd/network/wg0.netdev", "[NetDev]\nName=wg0\nKind=dummy\n");
     EXPECT_EQ(look(start).retain, Names{});
 }
 
-TEST_F(LedgerTest, AnotherFileMayTakeTheDeviceOver) {
+TEST_F(DeclaredDevicesTest, AnotherFileMayTakeTheDeviceOver) {
     write_wg0(theirs);
     look(start);
     tree.remove("/etc/systemd/network/wg0.netdev");
@@ -188,19 +188,20 @@ TEST_F(LedgerTest, AnotherFileMayTakeTheDeviceOver) {
     auto decision = look(start);
     EXPECT_EQ(decision.retain, Names{"wg0"});
     EXPECT_FALSE(decision.look_again);
-    EXPECT_EQ(ledger.claims()[0], (Claim{"wg0", tree / "/etc/wgnl/network/wg0.netdev", Mode::own}));
+    EXPECT_EQ(declared.to_remember()[0],
+              (RememberedDevice{"wg0", tree / "/etc/wgnl/network/wg0.netdev", Mode::own}));
 }
 
-TEST_F(LedgerTest, AFolderThatCannotBeListedSaysNothing) {
+TEST_F(DeclaredDevicesTest, AFolderThatCannotBeListedSaysNothing) {
     write_wg0(theirs);
     look(start);
     Scan nothing;
     nothing.incomplete = true;
-    auto decision = ledger.decide(nothing, start + seconds(60));
+    auto decision = declared.decide(nothing, start + seconds(60));
     EXPECT_EQ(decision.retain, Names{"wg0"});
 }
 
-class DropinTest : public LedgerTest {
+class DropinTest : public DeclaredDevicesTest {
 protected:
     DropinTest() {
         write_wg0(theirs, peer_section(1));
@@ -256,12 +257,12 @@ TEST_F(DropinTest, ThatCannotBeListedIsNotGone) {
     auto partial = scan(tree.root());
     partial.incomplete = true;
     for (auto at : {start, start + seconds(60)})
-        EXPECT_TRUE(ledger.decide(partial, at).declare.empty());
+        EXPECT_TRUE(declared.decide(partial, at).declare.empty());
     EXPECT_EQ(declared_at(start + seconds(61)), 0U);
     EXPECT_EQ(declared_at(start + seconds(66)), 1U);
 }
 
-TEST_F(LedgerTest, AFileThatHidesAnotherMayGoForAMoment) {
+TEST_F(DeclaredDevicesTest, AFileThatHidesAnotherMayGoForAMoment) {
     write_wg0("/usr/lib/systemd/network", peer_section(9));
     write_wg0(theirs, peer_section(1));
     look(start);
@@ -273,24 +274,24 @@ TEST_F(LedgerTest, AFileThatHidesAnotherMayGoForAMoment) {
     EXPECT_EQ(decision.declare[0].origin, tree / "/usr/lib/systemd/network/wg0.netdev");
 }
 
-TEST_F(LedgerTest, RemembersOverARestart) {
+TEST_F(DeclaredDevicesTest, RemembersOverARestart) {
     write_wg0(theirs);
     look(start);
     auto path = tree / "/claims";
-    ASSERT_TRUE(save_claims(path, ledger.claims()));
+    ASSERT_TRUE(save_devices(path, declared.to_remember()));
     tree.remove("/etc/systemd/network/wg0.netdev");
-    Ledger second(tree.root());
-    second.restore(load_claims(path));
+    DeclaredDevices second(tree.root());
+    second.restore(load_devices(path));
     EXPECT_EQ(second.decide(scan(tree.root()), start).retain, Names{"wg0"});
     EXPECT_EQ(second.decide(scan(tree.root()), start + belief_time).retain, Names{});
 }
 
-TEST(Claims, TextAndBack) {
-    std::vector<Claim> claims{{"wg0", "/a b/wg0.netdev", Mode::own},
-                              {"wg1", "/c/wg1.netdev", Mode::observe}};
-    EXPECT_EQ(parse_claims(format_claims(claims)), claims);
-    EXPECT_TRUE(parse_claims("junk\nown\nown wg0\nown a/b /x\nown wg0 relative\n\n x").empty());
-    EXPECT_EQ(format_claims({{"wg0", "/a\nb", Mode::own}}), "");
+TEST(RememberedDevices, TextAndBack) {
+    std::vector<RememberedDevice> devices{{"wg0", "/a b/wg0.netdev", Mode::own},
+                                          {"wg1", "/c/wg1.netdev", Mode::observe}};
+    EXPECT_EQ(parse_devices(format_devices(devices)), devices);
+    EXPECT_TRUE(parse_devices("junk\nown\nown wg0\nown a/b /x\nown wg0 relative\n\n x").empty());
+    EXPECT_EQ(format_devices({{"wg0", "/a\nb", Mode::own}}), "");
 }
 
 } // namespace

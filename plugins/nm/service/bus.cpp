@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "common/wgnld_names.hpp"
+
 namespace wgnl::nm {
 namespace {
 
@@ -88,9 +90,12 @@ Result<ObjectPtr<GDBusConnection>> open_system_bus() {
     return bus;
 }
 
+bool has_name(const Error& error, std::string_view name) {
+    return error.detail().starts_with(std::string(name) + ":");
+}
+
 bool went_unanswered(const Error& error) {
-    return error.errnum() == ETIMEDOUT ||
-           error.detail().starts_with("org.freedesktop.DBus.Error.NoReply:");
+    return error.errnum() == ETIMEDOUT || has_name(error, adapter::no_reply_error);
 }
 
 void overwrite_received(GDBusConnection* bus, GVariant* secret) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include <gio/gio.h>
 #include <gio/gunixfdlist.h>
@@ -36,6 +37,9 @@ struct Method {
     GDBusCallFlags flags{G_DBUS_CALL_FLAGS_NONE};
     const char* answer{}; ///< type of what it returns: anything else is an error; null: any
 };
+
+/// Whether a call failed with the error of that name.
+bool has_name(const Error& error, std::string_view name);
 
 /// Whether a call failed for want of an answer, and so may well succeed when it is made again.
 bool went_unanswered(const Error& error);

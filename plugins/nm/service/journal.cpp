@@ -15,23 +15,10 @@
 
 #include "base/fd.hpp"
 #include "base/text.hpp"
+#include "common/logged_problems.hpp"
 
 namespace wgnl::nm {
 namespace {
-
-constexpr const char* configuration_problem = "8d1c2f5ab0e84c0f9c7e0a6d4b4b9f31";
-
-const char* priority_of(Severity severity) {
-    switch (severity) {
-    case Severity::error:
-        return "3";
-    case Severity::warning:
-        return "4";
-    case Severity::note:
-        break;
-    }
-    return "5";
-}
 
 GLogField field(const char* name, const char* value) { return {name, value, -1}; }
 
@@ -43,8 +30,9 @@ void send(Severity severity, const std::string& text, const std::string& device,
         std::fprintf(stderr, "%s\n", line.c_str());
         return;
     }
+    const auto priority = std::to_string(adapter::syslog_priority(severity));
     std::vector<GLogField> fields{field("MESSAGE", line.c_str()),
-                                  field("PRIORITY", priority_of(severity)),
+                                  field("PRIORITY", priority.c_str()),
                                   field("SYSLOG_IDENTIFIER", "wgnl-nm")};
     if (!device.empty())
         fields.push_back(field("WGNL_DEVICE", device.c_str()));
@@ -61,7 +49,7 @@ void log(Severity severity, const std::string& text, const std::string& device) 
 
 void log(const Problem& problem, const std::string& device, const IsPublic& is_public) {
     send(problem.severity, without_keys(to_string(problem), is_public), device,
-         configuration_problem);
+         adapter::configuration_problem_id);
 }
 
 void tell_manager(const std::string& state) {

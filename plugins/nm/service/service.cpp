@@ -34,7 +34,7 @@ Service::Service(GDBusConnection* bus)
       network_manager_(bus, {.changed = [this] { gather_.arm(gathering_time); },
                              .edited = [this](const auto& profile) { read_soon(profile); }}),
       wgnld_(bus, [this] {
-          for (const auto& profile : ledger_.forget_sent())
+          for (const auto& profile : running_.forget_sent())
               read_soon(profile);
           gather_.arm(gathering_time);
       }) {}
@@ -74,19 +74,19 @@ void Service::forget_process() {
 
 void Service::follow() {
     auto active = network_manager_.objects().active_profiles();
-    for (auto& profile : ledger_.follow(active, may_withdraw()))
+    for (auto& profile : running_.follow(active, may_withdraw()))
         unread_.insert(std::move(profile));
     if (std::exchange(read_all_, false))
         for (const auto& running : active)
             unread_.insert(running.profile);
-    std::erase_if(reported_, [&](const auto& entry) { return !ledger_.knows(entry.first); });
+    std::erase_if(logged_, [&](const auto& item) { return !running_.knows(item.first); });
     start_reading();
 }
 
 void Service::start_reading() {
     for (const auto& profile : std::exchange(unread_, {})) {
         // What is not activated yet is read when it is.
-        if (ledger_.find(profile) == nullptr)
+        if (running_.find(profile) == nullptr)
             continue;
         if (!reading_.insert(profile).second) {
             unread_.insert(profile); // after the answer that is under way
@@ -102,11 +102,11 @@ void Service::take(const std::string& profile, const Result<FetchedProfile>& fet
     reading_.erase(profile);
     if (unread_.contains(profile)) // edited meanwhile
         gather_.arm(0);
-    const auto* running = ledger_.find(profile);
+    const auto* running = running_.find(profile);
     if (!fetched)
         miss(profile, fetched.error());
     else if (running != nullptr)
-        declare(profile, read_running(*fetched, *running, ledger_.set_up(profile)));
+        declare(profile, read_running(*fetched, *running, running_.set_up(profile)));
     settle();
 }
 
@@ -124,37 +124,36 @@ void Service::read_later(const std::string& profile) {
 }
 
 void Service::declare(const std::string& profile, const ReadProfile& read) {
-    report(profile, read);
-    ledger_.note_set_up(profile, read.full_tunnel);
+    log_problems(profile, read);
+    running_.note_set_up(profile, read.full_tunnel);
     if (!read.declaration)
         return;
-    auto outgoing = ledger_.declare(profile, *read.declaration);
-    if (!outgoing)
+    auto pending = running_.declare(profile, *read.declaration);
+    if (!pending)
         return;
-    wgnld_.declare(*outgoing, [this, profile, device = outgoing->device](Result<void> done) {
+    wgnld_.declare(*pending, [this, profile, device = pending->device](Result<void> done) {
         if (done)
             return;
         log(Severity::error,
             fmt::format("declaration of {} from {} was not taken: {}", device, profile,
                         done.error().to_string()),
             device);
-        ledger_.forget_sent(profile);
+        running_.forget_sent(profile);
         if (Wgnld::is_passing(done.error()))
             read_later(profile);
     });
 }
 
-void Service::report(const std::string& profile, const ReadProfile& read) {
+void Service::log_problems(const std::string& profile, const ReadProfile& read) {
     const auto device = read.declaration ? read.declaration->device : std::string{};
     const auto is_public = read.declaration ? is_peer_of(*read.declaration) : IsPublic{};
-    std::set<std::string> now;
-    auto& known = reported_[profile];
+    auto& logged = logged_[profile];
     for (const auto& problems :
          {read.problems, read.declaration ? read.declaration->problems : std::vector<Problem>{}})
         for (const auto& problem : problems)
-            if (now.insert(to_string(problem)).second && !known.contains(to_string(problem)))
+            if (logged.is_news(to_string(problem)))
                 log(problem, device, is_public);
-    known = std::move(now);
+    logged.end_look();
 }
 
 /// Once everything that runs was read, wgnld is told what stays.
@@ -164,19 +163,19 @@ void Service::settle() {
         return;
     if (!may_withdraw())
         be_ready(); // what stays is said when NetworkManager has taken up its devices
-    else if (ledger_.wants_retain())
+    else if (running_.wants_retain())
         retain();
 }
 
 void Service::retain() {
-    ledger_.told();
-    auto devices = ledger_.retained();
+    running_.note_retained();
+    auto devices = running_.retained();
     tell_manager(fmt::format("STATUS={} active WireGuard profiles", devices.size()));
     wgnld_.retain(devices, [this](Result<void> done) {
         if (!done) {
             log(Severity::warning, fmt::format("the list of declared devices was not taken: {}",
                                                done.error().to_string()));
-            ledger_.forget_told();
+            running_.forget_retained();
             if (Wgnld::is_passing(done.error()))
                 retry_.arm(retry_time);
         }

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "common/logged_problems.hpp"
 #include "nm/profile/profile_reader.hpp"
 #include "nm/service/bus.hpp"
 #include "nm/service/network_manager.hpp"
@@ -42,16 +43,16 @@ private:
     void miss(const std::string& profile, const Error& why);
     void read_later(const std::string& profile);
     void declare(const std::string& profile, const ReadProfile& read);
-    void report(const std::string& profile, const ReadProfile& read);
+    void log_problems(const std::string& profile, const ReadProfile& read);
     void settle();
     void retain();
     void be_ready();
     bool may_withdraw() const;
 
-    Ledger ledger_{};
+    RunningProfiles running_{};
     std::set<std::string> unread_{};  ///< profiles that may say something new
     std::set<std::string> reading_{}; ///< profiles that were asked for
-    std::map<std::string, std::set<std::string>> reported_{};
+    std::map<std::string, adapter::LoggedProblems> logged_{}; ///< by profile
     std::uint64_t generation_{0}; ///< of the NetworkManager that was last looked at
     bool read_all_{false};        ///< it was another one
     bool ready_{false};

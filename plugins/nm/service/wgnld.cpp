@@ -5,21 +5,21 @@
 #include <utility>
 
 #include "base/memfd.hpp"
+#include "common/wgnld_names.hpp"
 
 namespace wgnl::nm {
 namespace {
 
-constexpr const char* bus_name = "org.wgnl.WireGuard1";
 /// A very large document takes its time to be checked.
 constexpr int answer_time = 120000;
 
 Method manager(const char* member) {
-    return {bus_name, "/org/wgnl/WireGuard1", "org.wgnl.WireGuard1.Manager", member};
+    return {adapter::wgnld_name, adapter::wgnld_path, adapter::wgnld_interface, member};
 }
 
 /// A list with one descriptor: the content, sealed against every change.
 Result<ObjectPtr<GUnixFDList>> sealed(const std::vector<std::uint8_t>& content) {
-    const auto file = seal(content, "wgnl-declaration");
+    const auto file = seal(content, adapter::document_name);
     if (!file)
         return std::unexpected(file.error());
     ObjectPtr<GUnixFDList> list(g_unix_fd_list_new());
@@ -38,16 +38,17 @@ Calls::Answered only_outcome(Wgnld::Done done) {
 } // namespace
 
 Wgnld::Wgnld(GDBusConnection* bus, std::function<void()> appeared)
-    : calls_(bus), owner_(bus, bus_name, [appeared = std::move(appeared)](bool is_owned) {
+    : calls_(bus),
+      owner_(bus, adapter::wgnld_name, [appeared = std::move(appeared)](bool is_owned) {
           if (is_owned)
               appeared();
       }) {}
 
-void Wgnld::declare(const Outgoing& outgoing, Done done) {
-    auto file = sealed(outgoing.document.bytes());
+void Wgnld::declare(const adapter::PendingDeclaration& pending, Done done) {
+    auto file = sealed(pending.document.bytes());
     if (!file)
         return done(std::unexpected(file.error()));
-    calls_.call(manager("Declare"), g_variant_new("(sh)", outgoing.profile.c_str(), 0),
+    calls_.call(manager("Declare"), g_variant_new("(sh)", pending.origin.c_str(), 0),
                 only_outcome(std::move(done)), answer_time, file->get());
 }
 
@@ -61,8 +62,7 @@ void Wgnld::retain(const std::set<std::string>& devices, Done done) {
 }
 
 bool Wgnld::is_passing(const Error& error) {
-    return went_unanswered(error) ||
-           error.detail().starts_with("org.wgnl.WireGuard1.Error.NotReady:");
+    return went_unanswered(error) || has_name(error, adapter::not_ready_error);
 }
 
 } // namespace wgnl::nm

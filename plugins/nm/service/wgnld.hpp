@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
+#include "common/sent_declarations.hpp"
 #include "nm/service/bus.hpp"
-#include "nm/service/running_profiles.hpp"
 
 namespace wgnl::nm {
 
@@ -19,7 +19,7 @@ public:
     /// `appeared` is called when another process owns wgnld's name: it knows nothing yet.
     Wgnld(GDBusConnection* bus, std::function<void()> appeared);
 
-    void declare(const Outgoing& outgoing, Done done);
+    void declare(const adapter::PendingDeclaration& pending, Done done);
     void retain(const std::set<std::string>& devices, Done done);
 
     /// Whether it may well succeed when it is tried again.

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What is news to wgnld, whichever adapter tells it.
+#include "common/sent_declarations.hpp"
+
+#include <gtest/gtest.h>
+
+namespace wgnl::adapter {
+namespace {
+
+Declaration declaration(std::uint16_t port) { return {.device = "wg0", .listen_port = port}; }
+
+TEST(SentDeclarations, AreSentWhenTheyAreNewOrChangedAndNotElse) {
+    SentDeclarations sent;
+    const auto first = sent.declare("key", "/origin", declaration(7));
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->device, "wg0");
+    EXPECT_EQ(first->origin, "/origin");
+    const auto document = decode_document(first->document.bytes());
+    ASSERT_TRUE(document) << document.error().to_string();
+    EXPECT_EQ(document->listen_port, 7);
+    EXPECT_FALSE(sent.declare("key", "/origin", declaration(7)));
+    EXPECT_TRUE(sent.declare("key", "/origin", declaration(8)));
+    EXPECT_FALSE(sent.declare("key", "/origin", declaration(8)));
+    EXPECT_TRUE(sent.declare("key", "/origin", declaration(7))); // the last one counts
+}
+
+TEST(SentDeclarations, OfOneKeyAreNoneOfAnother) {
+    SentDeclarations sent;
+    EXPECT_TRUE(sent.declare("one", "/1", declaration(7)));
+    EXPECT_TRUE(sent.declare("two", "/2", declaration(7)));
+    sent.forget("one");
+    sent.forget("unknown");
+    EXPECT_TRUE(sent.declare("one", "/1", declaration(7)));
+    EXPECT_FALSE(sent.declare("two", "/2", declaration(7)));
+}
+
+TEST(SentDeclarations, AreAllNewsToADaemonThatKnowsNothing) {
+    SentDeclarations sent;
+    EXPECT_TRUE(sent.declare("one", "/1", declaration(7)));
+    EXPECT_TRUE(sent.declare("two", "/2", declaration(7)));
+    sent.forget_all();
+    EXPECT_TRUE(sent.declare("one", "/1", declaration(7)));
+    EXPECT_TRUE(sent.declare("two", "/2", declaration(7)));
+}
+
+} // namespace
+} // namespace wgnl::adapter
