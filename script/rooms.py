@@ -18,8 +18,12 @@ PARTS = {
     "plugins/nm": {"base", "libwgnl", "plugins/common"},
     "cli": {"base", "libwgnl", "dbus/sd"},
 }
-# Of libwgnl's public headers, what has nothing to do with WireGuard, and is the ground of the ground.
-GROUND = {"wgnl/error.hpp", "wgnl/key.hpp", "wgnl/secret_text.hpp"}
+# Part -> single headers of parts which it may not use as a whole: what of libwgnl has nothing to do
+# with WireGuard; what of the kit for sd-bus knows no bus, for an adapter that speaks GDBus.
+SINGLE = {
+    "base": {"wgnl/error.hpp", "wgnl/key.hpp", "wgnl/secret_text.hpp"},
+    "plugins/nm": {"sd/journal.hpp"},
+}
 # A program joins features that know nothing of one another.
 PROGRAMS = {"cli/main.cpp": {"plugins/networkd"}, "cli/netdev_reader.cpp": {"plugins/networkd"}}
 
@@ -69,12 +73,12 @@ def beside(path, target):
 
 def included_part(path, kind, target):
     """The part whose header `target` is, as seen from the file at `path`."""
+    if target in SINGLE.get(part_of(path), ()):
+        return part_of(path)
     if target.startswith("wgnl/"):
-        return "base" if part_of(path) == "base" and target in GROUND else "libwgnl"
-    if kind != '"':
-        return None
+        return "libwgnl"
     named = next((part for prefix, part in PREFIXES.items() if target.startswith(prefix)), None)
-    return named or part_of(beside(path, target))
+    return named if named or kind != '"' else part_of(beside(path, target))
 
 
 def house_of(path):

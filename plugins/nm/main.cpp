@@ -5,14 +5,16 @@
 #include <sys/prctl.h>
 
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include <fmt/format.h>
 #include <glib-unix.h>
+#include <sd/journal.hpp>
+#include <systemd/sd-daemon.h>
 
-#include "nm/service/journal.hpp"
 #include "nm/service/once.hpp"
 #include "nm/service/service.hpp"
 
@@ -70,13 +72,24 @@ gboolean reread(gpointer service) noexcept {
 }
 
 gboolean feed_watchdog(gpointer) noexcept {
-    nm::tell_manager("WATCHDOG=1");
+    sd_notify(0, "WATCHDOG=1");
     return G_SOURCE_CONTINUE;
+}
+
+/// sd-event does so by itself; GLib's main loop knows no watchdog. Twice as often as is asked.
+void start_watchdog() {
+    std::uint64_t microseconds = 0;
+    if (sd_watchdog_enabled(0, &microseconds) > 0)
+        g_timeout_add(static_cast<guint>(microseconds / 2000), feed_watchdog, nullptr);
+}
+
+void log_error(const std::string& text) {
+    sd::log({.priority = sd::Priority::error, .text = text});
 }
 
 void on_closed(GDBusConnection*, gboolean, GError*, gpointer data) noexcept {
     auto* running = static_cast<Running*>(data);
-    nm::log(Severity::error, "the system bus closed the connection");
+    log_error("the system bus closed the connection");
     running->code = EXIT_FAILURE;
     g_main_loop_quit(running->loop);
 }
@@ -88,8 +101,7 @@ int serve(GDBusConnection* bus) {
     g_unix_signal_add(SIGTERM, leave, &running);
     g_unix_signal_add(SIGINT, leave, &running);
     g_unix_signal_add(SIGHUP, reread, &service);
-    if (auto interval = nm::watchdog_milliseconds())
-        g_timeout_add(*interval, feed_watchdog, nullptr);
+    start_watchdog();
     g_main_loop_run(running.loop);
     g_main_loop_unref(running.loop);
     return running.code;
@@ -106,7 +118,7 @@ int main(int count, char** words) {
         return arguments.exit_code;
     auto bus = nm::open_system_bus();
     if (!bus) {
-        nm::log(Severity::error, bus.error().to_string());
+        log_error(bus.error().to_string());
         return EXIT_FAILURE;
     }
     return arguments.once ? nm::print_once(bus->get()) : serve(bus->get());

@@ -5,12 +5,32 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sd/journal.hpp>
+#include <systemd/sd-daemon.h>
 
 #include <wgnl/text.hpp>
 
-#include "nm/service/journal.hpp"
-
 namespace wgnl::nm {
+namespace {
+
+/// `device`: which one it is about; empty: none.
+sd::LogEntry entry_of(Severity severity, std::string text, const std::string& device = {}) {
+    sd::LogEntry entry{.priority = static_cast<sd::Priority>(adapter::syslog_priority(severity)),
+                       .text = std::move(text)};
+    if (!device.empty())
+        entry.fields.emplace_back("WGNL_DEVICE", device);
+    return entry;
+}
+
+/// A mistake in a profile.
+void log(const Problem& problem, const std::string& device, const IsPublic& is_public) {
+    auto entry = entry_of(problem.severity, to_string(problem), device);
+    entry.message_id = adapter::configuration_problem_id;
+    entry.is_public = is_public;
+    sd::log(entry);
+}
+
+} // namespace
 
 ReadProfile read_running(const FetchedProfile& fetched, const ActiveProfile& running,
                          std::optional<FullTunnel> set_up) {
@@ -111,9 +131,10 @@ void Service::take(const std::string& profile, const Result<FetchedProfile>& fet
 }
 
 void Service::miss(const std::string& profile, const Error& why) {
-    log(Severity::warning,
-        fmt::format("the profile {} cannot be read, what was declared of it stands: {}", profile,
-                    why.to_string()));
+    sd::log(
+        entry_of(Severity::warning,
+                 fmt::format("the profile {} cannot be read, what was declared of it stands: {}",
+                             profile, why.to_string())));
     if (went_unanswered(why))
         read_later(profile);
 }
@@ -134,10 +155,10 @@ void Service::declare(const std::string& profile, const ReadProfile& read) {
     wgnld_.declare(*pending, [this, profile, device = pending->device](Result<void> done) {
         if (done)
             return;
-        log(Severity::error,
-            fmt::format("declaration of {} from {} was not taken: {}", device, profile,
-                        done.error().to_string()),
-            device);
+        sd::log(entry_of(Severity::error,
+                         fmt::format("declaration of {} from {} was not taken: {}", device, profile,
+                                     done.error().to_string()),
+                         device));
         running_.forget_sent(profile);
         if (Wgnld::is_passing(done.error()))
             read_later(profile);
@@ -170,11 +191,12 @@ void Service::settle() {
 void Service::retain() {
     running_.note_retained();
     auto devices = running_.retained();
-    tell_manager(fmt::format("STATUS={} active WireGuard profiles", devices.size()));
+    sd_notifyf(0, "STATUS=%zu active WireGuard profiles", devices.size());
     wgnld_.retain(devices, [this](Result<void> done) {
         if (!done) {
-            log(Severity::warning, fmt::format("the list of declared devices was not taken: {}",
-                                               done.error().to_string()));
+            sd::log(entry_of(Severity::warning,
+                             fmt::format("the list of declared devices was not taken: {}",
+                                         done.error().to_string())));
             running_.forget_retained();
             if (Wgnld::is_passing(done.error()))
                 retry_.arm(retry_time);
@@ -185,7 +207,7 @@ void Service::retain() {
 
 void Service::be_ready() {
     if (!std::exchange(ready_, true))
-        tell_manager("READY=1");
+        sd_notify(0, "READY=1");
 }
 
 } // namespace wgnl::nm
