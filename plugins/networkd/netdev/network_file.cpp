@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "networkd/files/report.hpp"
+#include "networkd/files/problems.hpp"
 #include "networkd/files/text.hpp"
 #include "networkd/match/conditions.hpp"
 #include "networkd/netdev/setting_table.hpp"

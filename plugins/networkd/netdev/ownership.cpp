@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/ini.hpp"
-#include "networkd/files/report.hpp"
+#include "networkd/files/problems.hpp"
 #include "networkd/files/text.hpp"
 
 namespace wgnl::networkd {

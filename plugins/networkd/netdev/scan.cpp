@@ -9,7 +9,7 @@
 
 #include <wgnl/text.hpp>
 
-#include "networkd/files/report.hpp"
+#include "networkd/files/problems.hpp"
 #include "networkd/netdev/network_file.hpp"
 
 namespace wgnl::networkd {

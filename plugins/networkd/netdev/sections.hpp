@@ -14,7 +14,7 @@
 #include <wgnl/declaration.hpp>
 #include <wgnl/secret_text.hpp>
 
-#include "networkd/files/report.hpp"
+#include "networkd/files/problems.hpp"
 #include "networkd/files/text.hpp"
 #include "networkd/netdev/keys.hpp"
 #include "networkd/netdev/netdev.hpp"

@@ -11,7 +11,7 @@
 
 #include <wgnl/declaration.hpp>
 
-#include "networkd/files/report.hpp"
+#include "networkd/files/problems.hpp"
 
 namespace wgnl::networkd {
 

@@ -16,7 +16,7 @@
 #include <wgnl/secret_text.hpp>
 
 #include "nm/profile/glib.hpp"
-#include "nm/profile/places.hpp"
+#include "nm/profile/setting_locator.hpp"
 
 namespace wgnl::nm {
 

@@ -12,7 +12,7 @@
 
 #include <wgnl/declaration.hpp>
 
-#include "nm/profile/places.hpp"
+#include "nm/profile/setting_locator.hpp"
 
 namespace wgnl::nm {
 

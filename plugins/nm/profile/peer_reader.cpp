@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "nm/profile/glib.hpp"
-#include "nm/profile/places.hpp"
+#include "nm/profile/setting_locator.hpp"
 
 namespace wgnl::nm {
 namespace {

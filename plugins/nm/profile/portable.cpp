@@ -9,7 +9,7 @@
 
 #include "nm/profile/glib.hpp"
 #include "nm/profile/interface_name.hpp"
-#include "nm/profile/unsaid.hpp"
+#include "nm/profile/not_expressible.hpp"
 
 namespace wgnl::nm {
 namespace {

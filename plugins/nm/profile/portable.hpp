@@ -11,8 +11,8 @@
 #include <wgnl/configuration.hpp>
 #include <wgnl/declaration.hpp>
 
-#include "nm/profile/places.hpp"
 #include "nm/profile/profile_reader.hpp"
+#include "nm/profile/setting_locator.hpp"
 
 namespace wgnl::nm {
 

@@ -8,7 +8,7 @@
 
 #include <wgnl/declaration.hpp>
 
-#include "nm/profile/places.hpp"
+#include "nm/profile/setting_locator.hpp"
 
 namespace wgnl::nm {
 

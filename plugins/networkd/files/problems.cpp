@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The collector of problems.
-#include "networkd/files/report.hpp"
+#include "networkd/files/problems.hpp"
 
 #include <utility>
 

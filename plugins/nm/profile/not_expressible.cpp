@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Every property that is not at its default, but for those that are carried over.
-#include "nm/profile/unsaid.hpp"
+#include "nm/profile/not_expressible.hpp"
 
 #include <algorithm>
 #include <array>
