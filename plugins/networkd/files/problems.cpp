@@ -61,7 +61,7 @@ Subject subject_of(const std::string& file, const IniAssignment& assignment) {
     return {.location = {file, assignment.line, assignment.column}, .key = assignment.key};
 }
 
-void Report::add(Problem problem) {
+void ProblemCollector::add(Problem problem) {
     // One place is kept for the line that counts the rest.
     if (full()) {
         ++left_out_;
@@ -79,12 +79,13 @@ Subject Subject::without_hint() const {
     return same;
 }
 
-void Report::error(const Subject& subject, std::string text, std::string hint) {
+void ProblemCollector::error(const Subject& subject, std::string text, std::string hint) {
     add(Severity::error, subject, std::move(text),
         hint.empty() ? std::string(subject.hint) : std::move(hint));
 }
 
-void Report::add(Severity severity, const Subject& subject, std::string text, std::string hint) {
+void ProblemCollector::add(Severity severity, const Subject& subject, std::string text,
+                           std::string hint) {
     add({.severity = severity,
          .location = subject.location,
          .text = std::move(text),
@@ -107,8 +108,8 @@ std::string slip_of(const IniAssignment& assignment) {
     return slip_in(assignment.value, Syntax::networkd, assignment.column);
 }
 
-void Report::refused(const Subject& subject, const IniAssignment& assignment, std::string_view text,
-                     std::string_view consequence) {
+void ProblemCollector::refused(const Subject& subject, const IniAssignment& assignment,
+                               std::string_view text, std::string_view consequence) {
     const auto slip = slip_of(assignment);
     if (slip.empty())
         return error(subject, fmt::format("{}{}", text, consequence));
@@ -117,8 +118,8 @@ void Report::refused(const Subject& subject, const IniAssignment& assignment, st
     error(better, fmt::format("{}= cannot be read: {}{}", assignment.key, slip, consequence));
 }
 
-void Report::unknown_key(const Subject& subject, const IniAssignment& assignment,
-                         std::string_view section, std::string hint) {
+void ProblemCollector::unknown_key(const Subject& subject, const IniAssignment& assignment,
+                                   std::string_view section, std::string hint) {
     const auto key = assignment.key;
     const Location location{subject.location.file, assignment.line, assignment.key_column};
     if (AmneziaSettings::knows(key))
@@ -132,7 +133,7 @@ void Report::unknown_key(const Subject& subject, const IniAssignment& assignment
             slip.empty() ? std::move(hint) : std::string{});
 }
 
-std::vector<Problem> Report::take() {
+std::vector<Problem> ProblemCollector::take() {
     if (!amnezia_.empty())
         add(std::exchange(amnezia_, {}).problem());
     if (left_out_ > 0)

@@ -29,9 +29,9 @@ struct Subject {
 Subject subject_of(const std::string& file, const IniAssignment& assignment);
 
 /// Keeps as many problems as one document may carry, and counts the rest.
-class Report {
+class ProblemCollector {
 public:
-    explicit Report(std::size_t limit = DeclarationLimits{}.problems) : limit_(limit) {}
+    explicit ProblemCollector(std::size_t limit = DeclarationLimits{}.problems) : limit_(limit) {}
 
     /// What is added from now on is counted and not kept: nothing need be found out for it.
     bool full() const { return problems_.size() + 1 >= limit_; }

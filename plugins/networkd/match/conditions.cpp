@@ -17,18 +17,19 @@ namespace {
 
 /// What a test says. networkd takes a file with a malformed condition for one of another machine,
 /// whether the condition is negated or not.
-enum class Answer : std::uint8_t { no, yes, malformed, unknown };
+enum class ConditionResult : std::uint8_t { no, yes, malformed, unknown };
 
-Answer answer_of(std::optional<bool> holds) {
+ConditionResult result_of(std::optional<bool> holds) {
     if (!holds)
-        return Answer::malformed;
-    return *holds ? Answer::yes : Answer::no;
+        return ConditionResult::malformed;
+    return *holds ? ConditionResult::yes : ConditionResult::no;
 }
 
-Verdict verdict_of(Answer answer, bool negated) {
-    if (answer == Answer::unknown)
-        return Verdict::unknown;
-    return answer == (negated ? Answer::no : Answer::yes) ? Verdict::applies : Verdict::differs;
+MatchResult match_result_of(ConditionResult result, bool negated) {
+    if (result == ConditionResult::unknown)
+        return MatchResult::unknown;
+    return result == (negated ? ConditionResult::no : ConditionResult::yes) ? MatchResult::applies
+                                                                            : MatchResult::differs;
 }
 
 /// 32 hexadecimal digits, with or without the dashes of a UUID; else empty.
@@ -50,10 +51,11 @@ bool host_matches(const std::string& value, const Host& host) {
     return is_ours || matches_glob_caseless(value, host.name);
 }
 
-Answer architecture_answer(const std::string& value, const Host& host) {
+ConditionResult architecture_result(const std::string& value, const Host& host) {
     if (value == "native")
-        return Answer::yes;
-    return host.architecture.empty() ? Answer::unknown : answer_of(value == host.architecture);
+        return ConditionResult::yes;
+    return host.architecture.empty() ? ConditionResult::unknown
+                                     : result_of(value == host.architecture);
 }
 
 bool is_container(std::string_view virtualization) {
@@ -65,53 +67,55 @@ bool is_container(std::string_view virtualization) {
 }
 
 /// A user namespace other than the first maps no whole range of ids onto itself.
-Answer user_namespace_answer(const Host& host) {
+ConditionResult user_namespace_result(const Host& host) {
     if (!host.kernel_files)
-        return Answer::unknown;
+        return ConditionResult::unknown;
     // Our unit has a user namespace of its own, and hands over what the machine's is.
     const auto given = host.credential("machine.uid_map");
     auto map = read_kernel_file(given.value_or(*host.kernel_files + "/proc/self/uid_map"));
     if (!map)
-        return Answer::unknown;
-    return answer_of(split(*map, " \n") != std::vector<std::string_view>{"0", "0", "4294967295"});
+        return ConditionResult::unknown;
+    return result_of(split(*map, " \n") != std::vector<std::string_view>{"0", "0", "4294967295"});
 }
 
-Answer virtualization_answer(const std::string& value, const Host& host) {
+ConditionResult virtualization_result(const std::string& value, const Host& host) {
     if (value == "private-users")
-        return user_namespace_answer(host);
+        return user_namespace_result(host);
     auto found = host.virtualization();
     if (!found)
-        return Answer::unknown;
+        return ConditionResult::unknown;
     if (auto wanted = parse_boolean(value))
-        return answer_of(*wanted == !found->empty());
+        return result_of(*wanted == !found->empty());
     if (value == "vm")
-        return answer_of(!found->empty() && !is_container(*found));
+        return result_of(!found->empty() && !is_container(*found));
     if (value == "container")
-        return answer_of(is_container(*found));
-    return answer_of(!found->empty() && value == *found);
+        return result_of(is_container(*found));
+    return result_of(!found->empty() && value == *found);
 }
 
 /// "systemd >= 258", "glibc ...", "kernel ..."; without a name it is the kernel's.
-Answer version_answer(const std::string& value, const Host& host) {
+ConditionResult version_result(const std::string& value, const Host& host) {
     auto name = std::string_view(value).substr(0, value.find_first_of("!<=>$ \t"));
     auto rest = std::string_view(value).substr(name.size());
     if (name == "glibc")
-        return answer_of(version_fits(rest, ::gnu_get_libc_version()));
+        return result_of(version_fits(rest, ::gnu_get_libc_version()));
     if (name != "systemd")
-        return answer_of(
+        return result_of(
             version_fits(name == "kernel" ? rest : std::string_view(value), host.kernel_release));
     auto version = host.systemd_version();
-    return version ? answer_of(version_fits(rest, std::to_string(*version))) : Answer::unknown;
+    return version ? result_of(version_fits(rest, std::to_string(*version)))
+                   : ConditionResult::unknown;
 }
 
-Answer firmware_answer(const std::string& value, const Host& host) {
-    return host.kernel_files ? answer_of(firmware_is(value, *host.kernel_files)) : Answer::unknown;
+ConditionResult firmware_result(const std::string& value, const Host& host) {
+    return host.kernel_files ? result_of(firmware_is(value, *host.kernel_files))
+                             : ConditionResult::unknown;
 }
 
-Answer command_line_answer(const std::string& value, const Host& host) {
+ConditionResult command_line_result(const std::string& value, const Host& host) {
     if (!host.kernel_command_line)
-        return Answer::unknown;
-    return answer_of(command_line_has(value, *host.kernel_command_line));
+        return ConditionResult::unknown;
+    return result_of(command_line_has(value, *host.kernel_command_line));
 }
 
 bool has_tag(const std::string& pattern, const Host& host) {
@@ -121,26 +125,26 @@ bool has_tag(const std::string& pattern, const Host& host) {
 
 /// What tells whether a condition holds.
 struct Row : Condition {
-    Answer (*answer)(const std::string& value, const Host& host);
+    ConditionResult (*test)(const std::string& value, const Host& host);
 };
 
 constexpr std::array table{Row{{"Host", 0},
                                [](const std::string& value, const Host& host) {
-                                   return answer_of(host_matches(value, host));
+                                   return result_of(host_matches(value, host));
                                }},
-                           Row{{"Virtualization", 0}, &virtualization_answer},
-                           Row{{"KernelCommandLine", 0}, &command_line_answer},
-                           Row{{"KernelVersion", 0}, &version_answer},
-                           Row{{"Version", 258}, &version_answer},
+                           Row{{"Virtualization", 0}, &virtualization_result},
+                           Row{{"KernelCommandLine", 0}, &command_line_result},
+                           Row{{"KernelVersion", 0}, &version_result},
+                           Row{{"Version", 258}, &version_result},
                            Row{{"Credential", 0},
                                [](const std::string& value, const Host& host) {
-                                   return answer_of(value == own_credential ||
+                                   return result_of(value == own_credential ||
                                                     host.credential(value).has_value());
                                }},
-                           Row{{"Architecture", 0}, &architecture_answer},
-                           Row{{"Firmware", 0}, &firmware_answer},
+                           Row{{"Architecture", 0}, &architecture_result},
+                           Row{{"Firmware", 0}, &firmware_result},
                            Row{{"MachineTag", 262}, [](const std::string& value, const Host& host) {
-                                   return answer_of(has_tag(value, host));
+                                   return result_of(has_tag(value, host));
                                }}};
 
 const Row* row_of(std::string_view key) {
@@ -148,13 +152,13 @@ const Row* row_of(std::string_view key) {
     return found == table.end() ? nullptr : found;
 }
 
-Verdict test(std::string_view key, const std::string& value, const Host& host) {
+MatchResult test(std::string_view key, const std::string& value, const Host& host) {
     const bool negated = value.starts_with('!');
     auto wanted = negated ? value.substr(1) : value;
     // "!wgnl.own" asks what networkd sees, and networkd has no such credential.
     if (key == "Credential" && wanted == own_credential)
-        return Verdict::applies;
-    return verdict_of(row_of(key)->answer(wanted, host), negated);
+        return MatchResult::applies;
+    return match_result_of(row_of(key)->test(wanted, host), negated);
 }
 
 bool is_unheard(std::string_view key, const Host& host) {
@@ -192,21 +196,21 @@ bool Conditions::asks_for_own() const {
     return found != values_.end() && found->second == own_credential;
 }
 
-Verdict Conditions::verdict(const Host& host) const {
-    auto result = Verdict::applies;
+MatchResult Conditions::match(const Host& host) const {
+    auto result = MatchResult::applies;
     for (const auto& [key, value] : values_) {
-        auto verdict = is_unheard(key, host) ? Verdict::applies : test(key, value, host);
-        if (verdict == Verdict::differs)
-            return verdict;
-        if (verdict == Verdict::unknown)
-            result = verdict;
+        auto one = is_unheard(key, host) ? MatchResult::applies : test(key, value, host);
+        if (one == MatchResult::differs)
+            return one;
+        if (one == MatchResult::unknown)
+            result = one;
     }
     return result;
 }
 
 std::string Conditions::doubt(const Host& host) const {
     for (const auto& [key, value] : values_)
-        if (test(key, value, host) == Verdict::unknown)
+        if (test(key, value, host) == MatchResult::unknown)
             return key + "=" + excerpt(value);
     return {};
 }

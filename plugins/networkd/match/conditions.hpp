@@ -12,7 +12,7 @@
 
 namespace wgnl::networkd {
 
-enum class Verdict : std::uint8_t {
+enum class MatchResult : std::uint8_t {
     applies,
     differs, ///< the file is not for this machine
     unknown, ///< a condition that cannot be decided here
@@ -35,10 +35,10 @@ public:
     /// False if `key` is no condition on the machine.
     bool assign(std::string_view key, std::string_view value);
 
-    Verdict verdict(const Host& host) const;
+    MatchResult match(const Host& host) const;
     /// The first condition that made it unknown, "Virtualization=vm"; empty if none.
     std::string doubt(const Host& host) const;
-    /// Keys that this machine's systemd is too old to know: it ignores them, and so does verdict().
+    /// Keys that this machine's systemd is too old to know: it ignores them, and so does match().
     std::vector<std::string> unheard(const Host& host) const;
     /// `Credential=wgnl.own` stands in the file.
     bool asks_for_own() const;

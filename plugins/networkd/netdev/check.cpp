@@ -48,9 +48,9 @@ void add_owners_network(Loaded& loaded, const LoadOptions& options,
     if (!loaded.declaration || !loaded.declaration->addresses.empty())
         return;
     Inputs inputs;
-    const auto around = Surroundings::current(options.root, inputs, options.ask_systemd);
+    const auto context = ReadContext::current(options.root, inputs, options.ask_systemd);
     const auto folders = folders_of(options.root, Place::networkd);
-    auto found = NetworkFiles::load(around, folders, inputs).find(loaded.declaration->device);
+    auto found = NetworkFiles::load(context, folders, inputs).find(loaded.declaration->device);
     append(loaded.problems, found.unreadable);
     loaded.network = std::move(found.settings).value_or(NetworkSettings{});
     loaded.network->mtu = loaded.network->mtu ? loaded.network->mtu : mtu;
@@ -95,10 +95,10 @@ Problem note_on(const std::vector<Problem>& not_applied) {
                         not_applied.size() - 1)};
 }
 
-void add_network(Loaded& loaded, Declaration& declaration, const Surroundings& around,
+void add_network(Loaded& loaded, Declaration& declaration, const ReadContext& context,
                  const std::string& folder, Inputs& inputs) {
     std::vector<std::string> folders{folder};
-    auto found = NetworkFiles::load(around, folders, inputs).find(declaration.device);
+    auto found = NetworkFiles::load(context, folders, inputs).find(declaration.device);
     append(declaration.problems, found.unreadable);
     declaration.held = declaration.held || !found.unreadable.empty();
     auto& settings = found.settings;
@@ -116,20 +116,20 @@ void add_network(Loaded& loaded, Declaration& declaration, const Surroundings& a
 Loaded load_alone(const std::string& name, const LoadOptions& options, const AdapterUser* judge) {
     Inputs inputs;
     Loaded loaded;
-    auto around = Surroundings::current(options.root, inputs, options.ask_systemd);
-    around.host.look_into_stores(options.root);
-    around.judge = judge;
+    auto context = ReadContext::current(options.root, inputs, options.ask_systemd);
+    context.host.look_into_stores(options.root);
+    context.judge = judge;
     std::vector<std::string> folders{folder_of(name)};
     UnitFile unit{.path = name, .state = FileState::present, .place = Place::wgnl};
     unit.dropins = list_dropins(folders, base_name(name), inputs, loaded.problems);
-    auto netdev = read_netdev(unit, around, inputs);
+    auto netdev = read_netdev(unit, context, inputs);
     append(loaded.problems, netdev.problems);
-    if (netdev.outcome != Netdev::Outcome::declares)
+    if (netdev.status != Netdev::Status::declares)
         return loaded;
     auto ownership = decide_ownership({.place = unit.place, .requested = netdev.requested_mode});
     netdev.declaration.mode = ownership.mode;
     loaded.unsaid = std::move(netdev.unsaid);
-    add_network(loaded, netdev.declaration, around, folders.front(), inputs);
+    add_network(loaded, netdev.declaration, context, folders.front(), inputs);
     loaded.declaration = std::move(netdev.declaration);
     loaded.sealed = std::move(netdev.sealed);
     return loaded;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// [WireGuard]: each key stands for itself, a bad private key holds the whole device.
+// [WireGuard]: each key stands for itself; with a bad private key the whole device is kept as it
+// is.
 #include "networkd/netdev/sections.hpp"
 
 #include <limits>
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t largest_u16 = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t largest_u32 = std::numeric_limits<std::uint32_t>::max();
-constexpr std::string_view device_held = "; the device is left as it is";
+constexpr std::string_view kept_as_it_is = "; the device is left as it is";
 constexpr std::string_view ignored = "; it is ignored";
 
 std::string_view stem_of(std::string_view path) {
@@ -30,12 +31,12 @@ void DeviceSection::take(const SourceFile& file, const IniSection& section) {
     for (const auto& assignment : section.assignments) {
         const auto subject = subject_in(device_settings(), file.path, assignment);
         if (assignment.key == "PrivateKey" && !assignment.value.empty() && file.readable_by_all)
-            reading_.report.warning(subject, "the file holds a private key but others may read "
-                                             "it: chgrp systemd-network and chmod 0640");
+            context_.problems.warning(subject, "the file holds a private key but others may read "
+                                               "it: chgrp systemd-network and chmod 0640");
         if (const auto* row = find_setting(device_settings(), assignment.key))
             (this->*row->read)(subject, assignment);
         else
-            report_unknown_key(reading_.report, subject, assignment, section.name);
+            report_unknown_key(context_.problems, subject, assignment, section.name);
     }
 }
 
@@ -53,7 +54,7 @@ void DeviceSection::take_private_key(const Subject& subject, const IniAssignment
     const bool is_credential = value.starts_with('@');
     if (is_credential) {
         std::string lack;
-        auto text = reading_.credential(value.substr(1), lack);
+        auto text = context_.credential(value.substr(1), lack);
         key_sealed_ = !text && lack.empty();
         if (!text)
             return key_sealed_ ? void()
@@ -64,10 +65,10 @@ void DeviceSection::take_private_key(const Subject& subject, const IniAssignment
     auto key = decode_key<PrivateKey>(is_credential ? credential.view() : value);
     if (!key) {
         key_rejected_ = true;
-        return reading_.report.refused(
+        return context_.problems.refused(
             is_path_of_key(value) ? subject.without_hint() : subject, assignment,
             fmt::format("PrivateKey= {}", reason_of_key(value, "PrivateKeyFile", key.error())),
-            device_held);
+            kept_as_it_is);
     }
     if (!key->is_zero())
         taken_.private_key = std::move(*key);
@@ -75,13 +76,13 @@ void DeviceSection::take_private_key(const Subject& subject, const IniAssignment
 
 void DeviceSection::refuse(const Subject& subject, const IniAssignment& assignment,
                            std::string_view what) {
-    reading_.report.refused(
+    context_.problems.refused(
         subject, assignment,
         fmt::format("{}={} {}", assignment.key, excerpt(assignment.value), what), ignored);
 }
 
 void DeviceSection::reject_key(const Subject& subject, std::string_view text) {
-    reading_.report.error(subject, fmt::format("{}{}", text, device_held));
+    context_.problems.error(subject, fmt::format("{}{}", text, kept_as_it_is));
     key_rejected_ = true;
 }
 
@@ -113,7 +114,7 @@ void DeviceSection::take_route_table(const Subject& subject, const IniAssignment
         taken_.route_table.reset();
         return;
     }
-    if (auto table = reading_.around.tables.find(value))
+    if (auto table = context_.read.tables.find(value))
         taken_.route_table = table;
     else
         refuse(subject, assignment,
@@ -122,20 +123,19 @@ void DeviceSection::take_route_table(const Subject& subject, const IniAssignment
 
 void DeviceSection::read_key_file() {
     const auto& subject = key_file_subject_;
-    auto text =
-        read_key_text(reading_.around.root, key_file_, reading_.inputs, reading_.around.judge);
+    auto text = read_key_text(context_.read.root, key_file_, context_.inputs, context_.read.judge);
     auto key = text ? decode_key<PrivateKey>(text->text.view())
                     : OrReason<PrivateKey>(std::unexpected(text.error()));
     if (!key)
         return reject_key(subject,
                           fmt::format("PrivateKeyFile={} {}", excerpt(key_file_), key.error()));
     if (text->readable_by_all)
-        reading_.report.warning(subject,
-                                fmt::format("PrivateKeyFile={} may be read by others: chgrp "
-                                            "systemd-network and chmod 0640",
-                                            excerpt(key_file_)));
+        context_.problems.warning(subject,
+                                  fmt::format("PrivateKeyFile={} may be read by others: chgrp "
+                                              "systemd-network and chmod 0640",
+                                              excerpt(key_file_)));
     if (!text->closed.empty())
-        reading_.report.warning(
+        context_.problems.warning(
             subject, fmt::format("PrivateKeyFile={} {}", excerpt(key_file_), text->closed));
     taken_.private_key = std::move(*key);
     key_sealed_ = false;
@@ -144,7 +144,7 @@ void DeviceSection::read_key_file() {
 void DeviceSection::read_default_credential(const std::string& path) {
     auto name = fmt::format("network.wireguard.private.{}", stem_of(path));
     std::string lack;
-    auto text = reading_.credential(name, lack);
+    auto text = context_.credential(name, lack);
     if (!text && lack.empty())
         return;
     if (!text)

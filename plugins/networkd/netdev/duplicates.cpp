@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Duplicates: the first section keeps a key or a prefix, every later one is told so.
+// Of duplicates the first section keeps a key or a prefix, every later one is told so.
 #include "networkd/netdev/sections.hpp"
 
 #include <limits>
@@ -14,9 +14,9 @@ namespace {
 /// In place of a peer's index.
 constexpr std::size_t ignored = std::numeric_limits<std::size_t>::max();
 
-class Claims {
+class DuplicateResolver {
 public:
-    explicit Claims(Report& report) : report_(report) {}
+    explicit DuplicateResolver(ProblemCollector& problems) : problems_(problems) {}
 
     void expect(std::size_t peers) {
         keys_.reserve(peers);
@@ -24,11 +24,11 @@ public:
     }
 
     /// False if another section has the public key already.
-    bool admit(const PeerDraft& draft, std::size_t index) {
+    bool admit_key(const PeerDraft& draft, std::size_t index) {
         auto [first, is_new] =
-            keys_.try_emplace(draft.peer.public_key, Claim{draft.file, draft.line, index});
+            keys_.try_emplace(draft.peer.public_key, Occurrence{draft.file, draft.line, index});
         if (!is_new)
-            report_.warning(
+            problems_.warning(
                 {.location = {std::string(draft.file), draft.line}, .peer = draft.peer.public_key},
                 fmt::format("the peer {} is already declared at {}; this section is "
                             "ignored",
@@ -38,18 +38,18 @@ public:
     }
 
     /// Leaves the draft with the prefixes that no earlier section has.
-    void settle_prefixes(PeerDraft& draft, std::size_t index) {
+    void resolve_prefixes(PeerDraft& draft, std::size_t index) {
         std::vector<AllowedIp> kept;
         kept.reserve(draft.peer.allowed_ips.size());
         for (std::size_t i = 0; i < draft.peer.allowed_ips.size(); ++i)
-            if (claim(draft.peer.allowed_ips[i], {draft.file, draft.prefix_lines[i], index},
-                      draft.named ? &draft.peer.public_key : nullptr))
+            if (admit_prefix(draft.peer.allowed_ips[i], {draft.file, draft.prefix_lines[i], index},
+                             draft.named ? &draft.peer.public_key : nullptr))
                 kept.push_back(draft.peer.allowed_ips[i]);
         draft.peer.allowed_ips = std::move(kept);
     }
 
 private:
-    struct Claim {
+    struct Occurrence {
         std::string_view file;
         std::uint32_t line;
         std::size_t owner;
@@ -57,48 +57,50 @@ private:
         Location location() const { return {std::string(file), line}; }
     };
 
-    bool claim(const AllowedIp& prefix, const Claim& by, const PublicKey* peer) {
+    bool admit_prefix(const AllowedIp& prefix, const Occurrence& by, const PublicKey* peer) {
         auto [first, is_new] = prefixes_.try_emplace(prefix, by);
         if (!is_new && first->second.owner != by.owner)
-            report_.warning({.location = by.location(),
-                             .key = "AllowedIPs",
-                             .peer = peer == nullptr ? std::nullopt : std::optional(*peer)},
-                            fmt::format("AllowedIPs={} belongs to the peer of {}; this peer is "
-                                        "applied without it",
-                                        prefix.to_string(), to_string(first->second.location())),
-                            "a prefix leads to one peer: remove it from one of the two");
+            problems_.warning({.location = by.location(),
+                               .key = "AllowedIPs",
+                               .peer = peer == nullptr ? std::nullopt : std::optional(*peer)},
+                              fmt::format("AllowedIPs={} belongs to the peer of {}; this peer is "
+                                          "applied without it",
+                                          prefix.to_string(), to_string(first->second.location())),
+                              "a prefix leads to one peer: remove it from one of the two");
         return is_new;
     }
 
-    Report& report_;
-    std::unordered_map<PublicKey, Claim> keys_{};
-    std::unordered_map<AllowedIp, Claim> prefixes_{};
+    ProblemCollector& problems_;
+    std::unordered_map<PublicKey, Occurrence> keys_{};
+    std::unordered_map<AllowedIp, Occurrence> prefixes_{};
 };
 
-bool is_own_key(const PeerDraft& draft, const std::optional<PublicKey>& own_key, Report& report) {
+bool is_own_key(const PeerDraft& draft, const std::optional<PublicKey>& own_key,
+                ProblemCollector& problems) {
     if (!own_key || draft.peer.public_key != *own_key)
         return false;
-    report.error({{std::string(draft.file), draft.line}},
-                 "this is the device's own public key, which the kernel "
-                 "ignores as a peer; the section is ignored",
-                 "write the public key of the other side");
+    problems.error({{std::string(draft.file), draft.line}},
+                   "this is the device's own public key, which the kernel "
+                   "ignores as a peer; the section is ignored",
+                   "write the public key of the other side");
     return true;
 }
 
 } // namespace
 
-std::vector<DeclaredPeer> settle_claims(std::vector<PeerDraft> drafts,
-                                        const std::optional<PublicKey>& own_key, Report& report) {
+std::vector<DeclaredPeer> resolve_duplicates(std::vector<PeerDraft> drafts,
+                                             const std::optional<PublicKey>& own_key,
+                                             ProblemCollector& problems) {
     std::vector<DeclaredPeer> peers;
     peers.reserve(drafts.size());
-    Claims claims(report);
-    claims.expect(drafts.size());
+    DuplicateResolver resolver(problems);
+    resolver.expect(drafts.size());
     for (auto& draft : drafts) {
-        if (draft.named && is_own_key(draft, own_key, report))
+        if (draft.named && is_own_key(draft, own_key, problems))
             continue;
-        const bool is_first = draft.named && claims.admit(draft, peers.size());
-        // What an ignored section claims goes to nobody, as under networkd.
-        claims.settle_prefixes(draft, is_first ? peers.size() : ignored);
+        const bool is_first = draft.named && resolver.admit_key(draft, peers.size());
+        // The prefixes of an ignored section go to nobody, as under networkd.
+        resolver.resolve_prefixes(draft, is_first ? peers.size() : ignored);
         if (!is_first)
             continue;
         if (draft.peer.held)

@@ -42,9 +42,9 @@ bool may_mean_a_peer(const IniSection& section) {
 
 class NetdevReader {
 public:
-    NetdevReader(const std::vector<SourceFile>& files, const Surroundings& around, Inputs& inputs)
-        : files_(files), around_(around),
-          reading_{around, inputs, report_, result_.sealed, networkd_reads_} {}
+    NetdevReader(const std::vector<SourceFile>& files, const ReadContext& context, Inputs& inputs)
+        : files_(files), context_(context),
+          section_context_{context, inputs, problems_, result_.sealed, networkd_reads_} {}
 
     Netdev run() {
         each_section([&](const SourceFile& file, const IniSection& section) {
@@ -53,19 +53,19 @@ public:
             else if (section.name == "NetDev")
                 head_.take(file, section);
         });
-        result_.outcome = outcome();
-        if (result_.outcome == Netdev::Outcome::declares)
+        result_.status = find_status();
+        if (result_.status == Netdev::Status::declares)
             read_declaration();
-        else if (result_.outcome == Netdev::Outcome::broken)
-            result_.problems = report_.take();
+        else if (result_.status == Netdev::Status::broken)
+            result_.problems = problems_.take();
         hide_keys(result_.problems);
         hide_keys(result_.unsaid);
         return std::move(result_);
     }
 
-    void hold() { result_.declaration.held = true; }
+    void keep_as_it_is() { result_.declaration.held = true; }
     void keep_peers() { result_.declaration.keeps_peers = true; }
-    Report& report() { return report_; }
+    ProblemCollector& problems() { return problems_; }
 
 private:
     template <typename Visit> void each_section(Visit visit) {
@@ -78,7 +78,7 @@ private:
         for (const auto& assignment : section.assignments) {
             const auto subject = subject_of(file.path, assignment);
             if (!conditions_.assign(assignment.key, assignment.value))
-                report_unknown_key(report_, subject, assignment, section.name);
+                report_unknown_key(problems_, subject, assignment, section.name);
             else if (assignment.value != own_credential && !assignment.value.empty())
                 result_.unsaid.push_back(
                     {.severity = Severity::note,
@@ -88,36 +88,37 @@ private:
         }
     }
 
-    Netdev::Outcome outcome() {
-        verdict_ = conditions_.verdict(around_.host);
-        if (head_.is_of_others() || verdict_ == Verdict::differs)
-            return Netdev::Outcome::not_for_us;
+    Netdev::Status find_status() {
+        match_ = conditions_.match(context_.host);
+        if (head_.is_of_others() || match_ == MatchResult::differs)
+            return Netdev::Status::not_for_us;
         result_.declaration.device = head_.device();
         result_.declaration.mtu = head_.mtu();
-        return head_.note_defects(files_.front().path) ? Netdev::Outcome::declares
-                                                       : Netdev::Outcome::broken;
+        return head_.note_defects(files_.front().path) ? Netdev::Status::declares
+                                                       : Netdev::Status::broken;
     }
 
     void read_declaration() {
         result_.asks_for_own = conditions_.asks_for_own();
-        networkd_reads_ =
-            !result_.asks_for_own && place_of(around_.root, files_.front().path) == Place::networkd;
+        networkd_reads_ = !result_.asks_for_own &&
+                          place_of(context_.root, files_.front().path) == Place::networkd;
         result_.declaration.location.file = files_.front().path;
         note_unheard();
         note_doubt();
         note_newer_keys();
         note_lines();
         read_sections();
-        result_.declaration.problems = report_.take();
+        result_.declaration.problems = problems_.take();
         hide_keys(result_.declaration.problems, is_peer_of(result_.declaration));
     }
 
     void note_unheard() {
-        for (const auto& key : conditions_.unheard(around_.host))
-            report_.warning({files_.front().path, 0},
-                            fmt::format("the systemd of this machine does not know {}= in [Match], "
-                                        "which is ignored as networkd ignores it",
-                                        key));
+        for (const auto& key : conditions_.unheard(context_.host))
+            problems_.warning(
+                {files_.front().path, 0},
+                fmt::format("the systemd of this machine does not know {}= in [Match], "
+                            "which is ignored as networkd ignores it",
+                            key));
     }
 
     /// networkd ignores a line whose key came later, and with it the peer that it names.
@@ -141,41 +142,41 @@ private:
     }
 
     void note_newer_key(const KnownKey& row, const Subject& subject) {
-        const auto version = around_.host.systemd_version();
+        const auto version = context_.host.systemd_version();
         if (version && *version < row.since)
-            report_.warning(subject,
-                            fmt::format("systemd-networkd {} does not know {}=, which came "
-                                        "with {}: it ignores the line, and wgnl does not",
-                                        *version, row.key, row.since));
+            problems_.warning(subject,
+                              fmt::format("systemd-networkd {} does not know {}=, which came "
+                                          "with {}: it ignores the line, and wgnl does not",
+                                          *version, row.key, row.since));
     }
 
     /// Whether networkd loads the file cannot be known: nothing of the device is touched.
     void note_doubt() {
-        if (verdict_ != Verdict::unknown)
+        if (match_ != MatchResult::unknown)
             return;
-        hold();
-        report_.error({{files_.front().path}},
-                      fmt::format("wgnl cannot decide the condition {} in [Match]; the device is "
-                                  "left as it is",
-                                  conditions_.doubt(around_.host)));
+        keep_as_it_is();
+        problems_.error({{files_.front().path}},
+                        fmt::format("wgnl cannot decide the condition {} in [Match]; the device is "
+                                    "left as it is",
+                                    conditions_.doubt(context_.host)));
     }
 
     void note_lines() {
         for (const auto& file : files_) {
             for (const auto& complaint : file.ini.complaints())
-                report_.add(problem_of(file.path, complaint));
+                problems_.add(problem_of(file.path, complaint));
             if (const auto& defect = file.ini.defect()) {
-                hold();
+                keep_as_it_is();
                 auto problem = problem_of(file.path, *defect);
                 problem.text += "; the device is left as it is";
-                report_.add(std::move(problem));
+                problems_.add(std::move(problem));
             }
         }
     }
 
     void read_sections() {
-        DeviceSection device(reading_);
-        ExtensionSection extension(report_, result_);
+        DeviceSection device(section_context_);
+        ExtensionSection extension(problems_, result_);
         std::vector<PeerDraft> drafts;
         each_section([&](const SourceFile& file, const IniSection& section) {
             if (may_mean_a_peer(section))
@@ -195,40 +196,40 @@ private:
         std::optional<PublicKey> own_key;
         if (declaration.private_key)
             own_key = public_key_of(*declaration.private_key);
-        declaration.peers = settle_claims(std::move(drafts), own_key, report_);
+        declaration.peers = resolve_duplicates(std::move(drafts), own_key, problems_);
     }
 
     void add_peer(const SourceFile& file, const IniSection& section,
                   std::vector<PeerDraft>& drafts) {
         result_.peer_files.insert(file.path);
-        auto& draft = drafts.emplace_back(PeerSection(file, section, reading_).run());
+        auto& draft = drafts.emplace_back(PeerSection(file, section, section_context_).run());
         if (!draft.named || draft.named_twice)
             keep_peers();
     }
 
     void check_section(const SourceFile& file, const IniSection& section) {
         if (section.name.empty() && !section.assignments.empty())
-            return report_.warning({{file.path, section.assignments.front().line}},
-                                   "what stands before any section is ignored",
-                                   "move it below [NetDev], [WireGuard] or [WireGuardPeer]");
+            return problems_.warning({{file.path, section.assignments.front().line}},
+                                     "what stands before any section is ignored",
+                                     "move it below [NetDev], [WireGuard] or [WireGuardPeer]");
         if (std::ranges::find(known_sections, section.name) == known_sections.end() &&
             !section.name.starts_with("X-"))
-            report_.warning({{file.path, section.line, section.column}},
-                            fmt::format("[{}] is no section of a WireGuard .netdev file and is "
-                                        "ignored",
-                                        excerpt(section.name)),
-                            advice_on_section(section.name));
+            problems_.warning({{file.path, section.line, section.column}},
+                              fmt::format("[{}] is no section of a WireGuard .netdev file and is "
+                                          "ignored",
+                                          excerpt(section.name)),
+                              advice_on_section(section.name));
     }
 
     const std::vector<SourceFile>& files_;
-    const Surroundings& around_;
-    Report report_{};
+    const ReadContext& context_;
+    ProblemCollector problems_{};
     Netdev result_{};
-    Reading reading_;
+    SectionContext section_context_;
     Conditions conditions_{};
-    Verdict verdict_{Verdict::applies};
+    MatchResult match_{MatchResult::applies};
     bool networkd_reads_{true};
-    NetdevSection head_{report_, result_.unsaid};
+    NetdevSection head_{problems_, result_.unsaid};
 };
 
 struct ReadFiles {
@@ -251,38 +252,39 @@ void read_into(const std::string& path, ReadFiles& read) {
 
 } // namespace
 
-std::optional<SecretText> Reading::credential(std::string_view name, std::string& lack) const {
-    auto text = read_credential(around.host, name, inputs);
+std::optional<SecretText> SectionContext::credential(std::string_view name,
+                                                     std::string& lack) const {
+    auto text = read_credential(read.host, name, inputs);
     if (text)
         return std::move(*text);
     (text.error().sealed ? sealed : lack) = std::move(text.error().reason);
     return std::nullopt;
 }
 
-Surroundings Surroundings::current(const Root& root, Inputs& inputs, SystemdQuery ask_systemd) {
+ReadContext ReadContext::current(const Root& root, Inputs& inputs, SystemdQuery ask_systemd) {
     inputs.files.insert(root / "/etc/machine-info");
     return {root, Host::current(root, std::move(ask_systemd)), RouteTables::load(root, inputs)};
 }
 
-Netdev parse_netdev(const std::vector<SourceFile>& files, const Surroundings& around,
+Netdev parse_netdev(const std::vector<SourceFile>& files, const ReadContext& context,
                     Inputs& inputs) {
-    return NetdevReader(files, around, inputs).run();
+    return NetdevReader(files, context, inputs).run();
 }
 
-Netdev read_netdev(const UnitFile& unit, const Surroundings& around, Inputs& inputs) {
+Netdev read_netdev(const UnitFile& unit, const ReadContext& context, Inputs& inputs) {
     ReadFiles read;
     read_into(unit.path, read);
     if (read.files.empty())
-        return {.outcome = Netdev::Outcome::broken, .problems = std::move(read.unreadable)};
+        return {.status = Netdev::Status::broken, .problems = std::move(read.unreadable)};
     for (const auto& dropin : unit.dropins)
         read_into(dropin, read);
-    NetdevReader reader(read.files, around, inputs);
+    NetdevReader reader(read.files, context, inputs);
     if (!read.unreadable.empty())
-        reader.hold();
+        reader.keep_as_it_is();
     auto netdev = reader.run();
     auto& problems =
-        netdev.outcome == Netdev::Outcome::declares ? netdev.declaration.problems : netdev.problems;
-    if (netdev.outcome != Netdev::Outcome::not_for_us)
+        netdev.status == Netdev::Status::declares ? netdev.declaration.problems : netdev.problems;
+    if (netdev.status != Netdev::Status::not_for_us)
         problems.insert(problems.begin(), read.unreadable.begin(), read.unreadable.end());
     return netdev;
 }

@@ -19,7 +19,7 @@
 namespace wgnl::networkd {
 
 /// What reading needs besides the file.
-struct Surroundings {
+struct ReadContext {
     Root root{};
     Host host{};
     RouteTables tables{};
@@ -27,7 +27,7 @@ struct Surroundings {
     const AdapterUser* judge{};
 
     /// This machine, with every absolute path under `root`.
-    static Surroundings current(const Root& root, Inputs& inputs, SystemdQuery ask_systemd = {});
+    static ReadContext current(const Root& root, Inputs& inputs, SystemdQuery ask_systemd = {});
 };
 
 /// One file in memory.
@@ -40,12 +40,12 @@ struct SourceFile {
 };
 
 struct Netdev {
-    enum class Outcome : std::uint8_t {
+    enum class Status : std::uint8_t {
         declares,   ///< `declaration` is filled in
         not_for_us, ///< another kind of device, or not for this machine
         broken,     ///< it cannot be known which device it means; see `problems`
     };
-    Outcome outcome{Outcome::not_for_us};
+    Status status{Status::not_for_us};
     /// Mode is left at its default: ownership.hpp decides it. `mtu` is that of [NetDev].
     Declaration declaration{};
     std::optional<Mode> requested_mode{}; ///< [X-Wgnl] Mode=
@@ -61,10 +61,10 @@ struct Netdev {
 
 /// Reads the file (state present) and its drop-ins. Every mistake becomes a problem of the
 /// declaration (or of `problems`); adds key files to `inputs`.
-Netdev read_netdev(const UnitFile& unit, const Surroundings& around, Inputs& inputs);
+Netdev read_netdev(const UnitFile& unit, const ReadContext& context, Inputs& inputs);
 
 /// The same for files that are in memory; the first is the .netdev file itself.
-Netdev parse_netdev(const std::vector<SourceFile>& files, const Surroundings& around,
+Netdev parse_netdev(const std::vector<SourceFile>& files, const ReadContext& context,
                     Inputs& inputs);
 
 } // namespace wgnl::networkd

@@ -19,7 +19,7 @@ void NetdevSection::take(const SourceFile& file, const IniSection& section) {
         if (const auto* row = find_setting(netdev_settings(), assignment.key))
             (this->*row->read)(subject, assignment);
         else
-            report_unknown_key(report_, subject, assignment, section.name);
+            report_unknown_key(problems_, subject, assignment, section.name);
     }
 }
 
@@ -34,14 +34,14 @@ void NetdevSection::leave_out(const Subject& subject, const IniAssignment& assig
 void NetdevSection::take_name(const Subject& subject, const IniAssignment& assignment) {
     const auto value = assignment.value;
     if (!value.empty() && !is_device_name(value))
-        return report_.refused(subject, assignment,
-                               fmt::format("Name={} cannot be the name of a network device (1 to "
-                                           "15 characters, no \"/\", \":\", \"%\" or space)",
-                                           excerpt(value)),
-                               {});
+        return problems_.refused(subject, assignment,
+                                 fmt::format("Name={} cannot be the name of a network device (1 to "
+                                             "15 characters, no \"/\", \":\", \"%\" or space)",
+                                             excerpt(value)),
+                                 {});
     if (const auto fits = check_device_name(value); !value.empty() && !fits)
-        return report_.error(subject,
-                             fmt::format("Name= is of no use to wgnl: {}", fits.error().detail()));
+        return problems_.error(
+            subject, fmt::format("Name= is of no use to wgnl: {}", fits.error().detail()));
     device_ = value;
 }
 
@@ -53,9 +53,9 @@ void NetdevSection::take_kind(const Subject& subject, const IniAssignment& assig
     if (kind_.empty())
         kind_ = value;
     else if (kind_ != value)
-        report_.warning(subject, fmt::format("Kind={} differs from the Kind={} above and is "
-                                             "ignored",
-                                             excerpt(value), excerpt(kind_)));
+        problems_.warning(subject, fmt::format("Kind={} differs from the Kind={} above and is "
+                                               "ignored",
+                                               excerpt(value), excerpt(kind_)));
 }
 
 void NetdevSection::take_mtu(const Subject& subject, const IniAssignment& assignment) {
@@ -64,7 +64,7 @@ void NetdevSection::take_mtu(const Subject& subject, const IniAssignment& assign
     if (size && *size >= smallest)
         mtu_ = static_cast<std::uint32_t>(*size);
     else
-        report_.refused(
+        problems_.refused(
             subject, assignment,
             fmt::format("MTUBytes={} is not a number of at least 68", excerpt(assignment.value)),
             "; it is ignored");
@@ -80,10 +80,11 @@ bool NetdevSection::is_kind_misspelt() const {
 void NetdevSection::note_unknown_kinds() {
     for (const auto& [subject, value] : unknown_kinds_)
         if (!kind_.empty())
-            report_.warning(subject, fmt::format("Kind={} is no kind of networkd's, and is ignored",
-                                                 excerpt(value)));
+            problems_.warning(
+                subject,
+                fmt::format("Kind={} is no kind of networkd's, and is ignored", excerpt(value)));
         else if (is_misspelt(value))
-            report_.error(subject, reason_of_misspelt(value));
+            problems_.error(subject, reason_of_misspelt(value));
 }
 
 /// A file that names no kind may be one that was cut: it is not about something else.
@@ -96,9 +97,9 @@ bool NetdevSection::is_of_others() const {
 bool NetdevSection::note_defects(const std::string& path) {
     note_unknown_kinds();
     if (kind_.empty() && !is_kind_misspelt())
-        report_.error({{path}}, "there is no Kind=wireguard in [NetDev]; nothing is declared");
+        problems_.error({{path}}, "there is no Kind=wireguard in [NetDev]; nothing is declared");
     if (device_.empty())
-        report_.error({{path}}, "there is no usable Name= in [NetDev]; nothing is declared");
+        problems_.error({{path}}, "there is no usable Name= in [NetDev]; nothing is declared");
     return !kind_.empty() && !device_.empty();
 }
 
@@ -108,7 +109,7 @@ void ExtensionSection::take(const SourceFile& file, const IniSection& section) {
         if (const auto* row = find_setting(extension_settings(), assignment.key))
             (this->*row->read)(subject, assignment);
         else
-            report_unknown_key(report_, subject, assignment, section.name);
+            report_unknown_key(problems_, subject, assignment, section.name);
     }
 }
 
@@ -119,10 +120,10 @@ void ExtensionSection::take_mode(const Subject& subject, const IniAssignment& as
         return;
     }
     // The safe reading of an unreadable wish is the one that writes nothing.
-    report_.error(subject,
-                  fmt::format("Mode={} is not \"observe\", \"sync\" or \"own\"; the device "
-                              "is left as it is",
-                              excerpt(assignment.value)));
+    problems_.error(subject,
+                    fmt::format("Mode={} is not \"observe\", \"sync\" or \"own\"; the device "
+                                "is left as it is",
+                                excerpt(assignment.value)));
     result_.declaration.held = true;
 }
 
@@ -131,8 +132,8 @@ void ExtensionSection::take_switch(const Subject& subject, const IniAssignment& 
     if (auto on = parse_boolean(assignment.value))
         value = *on;
     else
-        report_.error(subject, fmt::format("{}={} is neither yes nor no; it is ignored",
-                                           assignment.key, excerpt(assignment.value)));
+        problems_.error(subject, fmt::format("{}={} is neither yes nor no; it is ignored",
+                                             assignment.key, excerpt(assignment.value)));
 }
 
 } // namespace wgnl::networkd

@@ -57,7 +57,7 @@ public:
         // networkd ignores a file whose [Match] names no link.
         const bool names_links = names_.is_set() || kinds_.is_set() || types_.is_set();
         return names_links && !unknown_ && names_.fits(device) && kinds_.fits("wireguard") &&
-               types_.fits("wireguard") && conditions_.verdict(host) == Verdict::applies;
+               types_.fits("wireguard") && conditions_.match(host) == MatchResult::applies;
     }
 
 private:
@@ -126,7 +126,7 @@ public:
         for (const auto& file : files)
             for (const auto& section : file.ini.sections())
                 take_section(file, section);
-        settings_.problems = report_.take();
+        settings_.problems = problems_.take();
         settings_.not_applied = not_applied_.take();
         return std::move(settings_);
     }
@@ -161,8 +161,9 @@ private:
         const auto completed = value.contains('/') ? std::string(value) : complete(subject, value);
         auto address = InterfaceAddress::parse(completed);
         if (!address)
-            return report_.error(subject, fmt::format("Address={} is no address: {}; it is ignored",
-                                                      excerpt(value), address.error().detail()));
+            return problems_.error(subject,
+                                   fmt::format("Address={} is no address: {}; it is ignored",
+                                               excerpt(value), address.error().detail()));
         if (std::ranges::find(settings_.addresses, *address) == settings_.addresses.end())
             settings_.addresses.push_back(*address);
     }
@@ -173,9 +174,10 @@ private:
         if (size && *size >= smallest)
             settings_.mtu = static_cast<std::uint32_t>(*size);
         else if (!value.empty())
-            report_.error(subject, fmt::format("MTUBytes={} is not a number of at least 68; it is "
-                                               "ignored",
-                                               excerpt(value)));
+            problems_.error(subject,
+                            fmt::format("MTUBytes={} is not a number of at least 68; it is "
+                                        "ignored",
+                                        excerpt(value)));
     }
 
     /// With the length that this machine's networkd takes.
@@ -188,7 +190,7 @@ private:
         const auto version = host_.systemd_version();
         const auto by_class = with_class_length(address);
         const bool is_old = version && *version <= last_by_class;
-        report_.warning(
+        problems_.warning(
             subject,
             fmt::format("Address={} has no prefix length: systemd up to {} takes it "
                         "for {}, later ones for {}{}; write the length",
@@ -201,8 +203,8 @@ private:
 
     const Host& host_;
     NetworkSettings settings_{};
-    Report report_{};
-    Report not_applied_{};
+    ProblemCollector problems_{};
+    ProblemCollector not_applied_{};
 };
 
 void read_into(const std::string& path, std::vector<SourceFile>& files,
@@ -235,34 +237,34 @@ NetworkSettings read_network(const std::vector<SourceFile>& files, const Host& h
     return NetworkReader(host).run(files);
 }
 
-NetworkFiles NetworkFiles::load(const Surroundings& around, std::span<const std::string> folders,
+NetworkFiles NetworkFiles::load(const ReadContext& context, std::span<const std::string> folders,
                                 Inputs& inputs) {
     NetworkFiles all;
-    all.around_ = &around;
+    all.context_ = &context;
     auto listing = list_units(folders, Place::networkd, ".network", inputs);
     all.unreadable_ = std::move(listing.problems);
     for (const auto& unit : listing.files)
-        if (auto entry = all.read(unit); !entry.files.empty())
-            all.entries_.push_back(std::move(entry));
+        if (auto file = all.read(unit); !file.files.empty())
+            all.files_.push_back(std::move(file));
     return all;
 }
 
 /// Without files if nothing of it counts.
-NetworkFiles::Entry NetworkFiles::read(const UnitFile& unit) {
-    Entry entry;
+NetworkFiles::NetworkFile NetworkFiles::read(const UnitFile& unit) {
+    NetworkFile file;
     if (unit.state == FileState::masked || unit.state == FileState::empty)
-        return entry;
-    read_into(unit.path, entry.files, unreadable_);
-    if (!entry.files.empty())
+        return file;
+    read_into(unit.path, file.files, unreadable_);
+    if (!file.files.empty())
         for (const auto& dropin : unit.dropins)
-            read_into(dropin, entry.files, entry.unreadable);
-    return entry;
+            read_into(dropin, file.files, file.unreadable);
+    return file;
 }
 
 FoundNetwork NetworkFiles::find(const std::string& device) const {
-    for (const auto& entry : entries_)
-        if (network_matches(entry.files, device, around_->host))
-            return {read_network(entry.files, around_->host), entry.unreadable};
+    for (const auto& file : files_)
+        if (network_matches(file.files, device, context_->host))
+            return {read_network(file.files, context_->host), file.unreadable};
     return {std::nullopt, unreadable_};
 }
 

@@ -36,7 +36,7 @@ class NetworkFiles {
 public:
     /// Reads every file of the folders (already under the root), the first folder wins. `around`
     /// must outlive the result.
-    static NetworkFiles load(const Surroundings& around, std::span<const std::string> folders,
+    static NetworkFiles load(const ReadContext& context, std::span<const std::string> folders,
                              Inputs& inputs);
 
     /// The first file, in networkd's order, whose [Match] fits a WireGuard device of that name.
@@ -44,14 +44,15 @@ public:
     FoundNetwork find(const std::string& device) const;
 
 private:
-    struct Entry {
+    /// One file with its drop-ins.
+    struct NetworkFile {
         std::vector<SourceFile> files{};
         std::vector<Problem> unreadable{};
     };
-    Entry read(const UnitFile& unit);
+    NetworkFile read(const UnitFile& unit);
 
-    const Surroundings* around_{};
-    std::vector<Entry> entries_{};
+    const ReadContext* context_{};
+    std::vector<NetworkFile> files_{};
     std::vector<Problem> unreadable_{}; ///< folders, and files of which nothing is known
 };
 

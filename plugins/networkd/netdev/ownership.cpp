@@ -110,31 +110,31 @@ NetworkdState networkd_state(const Root& root, Inputs& inputs, std::vector<Probl
 
 AdapterSettings read_settings(const Root& root, Inputs& inputs) {
     AdapterSettings settings;
-    Report report;
+    ProblemCollector problems;
     auto path = root / "/etc/wgnl/networkd.conf";
     inputs.files.insert(path);
     auto file = read_file(path);
     if (file.state == FileState::unreadable) {
         settings.adopt.reset();
-        report.error({{path}}, fmt::format("the file cannot be read ({}): whether it says "
-                                           "Adopt=yes is not known; chmod 0644",
-                                           file.why));
+        problems.error({{path}}, fmt::format("the file cannot be read ({}): whether it says "
+                                             "Adopt=yes is not known; chmod 0644",
+                                             file.why));
     }
     auto ini = IniFile::parse(std::move(file.text));
     for (const auto& complaint : ini.complaints())
-        report.add(problem_of(path, complaint));
+        problems.add(problem_of(path, complaint));
     for (const auto& section : ini.sections())
         for (const auto& assignment : section.assignments) {
             auto value = parse_boolean(assignment.value);
             if (assignment.key == "Adopt" && value)
                 settings.adopt = *value;
             else
-                report.warning(subject_of(path, assignment),
-                               fmt::format("{}={} is not understood and ignored; known is Adopt= "
-                                           "(yes or no)",
-                                           excerpt(assignment.key), excerpt(assignment.value)));
+                problems.warning(subject_of(path, assignment),
+                                 fmt::format("{}={} is not understood and ignored; known is Adopt= "
+                                             "(yes or no)",
+                                             excerpt(assignment.key), excerpt(assignment.value)));
         }
-    settings.problems = report.take();
+    settings.problems = problems.take();
     return settings;
 }
 

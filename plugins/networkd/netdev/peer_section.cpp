@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// [WireGuardPeer]: a section with any mistake holds its peer, so that a typo opens, closes and
-// changes nothing.
+// [WireGuardPeer]: with any mistake in a section its peer is kept as it is, so that a typo opens,
+// closes and changes nothing.
 #include "networkd/netdev/sections.hpp"
 
 #include <algorithm>
@@ -40,8 +40,9 @@ void make_port_decimal(std::string& text) {
 
 } // namespace
 
-PeerSection::PeerSection(const SourceFile& file, const IniSection& section, const Reading& reading)
-    : file_(file), section_(section), reading_(reading) {
+PeerSection::PeerSection(const SourceFile& file, const IniSection& section,
+                         const SectionContext& context)
+    : file_(file), section_(section), context_(context) {
     draft_.file = file.path;
     draft_.line = section.line;
     draft_.peer.location = {file.label, section.line};
@@ -63,7 +64,7 @@ void PeerSection::take(const IniAssignment& assignment) {
     if (const auto* row = find_setting(peer_settings(), assignment.key))
         (this->*row->read)(assignment);
     else
-        report_unknown_key(reading_.report, about(assignment), assignment, section_.name);
+        report_unknown_key(context_.problems, about(assignment), assignment, section_.name);
     current_ = nullptr;
 }
 
@@ -85,7 +86,7 @@ Subject PeerSection::about(const IniAssignment& from) const {
 /// Of a word of the value.
 Subject PeerSection::about(const IniAssignment& from, std::string_view word) const {
     auto subject = about(from);
-    if (from.column != 0 && !reading_.report.full())
+    if (from.column != 0 && !context_.problems.full())
         subject.location.column += static_cast<std::uint32_t>(column_of(word, from.value)) - 1;
     return subject;
 }
@@ -101,9 +102,9 @@ void PeerSection::mistake(const Subject& subject, std::string_view text) {
                                              : "; its section names no peer that could be kept";
     draft_.peer.held = true;
     if (current_ == nullptr || !has_slip())
-        return reading_.report.error(subject, fmt::format("{}{}", text, consequence));
+        return context_.problems.error(subject, fmt::format("{}{}", text, consequence));
     if (std::exchange(slip_told_, current_) != current_)
-        reading_.report.refused(subject, *current_, text, consequence);
+        context_.problems.refused(subject, *current_, text, consequence);
 }
 
 /// Asked once for a line, however many of its words are wrong.
@@ -128,10 +129,10 @@ void PeerSection::read_public_key() {
         return take_public_key(*file, read_file_key<PublicKey>(*file));
     if (text != nullptr && !text->value.empty())
         return take_public_key(*text, inline_key<PublicKey>(text->value));
-    reading_.report.error({.location = {file_.path, section_.line}, .key = "PublicKey"},
-                          fmt::format("the section has no PublicKey={}", names_nobody),
-                          "every [WireGuardPeer] needs PublicKey=, as \"wgnl pubkey\" prints it "
-                          "on the other side");
+    context_.problems.error({.location = {file_.path, section_.line}, .key = "PublicKey"},
+                            fmt::format("the section has no PublicKey={}", names_nobody),
+                            "every [WireGuardPeer] needs PublicKey=, as \"wgnl pubkey\" prints it "
+                            "on the other side");
 }
 
 /// A second public key is what a lost header looks like: the last counts, as for networkd, and
@@ -145,11 +146,11 @@ void PeerSection::check_single_name() {
     if (text == nullptr || text->value.empty() || other == section_.assignments.end())
         return;
     draft_.named_twice = true;
-    reading_.report.error(about(*text).without_hint(),
-                          fmt::format("PublicKey= stands in line {} too, and this one counts: "
-                                      "is a [WireGuardPeer] missing between them? Until that is "
-                                      "mended no peer of this device is removed",
-                                      other->line));
+    context_.problems.error(about(*text).without_hint(),
+                            fmt::format("PublicKey= stands in line {} too, and this one counts: "
+                                        "is a [WireGuardPeer] missing between them? Until that is "
+                                        "mended no peer of this device is removed",
+                                        other->line));
 }
 
 void PeerSection::take_public_key(const IniAssignment& from, OrReason<PublicKey> key) {
@@ -166,20 +167,20 @@ void PeerSection::take_public_key(const IniAssignment& from, OrReason<PublicKey>
         fmt::format("{}={} {}", from.key, excerpt(from.value),
                     is_inline ? reason_of_key(from.value, "PublicKeyFile", reason) : reason);
     if (is_inline)
-        return reading_.report.refused(is_path_of_key(from.value) ? about(from).without_hint()
-                                                                  : about(from),
-                                       from, text, names_nobody);
-    reading_.report.error(about(from), fmt::format("{}{}", text, names_nobody));
+        return context_.problems.refused(is_path_of_key(from.value) ? about(from).without_hint()
+                                                                    : about(from),
+                                         from, text, names_nobody);
+    context_.problems.error(about(from), fmt::format("{}{}", text, names_nobody));
 }
 
 template <typename Key> OrReason<Key> PeerSection::read_file_key(const IniAssignment& from) {
     const auto path = from.value;
-    auto text = read_key_text(reading_.around.root, path, reading_.inputs, reading_.around.judge);
+    auto text = read_key_text(context_.read.root, path, context_.inputs, context_.read.judge);
     if (!text)
         return std::unexpected(std::move(text.error()));
     open_to_all_ = text->readable_by_all;
     if (!text->closed.empty())
-        reading_.report.warning(about(from), fmt::format("{} {}", excerpt(path), text->closed));
+        context_.problems.warning(about(from), fmt::format("{} {}", excerpt(path), text->closed));
     return decode_key<Key>(text->text.view());
 }
 
@@ -188,7 +189,7 @@ template <typename Key> OrReason<Key> PeerSection::inline_key(std::string_view v
     if (!value.starts_with('@'))
         return decode_key<Key>(value);
     std::string lack;
-    auto text = reading_.credential(value.substr(1), lack);
+    auto text = context_.credential(value.substr(1), lack);
     if (!text)
         return std::unexpected(std::move(lack));
     return decode_key<Key>(text->view());
@@ -209,8 +210,8 @@ void PeerSection::take_preshared_key(const IniAssignment& from) {
                         from.value.starts_with('@') ? excerpt(from.value) : std::string{},
                         reason_of_key(from.value, "PresharedKeyFile", key.error())));
     if (file_.readable_by_all && !from.value.starts_with('@'))
-        reading_.report.warning(about(from), "the file holds a preshared key but others may "
-                                             "read it: chgrp systemd-network, chmod 0640");
+        context_.problems.warning(about(from), "the file holds a preshared key but others may "
+                                               "read it: chgrp systemd-network, chmod 0640");
     if (!key->is_zero())
         draft_.peer.preshared_key = std::move(*key);
 }
@@ -229,10 +230,10 @@ void PeerSection::read_preshared_key_file() {
         return mistake(from,
                        fmt::format("PresharedKeyFile={} {}", excerpt(from.value), key.error()));
     if (open_to_all_)
-        reading_.report.warning(about(from),
-                                fmt::format("PresharedKeyFile={} may be read by others: chgrp "
-                                            "systemd-network, chmod 0640",
-                                            excerpt(from.value)));
+        context_.problems.warning(about(from),
+                                  fmt::format("PresharedKeyFile={} may be read by others: chgrp "
+                                              "systemd-network, chmod 0640",
+                                              excerpt(from.value)));
     draft_.peer.preshared_key.reset();
     if (!key->is_zero())
         draft_.peer.preshared_key = std::move(*key);
@@ -260,9 +261,9 @@ void PeerSection::take_allowed_ip(const IniAssignment& from, std::string_view wo
         return mistake(about(from, word), fmt::format("AllowedIPs={} is no address or prefix: {}",
                                                       excerpt(word), prefix.error().detail()));
     if (prefix->had_host_bits)
-        reading_.report.warning(about(from, word),
-                                fmt::format("AllowedIPs={} has host bits; it is taken as {}",
-                                            excerpt(word), prefix->value.to_string()));
+        context_.problems.warning(about(from, word),
+                                  fmt::format("AllowedIPs={} has host bits; it is taken as {}",
+                                              excerpt(word), prefix->value.to_string()));
     draft_.peer.allowed_ips.push_back(prefix->value);
     draft_.prefix_lines.push_back(from.line);
 }
@@ -271,7 +272,7 @@ void PeerSection::take_endpoint(const IniAssignment& from) {
     std::string text(from.value);
     if (from.value.starts_with('@')) {
         std::string lack;
-        auto credential = reading_.credential(from.value.substr(1), lack);
+        auto credential = context_.credential(from.value.substr(1), lack);
         if (!credential)
             return lack.empty()
                        ? void()
@@ -287,8 +288,8 @@ void PeerSection::take_endpoint(const IniAssignment& from) {
                                    from.value.starts_with('@')
                                        ? std::string{}
                                        : ": " + split_text.error().detail()));
-    if (reading_.networkd_reads && text.contains('%'))
-        reading_.report.warning(
+    if (context_.networkd_reads && text.contains('%'))
+        context_.problems.warning(
             about(from),
             fmt::format("Endpoint={} names an interface: systemd-networkd takes that for a host "
                         "name, which nobody resolves, and leaves the peer without an endpoint; "
@@ -312,7 +313,7 @@ void PeerSection::take_route_table(const IniAssignment& from) {
     if (from.value.empty())
         return;
     auto table = parse_boolean(from.value) == false ? std::optional<std::uint32_t>(0)
-                                                    : reading_.around.tables.find(from.value);
+                                                    : context_.read.tables.find(from.value);
     if (!table)
         return mistake(from, fmt::format("RouteTable={} is neither a known table nor a "
                                          "number from 1 to 4294967295 nor \"off\"",
@@ -328,7 +329,8 @@ void PeerSection::finish() {
     if (external_ != nullptr && draft_.peer.preshared_key)
         mistake(*external_,
                 "X-PresharedKey=external contradicts the preshared key of this section");
-    // Nothing of a held peer is applied, so nothing but its claim to prefixes travels.
+    // Nothing is applied of a peer that is kept as it is: its prefixes alone travel, which are
+    // nobody else's.
     if (draft_.peer.held)
         draft_.peer = {.public_key = draft_.peer.public_key,
                        .name = std::move(draft_.peer.name),

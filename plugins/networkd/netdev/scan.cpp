@@ -18,12 +18,12 @@ namespace {
 class Scanner {
 public:
     Scanner(const Root& root, const ScanOptions& options)
-        : around_(Surroundings::current(root, scan_.inputs, options.ask_systemd)),
+        : context_(ReadContext::current(root, scan_.inputs, options.ask_systemd)),
           networkd_(networkd_state(root, scan_.inputs, scan_.problems)),
           settings_(read_settings(root, scan_.inputs)) {
         if (options.from_stores)
-            around_.host.look_into_stores(root);
-        around_.judge = options.user;
+            context_.host.look_into_stores(root);
+        context_.judge = options.user;
     }
 
     Scan run() {
@@ -39,7 +39,7 @@ public:
 
 private:
     void take_place(Place place) {
-        auto listing = list_units(folders_of(around_.root, place), place, ".netdev", scan_.inputs);
+        auto listing = list_units(folders_of(context_.root, place), place, ".netdev", scan_.inputs);
         scan_.incomplete = scan_.incomplete || !listing.problems.empty();
         append(scan_.problems, listing.problems);
         for (const auto& unit : listing.files)
@@ -56,14 +56,14 @@ private:
         file.state = unit.state;
         if (unit.state != FileState::present && unit.state != FileState::unreadable)
             return;
-        auto netdev = read_netdev(unit, around_, scan_.inputs);
-        file.broken = netdev.outcome == Netdev::Outcome::broken;
+        auto netdev = read_netdev(unit, context_, scan_.inputs);
+        file.broken = netdev.status == Netdev::Status::broken;
         file.problems = std::move(netdev.problems);
         file.peer_files = std::move(netdev.peer_files);
         file.mtu = netdev.declaration.mtu;
         file.unsaid = std::move(netdev.unsaid);
         file.sealed = std::move(netdev.sealed);
-        if (netdev.outcome == Netdev::Outcome::declares)
+        if (netdev.status == Netdev::Status::declares)
             declare(unit, std::move(netdev));
     }
 
@@ -187,12 +187,12 @@ private:
     const NetworkFiles& networks(Place place) {
         auto& files = place == Place::wgnl ? our_networks_ : their_networks_;
         if (!files)
-            files = NetworkFiles::load(around_, folders_of(around_.root, place), scan_.inputs);
+            files = NetworkFiles::load(context_, folders_of(context_.root, place), scan_.inputs);
         return *files;
     }
 
     Scan scan_{};
-    Surroundings around_;
+    ReadContext context_;
     NetworkdState networkd_;
     AdapterSettings settings_;
     std::unordered_map<std::string, std::size_t> by_device_{};

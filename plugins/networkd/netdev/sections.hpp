@@ -21,11 +21,11 @@
 
 namespace wgnl::networkd {
 
-/// What the readers share.
-struct Reading {
-    const Surroundings& around;
+/// What the readers of sections share.
+struct SectionContext {
+    const ReadContext& read;
     Inputs& inputs;
-    Report& report;
+    ProblemCollector& problems;
     std::string& sealed;  ///< see Netdev::sealed
     bool& networkd_reads; ///< the file is networkd's as well
 
@@ -38,8 +38,8 @@ struct Reading {
 class NetdevSection {
 public:
     /// What is read and has no place in a declaration becomes a note of `unsaid`.
-    NetdevSection(Report& report, std::vector<Problem>& unsaid)
-        : report_(report), unsaid_(unsaid) {}
+    NetdevSection(ProblemCollector& problems, std::vector<Problem>& unsaid)
+        : problems_(problems), unsaid_(unsaid) {}
 
     void take(const SourceFile& file, const IniSection& section);
 
@@ -65,7 +65,7 @@ private:
         Subject subject;
         std::string value;
     };
-    Report& report_;
+    ProblemCollector& problems_;
     std::vector<Problem>& unsaid_;
     std::string device_{};
     std::optional<std::uint32_t> mtu_{};
@@ -76,7 +76,7 @@ private:
 /// Collects [WireGuard], of all files in their order.
 class DeviceSection {
 public:
-    explicit DeviceSection(Reading reading) : reading_(reading) {}
+    explicit DeviceSection(SectionContext context) : context_(context) {}
 
     void take(const SourceFile& file, const IniSection& section);
 
@@ -90,7 +90,7 @@ public:
     void take_number(const Subject& subject, const IniAssignment& assignment);
 
     /// Fills in key, port, mark and routes. Without a usable private key (of the section, or of the
-    /// credential network.wireguard.private.NAME) the declaration is held.
+    /// credential network.wireguard.private.NAME) the device is kept as it is.
     void finish(const std::string& path, Declaration& declaration);
     /// Of the port that counts; empty if there is none.
     const Location& listen_port_location() const { return listen_port_location_; }
@@ -101,7 +101,7 @@ private:
     void read_key_file();
     void read_default_credential(const std::string& path);
 
-    Reading reading_;
+    SectionContext context_;
     Declaration taken_{}; ///< only what the section says
     std::string key_file_{};
     Subject key_file_subject_{};
@@ -125,7 +125,8 @@ void DeviceSection::take_number(const Subject& subject, const IniAssignment& ass
 /// Collects [X-Wgnl], of all files in their order.
 class ExtensionSection {
 public:
-    ExtensionSection(Report& report, Netdev& result) : report_(report), result_(result) {}
+    ExtensionSection(ProblemCollector& problems, Netdev& result)
+        : problems_(problems), result_(result) {}
 
     void take(const SourceFile& file, const IniSection& section);
 
@@ -139,11 +140,11 @@ public:
 private:
     void take_switch(const Subject& subject, const IniAssignment& assignment, bool& value);
 
-    Report& report_;
+    ProblemCollector& problems_;
     Netdev& result_;
 };
 
-/// One [WireGuardPeer] section as read, before duplicates are settled.
+/// One [WireGuardPeer] section as read, before duplicates are resolved.
 struct PeerDraft {
     DeclaredPeer peer{};
     std::string_view file{}; ///< path, owned by the SourceFile
@@ -156,7 +157,7 @@ struct PeerDraft {
 /// Reads one [WireGuardPeer] section; used once.
 class PeerSection {
 public:
-    PeerSection(const SourceFile& file, const IniSection& section, const Reading& reading);
+    PeerSection(const SourceFile& file, const IniSection& section, const SectionContext& context);
 
     /// A section that is not named, or twice, may mean a peer that no section names: then none may
     /// go.
@@ -195,7 +196,7 @@ private:
 
     const SourceFile& file_;
     const IniSection& section_;
-    const Reading& reading_;
+    const SectionContext& context_;
     PeerDraft draft_{};
     bool open_to_all_{false};
     const IniAssignment* current_{nullptr};     ///< the one that is being taken
@@ -219,10 +220,11 @@ void PeerSection::take_number(const IniAssignment& from) {
                                   excerpt(from.value), Largest));
 }
 
-/// Settles public keys and prefixes that two sections claim: the first one keeps them, as under
-/// networkd. What a section that names nobody claims goes to nobody. A peer with the device's own
+/// Of a public key or a prefix that two sections have the first one keeps it, as under networkd.
+/// The prefixes of a section that names nobody go to nobody. A peer with the device's own
 /// public key is left out: the kernel ignores it.
-std::vector<DeclaredPeer> settle_claims(std::vector<PeerDraft> drafts,
-                                        const std::optional<PublicKey>& own_key, Report& report);
+std::vector<DeclaredPeer> resolve_duplicates(std::vector<PeerDraft> drafts,
+                                             const std::optional<PublicKey>& own_key,
+                                             ProblemCollector& problems);
 
 } // namespace wgnl::networkd

@@ -171,11 +171,11 @@ std::vector<KnownKey> known_keys() {
     return all;
 }
 
-void report_unknown_key(Report& report, const Subject& subject, const IniAssignment& assignment,
-                        std::string_view section) {
-    const bool is_told = !report.full() && !assignment.key.starts_with("X-");
-    report.unknown_key(subject, assignment, section,
-                       is_told ? advice_on_key(assignment.key, section) : std::string());
+void report_unknown_key(ProblemCollector& problems, const Subject& subject,
+                        const IniAssignment& assignment, std::string_view section) {
+    const bool is_told = !problems.full() && !assignment.key.starts_with("X-");
+    problems.unknown_key(subject, assignment, section,
+                         is_told ? advice_on_key(assignment.key, section) : std::string());
 }
 
 std::string advice_on_section(std::string_view written) {

@@ -73,8 +73,8 @@ template <typename Row> Subject subject_in(std::span<const Row> rows, const std:
 }
 
 /// Tells of a key that the section does not have, and of what was meant.
-void report_unknown_key(Report& report, const Subject& subject, const IniAssignment& assignment,
-                        std::string_view section);
+void report_unknown_key(ProblemCollector& problems, const Subject& subject,
+                        const IniAssignment& assignment, std::string_view section);
 
 /// What was meant by the name of a section; empty if that cannot be told.
 std::string advice_on_section(std::string_view written);

@@ -34,111 +34,111 @@ Host some_host() {
             .ask_systemd = systemd("262.1-1~deb14u1", "kvm")};
 }
 
-Verdict verdict(std::string_view key, std::string_view value, const Host& host = some_host()) {
+MatchResult match(std::string_view key, std::string_view value, const Host& host = some_host()) {
     Conditions conditions;
     EXPECT_TRUE(conditions.assign(key, value)) << key;
-    return conditions.verdict(host);
+    return conditions.match(host);
 }
 
-void expect_all(Verdict expected, std::initializer_list<Line> lines,
+void expect_all(MatchResult expected, std::initializer_list<Line> lines,
                 const Host& host = some_host()) {
     for (auto [key, value] : lines)
-        EXPECT_EQ(verdict(key, value, host), expected) << key << "=" << value;
+        EXPECT_EQ(match(key, value, host), expected) << key << "=" << value;
 }
 
 TEST(Conditions, OnTheMachine) {
-    expect_all(Verdict::applies, {{"Host", "gate.*"},
-                                  {"Host", "GATE.example.org"},
-                                  {"Host", "!other"},
-                                  {"Host", "0123456789ABCDEF0123456789abcdef"},
-                                  {"Host", "01234567-89ab-cdef-0123-456789abcdef"},
-                                  {"Host", "fedcba98765432100123456789abcdef"},
-                                  {"KernelCommandLine", "foo"},
-                                  {"KernelCommandLine", "foo=1"},
-                                  {"KernelCommandLine", "a b"},
-                                  {"KernelCommandLine", "!bar"},
-                                  {"Architecture", "x86-64"},
-                                  {"Architecture", "native"},
-                                  {"Credential", "!none"},
-                                  {"Credential", "wgnl.own"},
-                                  {"Credential", "!wgnl.own"}});
-    expect_all(Verdict::differs, {{"Host", "gate"},
-                                  {"Host", "ffffffffffffffffffffffffffffffff"},
-                                  {"KernelCommandLine", "fo"},
-                                  {"KernelCommandLine", "foo=2"},
-                                  {"Architecture", "arm64"},
-                                  {"Credential", "none"}});
+    expect_all(MatchResult::applies, {{"Host", "gate.*"},
+                                      {"Host", "GATE.example.org"},
+                                      {"Host", "!other"},
+                                      {"Host", "0123456789ABCDEF0123456789abcdef"},
+                                      {"Host", "01234567-89ab-cdef-0123-456789abcdef"},
+                                      {"Host", "fedcba98765432100123456789abcdef"},
+                                      {"KernelCommandLine", "foo"},
+                                      {"KernelCommandLine", "foo=1"},
+                                      {"KernelCommandLine", "a b"},
+                                      {"KernelCommandLine", "!bar"},
+                                      {"Architecture", "x86-64"},
+                                      {"Architecture", "native"},
+                                      {"Credential", "!none"},
+                                      {"Credential", "wgnl.own"},
+                                      {"Credential", "!wgnl.own"}});
+    expect_all(MatchResult::differs, {{"Host", "gate"},
+                                      {"Host", "ffffffffffffffffffffffffffffffff"},
+                                      {"KernelCommandLine", "fo"},
+                                      {"KernelCommandLine", "foo=2"},
+                                      {"Architecture", "arm64"},
+                                      {"Credential", "none"}});
 }
 
 TEST(Conditions, OnVersions) {
-    expect_all(Verdict::applies, {{"KernelVersion", ">=6.1"},
-                                  {"KernelVersion", ">= 6.1 <7"},
-                                  {"KernelVersion", "6.12.*"},
-                                  {"KernelVersion", "!<6"},
-                                  {"KernelVersion", "\">= 6.1\" \"!= 6.9\""},
-                                  {"KernelVersion", "$=6.*"},
-                                  {"KernelVersion", "=6.12.107-cloud"},
-                                  {"Version", ">=6.1"},
-                                  {"Version", "kernel >=6.1"},
-                                  {"Version", "systemd >= 258"},
-                                  {"Version", "systemd>=258 <300"},
-                                  {"Version", "systemd ==262"},
-                                  {"Version", "!systemd <262"},
-                                  {"Version", "glibc >= 2.17"}});
-    expect_all(Verdict::differs, {{"KernelVersion", "<6.12"},
-                                  {"KernelVersion", ">6.1 <6.2"},
-                                  {"KernelVersion", "=6.12"},
-                                  {"KernelVersion", "!$=6.*"},
-                                  {"Version", "systemd <262"},
-                                  {"Version", "systemd >262"},
-                                  {"Version", "glibc < 2.17"}});
+    expect_all(MatchResult::applies, {{"KernelVersion", ">=6.1"},
+                                      {"KernelVersion", ">= 6.1 <7"},
+                                      {"KernelVersion", "6.12.*"},
+                                      {"KernelVersion", "!<6"},
+                                      {"KernelVersion", "\">= 6.1\" \"!= 6.9\""},
+                                      {"KernelVersion", "$=6.*"},
+                                      {"KernelVersion", "=6.12.107-cloud"},
+                                      {"Version", ">=6.1"},
+                                      {"Version", "kernel >=6.1"},
+                                      {"Version", "systemd >= 258"},
+                                      {"Version", "systemd>=258 <300"},
+                                      {"Version", "systemd ==262"},
+                                      {"Version", "!systemd <262"},
+                                      {"Version", "glibc >= 2.17"}});
+    expect_all(MatchResult::differs, {{"KernelVersion", "<6.12"},
+                                      {"KernelVersion", ">6.1 <6.2"},
+                                      {"KernelVersion", "=6.12"},
+                                      {"KernelVersion", "!$=6.*"},
+                                      {"Version", "systemd <262"},
+                                      {"Version", "systemd >262"},
+                                      {"Version", "glibc < 2.17"}});
 }
 
 TEST(Conditions, OneThatIsMalformedIsFalseAlsoWhenNegated) {
-    expect_all(Verdict::differs, {{"KernelVersion", ">="},
-                                  {"KernelVersion", "!>="},
-                                  {"KernelVersion", ">=5 >= 6"},
-                                  {"KernelVersion", "\"6"},
-                                  {"KernelVersion", "!\"6"}});
+    expect_all(MatchResult::differs, {{"KernelVersion", ">="},
+                                      {"KernelVersion", "!>="},
+                                      {"KernelVersion", ">=5 >= 6"},
+                                      {"KernelVersion", "\"6"},
+                                      {"KernelVersion", "!\"6"}});
 }
 
 TEST(Conditions, OnVirtualization) {
     auto host = some_host();
-    expect_all(Verdict::applies, {{"Virtualization", "yes"},
-                                  {"Virtualization", "vm"},
-                                  {"Virtualization", "kvm"},
-                                  {"Virtualization", "!container"},
-                                  {"Virtualization", "!no"}});
-    expect_all(Verdict::differs,
+    expect_all(MatchResult::applies, {{"Virtualization", "yes"},
+                                      {"Virtualization", "vm"},
+                                      {"Virtualization", "kvm"},
+                                      {"Virtualization", "!container"},
+                                      {"Virtualization", "!no"}});
+    expect_all(MatchResult::differs,
                {{"Virtualization", "no"}, {"Virtualization", "qemu"}, {"Virtualization", "!vm"}});
     host.ask_systemd = systemd("262", "podman");
-    expect_all(Verdict::applies, {{"Virtualization", "container"}, {"Virtualization", "podman"}},
-               host);
+    expect_all(MatchResult::applies,
+               {{"Virtualization", "container"}, {"Virtualization", "podman"}}, host);
     host.ask_systemd = systemd("262", "");
-    expect_all(Verdict::applies, {{"Virtualization", "no"}, {"Virtualization", "!vm"}}, host);
-    expect_all(Verdict::differs, {{"Virtualization", "container"}, {"Virtualization", "yes"}},
+    expect_all(MatchResult::applies, {{"Virtualization", "no"}, {"Virtualization", "!vm"}}, host);
+    expect_all(MatchResult::differs, {{"Virtualization", "container"}, {"Virtualization", "yes"}},
                host);
 }
 
 TEST(Conditions, OnUserNamespaces) {
     Tree tree;
     auto host = some_host();
-    EXPECT_EQ(verdict("Virtualization", "private-users", host), Verdict::unknown);
+    EXPECT_EQ(match("Virtualization", "private-users", host), MatchResult::unknown);
     host.kernel_files = tree / "";
     tree.write("/proc/self/uid_map", "         0          0 4294967295\n");
-    EXPECT_EQ(verdict("Virtualization", "private-users", host), Verdict::differs);
+    EXPECT_EQ(match("Virtualization", "private-users", host), MatchResult::differs);
     tree.write("/proc/self/uid_map", "         0     100000      65536\n");
-    EXPECT_EQ(verdict("Virtualization", "private-users", host), Verdict::applies);
+    EXPECT_EQ(match("Virtualization", "private-users", host), MatchResult::applies);
     tree.write("/credentials/machine.uid_map", "         0          0 4294967295\n");
     host.credential_folders = {*host.kernel_files + "/credentials"};
-    EXPECT_EQ(verdict("Virtualization", "private-users", host), Verdict::differs);
+    EXPECT_EQ(match("Virtualization", "private-users", host), MatchResult::differs);
 }
 
 TEST(Conditions, OnFirmware) {
     Tree tree;
     auto host = some_host();
     host.kernel_files = tree / "";
-    expect_all(Verdict::differs,
+    expect_all(MatchResult::differs,
                {{"Firmware", "uefi"},
                 {"Firmware", "device-tree"},
                 {"Firmware", "device-tree-compatible(acme,board)"},
@@ -150,7 +150,7 @@ TEST(Conditions, OnFirmware) {
     tree.write("/proc/device-tree/compatible", std::string("acme,board\0acme,soc\0", 20));
     tree.write("/sys/class/dmi/id/sys_vendor", "Acme Inc\n");
     tree.write("/sys/class/dmi/id/bios_version", "1.16.2-1\n");
-    expect_all(Verdict::applies,
+    expect_all(MatchResult::applies,
                {{"Firmware", "uefi"},
                 {"Firmware", "device-tree"},
                 {"Firmware", "device-tree-compatible(acme,soc)"},
@@ -159,7 +159,7 @@ TEST(Conditions, OnFirmware) {
                 {"Firmware", "smbios-field(bios_version >= 1.9)"},
                 {"Firmware", "!device-tree-compatible(acme"}},
                host);
-    expect_all(Verdict::differs,
+    expect_all(MatchResult::differs,
                {{"Firmware", "!smbios-field(sys_vendor $= Acme*)"},
                 {"Firmware", "smbios-field(bios_version < 1.9)"},
                 {"Firmware", "!smbios-field(sys_vendor)"},
@@ -167,13 +167,13 @@ TEST(Conditions, OnFirmware) {
                 {"Firmware", "device-tree-compatible(acme)"}},
                host);
     tree.write("/run/systemd/container", "podman");
-    EXPECT_EQ(verdict("Firmware", "uefi", host), Verdict::differs);
+    EXPECT_EQ(match("Firmware", "uefi", host), MatchResult::differs);
 }
 
 TEST(Conditions, OnTags) {
-    expect_all(Verdict::applies,
+    expect_all(MatchResult::applies,
                {{"MachineTag", "berlin"}, {"MachineTag", "front*"}, {"MachineTag", "!database"}});
-    expect_all(Verdict::differs, {{"MachineTag", "front"}, {"MachineTag", "!berlin"}});
+    expect_all(MatchResult::differs, {{"MachineTag", "front"}, {"MachineTag", "!berlin"}});
     Tree tree;
     tree.write("/etc/machine-info", "PRETTY_HOSTNAME=x\nTAGS=\"alpha:beta\"\n");
     EXPECT_EQ(Host::current(tree.root()).tags, (std::vector<std::string>{"alpha", "beta"}));
@@ -182,9 +182,10 @@ TEST(Conditions, OnTags) {
 TEST(Conditions, AKeyThatTheRunningSystemdDoesNotKnowIsIgnored) {
     auto host = some_host();
     host.ask_systemd = systemd("257.13-1~deb13u1", "kvm");
-    expect_all(Verdict::applies, {{"Version", "systemd > 900"}, {"MachineTag", "nobody"}}, host);
+    expect_all(MatchResult::applies, {{"Version", "systemd > 900"}, {"MachineTag", "nobody"}},
+               host);
     auto declaration =
-        declared("[Match]\nVersion=systemd > 900\n" + wg0(), Surroundings{.host = host});
+        declared("[Match]\nVersion=systemd > 900\n" + wg0(), ReadContext{.host = host});
     EXPECT_FALSE(declaration.held);
     EXPECT_NE(lines(declaration.problems).find("does not know Version="), std::string::npos);
 }
@@ -194,11 +195,11 @@ TEST(Conditions, TheLastAssignmentCountsAndAnEmptyOneResets) {
     Conditions conditions;
     conditions.assign("Host", "b");
     conditions.assign("Host", "a");
-    EXPECT_EQ(conditions.verdict(host), Verdict::applies);
+    EXPECT_EQ(conditions.match(host), MatchResult::applies);
     conditions.assign("Host", "b");
-    EXPECT_EQ(conditions.verdict(host), Verdict::differs);
+    EXPECT_EQ(conditions.match(host), MatchResult::differs);
     conditions.assign("Host", "");
-    EXPECT_EQ(conditions.verdict(host), Verdict::applies);
+    EXPECT_EQ(conditions.match(host), MatchResult::applies);
     EXPECT_FALSE(conditions.assign("Name", "x"));
 }
 
@@ -207,7 +208,7 @@ TEST(Conditions, WhatIsHiddenDecidesNothing) {
                               Line{"Firmware", "uefi"}, Line{"Version", "systemd >= 1"}}) {
         Conditions conditions;
         conditions.assign(key, value);
-        EXPECT_EQ(conditions.verdict(Host{}), Verdict::unknown);
+        EXPECT_EQ(conditions.match(Host{}), MatchResult::unknown);
         EXPECT_EQ(conditions.doubt(Host{}), std::string(key) + "=" + value);
     }
 }
@@ -215,19 +216,19 @@ TEST(Conditions, WhatIsHiddenDecidesNothing) {
 TEST(Conditions, AnotherRootIsAnotherMachine) {
     Tree tree;
     auto host = Host::current(tree.root(), systemd("262", "kvm"));
-    EXPECT_EQ(verdict("Virtualization", "vm", host), Verdict::unknown);
-    EXPECT_EQ(verdict("Firmware", "uefi", host), Verdict::unknown);
+    EXPECT_EQ(match("Virtualization", "vm", host), MatchResult::unknown);
+    EXPECT_EQ(match("Firmware", "uefi", host), MatchResult::unknown);
     host = Host::current(Root(), systemd("262", "kvm"));
-    EXPECT_EQ(verdict("Virtualization", "vm", host), Verdict::applies);
-    EXPECT_NE(verdict("Firmware", "uefi", host), Verdict::unknown);
+    EXPECT_EQ(match("Virtualization", "vm", host), MatchResult::applies);
+    EXPECT_NE(match("Firmware", "uefi", host), MatchResult::unknown);
 }
 
 TEST(Conditions, OneThatCannotBeDecidedHoldsTheDevice) {
     auto declaration = declared("[Match]\nVirtualization=vm\n" + wg0());
     EXPECT_TRUE(declaration.held);
     EXPECT_NE(lines(declaration.problems).find("Virtualization=vm"), std::string::npos);
-    EXPECT_EQ(parse({"[Match]\nVirtualization=vm\nHost=no\n" + wg0()}).outcome,
-              Netdev::Outcome::not_for_us);
+    EXPECT_EQ(parse({"[Match]\nVirtualization=vm\nHost=no\n" + wg0()}).status,
+              Netdev::Status::not_for_us);
 }
 
 TEST(Versions, AreInTheOrderOfTheFormat) {

@@ -131,13 +131,13 @@ TEST(KeyFile, OthersWhoMayReadItAreSeen) {
 
 TEST(KeyFile, OnlySecretsAreWarnedOf) {
     Tree tree;
-    Surroundings around{.root = tree.root()};
+    ReadContext context{.root = tree.root()};
     for (auto name : {"/public", "/private", "/shared"})
         ::chmod(tree.write(name, key_text(5)).c_str(), 0644);
     auto declaration = declared("[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKeyFile="
                                 "/private\n[WireGuardPeer]\nPublicKeyFile=/public\n"
                                 "PresharedKeyFile=/shared\n",
-                                around);
+                                context);
     EXPECT_FALSE(declaration.held || declaration.peers.at(0).held);
     ASSERT_EQ(declaration.problems.size(), 2U) << lines(declaration.problems);
     EXPECT_EQ(to_string(declaration.problems[0].location), "/etc/systemd/network/wg0.netdev:8");
@@ -221,10 +221,10 @@ TEST(KeyFile, ASilentSocketHoldsUpAScanOnce) {
     EXPECT_TRUE(read_psk(tree, "/key"));
 }
 
-Surroundings with_credentials(const Tree& tree) {
-    Surroundings around;
-    around.host.credential_folders = {tree / "/creds"};
-    return around;
+ReadContext with_credentials(const Tree& tree) {
+    ReadContext context;
+    context.host.credential_folders = {tree / "/creds"};
+    return context;
 }
 
 TEST(Credentials, GiveKeysAndEndpoints) {

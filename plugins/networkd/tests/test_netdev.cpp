@@ -91,12 +91,12 @@ TEST(Netdev, APresharedKeyMayBeSomeoneElsesMatter) {
 }
 
 TEST(Netdev, RouteTablesByNameAndOff) {
-    Surroundings around;
-    around.tables.define("blue:1234 bad: :7 red:0");
+    ReadContext context;
+    context.tables.define("blue:1234 bad: :7 red:0");
     auto text = wg0("RouteTable=blue\n" + peer_section(1, "RouteTable=off\n") +
                     peer_section(2, "RouteTable=default\nRouteMetric=7\n") +
                     peer_section(3, "RouteTable=9\nRouteTable=\n"));
-    auto declaration = declared(text, around);
+    auto declaration = declared(text, context);
     EXPECT_EQ(declaration.route_table, 1234U);
     EXPECT_EQ(declaration.peers[0].route_table, 0U);
     EXPECT_EQ(declaration.peers[1].route_table, 253U);
@@ -121,7 +121,7 @@ TEST(Netdev, AnEmptyMarkOrMtuChangesNothing) {
 }
 
 TEST(Netdev, AnEmptyNameTakesTheNameBack) {
-    EXPECT_EQ(parse({wg0("[NetDev]\nName=\n")}).outcome, Netdev::Outcome::broken);
+    EXPECT_EQ(parse({wg0("[NetDev]\nName=\n")}).status, Netdev::Status::broken);
 }
 
 TEST(Netdev, APortIsANumberOfAnyBase) {
@@ -132,7 +132,7 @@ TEST(Netdev, APortIsANumberOfAnyBase) {
 }
 
 TEST(Netdev, OtherKindsAreNotOurs) {
-    EXPECT_EQ(parse({"[NetDev]\nName=br0\nKind=bridge\n"}).outcome, Netdev::Outcome::not_for_us);
+    EXPECT_EQ(parse({"[NetDev]\nName=br0\nKind=bridge\n"}).status, Netdev::Status::not_for_us);
 }
 
 TEST(Netdev, TheFirstSectionKeepsAPrefix) {

@@ -249,7 +249,7 @@ TEST(Netdev, SettingsOfAmneziaWgAreToldOnceAndIgnoredAsNetworkdIgnoresThem) {
 
 TEST(Netdev, AKindOfAmneziaWgIsSaidToBeOne) {
     const auto netdev = parse({"[NetDev]\nName=wg0\nKind=amneziawg\n"});
-    EXPECT_EQ(netdev.outcome, Netdev::Outcome::broken);
+    EXPECT_EQ(netdev.status, Netdev::Status::broken);
     ASSERT_EQ(netdev.problems.size(), 1U);
     EXPECT_TRUE(
         netdev.problems[0].text.starts_with("Kind=amneziawg is AmneziaWG, which the kernel"));
@@ -292,7 +292,7 @@ TEST(Netdev, AFileWithoutNameOrKindIsBroken) {
           "[NetDev]\nName=a/b\nKind=wireguard\n", "[NetDev]\nName=wg$(id)\nKind=wireguard\n",
           "nonsense", "[NetDev]\nNa"}) {
         auto netdev = parse({text});
-        EXPECT_EQ(netdev.outcome, Netdev::Outcome::broken) << text;
+        EXPECT_EQ(netdev.status, Netdev::Status::broken) << text;
         EXPECT_FALSE(netdev.problems.empty()) << text;
     }
 }
@@ -300,14 +300,14 @@ TEST(Netdev, AFileWithoutNameOrKindIsBroken) {
 TEST(Netdev, AMisspeltKindIsBrokenAndAnotherIsNotForUs) {
     for (const auto* kind : {"WireGuard", "WIREGUARD", "wiregaurd", "wirguard", "wg"}) {
         auto netdev = parse({fmt::format("[NetDev]\nName=wg0\nKind={}\n", kind)});
-        EXPECT_EQ(netdev.outcome, Netdev::Outcome::broken) << kind;
+        EXPECT_EQ(netdev.status, Netdev::Status::broken) << kind;
         ASSERT_EQ(netdev.problems.size(), 1U) << kind;
         EXPECT_EQ(to_string(netdev.problems[0].location), "/etc/systemd/network/wg0.netdev:3");
         EXPECT_TRUE(netdev.problems[0].text.contains("did you mean Kind=wireguard?"));
     }
     for (const auto* kind : {"bridge", "vlan", "wgx", "wlan"}) {
-        EXPECT_EQ(parse({fmt::format("[NetDev]\nName=wg0\nKind={}\n", kind)}).outcome,
-                  Netdev::Outcome::not_for_us)
+        EXPECT_EQ(parse({fmt::format("[NetDev]\nName=wg0\nKind={}\n", kind)}).status,
+                  Netdev::Status::not_for_us)
             << kind;
     }
 }
@@ -319,13 +319,13 @@ TEST(Netdev, AKindThatNetworkdDoesNotKnowIsPassedOver) {
     for (const auto* lines : {"Kind=wire\nKind=wireguard\n", "Kind=wireguard\nKind=wire\n",
                               "Kind=WireGuard\nKind=wireguard\n"}) {
         const auto netdev = kinds(lines);
-        ASSERT_EQ(netdev.outcome, Netdev::Outcome::declares) << lines;
+        ASSERT_EQ(netdev.status, Netdev::Status::declares) << lines;
         ASSERT_EQ(netdev.declaration.problems.size(), 1U) << lines;
         EXPECT_TRUE(netdev.declaration.problems[0].text.contains("is ignored"));
     }
-    EXPECT_EQ(kinds("Kind=wireguard\nKind=bridge\n").outcome, Netdev::Outcome::declares);
-    EXPECT_EQ(kinds("Kind=bridge\nKind=wireguard\n").outcome, Netdev::Outcome::not_for_us);
-    EXPECT_EQ(kinds("Kind=\n").outcome, Netdev::Outcome::broken);
+    EXPECT_EQ(kinds("Kind=wireguard\nKind=bridge\n").status, Netdev::Status::declares);
+    EXPECT_EQ(kinds("Kind=bridge\nKind=wireguard\n").status, Netdev::Status::not_for_us);
+    EXPECT_EQ(kinds("Kind=\n").status, Netdev::Status::broken);
 }
 
 TEST(Netdev, AnEndpointWithAnInterfaceIsNoneForNetworkd) {
@@ -403,7 +403,7 @@ TEST(Netdev, NoTextCanBreakTheReaderAndWhatItDeclaresIsValid) {
         for (const auto& part : parts)
             text += part;
         auto netdev = parse({wg0(), text});
-        RC_ASSERT(netdev.outcome != Netdev::Outcome::declares || check(netdev.declaration));
+        RC_ASSERT(netdev.status != Netdev::Status::declares || check(netdev.declaration));
     }));
     EXPECT_TRUE(rc::check("any bytes", [](const std::string& text) { parse({text}); }));
 }

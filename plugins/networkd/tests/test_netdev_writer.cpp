@@ -25,8 +25,8 @@ std::vector<SourceFile> as_file(const std::string& name, std::string_view text) 
 /// What the readers make of the two files, as in a folder of wgnl's own.
 Declaration read_back(const WrittenNetdev& written) {
     Inputs inputs;
-    const Surroundings around;
-    auto netdev = parse_netdev(as_file("wg0.netdev", written.netdev.view()), around, inputs);
+    const ReadContext context;
+    auto netdev = parse_netdev(as_file("wg0.netdev", written.netdev.view()), context, inputs);
     auto declaration = std::move(netdev.declaration);
     declaration.mode = netdev.requested_mode.value_or(Mode::own);
     if (written.network.empty())

@@ -112,12 +112,12 @@ TEST(SettingTable, AKeyThatNetworkdDoesNotKnowYetIsToldOnce) {
     Tree tree;
     tree.write("/etc/key", key_text(1));
     tree.write("/etc/other", key_text(2));
-    Surroundings around{.root = tree.root()};
+    ReadContext context{.root = tree.root()};
     const auto text = wg0("[WireGuardPeer]\nPublicKeyFile=/etc/key\n"
                           "[WireGuardPeer]\nPublicKeyFile=/etc/other\n");
     const auto said_with = [&](const std::string& version) {
-        around.host.ask_systemd = [=](std::string_view) { return std::optional(version); };
-        return lines(declared(text, around).problems);
+        context.host.ask_systemd = [=](std::string_view) { return std::optional(version); };
+        return lines(declared(text, context).problems);
     };
     EXPECT_EQ(said_with("257.1"), "");
     EXPECT_EQ(said_with("252.39"),

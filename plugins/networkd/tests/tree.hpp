@@ -72,7 +72,7 @@ inline std::string peer_section(std::uint8_t n, std::string_view rest = "") {
 }
 
 /// Reads texts as wg0.netdev and its drop-ins.
-inline Netdev parse(const std::vector<std::string>& texts, const Surroundings& around = {}) {
+inline Netdev parse(const std::vector<std::string>& texts, const ReadContext& context = {}) {
     std::vector<SourceFile> files;
     for (const auto& text : texts) {
         auto label = files.empty() ? std::string("wg0.netdev")
@@ -81,11 +81,11 @@ inline Netdev parse(const std::vector<std::string>& texts, const Surroundings& a
             {"/etc/systemd/network/" + label, label, IniFile::parse(SecretText(text)), false});
     }
     Inputs inputs;
-    return parse_netdev(files, around, inputs);
+    return parse_netdev(files, context, inputs);
 }
-inline Declaration declared(const std::string& text, const Surroundings& around = {}) {
-    auto netdev = parse({text}, around);
-    EXPECT_EQ(netdev.outcome, Netdev::Outcome::declares);
+inline Declaration declared(const std::string& text, const ReadContext& context = {}) {
+    auto netdev = parse({text}, context);
+    EXPECT_EQ(netdev.status, Netdev::Status::declares);
     return netdev.declaration;
 }
 
