@@ -15,8 +15,8 @@
 namespace wgnl::networkd {
 
 struct Loaded {
-    /// Absent if the file declares no WireGuard device for this machine; what is kept as it is
-    /// (the device, or a peer) is that of the service.
+    /// Absent if the file declares no WireGuard device for this machine; what is kept as it is,
+    /// the device or a peer, is what the service would keep.
     std::optional<Declaration> declaration{};
     std::vector<Problem> problems{}; ///< all, also those of the declaration
     /// Where the declaration has no addresses: what the device's owner gives it. MTU from either

@@ -237,7 +237,7 @@ void Service::retain(const std::vector<std::string>& devices) {
         sd_bus_message_append(message->get(), "s", device.c_str());
     sd_bus_message_close_container(message->get());
     send(message->get(), [this](sd_bus_message* answer) {
-        settle(error_text(answer));
+        on_retained(error_text(answer));
         if (is_passing(answer))
             try_again();
     });
@@ -283,7 +283,7 @@ void Service::send(sd_bus_message* message, sd::Callback::Function answered) {
 }
 
 /// The daemon answered, or is out of reach: then it is told everything when it appears.
-void Service::settle(const std::string& failure) {
+void Service::on_retained(const std::string& failure) {
     if (!failure.empty())
         sd::log({.priority = sd::Priority::warning,
                  .text = fmt::format("the list of declared devices was not taken: {}", failure)});

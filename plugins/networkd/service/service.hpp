@@ -58,7 +58,7 @@ private:
     void retain(const std::vector<std::string>& devices);
     void send(sd_bus_message* message, sd::Callback::Function answered);
     void try_again();
-    void settle(const std::string& failure);
+    void on_retained(const std::string& failure);
     void remember();
 
     sd_bus* bus_;

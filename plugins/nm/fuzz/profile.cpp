@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require_named(profile);
     fuzz::require_valid(profile);
     fuzz::require_same(nm::declaration_of(profile), parsed.declaration);
-    for (const auto& problem : written->left_out) {
+    for (const auto& problem : written->not_expressible) {
         fuzz::require(is_printable(to_string(problem)), "a problem has no control characters");
         fuzz::require(problem.severity != Severity::error, "a profile is without mistakes");
     }

@@ -10,8 +10,8 @@
 
 namespace wgnl::nm {
 
-/// Filters and routes of this machine, without `version`, `others` and `has_profile`. `root`: where
-/// /proc is looked for. Sends nothing; host names of endpoints are not resolved.
+/// Filters and routes of this machine, without `version`, `other_profiles` and `has_profile`.
+/// `root`: where /proc is looked for. Sends nothing; host names of endpoints are not resolved.
 LintHost look_at_host(NMConnection* profile, const std::string& root = {});
 
 } // namespace wgnl::nm

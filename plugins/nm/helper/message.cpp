@@ -60,7 +60,7 @@ SecretText to_bytes(const Message& message) {
                     {"names_device", portable.names_device},
                     {"problems", json_of(portable.problems)},
                     {"remarks", json_of(message.remarks)},
-                    {"unsaid", json_of(portable.unsaid)},
+                    {"unsaid", json_of(portable.not_expressible)},
                     {"wg_quick", json_of(portable.wg_quick)},
                     {"secrets_failure", printable(message.secrets_failure)}};
     if (!portable.declaration)
@@ -90,8 +90,8 @@ Result<ParsedConfiguration> configuration_in(std::string_view message) {
     return parsed;
 }
 
-SecretText to_bytes(const SecretText& keyfile, const std::vector<Problem>& left_out) {
-    return joined(Json{{"left_out", json_of(left_out)}}, keyfile.view());
+SecretText to_bytes(const SecretText& keyfile, const std::vector<Problem>& not_expressible) {
+    return joined(Json{{"left_out", json_of(not_expressible)}}, keyfile.view());
 }
 
 } // namespace wgnl::nm

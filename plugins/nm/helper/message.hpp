@@ -32,6 +32,6 @@ SecretText to_bytes(const Message& message);
 Result<ParsedConfiguration> configuration_in(std::string_view message);
 
 /// {"left_out"}, a line feed, and the text of the key file.
-SecretText to_bytes(const SecretText& keyfile, const std::vector<Problem>& left_out);
+SecretText to_bytes(const SecretText& keyfile, const std::vector<Problem>& not_expressible);
 
 } // namespace wgnl::nm

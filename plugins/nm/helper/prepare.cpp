@@ -20,7 +20,7 @@ std::uint32_t table_in(const ConfigurationLine& line) {
 }
 
 /// profile_of() goes by the last line, which the declaration may say otherwise.
-void settle_table(ParsedConfiguration& parsed) {
+void set_table(ParsedConfiguration& parsed) {
     auto& lines = parsed.others;
     const auto table = parsed.declaration.route_table.value_or(0);
     const auto last =
@@ -51,14 +51,14 @@ std::vector<Problem> prepare(ParsedConfiguration& parsed) {
     declared.mode = declared.mode == Mode::observe ? Mode::observe : Mode::own;
     // A profile has a metric, as a configuration has not.
     const auto metric = std::exchange(declared.route_metric, std::nullopt);
-    auto left_out = to_configuration(declared).left_out;
+    auto not_expressible = to_configuration(declared).left_out;
     declared.route_metric = metric;
     std::erase_if(declared.peers, [](const DeclaredPeer& peer) { return peer.held; });
     for (const auto& peer : declared.peers)
         if (!peer.name.empty())
-            left_out.push_back(lost_name(peer));
-    settle_table(parsed);
-    return left_out;
+            not_expressible.push_back(lost_name(peer));
+    set_table(parsed);
+    return not_expressible;
 }
 
 } // namespace wgnl::nm

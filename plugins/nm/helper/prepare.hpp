@@ -8,8 +8,8 @@
 
 namespace wgnl::nm {
 
-/// Leaves what profile_of() can say: no held peers, and the table as a line of wg-quick's. Returns
-/// what of the declaration neither a configuration nor a profile says.
+/// Leaves what profile_of() can say: no peers that are kept as they are, and the table as a line of
+/// wg-quick's. Returns what of the declaration neither a configuration nor a profile says.
 std::vector<Problem> prepare(ParsedConfiguration& parsed);
 
 } // namespace wgnl::nm

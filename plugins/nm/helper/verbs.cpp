@@ -33,7 +33,7 @@ bool is_of_others(const ReadKeyfile& read) {
 
 /// Where a secret is that the profile does not hold; empty if it is to be had here, or there is
 /// none.
-std::string_view place_of(NMSettingSecretFlags flags, const char* secret) {
+std::string_view keeper_of(NMSettingSecretFlags flags, const char* secret) {
     if (!view(secret).empty())
         return {};
     if ((flags & NM_SETTING_SECRET_FLAG_AGENT_OWNED) != 0)
@@ -47,14 +47,14 @@ std::string keys_elsewhere(NMConnection* profile) {
     if (setting == nullptr)
         return {};
     auto* const device = NM_SETTING_WIREGUARD(setting);
-    const auto own = place_of(nm_setting_wireguard_get_private_key_flags(device),
-                              nm_setting_wireguard_get_private_key(device));
+    const auto own = keeper_of(nm_setting_wireguard_get_private_key_flags(device),
+                               nm_setting_wireguard_get_private_key(device));
     if (!own.empty())
         return fmt::format("the private key is not in the profile, {} (private-key-flags)", own);
     for (guint at = 0; at < nm_setting_wireguard_get_peers_len(device); ++at) {
         auto* const peer = nm_setting_wireguard_get_peer(device, at);
-        const auto shared = place_of(nm_wireguard_peer_get_preshared_key_flags(peer),
-                                     nm_wireguard_peer_get_preshared_key(peer));
+        const auto shared = keeper_of(nm_wireguard_peer_get_preshared_key_flags(peer),
+                                      nm_wireguard_peer_get_preshared_key(peer));
         if (!shared.empty())
             return fmt::format("the preshared key of {} is not in the profile, {} "
                                "(preshared-key-flags)",
@@ -63,8 +63,8 @@ std::string keys_elsewhere(NMConnection* profile) {
     return {};
 }
 
-std::vector<OtherProfile> others_than(const KnownProfile& mine,
-                                      const std::vector<KnownProfile>& profiles) {
+std::vector<OtherProfile> other_profiles_than(const KnownProfile& mine,
+                                              const std::vector<KnownProfile>& profiles) {
     std::vector<OtherProfile> others;
     for (const auto& known : profiles) {
         auto* const setting =
@@ -83,20 +83,20 @@ LintHost host_of(const ProfileStore& store, const KnownProfile& known,
     host.has_profile = true;
     if (const auto version = store.version(); version != 0)
         host.version = version;
-    host.others = others_than(known, profiles);
+    host.other_profiles = other_profiles_than(known, profiles);
     return host;
 }
 
 Message about(const ProfileStore& store, const KnownProfile& known,
               const std::vector<KnownProfile>& profiles) {
-    const auto places = places_in(known.profile.get());
+    const auto locate = locator_of(known.profile.get());
     Message message;
     const auto secrets = store.add_secrets(known);
     if (!secrets)
         message.secrets_failure = secrets.error().detail();
-    message.portable = portable_of(known.profile.get(), places,
+    message.portable = portable_of(known.profile.get(), locate,
                                    {.tell_missing_keys = message.secrets_failure.empty()});
-    message.remarks = lint(known.profile.get(), places, host_of(store, known, profiles));
+    message.remarks = lint(known.profile.get(), locate, host_of(store, known, profiles));
     if (message.secrets_failure.empty())
         message.secrets_failure = keys_elsewhere(known.profile.get());
     return message;
@@ -115,11 +115,11 @@ Result<SecretText> about_file(const std::string& file) {
     const auto read = read_keyfile(text->view(), file);
     if (is_of_others(read))
         return to_bytes({});
-    const auto places = read.places();
+    const auto locate = read.locator();
     Message message;
     if (read.profile) {
-        message.portable = portable_of(read.profile.get(), places);
-        message.remarks = lint(read.profile.get(), places);
+        message.portable = portable_of(read.profile.get(), locate);
+        message.remarks = lint(read.profile.get(), locate);
         message.secrets_failure = keys_elsewhere(read.profile.get());
     }
     if (is_passed_over(opened->status.st_mode))
@@ -149,7 +149,7 @@ Result<SecretText> written(std::string_view message, const std::string& name) {
     auto parsed = configuration_in(message);
     if (!parsed)
         return std::unexpected{parsed.error()};
-    auto left_out = prepare(*parsed);
+    auto not_expressible = prepare(*parsed);
     const auto made =
         profile_of(*parsed, {.id = printable(name), .interface_name = parsed->declaration.device});
     if (!made)
@@ -157,8 +157,9 @@ Result<SecretText> written(std::string_view message, const std::string& name) {
     const auto keyfile = keyfile_of(made->profile.get());
     if (!keyfile)
         return std::unexpected{keyfile.error()};
-    left_out.insert(left_out.end(), made->left_out.begin(), made->left_out.end());
-    return to_bytes(*keyfile, left_out);
+    not_expressible.insert(not_expressible.end(), made->not_expressible.begin(),
+                           made->not_expressible.end());
+    return to_bytes(*keyfile, not_expressible);
 }
 
 } // namespace wgnl::nm

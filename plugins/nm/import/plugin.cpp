@@ -30,8 +30,8 @@ void set_error(GError** error, GIOErrorEnum code, const char* text) {
 }
 
 /// To standard error in nmcli, to the journal in GNOME Settings.
-void tell(const std::vector<wgnl::Problem>& left_out) {
-    for (const auto& problem : left_out)
+void tell(const std::vector<wgnl::Problem>& not_expressible) {
+    for (const auto& problem : not_expressible)
         g_log_structured("wgnl", G_LOG_LEVEL_MESSAGE, "MESSAGE", "%s", to_string(problem).c_str());
 }
 
@@ -41,7 +41,7 @@ NMConnection* import_or_throw(const char* path, GError** error) {
         set_error(error, G_IO_ERROR_INVALID_DATA, written.error().detail().c_str());
         return nullptr;
     }
-    tell(written->left_out);
+    tell(written->not_expressible);
     return written->profile.release();
 }
 

@@ -47,7 +47,7 @@ private:
     void say(Severity severity, std::string_view group, std::string_view key,
              std::string_view text) {
         read_.problems.push_back({.severity = severity,
-                                  .location = read_.lines.place(group, key),
+                                  .location = read_.lines.locate(group, key),
                                   .text = printable(text),
                                   .key = printable(key)});
     }
@@ -144,7 +144,7 @@ private:
     void tell_of_unknown_key(std::string_view group, std::string_view key,
                              std::string_view shown_group) {
         if (AmneziaSettings::knows(key))
-            return amnezia_.take(key, read_.lines.place(group, key));
+            return amnezia_.take(key, read_.lines.locate(group, key));
         say(Severity::warning, group, key,
             fmt::format("{} is no key of [{}]; NetworkManager passes it over", shown_name(key),
                         shown_group));
@@ -205,10 +205,10 @@ KeyfileLines::KeyfileLines(std::string_view text, std::string file) : file_(std:
             lines_.try_emplace({group, {}}, number);
         } else if (const auto equals = line.find('='); equals != line.npos && line[0] != '#') {
             // Of a key that comes twice the last one counts, as for GLib.
-            const Entry entry{group, std::string(trimmed(line.substr(0, equals), outer))};
+            const GroupAndKey setting{group, std::string(trimmed(line.substr(0, equals), outer))};
             const auto value = trimmed(line.substr(equals + 1), outer);
-            lines_.insert_or_assign(entry, number);
-            slips_.insert_or_assign(entry,
+            lines_.insert_or_assign(setting, number);
+            slips_.insert_or_assign(setting,
                                     slip_in(value, Syntax::keyfile, column_of(value, whole)));
         }
     }
@@ -235,7 +235,7 @@ bool KeyfileLines::names_peer(const PublicKey& key) const {
     return found != lines_.end() && found->first.first.starts_with(group);
 }
 
-Location KeyfileLines::place(std::string_view group, std::string_view key) const {
+Location KeyfileLines::locate(std::string_view group, std::string_view key) const {
     auto line = line_of(group, key);
     if (line == 0 && key == "addresses")
         line = line_of(group, "address1");
@@ -244,9 +244,9 @@ Location KeyfileLines::place(std::string_view group, std::string_view key) const
     return {file_, static_cast<std::uint32_t>(line)};
 }
 
-Places ReadKeyfile::places() const {
+SettingLocator ReadKeyfile::locator() const {
     return [lines = lines](std::string_view group, std::string_view key) {
-        return lines.place(group, key);
+        return lines.locate(group, key);
     };
 }
 

@@ -27,7 +27,7 @@ public:
     KeyfileLines(std::string_view text, std::string file);
 
     /// Of a key that is not there the line of its group, of a group that is not there the file.
-    Location place(std::string_view group, std::string_view key = {}) const;
+    Location locate(std::string_view group, std::string_view key = {}) const;
     bool has(std::string_view group, std::string_view key) const;
     /// What somebody did to that value, for one that was refused (slip_in()); mostly empty.
     std::string slip_of(std::string_view group, std::string_view key) const;
@@ -35,12 +35,12 @@ public:
     bool names_peer(const PublicKey& key) const;
 
 private:
-    using Entry = std::pair<std::string, std::string>;
+    using GroupAndKey = std::pair<std::string, std::string>;
     std::size_t line_of(std::string_view group, std::string_view key) const; ///< 0: none
 
     std::string file_{};
-    std::map<Entry, std::size_t> lines_{};
-    std::map<Entry, std::string> slips_{};
+    std::map<GroupAndKey, std::size_t> lines_{};
+    std::map<GroupAndKey, std::string> slips_{};
 };
 
 struct ReadKeyfile {
@@ -48,7 +48,7 @@ struct ReadKeyfile {
     /// What NetworkManager passes over without a word, each with its line.
     std::vector<Problem> problems{};
     KeyfileLines lines{};
-    Places places() const;
+    SettingLocator locator() const;
 };
 
 /// The text of a key file; `file` as messages shall name it. Opens nothing.

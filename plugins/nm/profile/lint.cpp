@@ -28,9 +28,9 @@ constexpr unsigned marks_packets = 1052;
 
 class Linter {
 public:
-    Linter(NMConnection* profile, NMSettingWireGuard* wireguard, const Places& places,
+    Linter(NMConnection* profile, NMSettingWireGuard* wireguard, const SettingLocator& locate,
            const LintHost& host)
-        : profile_(profile), wireguard_(wireguard), places_(places), host_(host) {}
+        : profile_(profile), wireguard_(wireguard), locate_(locate), host_(host) {}
 
     std::vector<Problem> run() {
         look_at_private_key_flags();
@@ -49,7 +49,7 @@ private:
     void say(Severity severity, std::string_view group, std::string_view key,
              std::string_view text) {
         found_.push_back({.severity = severity,
-                          .location = places_(group, key),
+                          .location = locate_(group, key),
                           .text = printable(text),
                           .key = std::string(key)});
     }
@@ -106,7 +106,7 @@ private:
         const auto port = nm_setting_wireguard_get_listen_port(wireguard_);
         if (port == 0)
             return;
-        for (const auto& other : host_.others)
+        for (const auto& other : host_.other_profiles)
             if (other.listen_port == port)
                 say(Severity::warning, "listen-port",
                     fmt::format("listen-port={} is also that of the profile {} ({}): only one of "
@@ -230,17 +230,18 @@ private:
 
     NMConnection* profile_;
     NMSettingWireGuard* wireguard_;
-    const Places& places_;
+    const SettingLocator& locate_;
     const LintHost& host_;
     std::vector<Problem> found_{};
 };
 
 } // namespace
 
-std::vector<Problem> lint(NMConnection* profile, const Places& places, const LintHost& host) {
+std::vector<Problem> lint(NMConnection* profile, const SettingLocator& locate,
+                          const LintHost& host) {
     auto* const setting = nm_connection_get_setting(profile, NM_TYPE_SETTING_WIREGUARD);
     return setting == nullptr ? std::vector<Problem>{}
-                              : Linter(profile, NM_SETTING_WIREGUARD(setting), places, host).run();
+                              : Linter(profile, NM_SETTING_WIREGUARD(setting), locate, host).run();
 }
 
 } // namespace wgnl::nm

@@ -32,12 +32,13 @@ struct LintHost {
     bool strict_rp_filter{false};
     bool src_valid_mark{false};
     std::map<std::string, std::uint32_t> route_mtu{}; ///< by endpoint as written, bytes
-    std::vector<OtherProfile> others{};
+    std::vector<OtherProfile> other_profiles{};
 };
 
 /// Pure. What is a mistake of the text itself is told by whoever read it, not here.
 /// - warning: the tunnel will not work, or not as it is written
 /// - note: it works until somebody uses an editor, or in ways that may surprise
-std::vector<Problem> lint(NMConnection* profile, const Places& places, const LintHost& host = {});
+std::vector<Problem> lint(NMConnection* profile, const SettingLocator& locate,
+                          const LintHost& host = {});
 
 } // namespace wgnl::nm

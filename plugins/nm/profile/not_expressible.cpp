@@ -45,7 +45,8 @@ constexpr std::array<std::string_view, 3> declared{mode_key, strict_key, private
 
 class Finder {
 public:
-    Finder(NMConnection* profile, const Places& places) : profile_(profile), places_(places) {}
+    Finder(NMConnection* profile, const SettingLocator& locate)
+        : profile_(profile), locate_(locate) {}
 
     std::vector<Problem> run() {
         look_at_autoconnect();
@@ -58,7 +59,7 @@ public:
 private:
     void say(std::string_view group, std::string_view key, std::string_view text) {
         found_.push_back({.severity = Severity::note,
-                          .location = places_(group, key),
+                          .location = locate_(group, key),
                           .text = printable(text),
                           .key = printable(key)});
     }
@@ -143,14 +144,14 @@ private:
     }
 
     NMConnection* profile_;
-    const Places& places_;
+    const SettingLocator& locate_;
     std::vector<Problem> found_{};
 };
 
 } // namespace
 
-std::vector<Problem> unsaid_of(NMConnection* profile, const Places& places) {
-    return Finder(profile, places).run();
+std::vector<Problem> not_expressible_in(NMConnection* profile, const SettingLocator& locate) {
+    return Finder(profile, locate).run();
 }
 
 } // namespace wgnl::nm

@@ -16,6 +16,6 @@ namespace wgnl::nm {
 /// zone, permissions, routes, …, and for each preshared key that NetworkManager does not use. Key,
 /// port, mark, peers, addresses, MTU, name servers and the table of the peers' routes are said
 /// elsewhere.
-std::vector<Problem> unsaid_of(NMConnection* profile, const Places& places);
+std::vector<Problem> not_expressible_in(NMConnection* profile, const SettingLocator& locate);
 
 } // namespace wgnl::nm

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Peers: one with a mistake is held, and the later of two owns what both claim.
+// Peers: one with a mistake is kept as it is, and the later of two has what both name.
 #include "nm/profile/peer_reader.hpp"
 
 #include <algorithm>
@@ -17,15 +17,16 @@ namespace {
 
 class PeerReader {
 public:
-    PeerReader(const Reading& reading, NMWireGuardPeer* from) : reading_(reading), from_(from) {}
+    PeerReader(const ProfileContext& context, NMWireGuardPeer* from)
+        : context_(context), from_(from) {}
 
     /// Absent if its public key cannot be read: then it names no peer.
     std::optional<DeclaredPeer> run() {
         auto text = view(nm_wireguard_peer_get_public_key(from_));
         auto key = PublicKey::parse(text);
-        peer_.location = {place_in(reading_.profile, peer_group(text))};
+        peer_.location = {location_in(context_.profile, peer_group(text))};
         if (!key || key->is_zero()) {
-            reading_.problems.add(
+            context_.problems.add(
                 {.location = peer_.location,
                  .text = fmt::format("\"{}\" is no public key{}; this peer is ignored", text,
                                      key ? std::string() : ": " + key.error().detail()),
@@ -42,7 +43,7 @@ public:
 
 private:
     void say(Severity severity, std::string text) {
-        reading_.problems.add(severity, peer_, std::move(text));
+        context_.problems.add(severity, peer_, std::move(text));
     }
 
     void mistake(std::string_view text) {
@@ -89,20 +90,20 @@ private:
     }
 
     void ignore_unrequired(bool is_there) {
-        if (is_there && reading_.options.tell_unused_keys)
+        if (is_there && context_.options.tell_unused_keys)
             say(Severity::warning,
                 "preshared-key-flags is 4 (not required), so that NetworkManager "
                 "does not use the preshared key; set preshared-key-flags=0");
     }
 
     void miss_preshared_key(NMSettingSecretFlags flags) {
-        const auto& failure = reading_.options.secrets_failure;
+        const auto& failure = context_.options.secrets_failure;
         if (!failure.empty())
             leave_preshared_key(failure, "\"systemctl restart wgnl-nm\" asks again");
         else if (flags != NM_SETTING_SECRET_FLAG_NONE)
             leave_preshared_key("preshared-key-flags says that the user's session keeps it",
                                 "store it with preshared-key-flags=0");
-        else if (hides_stored_keys(reading_.wireguard))
+        else if (hides_stored_keys(context_.wireguard))
             leave_preshared_key("NetworkManager gives none of the profile while its private key "
                                 "is not stored",
                                 "store that with wireguard.private-key-flags 0");
@@ -110,7 +111,7 @@ private:
 
     void leave_preshared_key(std::string_view why, std::string_view what) {
         peer_.external_preshared_key = true;
-        if (!reading_.options.tell_missing_keys)
+        if (!context_.options.tell_missing_keys)
             return;
         say(Severity::warning,
             fmt::format("the preshared key cannot be read ({}), so the one in use is left alone "
@@ -118,7 +119,8 @@ private:
                         why, what));
     }
 
-    /// Nothing of a held peer is applied, so nothing but its claim to prefixes travels.
+    /// Nothing is applied of a peer that is kept as it is: its prefixes alone travel, which are
+    /// nobody else's.
     DeclaredPeer finished() {
         if (!peer_.held)
             return std::move(peer_);
@@ -128,13 +130,13 @@ private:
                 .allowed_ips = std::move(peer_.allowed_ips)};
     }
 
-    const Reading& reading_;
+    const ProfileContext& context_;
     NMWireGuardPeer* from_;
     DeclaredPeer peer_{};
 };
 
-/// Gives each prefix to the last peer that claims it.
-void settle_prefixes(std::vector<DeclaredPeer>& peers, Problems& problems) {
+/// Gives each prefix to the last peer that has it.
+void resolve_prefixes(std::vector<DeclaredPeer>& peers, Problems& problems) {
     std::unordered_map<AllowedIp, const DeclaredPeer*> owners;
     for (auto peer = peers.rbegin(); peer != peers.rend(); ++peer)
         std::erase_if(peer->allowed_ips, [&](const AllowedIp& prefix) {
@@ -171,21 +173,22 @@ bool is_own(const DeclaredPeer& peer, const std::optional<PublicKey>& own, Probl
 }
 
 /// A list only where one table and metric for all prefixes would not say the same.
-void place_routes(DeclaredPeer& peer, const Reading& reading) {
-    auto common = reading.routes.common();
+void set_routes(DeclaredPeer& peer, const ProfileContext& context) {
+    auto common = context.routes.common();
     if (!common || peer.held || peer.allowed_ips.empty())
         return;
-    auto routes = reading.routes.of(peer.allowed_ips);
+    auto routes = context.routes.of(peer.allowed_ips);
     if (routes.empty()) {
         peer.route_table = 0;
         return;
     }
-    auto place_of = [](const DeclaredRoute& route) {
-        return RoutePlace{route.table, route.metric};
+    auto target_of = [](const DeclaredRoute& route) {
+        return TableAndMetric{route.table, route.metric};
     };
-    auto first = place_of(routes.front());
+    auto first = target_of(routes.front());
     if (routes.size() < peer.allowed_ips.size() ||
-        !std::ranges::all_of(routes, [&](const auto& route) { return place_of(route) == first; })) {
+        !std::ranges::all_of(routes,
+                             [&](const auto& route) { return target_of(route) == first; })) {
         peer.routes = std::move(routes);
     } else if (first != *common) {
         peer.route_table = first.table;
@@ -226,19 +229,20 @@ std::vector<Problem> Problems::take() {
     return std::exchange(list_, {});
 }
 
-std::vector<DeclaredPeer> read_peers(const Reading& reading, const std::optional<PublicKey>& own) {
+std::vector<DeclaredPeer> read_peers(const ProfileContext& context,
+                                     const std::optional<PublicKey>& own) {
     std::vector<DeclaredPeer> peers;
-    for (guint i = 0; i < nm_setting_wireguard_get_peers_len(reading.wireguard); ++i) {
-        auto peer = PeerReader(reading, nm_setting_wireguard_get_peer(reading.wireguard, i)).run();
-        if (peer && !is_own(*peer, own, reading.problems))
+    for (guint i = 0; i < nm_setting_wireguard_get_peers_len(context.wireguard); ++i) {
+        auto peer = PeerReader(context, nm_setting_wireguard_get_peer(context.wireguard, i)).run();
+        if (peer && !is_own(*peer, own, context.problems))
             peers.push_back(std::move(*peer));
     }
-    drop_duplicates(peers, reading.problems);
-    settle_prefixes(peers, reading.problems);
+    drop_duplicates(peers, context.problems);
+    resolve_prefixes(peers, context.problems);
     for (auto& peer : peers) {
         if (peer.held)
             peer.allowed_ips.clear();
-        place_routes(peer, reading);
+        set_routes(peer, context);
     }
     return peers;
 }

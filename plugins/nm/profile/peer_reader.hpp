@@ -28,7 +28,7 @@ private:
 };
 
 /// What the readers share.
-struct Reading {
+struct ProfileContext {
     NMConnection* profile;
     NMSettingWireGuard* wireguard;
     const ReadOptions& options;
@@ -42,6 +42,7 @@ bool hides_stored_keys(NMSettingWireGuard* wireguard);
 
 /// The peers in the profile's order, each key and each prefix once. `own`: the device's public key,
 /// which the kernel ignores as a peer.
-std::vector<DeclaredPeer> read_peers(const Reading& reading, const std::optional<PublicKey>& own);
+std::vector<DeclaredPeer> read_peers(const ProfileContext& context,
+                                     const std::optional<PublicKey>& own);
 
 } // namespace wgnl::nm

@@ -25,7 +25,7 @@ bool has_default_prefix(NMSettingWireGuard* wireguard, Family family) {
     return false;
 }
 
-RoutePlace place_in(NMSettingIPConfig* ip) {
+TableAndMetric target_in(NMSettingIPConfig* ip) {
     auto table = ip == nullptr ? 0 : nm_setting_ip_config_get_route_table(ip);
     auto metric = ip == nullptr ? -1 : nm_setting_ip_config_get_route_metric(ip);
     return {table == 0 ? main_table : table,
@@ -44,7 +44,7 @@ FamilyRoutes routes_of(NMConnection* profile, NMSettingWireGuard* wireguard, Fam
                               ? !routes.never_default && has_default_prefix(wireguard, family)
                               : wish == NM_TERNARY_TRUE;
     if (nm_setting_wireguard_get_peer_routes(wireguard) != 0 && !is_off(ip))
-        routes.place = place_in(ip);
+        routes.target = target_in(ip);
     return routes;
 }
 
@@ -58,24 +58,26 @@ PeerRoutes::PeerRoutes(NMConnection* profile, NMSettingWireGuard* wireguard)
     : v4_(routes_of(profile, wireguard, Family::ipv4)),
       v6_(routes_of(profile, wireguard, Family::ipv6)) {}
 
-std::optional<RoutePlace> PeerRoutes::common() const { return v4_.place ? v4_.place : v6_.place; }
+std::optional<TableAndMetric> PeerRoutes::common() const {
+    return v4_.target ? v4_.target : v6_.target;
+}
 
 const FamilyRoutes& PeerRoutes::family_of(const AllowedIp& prefix) const {
     return prefix.network.family() == Family::ipv4 ? v4_ : v6_;
 }
 
-std::optional<RoutePlace> PeerRoutes::place_of(const AllowedIp& prefix) const {
+std::optional<TableAndMetric> PeerRoutes::target_of(const AllowedIp& prefix) const {
     const auto& family = family_of(prefix);
     if (prefix.is_default() && (family.never_default || family.auto_default))
         return std::nullopt;
-    return family.place;
+    return family.target;
 }
 
 std::vector<DeclaredRoute> PeerRoutes::of(const std::vector<AllowedIp>& prefixes) const {
     std::vector<DeclaredRoute> routes;
     for (const auto& prefix : prefixes)
-        if (auto place = place_of(prefix))
-            routes.push_back({prefix, place->table, place->metric});
+        if (auto target = target_of(prefix))
+            routes.push_back({prefix, target->table, target->metric});
     return routes;
 }
 

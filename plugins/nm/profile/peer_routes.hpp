@@ -20,16 +20,16 @@ namespace wgnl::nm {
 bool is_off(NMSettingIPConfig* ip);
 
 /// Table and metric of a route.
-struct RoutePlace {
+struct TableAndMetric {
     std::uint32_t table{};
     std::uint32_t metric{};
 
-    auto operator<=>(const RoutePlace&) const = default;
+    auto operator<=>(const TableAndMetric&) const = default;
 };
 
 /// What a profile asks of NetworkManager for routes of one family.
 struct FamilyRoutes {
-    std::optional<RoutePlace> place{}; ///< absent: none are set
+    std::optional<TableAndMetric> target{}; ///< absent: none are set
     bool never_default{false};
     /// The default route goes into a table of its own, with routing rules and a mark.
     bool auto_default{false};
@@ -42,9 +42,9 @@ public:
 
     /// Whose default route goes into a table of NetworkManager's, with rules and a mark.
     FullTunnel full_tunnel() const noexcept { return {v4_.auto_default, v6_.auto_default}; }
-    bool are_on() const noexcept { return v4_.place || v6_.place; }
+    bool are_on() const noexcept { return v4_.target || v6_.target; }
     /// Table and metric of most routes.
-    std::optional<RoutePlace> common() const;
+    std::optional<TableAndMetric> common() const;
 
     /// The routes that NetworkManager sets for these prefixes, in their order. A prefix of a family
     /// without routes has none, nor has a default route that the profile forbids or that is
@@ -52,7 +52,7 @@ public:
     std::vector<DeclaredRoute> of(const std::vector<AllowedIp>& prefixes) const;
 
 private:
-    std::optional<RoutePlace> place_of(const AllowedIp& prefix) const;
+    std::optional<TableAndMetric> target_of(const AllowedIp& prefix) const;
     const FamilyRoutes& family_of(const AllowedIp& prefix) const;
 
     FamilyRoutes v4_;

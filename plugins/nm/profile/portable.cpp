@@ -20,8 +20,8 @@ constexpr std::string_view every_query = "~";
 /// Makes one; used once.
 class Converter {
 public:
-    Converter(NMConnection* profile, const Places& places, ReadProfile read)
-        : profile_(profile), places_(places), read_(std::move(read)) {}
+    Converter(NMConnection* profile, const SettingLocator& locate, ReadProfile read)
+        : profile_(profile), locate_(locate), read_(std::move(read)) {}
 
     Portable run() {
         made_.id = read_.id;
@@ -33,29 +33,30 @@ public:
             take_declaration(*std::move(read_.declaration));
             take_table();
             take_name_servers();
-            const auto unsaid = unsaid_of(profile_, places_);
-            made_.unsaid.insert(made_.unsaid.end(), unsaid.begin(), unsaid.end());
+            const auto not_expressible = not_expressible_in(profile_, locate_);
+            made_.not_expressible.insert(made_.not_expressible.end(), not_expressible.begin(),
+                                         not_expressible.end());
         }
         for (auto& problem : made_.problems)
-            problem.location = place_of(problem);
+            problem.location = location_of(problem);
         return std::move(made_);
     }
 
 private:
-    /// In the terms of `places`.
-    Location place_of(const Problem& problem) const {
+    /// In the terms of `locate`.
+    Location location_of(const Problem& problem) const {
         if (problem.peer)
-            return places_(peer_group(problem.peer->to_base64()), "");
+            return locate_(peer_group(problem.peer->to_base64()), "");
         const auto dot = problem.key.find('.');
         if (dot == problem.key.npos)
-            return places_("", "");
+            return locate_("", "");
         if (problem.key.starts_with(peer_group("")))
-            return places_(problem.key, "");
-        return places_(problem.key.substr(0, dot), problem.key.substr(dot + 1));
+            return locate_(problem.key, "");
+        return locate_(problem.key.substr(0, dot), problem.key.substr(dot + 1));
     }
 
     void take_declaration(Declaration declared) {
-        declared.location = places_("", "");
+        declared.location = locate_("", "");
         if (declared.mode == Mode::sync)
             declared.mode = Mode::own;
         if (declared.fwmark == 0U)
@@ -68,7 +69,7 @@ private:
         declared.mtu = usable_mtu();
         declared.route_metric = written_metric();
         for (auto& peer : declared.peers) {
-            peer.location = places_(peer_group(peer.public_key.to_base64()), "");
+            peer.location = locate_(peer_group(peer.public_key.to_base64()), "");
             peer.route_table.reset();
             peer.route_metric.reset();
             peer.routes.clear();
@@ -77,7 +78,7 @@ private:
         }
         std::ranges::copy(declared.problems, std::back_inserter(made_.problems));
         for (auto& problem : declared.problems)
-            problem.location = place_of(problem);
+            problem.location = location_of(problem);
         made_.declaration = std::move(declared);
     }
 
@@ -201,34 +202,34 @@ private:
     void add_line(std::string key, std::string_view value, std::string_view property) {
         made_.wg_quick.push_back({.key = std::move(key),
                                   .value = SecretText(value),
-                                  .location = places_("ipv4", property)});
+                                  .location = locate_("ipv4", property)});
     }
 
     void leave_out(std::string_view group, std::string_view key, std::string_view text) {
-        made_.unsaid.push_back({.severity = Severity::note,
-                                .location = places_(group, key),
-                                .text = printable(text),
-                                .key = std::string(key)});
+        made_.not_expressible.push_back({.severity = Severity::note,
+                                         .location = locate_(group, key),
+                                         .text = printable(text),
+                                         .key = std::string(key)});
     }
 
     NMConnection* profile_;
-    const Places& places_;
+    const SettingLocator& locate_;
     ReadProfile read_;
     Portable made_{};
 };
 
 } // namespace
 
-Portable portable_of(NMConnection* profile, const Places& places, ReadOptions options) {
+Portable portable_of(NMConnection* profile, const SettingLocator& locate, ReadOptions options) {
     options.tell_unused_keys = false;
-    return Converter(profile, places, declaration_of(profile, options)).run();
+    return Converter(profile, locate, declaration_of(profile, options)).run();
 }
 
-Places places_in(NMConnection* profile) {
+SettingLocator locator_of(NMConnection* profile) {
     return [profile](std::string_view group, std::string_view key) {
         const auto setting =
             key.empty() || group.empty() ? std::string(group) : fmt::format("{}.{}", group, key);
-        return Location{printable(place_in(profile, setting))};
+        return Location{printable(location_in(profile, setting))};
     };
 }
 

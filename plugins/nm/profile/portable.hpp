@@ -27,14 +27,14 @@ struct Portable {
     /// DNS= and Table= as wg-quick has them.
     std::vector<ConfigurationLine> wg_quick{};
     /// A note for each thing that only a profile says.
-    std::vector<Problem> unsaid{};
+    std::vector<Problem> not_expressible{};
 };
 
-/// Written as wg-quick's configuration and imported again, it is the same profile but for `unsaid`,
-/// which, and not `problems`, tells of keys that NetworkManager does not use.
-Portable portable_of(NMConnection* profile, const Places& places, ReadOptions options = {});
+/// Written as wg-quick's configuration and imported again, it is the same profile but for
+/// `not_expressible`, which, and not `problems`, tells of keys that NetworkManager does not use.
+Portable portable_of(NMConnection* profile, const SettingLocator& locate, ReadOptions options = {});
 
-/// The places of a profile that has no file: "My VPN (UUID): wireguard.listen-port".
-Places places_in(NMConnection* profile);
+/// The locator of a profile that has no file: "My VPN (UUID): wireguard.listen-port".
+SettingLocator locator_of(NMConnection* profile);
 
 } // namespace wgnl::nm

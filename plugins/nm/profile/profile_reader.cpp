@@ -34,21 +34,21 @@ bool is_user_name(std::string_view text) {
 class ProfileReader {
 public:
     ProfileReader(NMConnection* profile, NMSettingWireGuard* wireguard, const ReadOptions& options)
-        : routes_(profile, wireguard), reading_{profile, wireguard, options, routes_, problems_} {}
+        : routes_(profile, wireguard), context_{profile, wireguard, options, routes_, problems_} {}
 
     Declaration run() {
-        declaration_.device = view(nm_connection_get_interface_name(reading_.profile));
-        declaration_.location = {printable(place_in(reading_.profile))};
+        declaration_.device = view(nm_connection_get_interface_name(context_.profile));
+        declaration_.location = {printable(location_in(context_.profile))};
         read_mode();
         read_switch(strict_key, declaration_.strict);
         read_switch(private_key, declaration_.is_private);
         read_permissions();
         read_private_key();
-        if (auto port = nm_setting_wireguard_get_listen_port(reading_.wireguard); port != 0)
+        if (auto port = nm_setting_wireguard_get_listen_port(context_.wireguard); port != 0)
             declaration_.listen_port = port;
         read_mark();
         read_routes();
-        declaration_.peers = read_peers(reading_, own_key());
+        declaration_.peers = read_peers(context_, own_key());
         declaration_.problems = problems_.take();
         return std::move(declaration_);
     }
@@ -56,33 +56,34 @@ public:
 private:
     void say(Severity severity, std::string_view setting, std::string_view text) {
         problems_.add({.severity = severity,
-                       .location = {place_in(reading_.profile, setting)},
+                       .location = {location_in(context_.profile, setting)},
                        .text = std::string(text),
                        .key = std::string(setting)});
     }
 
-    void hold(std::string_view setting, std::string_view text) {
+    void keep_as_it_is(std::string_view setting, std::string_view text) {
         say(Severity::error, setting, fmt::format("{}; the device is left as it is", text));
         declaration_.held = true;
     }
 
     void read_mode() {
-        auto text = user_data(reading_.profile, mode_key);
+        auto text = user_data(context_.profile, mode_key);
         auto mode = text.empty() ? Mode::sync : parse_mode(text);
         if (mode && *mode != Mode::own) {
             declaration_.mode = *mode;
             return;
         }
         // The safe reading of an unreadable wish is the one that writes nothing.
-        hold(fmt::format("user.data {}", mode_key),
-             mode ? std::string("a device of NetworkManager's cannot be \"own\": write \"sync\" or "
-                                "\"observe\", or declare it in /etc/wgnl/network and delete the "
-                                "profile")
-                  : fmt::format("\"{}\" is neither \"sync\" nor \"observe\"", text));
+        keep_as_it_is(
+            fmt::format("user.data {}", mode_key),
+            mode ? std::string("a device of NetworkManager's cannot be \"own\": write \"sync\" or "
+                               "\"observe\", or declare it in /etc/wgnl/network and delete the "
+                               "profile")
+                 : fmt::format("\"{}\" is neither \"sync\" nor \"observe\"", text));
     }
 
     void read_switch(const char* key, bool& value) {
-        auto text = user_data(reading_.profile, key);
+        auto text = user_data(context_.profile, key);
         if (text.empty() || text == "yes" || text == "no")
             value = text == "yes";
         else
@@ -93,7 +94,7 @@ private:
     /// NetworkManager shows a profile with permissions to root and these users alone. A permission
     /// of a kind that is not known yet opens it to nobody.
     void read_permissions() {
-        auto* connection = nm_connection_get_setting_connection(reading_.profile);
+        auto* connection = nm_connection_get_setting_connection(context_.profile);
         const auto count =
             connection == nullptr ? 0 : nm_setting_connection_get_num_permissions(connection);
         for (guint32 i = 0; i < count; ++i) {
@@ -107,22 +108,23 @@ private:
     }
 
     void read_private_key() {
-        auto text = view(nm_setting_wireguard_get_private_key(reading_.wireguard));
+        auto text = view(nm_setting_wireguard_get_private_key(context_.wireguard));
         if (text.empty())
             return miss_private_key();
         auto key = PrivateKey::parse(text);
         if (!key || key->is_zero())
-            return hold("wireguard.private-key",
-                        fmt::format("the private key {}",
-                                    key ? "is all zero" : "is no key: " + key.error().detail()));
+            return keep_as_it_is(
+                "wireguard.private-key",
+                fmt::format("the private key {}",
+                            key ? "is all zero" : "is no key: " + key.error().detail()));
         declaration_.private_key = std::move(*key);
     }
 
     void miss_private_key() {
-        if (!reading_.options.tell_missing_keys)
+        if (!context_.options.tell_missing_keys)
             return;
-        auto flags = nm_setting_wireguard_get_private_key_flags(reading_.wireguard);
-        const auto& failure = reading_.options.secrets_failure;
+        auto flags = nm_setting_wireguard_get_private_key_flags(context_.wireguard);
+        const auto& failure = context_.options.secrets_failure;
         std::string why = "the profile has none";
         std::string what = "set one by an editor of connections";
         if (!failure.empty()) {
@@ -134,13 +136,13 @@ private:
                       : "private-key-flags says that it is not saved";
             what = fmt::format("\"nmcli connection modify {} wireguard.private-key-flags 0 "
                                "wireguard.private-key KEY\" stores it",
-                               view(nm_connection_get_uuid(reading_.profile)));
+                               view(nm_connection_get_uuid(context_.profile)));
         }
         say(Severity::warning, "wireguard.private-key",
             fmt::format("the private key cannot be read ({}), so the one in use is left alone{}; "
                         "{}",
                         why,
-                        hides_stored_keys(reading_.wireguard)
+                        hides_stored_keys(context_.wireguard)
                             ? ", and NetworkManager gives no preshared key without it"
                             : "",
                         what));
@@ -149,9 +151,9 @@ private:
     /// The mark of a full tunnel belongs to NetworkManager's rules and table: while they stand it
     /// is declared as it is.
     void read_mark() {
-        auto wanted = nm_setting_wireguard_get_fwmark(reading_.wireguard);
+        auto wanted = nm_setting_wireguard_get_fwmark(context_.wireguard);
         auto& mark = declaration_.fwmark;
-        const auto& live = reading_.options.live_fwmark;
+        const auto& live = context_.options.live_fwmark;
         const auto full_tunnel = routes_.full_tunnel();
         if (!live) {
             if (!full_tunnel.any() || wanted != 0)
@@ -160,7 +162,7 @@ private:
             if (*live != 0)
                 mark = live;
             if (*live == 0 || (wanted != 0 && wanted != *live) ||
-                reading_.options.set_up.value_or(full_tunnel) != full_tunnel)
+                context_.options.set_up.value_or(full_tunnel) != full_tunnel)
                 say_incomplete("the default route through the tunnel, with its mark and rules, is "
                                "not as the profile says");
         } else if (wanted == 0 && *live >= first_own_mark && *live - first_own_mark < own_marks) {
@@ -176,13 +178,13 @@ private:
         say(Severity::warning, "wireguard.fwmark",
             fmt::format("{}, and only NetworkManager can change that: \"nmcli connection up {}\" "
                         "completes it",
-                        state, view(nm_connection_get_uuid(reading_.profile))));
+                        state, view(nm_connection_get_uuid(context_.profile))));
     }
 
     void read_routes() {
-        if (auto place = routes_.common()) {
-            declaration_.route_table = place->table;
-            declaration_.route_metric = place->metric;
+        if (auto target = routes_.common()) {
+            declaration_.route_table = target->table;
+            declaration_.route_metric = target->metric;
         }
     }
 
@@ -194,7 +196,7 @@ private:
 
     PeerRoutes routes_;
     Problems problems_{};
-    Reading reading_;
+    ProfileContext context_;
     Declaration declaration_{};
 };
 
@@ -219,9 +221,9 @@ void read_dns(NMSettingIPConfig* ip, ReadProfile& profile) {
 void leave_out(NMConnection* connection, NMSettingIPConfig* ip, ReadProfile& profile) {
     auto name = view(nm_setting_get_name(NM_SETTING(ip)));
     auto note = [&](std::string_view property, std::string_view what) {
-        profile.left_out.push_back(
+        profile.not_expressible.push_back(
             {.severity = Severity::note,
-             .location = {printable(place_in(connection, fmt::format("{}.{}", name, property)))},
+             .location = {printable(location_in(connection, fmt::format("{}.{}", name, property)))},
              .text = printable(fmt::format("{} left out", what)),
              .key = fmt::format("{}.{}", name, property)});
     };
@@ -269,7 +271,7 @@ std::string obstacle(NMConnection* profile) {
 
 } // namespace
 
-std::string place_in(NMConnection* profile, std::string_view setting) {
+std::string location_in(NMConnection* profile, std::string_view setting) {
     auto whole = fmt::format("{} ({})", view(nm_connection_get_id(profile)),
                              view(nm_connection_get_uuid(profile)));
     return setting.empty() ? whole : fmt::format("{}: {}", whole, setting);
@@ -282,7 +284,8 @@ ReadProfile declaration_of(NMConnection* profile, const ReadOptions& options) {
     read.id = view(nm_connection_get_id(profile));
     read.uuid = view(nm_connection_get_uuid(profile));
     if (auto why = obstacle(profile); !why.empty()) {
-        read.problems.push_back({Severity::error, {printable(place_in(profile))}, printable(why)});
+        read.problems.push_back(
+            {Severity::error, {printable(location_in(profile))}, printable(why)});
         hide_keys(read.problems);
         return read;
     }

@@ -37,7 +37,7 @@ struct ReadOptions {
     /// Why NetworkManager did not give the secrets; empty: it was asked and answered.
     std::string secrets_failure{};
     /// False for what the caller tells in words of its own: that keys are not there, and that
-    /// NetworkManager does not use a preshared key (lint(), unsaid_of()).
+    /// NetworkManager does not use a preshared key (lint(), not_expressible_in()).
     bool tell_missing_keys{true};
     bool tell_unused_keys{true};
 };
@@ -56,22 +56,23 @@ struct ReadProfile {
     std::vector<std::string> dns_search{};     ///< domains, as NetworkManager writes them
     /// As `Table=` of wg-quick: absent for auto, 0 for off (peer-routes=no), else a number.
     std::optional<std::uint32_t> route_table{};
-    FullTunnel full_tunnel{};        ///< as the profile has it now
-    std::vector<Problem> left_out{}; ///< gateways, routes and rules, which have no place here
+    FullTunnel full_tunnel{}; ///< as the profile has it now
+    std::vector<Problem>
+        not_expressible{}; ///< gateways, routes and rules, which have no place here
 };
 
 /// "My VPN (UUID)", and with a setting "My VPN (UUID): wireguard.listen-port" or
 /// "My VPN (UUID): wireguard-peer.KEY", as the key file and nmcli spell it.
-std::string place_in(NMConnection* profile, std::string_view setting = {});
+std::string location_in(NMConnection* profile, std::string_view setting = {});
 
 /// Whether org.wgnl.private asks for it, whatever NetworkManager's permissions are.
 bool wants_private(NMConnection* profile);
 
 /// Total. `profile` is of any type, verified or not, with the secrets that could be read.
-/// - a private key that cannot be read is not declared, with a problem; one that is no key holds
-///   the device
-/// - a peer with a mistake is held; a prefix of two peers belongs to the later one, as in the
-/// kernel
+/// - a private key that cannot be read is not declared, with a problem; one that is no key has
+///   the device kept as it is
+/// - a peer with a mistake is kept as it is; a prefix of two peers belongs to the later one, as in
+/// the kernel
 /// - routes are asked for where NetworkManager sets them: its `peer-routes`, table and metric. The
 ///   default route of a full tunnel stands in a table of NetworkManager's and is its alone.
 ReadProfile declaration_of(NMConnection* profile, const ReadOptions& options = {});

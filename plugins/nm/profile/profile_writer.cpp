@@ -133,9 +133,10 @@ void Writer::add_wireguard() {
 
 void Writer::add_private_key(NMSettingWireGuard* wireguard) {
     if (!declared_.private_key) {
-        written_.left_out.push_back({Severity::warning, declared_.location,
-                                     "there is no PrivateKey=; NetworkManager asks for it when "
-                                     "the profile is activated"});
+        written_.not_expressible.push_back(
+            {Severity::warning, declared_.location,
+             "there is no PrivateKey=; NetworkManager asks for it when "
+             "the profile is activated"});
         return;
     }
     const KeyText text(*declared_.private_key);
@@ -218,7 +219,7 @@ void Writer::add_name_servers(NMSettingIPConfig* setting, Family family) {
             has_server = true;
             nm_setting_ip_config_add_dns(setting, address.to_string().c_str());
         } else {
-            written_.left_out.push_back(
+            written_.not_expressible.push_back(
                 {Severity::warning, location,
                  fmt::format("DNS={} is left out: there is no {} Address=, and NetworkManager has "
                              "name servers only for a family with one",
@@ -253,7 +254,7 @@ std::string fate_of(const ConfigurationLine& line) {
 void Writer::note_lines() {
     for (const auto& line : parsed_.others) {
         if (auto text = fate_of(line); !text.empty()) {
-            written_.left_out.push_back(
+            written_.not_expressible.push_back(
                 {Severity::warning, line.location, std::move(text), {}, line.key});
             lost_lines_.push_back(fmt::format("{}: {}=", to_string(line.location), line.key));
         }
@@ -273,7 +274,7 @@ void Writer::keep_left_out() {
 
 Result<WrittenProfile> Writer::write() {
     written_.profile.reset(nm_simple_connection_new());
-    std::ranges::remove_copy_if(declared_.problems, std::back_inserter(written_.left_out),
+    std::ranges::remove_copy_if(declared_.problems, std::back_inserter(written_.not_expressible),
                                 is_error);
     add_connection();
     add_wireguard();

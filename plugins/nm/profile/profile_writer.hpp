@@ -24,7 +24,7 @@ struct WriteOptions {
 struct WrittenProfile {
     ObjectPtr<NMConnection> profile{}; ///< verified and normalised; holds the secrets, flags 0
     /// What the profile does not hold and what is doubtful, by lines of the file; no errors.
-    std::vector<Problem> left_out{};
+    std::vector<Problem> not_expressible{};
 };
 
 /// Where a profile keeps the lines it was imported without, as text for people (`user.data`).

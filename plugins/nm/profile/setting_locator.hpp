@@ -10,9 +10,9 @@
 
 namespace wgnl::nm {
 
-/// The place of a key of a group, by the names that a key file has for them: "wireguard",
+/// Where a key of a group is written, by the names that a key file has for them: "wireguard",
 /// "listen-port"; "wireguard-peer.KEY", "endpoint". Without a key: of the group.
-using Places = std::function<Location(std::string_view group, std::string_view key)>;
+using SettingLocator = std::function<Location(std::string_view group, std::string_view key)>;
 
 /// The group of a peer in a key file.
 inline std::string peer_group(std::string_view public_key) {

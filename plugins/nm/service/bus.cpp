@@ -24,13 +24,13 @@ std::string words_of(GError* error) {
     return fmt::format("{}: {}", name.get(), error->message);
 }
 
-struct Pending {
+struct PendingCall {
     std::string operation;
     Calls::Answered answered;
 };
 
 void on_answer(GObject* bus, GAsyncResult* result, gpointer data) noexcept {
-    std::unique_ptr<Pending> pending(static_cast<Pending*>(data));
+    std::unique_ptr<PendingCall> pending(static_cast<PendingCall*>(data));
     ErrorSlot error;
     VariantPtr value(g_dbus_connection_call_with_unix_fd_list_finish(G_DBUS_CONNECTION(bus),
                                                                      nullptr, result, error.out()));
@@ -45,8 +45,8 @@ void on_answer(GObject* bus, GAsyncResult* result, gpointer data) noexcept {
 }
 
 void on_signal(GDBusConnection*, const char*, const char* path, const char*, const char* member,
-               GVariant* arguments, gpointer heard) noexcept {
-    (*static_cast<Subscription::Heard*>(heard))({path, member, arguments});
+               GVariant* arguments, gpointer handler) noexcept {
+    (*static_cast<Subscription::Handler*>(handler))({path, member, arguments});
 }
 
 bool is_forged(GDBusMessage* message) {
@@ -114,19 +114,20 @@ Calls::~Calls() { g_cancellable_cancel(cancelled_.get()); }
 
 void Calls::call(const Method& method, GVariant* arguments, Answered answered, int timeout,
                  GUnixFDList* descriptors) {
-    auto pending = std::make_unique<Pending>(
-        Pending{fmt::format("call {} of {}", method.member, method.service), std::move(answered)});
+    auto pending = std::make_unique<PendingCall>(PendingCall{
+        fmt::format("call {} of {}", method.member, method.service), std::move(answered)});
     g_dbus_connection_call_with_unix_fd_list(
         bus_, method.service, method.path, method.interface, method.member, arguments,
         method.answer == nullptr ? nullptr : G_VARIANT_TYPE(method.answer), method.flags, timeout,
         descriptors, cancelled_.get(), on_answer, pending.release());
 }
 
-Subscription::Subscription(GDBusConnection* bus, const SignalMatch& match, Heard heard)
+Subscription::Subscription(GDBusConnection* bus, const SignalMatch& match, Handler handler)
     : bus_(bus),
       id_(g_dbus_connection_signal_subscribe(
           bus, match.sender, match.interface, match.member, match.path, match.first_argument,
-          G_DBUS_SIGNAL_FLAGS_NONE, on_signal, new Heard(std::move(heard)), destroy<Heard>)) {}
+          G_DBUS_SIGNAL_FLAGS_NONE, on_signal, new Handler(std::move(handler)), destroy<Handler>)) {
+}
 
 NameWatch::NameWatch(GDBusConnection* bus, const char* name, Changed changed)
     : id_(g_bus_watch_name_on_connection(bus, name, G_BUS_NAME_WATCHER_FLAGS_NONE, on_appeared,

@@ -82,9 +82,9 @@ struct Signal {
 /// Hears of signals as long as it lives.
 class Subscription {
 public:
-    using Heard = std::function<void(const Signal&)>;
+    using Handler = std::function<void(const Signal&)>;
 
-    Subscription(GDBusConnection* bus, const SignalMatch& match, Heard heard);
+    Subscription(GDBusConnection* bus, const SignalMatch& match, Handler handler);
     Subscription(const Subscription&) = delete;
     Subscription& operator=(const Subscription&) = delete;
     ~Subscription() { g_dbus_connection_signal_unsubscribe(bus_, id_); }

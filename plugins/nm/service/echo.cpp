@@ -4,25 +4,25 @@
 
 namespace wgnl::nm {
 
-void Echo::asked(const std::string& profile) { heard_[profile] = 0; }
+void Echo::asked(const std::string& profile) { announced_[profile] = 0; }
 
 bool Echo::is_edit(const std::string& profile) {
-    const auto asking = heard_.find(profile);
-    if (asking == heard_.end())
+    const auto asking = announced_.find(profile);
+    if (asking == announced_.end())
         return true;
     ++asking->second;
     return false;
 }
 
 bool Echo::answered(const std::string& profile) {
-    const auto asking = heard_.extract(profile);
+    const auto asking = announced_.extract(profile);
     if (!asking)
         return false;
-    const auto heard = asking.mapped();
+    const auto announced = asking.mapped();
     const bool was_silent = silent_.erase(profile) > 0;
-    if (heard == 0)
+    if (announced == 0)
         silent_.insert(profile);
-    return heard > 1 || (heard == 1 && was_silent);
+    return announced > 1 || (announced == 1 && was_silent);
 }
 
 } // namespace wgnl::nm

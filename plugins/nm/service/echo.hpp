@@ -27,8 +27,8 @@ public:
     bool answered(const std::string& profile);
 
 private:
-    std::map<std::string, std::size_t> heard_{}; ///< by profile that is being asked for
-    std::set<std::string> silent_{};             ///< whose last answer came without
+    std::map<std::string, std::size_t> announced_{}; ///< by profile that is being asked for
+    std::set<std::string> silent_{};                 ///< whose last answer came without
 };
 
 } // namespace wgnl::nm

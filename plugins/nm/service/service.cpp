@@ -41,7 +41,7 @@ ReadProfile read_running(const FetchedProfile& fetched, const ActiveProfile& run
         return read;
     read.declaration->problems.push_back(
         {Severity::note,
-         {printable(without_keys(place_in(fetched.profile.get(), "connection.interface-name")))},
+         {printable(without_keys(location_in(fetched.profile.get(), "connection.interface-name")))},
          printable(fmt::format("the device is still called {}; it becomes {} when the profile is "
                                "activated again",
                                running.device, read.declaration->device))});
@@ -80,7 +80,7 @@ void Service::look() {
         forget_process();
     if (network_manager_.presence() == NetworkManager::Presence::here)
         follow();
-    settle();
+    retain_if_complete();
 }
 
 /// What the process that went was asked for is never answered, and its profiles may have been
@@ -127,7 +127,7 @@ void Service::take(const std::string& profile, const Result<FetchedProfile>& fet
         miss(profile, fetched.error());
     else if (running != nullptr)
         declare(profile, read_running(*fetched, *running, running_.set_up(profile)));
-    settle();
+    retain_if_complete();
 }
 
 void Service::miss(const std::string& profile, const Error& why) {
@@ -178,7 +178,7 @@ void Service::log_problems(const std::string& profile, const ReadProfile& read) 
 }
 
 /// Once everything that runs was read, wgnld is told what stays.
-void Service::settle() {
+void Service::retain_if_complete() {
     auto presence = network_manager_.presence();
     if (presence == NetworkManager::Presence::unknown || (!ready_ && !reading_.empty()))
         return;

@@ -44,7 +44,7 @@ private:
     void read_later(const std::string& profile);
     void declare(const std::string& profile, const ReadProfile& read);
     void log_problems(const std::string& profile, const ReadProfile& read);
-    void settle();
+    void retain_if_complete();
     void retain();
     void be_ready();
     bool may_withdraw() const;

@@ -44,7 +44,7 @@ std::pair<std::string, std::string> halves(const SecretText& message) {
 
 TEST(Message, HoldsSecretsBehindItsLineAlone) {
     const auto made = profile("Office", uuid_of(1));
-    Message message{.portable = portable_of(made.get(), places_in(made.get()))};
+    Message message{.portable = portable_of(made.get(), locator_of(made.get()))};
     message.remarks.push_back({Severity::note, {"w"}, "t\nx"});
     const auto [head, rest] = halves(to_bytes(message));
     EXPECT_FALSE(head.contains("AAECAwQF"));
@@ -176,12 +176,12 @@ TEST(Prepare, LetsTheDeclarationSayTheTable) {
 RC_GTEST_PROP(Prepare, LeavesNoHeldPeerAndNamesIt, ()) {
     ParsedConfiguration parsed{.declaration = *testing::declarations()};
     const auto before = parsed.declaration;
-    const auto left_out = prepare(parsed);
+    const auto not_expressible = prepare(parsed);
     for (const auto& peer : before.peers) {
         const bool stays = std::ranges::any_of(parsed.declaration.peers, [&](const auto& kept) {
             return kept.public_key == peer.public_key;
         });
-        const bool is_named = std::ranges::any_of(left_out, [&](const auto& problem) {
+        const bool is_named = std::ranges::any_of(not_expressible, [&](const auto& problem) {
             return problem.text.contains(peer.public_key.to_base64());
         });
         RC_ASSERT((stays == !peer.held));

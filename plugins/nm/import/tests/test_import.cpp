@@ -43,7 +43,7 @@ TEST_F(Import, NamesTheProfileAfterTheFile) {
               interface_name_of("My Office VPN (Zürich) – 2026"));
     EXPECT_TRUE(nm_connection_is_type(profile, NM_SETTING_WIREGUARD_SETTING_NAME));
     EXPECT_TRUE(nm_connection_verify(profile, nullptr));
-    EXPECT_TRUE(made->left_out.empty());
+    EXPECT_TRUE(made->not_expressible.empty());
 }
 
 TEST_F(Import, NamesNoInterfaceThatIsThere) {

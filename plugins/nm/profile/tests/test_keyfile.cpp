@@ -56,12 +56,12 @@ TEST(Keyfile, KnowsTheLines) {
         read_keyfile("# a comment\n[connection]\n id = x\n\n[ipv4]\naddress1=10.0.0.1\n"
                      "[connection]\nid=y\n",
                      "f");
-    EXPECT_EQ(to_string(read.lines.place("connection")), "f:2");
-    EXPECT_EQ(to_string(read.lines.place("connection", "id")), "f:8"); // the last one counts
-    EXPECT_EQ(to_string(read.lines.place("connection", "zone")), "f:2");
-    EXPECT_EQ(to_string(read.lines.place("ipv4", "addresses")), "f:6");
-    EXPECT_EQ(to_string(read.lines.place("ipv6", "dns")), "f");
-    EXPECT_EQ(to_string(read.places()("connection", "id")), "f:8");
+    EXPECT_EQ(to_string(read.lines.locate("connection")), "f:2");
+    EXPECT_EQ(to_string(read.lines.locate("connection", "id")), "f:8"); // the last one counts
+    EXPECT_EQ(to_string(read.lines.locate("connection", "zone")), "f:2");
+    EXPECT_EQ(to_string(read.lines.locate("ipv4", "addresses")), "f:6");
+    EXPECT_EQ(to_string(read.lines.locate("ipv6", "dns")), "f");
+    EXPECT_EQ(to_string(read.locator()("connection", "id")), "f:8");
 }
 
 TEST(Keyfile, TellsWhatNetworkManagerPassesOver) {
@@ -183,9 +183,9 @@ RC_GTEST_PROP(KeyfileOfAnything, IsReadOrRefusedInWordsThatCanBeShown, ()) {
     RC_TAG(read.profile ? "read" : "refused");
     auto told = read.problems;
     if (read.profile) {
-        const auto portable = portable_of(read.profile.get(), read.places());
-        const auto remarks = lint(read.profile.get(), read.places());
-        for (const auto& more : {portable.problems, portable.unsaid, remarks})
+        const auto portable = portable_of(read.profile.get(), read.locator());
+        const auto remarks = lint(read.profile.get(), read.locator());
+        for (const auto& more : {portable.problems, portable.not_expressible, remarks})
             told.insert(told.end(), more.begin(), more.end());
     } else {
         RC_ASSERT(!told.empty());

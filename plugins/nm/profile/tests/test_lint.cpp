@@ -11,7 +11,7 @@
 namespace wgnl::nm {
 namespace {
 
-const Places places = [](std::string_view group, std::string_view key) {
+const SettingLocator locate = [](std::string_view group, std::string_view key) {
     return Location{std::string(group.substr(0, group.find('.'))) + "/" + std::string(key)};
 };
 
@@ -19,7 +19,7 @@ std::string found(const std::string& lines, const LintHost& host = {}) {
     std::string text;
     const auto profile = test::profile_from(test::head() + "autoconnect=false\n[wireguard]\n" +
                                             "private-key=" + test::private_text + "\n" + lines);
-    for (const auto& problem : lint(profile.get(), places, host))
+    for (const auto& problem : lint(profile.get(), locate, host))
         text += to_string(problem) + '\n';
     return text;
 }
@@ -44,7 +44,7 @@ TEST(Lint, IsSilentAboutASoundProfile) {
                                    .version = 1042,
                                    .strict_rp_filter = true,
                                    .route_mtu = {{"192.0.2.1:51820", 1500}},
-                                   .others = {{"Other", "u", 0}}}),
+                                   .other_profiles = {{"Other", "u", 0}}}),
               "");
 }
 
@@ -71,7 +71,7 @@ TEST(Lint, FindsPrivateKeysThatNobodyCanAskFor) {
 
 TEST(Lint, NotesAutoconnect) {
     const auto profile = test::wireguard_profile("");
-    const auto problems = lint(profile.get(), places, {.has_profile = true});
+    const auto problems = lint(profile.get(), locate, {.has_profile = true});
     ASSERT_EQ(problems.size(), 1U);
     EXPECT_EQ(to_string(problems[0].location), "connection/autoconnect");
     EXPECT_EQ(problems[0].severity, Severity::note);
@@ -85,13 +85,13 @@ TEST(Lint, NotesWhatAnImportLeftOut) {
 }
 
 TEST(Lint, FindsPortsThatAreTakenTwice) {
-    const LintHost host{.others = {{"Other", "a-uuid", 7}, {"Third", "c", 8}}};
+    const LintHost host{.other_profiles = {{"Other", "a-uuid", 7}, {"Third", "c", 8}}};
     expect_one(found("listen-port=7\n", host),
                "wireguard/listen-port: warning: listen-port=7 is also that of the profile Other "
                "(a-uuid)",
                "write listen-port=0 in [wireguard]");
     EXPECT_EQ(found("listen-port=9\n", host), "");
-    EXPECT_EQ(found("", {.others = {{"Other", "u", 0}}}), "");
+    EXPECT_EQ(found("", {.other_profiles = {{"Other", "u", 0}}}), "");
 }
 
 TEST(Lint, NotesWhatEditorsOfGnomeDo) {
@@ -148,7 +148,7 @@ TEST(Lint, FindsPrefixesThatStandTwice) {
 
 TEST(Lint, HasNothingToSayOfOtherTypes) {
     const auto profile = test::profile_from("[connection]\nid=x\ntype=dummy\n");
-    EXPECT_TRUE(lint(profile.get(), places).empty());
+    EXPECT_TRUE(lint(profile.get(), locate).empty());
 }
 
 } // namespace

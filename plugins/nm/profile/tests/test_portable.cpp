@@ -17,21 +17,21 @@ namespace {
 
 struct Said {
     Portable portable;
-    std::string text;   ///< as wg-quick's configuration
-    std::string unsaid; ///< and what the text does not say
+    std::string text;            ///< as wg-quick's configuration
+    std::string not_expressible; ///< and what the text does not say
 };
 
 Said said_by(NMConnection* profile) {
-    Said said{.portable = portable_of(profile, places_in(profile))};
-    const auto& [portable, text, unsaid] = said;
+    Said said{.portable = portable_of(profile, locator_of(profile))};
+    const auto& [portable, text, not_expressible] = said;
     if (portable.declaration) {
         const auto written = to_configuration(*portable.declaration, portable.wg_quick);
         said.text = written.text.view();
         for (const auto& problem : written.left_out)
-            said.unsaid += to_string(problem) + '\n';
+            said.not_expressible += to_string(problem) + '\n';
     }
-    for (const auto& problem : portable.unsaid)
-        said.unsaid += to_string(problem) + '\n';
+    for (const auto& problem : portable.not_expressible)
+        said.not_expressible += to_string(problem) + '\n';
     return said;
 }
 
@@ -49,7 +49,7 @@ TEST(Portable, SaysAllThatWgQuickKnows) {
         "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\ndns=10.0.0.9;\ndns-search=example.org;\n"
         "route-table=77\n[ipv6]\nmethod=manual\naddress1=fd00::1/64\nroute-table=77\n");
     const auto said = said_by(profile.get());
-    EXPECT_EQ(said.unsaid, "");
+    EXPECT_EQ(said.not_expressible, "");
     EXPECT_EQ(said.text,
               std::string("[Interface]\nListenPort = 51820\nFwMark = 0x7\nPrivateKey = ") +
                   test::private_text +
@@ -68,7 +68,7 @@ TEST(Portable, NamesWhatOnlyAProfileSays) {
         "\n[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\n"
         "route1=10.9.0.0/16\ndns=10.0.0.9;\nnever-default=true\n[ipv6]\nmethod=disabled\n"
         "[user]\norg.wgnl.left-out=f.conf:4: PostUp=\norg.wgnl.strict=yes\nexample.note=mine\n");
-    const auto said = said_by(profile.get()).unsaid;
+    const auto said = said_by(profile.get()).not_expressible;
     const auto elsewhere = said_by(profile.get()).portable.declaration;
     EXPECT_FALSE(elsewhere->is_private) << "who sees it is said by where it is written";
     EXPECT_TRUE(elsewhere->viewers.empty());
@@ -86,11 +86,12 @@ TEST(Portable, NamesWhatOnlyAProfileSays) {
 TEST(Portable, NamesAMethodThatAddressesDoNotTell) {
     for (const std::string method : {"ignore", "link-local"}) {
         const auto profile = test::wireguard_profile("", "[ipv6]\nmethod=" + method + "\n");
-        EXPECT_TRUE(said_by(profile.get()).unsaid.contains("ipv6.method is left out")) << method;
+        EXPECT_TRUE(said_by(profile.get()).not_expressible.contains("ipv6.method is left out"))
+            << method;
     }
     const auto usual = test::wireguard_profile("", "[ipv4]\nmethod=disabled\n[ipv6]\n"
                                                    "method=manual\naddress1=fd00::1/64\n");
-    EXPECT_FALSE(said_by(usual.get()).unsaid.contains("method"));
+    EXPECT_FALSE(said_by(usual.get()).not_expressible.contains("method"));
 }
 
 TEST(Portable, NamesTheLinesOfAFile) {
@@ -100,7 +101,7 @@ TEST(Portable, NamesTheLinesOfAFile) {
                          test::peer(test::second_peer, "allowed-ips=10.0.0.2/32;\n") +
                          "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24\ndns=10.0.0.9;\n",
                      "f");
-    const auto portable = portable_of(read.profile.get(), read.places());
+    const auto portable = portable_of(read.profile.get(), read.locator());
     ASSERT_TRUE(portable.declaration.has_value());
     EXPECT_EQ(to_string(portable.declaration->location), "f");
     EXPECT_EQ(to_string(portable.declaration->peers.at(0).location), "f:8");
@@ -113,23 +114,23 @@ TEST(Portable, NamesTheLinesOfAFile) {
 
 TEST(Portable, IsADeclarationForADeviceOfOnesOwn) {
     const auto profile = test::wireguard_profile("peer-routes=false\n");
-    const auto portable = portable_of(profile.get(), places_in(profile.get()));
+    const auto portable = portable_of(profile.get(), locator_of(profile.get()));
     EXPECT_EQ(portable.declaration->mode, Mode::own);
     EXPECT_EQ(portable.declaration->route_table, std::nullopt);
     EXPECT_EQ(portable.declaration->fwmark, std::nullopt);
     EXPECT_FALSE(portable.names_device);
     EXPECT_TRUE(said_by(profile.get()).text.contains("Table = off\n"));
     const auto observed = test::wireguard_profile("", "[user]\norg.wgnl.mode=observe\n");
-    EXPECT_EQ(portable_of(observed.get(), places_in(observed.get())).declaration->mode,
+    EXPECT_EQ(portable_of(observed.get(), locator_of(observed.get())).declaration->mode,
               Mode::observe);
 }
 
 TEST(Portable, LeavesOutAnMtuThatNobodyElseTakes) {
     for (const std::string mtu : {"67", "65536"}) {
         const auto profile = test::wireguard_profile("mtu=" + mtu + "\n");
-        const auto portable = portable_of(profile.get(), places_in(profile.get()));
+        const auto portable = portable_of(profile.get(), locator_of(profile.get()));
         EXPECT_TRUE(check(*portable.declaration).has_value());
-        EXPECT_TRUE(said_by(profile.get()).unsaid.contains("mtu=" + mtu + " is left out"));
+        EXPECT_TRUE(said_by(profile.get()).not_expressible.contains("mtu=" + mtu + " is left out"));
     }
 }
 
@@ -142,16 +143,17 @@ TEST(Portable, NamesAKeyThatNetworkManagerDoesNotUseOnce) {
     EXPECT_FALSE(said.text.contains("PresharedKey"));
     EXPECT_TRUE(said.portable.problems.empty());
     EXPECT_TRUE(said.portable.declaration->problems.empty());
-    EXPECT_TRUE(said.unsaid.contains(std::string("wireguard-peer.") + test::first_peer +
-                                     ".preshared-key: note: the preshared key is left out"))
-        << said.unsaid;
-    EXPECT_FALSE(said.unsaid.contains(test::second_peer)) << said.unsaid;
-    EXPECT_FALSE(said.unsaid.contains(test::preshared_text));
+    EXPECT_TRUE(
+        said.not_expressible.contains(std::string("wireguard-peer.") + test::first_peer +
+                                      ".preshared-key: note: the preshared key is left out"))
+        << said.not_expressible;
+    EXPECT_FALSE(said.not_expressible.contains(test::second_peer)) << said.not_expressible;
+    EXPECT_FALSE(said.not_expressible.contains(test::preshared_text));
 }
 
 TEST(Portable, SaysWhyThereIsNoDeclaration) {
     const auto profile = test::profile_from("[connection]\nid=x\nuuid=u\ntype=dummy\n");
-    const auto portable = portable_of(profile.get(), places_in(profile.get()));
+    const auto portable = portable_of(profile.get(), locator_of(profile.get()));
     EXPECT_FALSE(portable.declaration.has_value());
     ASSERT_EQ(portable.problems.size(), 1U);
     EXPECT_EQ(portable.problems[0].text, "this is no WireGuard profile");
@@ -188,8 +190,8 @@ RC_GTEST_PROP(PortableRoundTrip, ImportedAgainItIsTheSameProfile, ()) {
     const auto again = profile_of(parse_configuration(said.text, {.device = "wg0"}), options);
     RC_ASSERT(again.has_value());
     RC_ASSERT((keyfile(again) == keyfile(first)));
-    if (said.unsaid != "")
-        RC_FAIL(said.unsaid);
+    if (said.not_expressible != "")
+        RC_FAIL(said.not_expressible);
 }
 
 } // namespace

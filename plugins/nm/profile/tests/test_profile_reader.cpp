@@ -96,7 +96,7 @@ TEST(ProfileReader, EverySettingHasItsPlace) {
     EXPECT_EQ(read.dns, std::vector<std::string>{"10.0.0.53"});
     EXPECT_EQ(read.dns_search, std::vector<std::string>{"~corp"});
     EXPECT_FALSE(read.route_table);
-    EXPECT_TRUE(read.left_out.empty());
+    EXPECT_TRUE(read.not_expressible.empty());
 }
 
 TEST(ProfileReader, WhatTheProfileLeavesOpenIsNotDeclared) {
@@ -405,9 +405,9 @@ TEST(ProfileReader, WhatHasNoPlaceIsNamed) {
         wireguard_profile("", "[ipv4]\nmethod=manual\naddress1=10.0.0.1/24,10.0.0.254\n"
                               "route1=192.0.2.0/24,10.0.0.9\n")
             .get());
-    ASSERT_EQ(read.left_out.size(), 2U);
-    EXPECT_NE(read.left_out[0].location.file.find("ipv4.gateway"), std::string::npos);
-    EXPECT_NE(read.left_out[1].location.file.find("ipv4.routes"), std::string::npos);
+    ASSERT_EQ(read.not_expressible.size(), 2U);
+    EXPECT_NE(read.not_expressible[0].location.file.find("ipv4.gateway"), std::string::npos);
+    EXPECT_NE(read.not_expressible[1].location.file.find("ipv4.routes"), std::string::npos);
 }
 
 TEST(ProfileReader, NamesOfProfilesAreShownAsTheyMayBeShown) {

@@ -49,7 +49,7 @@ std::string entry(const WrittenProfile& made, const char* group, const char* key
 
 std::string notes(const WrittenProfile& made) {
     std::string text;
-    for (const auto& problem : made.left_out)
+    for (const auto& problem : made.not_expressible)
         text += to_string(problem) + '\n';
     return text;
 }
@@ -178,7 +178,7 @@ TEST(ProfileWriter, KeepsShortHowMuchWasLeftOut) {
     for (int i = 0; i < 1000; ++i)
         commands += "PostUp = x\n";
     const auto made = written(interface(commands));
-    EXPECT_EQ(made.left_out.size(), 1000U);
+    EXPECT_EQ(made.not_expressible.size(), 1000U);
     auto* const user = reinterpret_cast<NMSettingUser*>(
         nm_connection_get_setting(made.profile.get(), NM_TYPE_SETTING_USER));
     EXPECT_EQ(view(nm_setting_user_get_data(user, left_out_key)),
