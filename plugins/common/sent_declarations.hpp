@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What wgnld was told, and so what is news. Pure: no clock, no file, no bus.
+// What wgnld is told: under which names, and what of it is news. Pure: no clock, no file, no bus.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,18 @@
 #include <wgnl/declaration.hpp>
 
 namespace wgnl::adapter {
+
+inline constexpr const char* wgnld_name = "org.wgnl.WireGuard1";
+inline constexpr const char* wgnld_path = "/org/wgnl/WireGuard1";
+/// It has Declare, Retain and Report.
+inline constexpr const char* wgnld_interface = "org.wgnl.WireGuard1.Manager";
+
+/// The errors after which the same call may well succeed: it has no room now, or did not answer.
+inline constexpr const char* not_ready_error = "org.wgnl.WireGuard1.Error.NotReady";
+inline constexpr const char* no_reply_error = "org.freedesktop.DBus.Error.NoReply";
+
+/// Of the memory file that carries a document, for people (/proc).
+inline constexpr const char* document_name = "wgnl-declaration";
 
 /// A document of a declaration, wiped when it goes.
 class Document {

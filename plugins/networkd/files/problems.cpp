@@ -62,15 +62,9 @@ Subject subject_of(const std::string& file, const IniAssignment& assignment) {
 }
 
 void ProblemCollector::add(Problem problem) {
-    // One place is kept for the line that counts the rest.
-    if (full()) {
-        ++left_out_;
-        return;
-    }
-    problem.location.file = printable(without_keys(problem.location.file));
-    for (auto* text : {&problem.text, &problem.hint, &problem.key})
-        *text = printable(*text);
-    problems_.push_back(std::move(problem));
+    if (!full())
+        problem.location.file = without_keys(problem.location.file);
+    problems_.add(std::move(problem));
 }
 
 Subject Subject::without_hint() const {
@@ -136,11 +130,7 @@ void ProblemCollector::unknown_key(const Subject& subject, const IniAssignment& 
 std::vector<Problem> ProblemCollector::take() {
     if (!amnezia_.empty())
         add(std::exchange(amnezia_, {}).problem());
-    if (left_out_ > 0)
-        problems_.push_back(
-            {Severity::error, {}, fmt::format("{} more problems are not listed", left_out_)});
-    left_out_ = 0;
-    return std::exchange(problems_, {});
+    return problems_.take();
 }
 
 } // namespace wgnl::networkd

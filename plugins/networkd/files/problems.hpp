@@ -12,6 +12,7 @@
 #include <wgnl/declaration.hpp>
 
 #include "base/ini.hpp"
+#include "common/problems.hpp"
 
 namespace wgnl::networkd {
 
@@ -28,14 +29,12 @@ struct Subject {
 /// The value of an assignment in that file.
 Subject subject_of(const std::string& file, const IniAssignment& assignment);
 
-/// Keeps as many problems as one document may carry, and counts the rest.
+/// Problems in the words of the file; as many as adapter::BoundedProblems keeps.
 class ProblemCollector {
 public:
-    explicit ProblemCollector(std::size_t limit = DeclarationLimits{}.problems) : limit_(limit) {}
-
     /// What is added from now on is counted and not kept: nothing need be found out for it.
-    bool full() const { return problems_.size() + 1 >= limit_; }
-    /// Its texts are made fit to be shown.
+    bool full() const noexcept { return problems_.full(); }
+    /// Its texts are made fit to be shown, and the name of a file names no key.
     void add(Problem problem);
     void add(Severity severity, const Subject& subject, std::string text, std::string hint = {});
     /// Without a hint of its own it has that of the subject.
@@ -54,13 +53,11 @@ public:
     void unknown_key(const Subject& subject, const IniAssignment& assignment,
                      std::string_view section, std::string hint);
 
-    /// Everything so far; the last entry tells how many were left out, if any were.
+    /// Everything so far; see there.
     std::vector<Problem> take();
 
 private:
-    std::size_t limit_;
-    std::size_t left_out_{};
-    std::vector<Problem> problems_{};
+    adapter::BoundedProblems problems_{};
     AmneziaSettings amnezia_{};
 };
 

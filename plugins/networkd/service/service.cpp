@@ -12,7 +12,6 @@
 #include <sd/journal.hpp>
 #include <systemd/sd-daemon.h>
 
-#include "common/wgnld_names.hpp"
 #include "networkd/service/remembered_devices.hpp"
 
 namespace wgnl::networkd {

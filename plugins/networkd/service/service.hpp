@@ -11,7 +11,7 @@
 #include <sd/bus.hpp>
 #include <sd/loop.hpp>
 
-#include "common/logged_problems.hpp"
+#include "common/problems.hpp"
 #include "networkd/netdev/scan.hpp"
 #include "networkd/service/declared_devices.hpp"
 #include "networkd/service/watcher.hpp"

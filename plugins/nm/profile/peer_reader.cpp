@@ -15,6 +15,13 @@
 namespace wgnl::nm {
 namespace {
 
+Problem about(const DeclaredPeer& peer, Severity severity, std::string text) {
+    return {.severity = severity,
+            .location = peer.location,
+            .text = std::move(text),
+            .peer = peer.public_key};
+}
+
 class PeerReader {
 public:
     PeerReader(const ProfileContext& context, NMWireGuardPeer* from)
@@ -43,7 +50,7 @@ public:
 
 private:
     void say(Severity severity, std::string text) {
-        context_.problems.add(severity, peer_, std::move(text));
+        context_.problems.add(about(peer_, severity, std::move(text)));
     }
 
     void mistake(std::string_view text) {
@@ -136,7 +143,7 @@ private:
 };
 
 /// Gives each prefix to the last peer that has it.
-void resolve_prefixes(std::vector<DeclaredPeer>& peers, Problems& problems) {
+void resolve_prefixes(std::vector<DeclaredPeer>& peers, adapter::BoundedProblems& problems) {
     std::unordered_map<AllowedIp, const DeclaredPeer*> owners;
     for (auto peer = peers.rbegin(); peer != peers.rend(); ++peer)
         std::erase_if(peer->allowed_ips, [&](const AllowedIp& prefix) {
@@ -144,26 +151,27 @@ void resolve_prefixes(std::vector<DeclaredPeer>& peers, Problems& problems) {
             if (is_last)
                 return false;
             problems.add(
-                Severity::warning, *peer,
-                fmt::format("allowed-ips: {} belongs to the later peer of {}; this peer is "
-                            "applied without it",
-                            prefix.to_string(), to_string(owner->second->location)));
+                about(*peer, Severity::warning,
+                      fmt::format("allowed-ips: {} belongs to the later peer of {}; this peer is "
+                                  "applied without it",
+                                  prefix.to_string(), to_string(owner->second->location))));
             return true;
         });
 }
 
-void drop_duplicates(std::vector<DeclaredPeer>& peers, Problems& problems) {
+void drop_duplicates(std::vector<DeclaredPeer>& peers, adapter::BoundedProblems& problems) {
     std::unordered_map<PublicKey, bool> known;
     for (auto index = peers.size(); index-- > 0;) {
         if (known.try_emplace(peers[index].public_key, true).second)
             continue;
-        problems.add(Severity::warning, peers[index],
-                     "a later peer has the same public key; this one is ignored");
+        problems.add(about(peers[index], Severity::warning,
+                           "a later peer has the same public key; this one is ignored"));
         peers.erase(peers.begin() + static_cast<std::ptrdiff_t>(index));
     }
 }
 
-bool is_own(const DeclaredPeer& peer, const std::optional<PublicKey>& own, Problems& problems) {
+bool is_own(const DeclaredPeer& peer, const std::optional<PublicKey>& own,
+            adapter::BoundedProblems& problems) {
     if (!own || peer.public_key != *own)
         return false;
     problems.add({Severity::error, peer.location,
@@ -201,32 +209,6 @@ void set_routes(DeclaredPeer& peer, const ProfileContext& context) {
 bool hides_stored_keys(NMSettingWireGuard* wireguard) {
     return view(nm_setting_wireguard_get_private_key(wireguard)).empty() &&
            nm_setting_wireguard_get_private_key_flags(wireguard) != NM_SETTING_SECRET_FLAG_NONE;
-}
-
-void Problems::add(Severity severity, const DeclaredPeer& peer, std::string text) {
-    add({.severity = severity,
-         .location = peer.location,
-         .text = std::move(text),
-         .peer = peer.public_key});
-}
-
-void Problems::add(Problem problem) {
-    // One place is kept for the line that counts the rest.
-    if (list_.size() + 1 >= DeclarationLimits{}.problems) {
-        ++left_out_;
-        return;
-    }
-    for (auto* text : {&problem.location.file, &problem.text, &problem.key})
-        *text = printable(*text);
-    list_.push_back(std::move(problem));
-}
-
-std::vector<Problem> Problems::take() {
-    if (left_out_ > 0)
-        list_.push_back(
-            {Severity::error, {}, fmt::format("{} more problems are not listed", left_out_)});
-    left_out_ = 0;
-    return std::exchange(list_, {});
 }
 
 std::vector<DeclaredPeer> read_peers(const ProfileContext& context,

@@ -2,30 +2,14 @@
 // Reads the peers of a profile; used by profile_reader.cpp.
 #pragma once
 
-#include <cstddef>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
+#include "common/problems.hpp"
 #include "nm/profile/peer_routes.hpp"
 #include "nm/profile/profile_reader.hpp"
 
 namespace wgnl::nm {
-
-/// Keeps as many problems as one document may carry, and counts the rest.
-class Problems {
-public:
-    /// Its texts are made fit to be shown.
-    void add(Problem problem);
-    void add(Severity severity, const DeclaredPeer& peer, std::string text);
-    /// Everything so far; the last entry tells how many were left out, if any were.
-    std::vector<Problem> take();
-
-private:
-    std::vector<Problem> list_{};
-    std::size_t left_out_{};
-};
 
 /// What the readers share.
 struct ProfileContext {
@@ -33,7 +17,7 @@ struct ProfileContext {
     NMSettingWireGuard* wireguard;
     const ReadOptions& options;
     const PeerRoutes& routes;
-    Problems& problems;
+    adapter::BoundedProblems& problems;
 };
 
 /// Whether the private key is with somebody who did not give it: NetworkManager then answers for no

@@ -195,7 +195,7 @@ private:
     }
 
     PeerRoutes routes_;
-    Problems problems_{};
+    adapter::BoundedProblems problems_{};
     ProfileContext context_;
     Declaration declaration_{};
 };

@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "common/wgnld_names.hpp"
+#include "common/sent_declarations.hpp"
 
 namespace wgnl::nm {
 namespace {

@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "common/logged_problems.hpp"
+#include "common/problems.hpp"
 #include "nm/profile/profile_reader.hpp"
 #include "nm/service/bus.hpp"
 #include "nm/service/network_manager.hpp"

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/memfd.hpp"
-#include "common/wgnld_names.hpp"
 
 namespace wgnl::nm {
 namespace {

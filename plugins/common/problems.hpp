@@ -1,13 +1,34 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Problems in the journal: each is written once for as long as it lasts. Pure: writes nothing.
+// Problems on their way to people: no more than a document may carry, and each once in the journal.
+// Pure: writes nothing.
 #pragma once
 
+#include <cstddef>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <wgnl/declaration.hpp>
 
 namespace wgnl::adapter {
+
+/// Keeps as many problems as one document may carry, and counts the rest.
+class BoundedProblems {
+public:
+    explicit BoundedProblems(std::size_t limit = DeclarationLimits{}.problems) : limit_(limit) {}
+
+    /// What is added from now on is counted and not kept: nothing need be found out for it.
+    bool full() const noexcept { return problems_.size() + 1 >= limit_; }
+    /// Its texts are made fit to be shown.
+    void add(Problem problem);
+    /// Everything so far; the last one tells how many are not among them, if any are.
+    std::vector<Problem> take();
+
+private:
+    std::size_t limit_;
+    std::size_t not_kept_{0};
+    std::vector<Problem> problems_{};
+};
 
 /// MESSAGE_ID of a mistake in what people wrote.
 inline constexpr const char* configuration_problem_id = "8d1c2f5ab0e84c0f9c7e0a6d4b4b9f31";
