@@ -15,7 +15,6 @@
 #include <sd/journal.hpp>
 #include <systemd/sd-daemon.h>
 
-#include "nm/service/once.hpp"
 #include "nm/service/service.hpp"
 
 namespace {

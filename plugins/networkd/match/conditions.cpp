@@ -9,7 +9,6 @@
 #include <optional>
 
 #include "networkd/files/text.hpp"
-#include "networkd/match/firmware.hpp"
 #include "networkd/match/version.hpp"
 
 namespace wgnl::networkd {

@@ -59,4 +59,9 @@ std::string_view architecture_name(std::string_view machine);
 /// A file of /proc or /sys, which claim a size of 0; absent, with errno, if it cannot be read.
 std::optional<std::string> read_kernel_file(const std::string& path);
 
+/// [Match] Firmware=: decides "uefi", "device-tree", "device-tree-compatible(NAME)" and
+/// "smbios-field(FIELD >= VALUE)" by /sys and /proc below `kernel_files`. Absent if malformed, or
+/// if a field cannot be read.
+std::optional<bool> firmware_is(std::string_view wanted, const std::string& kernel_files);
+
 } // namespace wgnl::networkd

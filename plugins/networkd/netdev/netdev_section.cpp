@@ -1,17 +1,59 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // [NetDev], which names the device and its kind, and [X-Wgnl], which networkd passes over.
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include <wgnl/device.hpp>
+#include <wgnl/text.hpp>
 
-#include "networkd/netdev/kind.hpp"
 #include "networkd/netdev/sections.hpp"
 #include "networkd/netdev/setting_table.hpp"
 
 namespace wgnl::networkd {
+namespace {
+
+constexpr std::array<std::string_view, 39> known_kinds{
+    "bareudp", "batadv", "bond",   "bridge", "dummy",     "erspan",    "fou",     "geneve",
+    "gre",     "gretap", "hsr",    "ifb",    "ip6gre",    "ip6gretap", "ip6tnl",  "ipip",
+    "ipoib",   "ipvlan", "ipvtap", "l2tp",   "macsec",    "macvlan",   "macvtap", "netdevsim",
+    "nlmon",   "sit",    "tap",    "tun",    "vcan",      "veth",      "vlan",    "vrf",
+    "vti",     "vti6",   "vxcan",  "vxlan",  "wireguard", "wlan",      "xfrm"};
+
+/// "amneziawg", or "awg".
+bool is_amneziawg(std::string_view kind) {
+    return edit_distance(kind, "amneziawg") <= 2 || edit_distance(kind, "awg") == 0;
+}
+
+/// Whether networkd knows it; those of systemd 262.
+bool is_known_kind(std::string_view kind) {
+    return std::ranges::find(known_kinds, kind) != known_kinds.end();
+}
+
+/// A kind that networkd does not know, where somebody meant WireGuard: it would pass the file over,
+/// and so would we, without a word.
+bool is_misspelt(std::string_view kind) {
+    constexpr std::string_view meant = "wireguard";
+    return kind != meant && (edit_distance(kind, meant) <= 2 || edit_distance(kind, "wg") == 0 ||
+                             kind.contains(meant) || is_amneziawg(kind));
+}
+
+/// What to say of such a kind.
+std::string reason_of_misspelt(std::string_view kind) {
+    if (is_amneziawg(kind))
+        return fmt::format(
+            "Kind={} is AmneziaWG, which the kernel and systemd-networkd do not speak, "
+            "so that networkd passes the file over; use AmneziaWG's own programs, or "
+            "ask whoever runs the server for a configuration of WireGuard",
+            excerpt(kind));
+    return fmt::format("Kind={} is no kind of networkd's, which passes the file over; did you mean "
+                       "Kind=wireguard?",
+                       excerpt(kind));
+}
+
+} // namespace
 
 void NetdevSection::take(const SourceFile& file, const IniSection& section) {
     for (const auto& assignment : section.assignments) {

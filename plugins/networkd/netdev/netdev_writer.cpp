@@ -10,7 +10,6 @@
 
 #include "networkd/files/text.hpp"
 #include "networkd/netdev/setting_table.hpp"
-#include "networkd/netdev/writer.hpp"
 
 namespace wgnl::networkd {
 namespace {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <wgnl/declaration.hpp>
@@ -24,5 +26,78 @@ struct WrittenNetdev {
 /// mean is named; `place` is whose folder that is. A peer with a default route keeps it out of the
 /// tables that find its own endpoint, and that is named.
 WrittenNetdev to_netdev(const Declaration& declaration, Place place);
+
+// What writes the keys, a function each, which the rows of the table name.
+
+/// The text of a file, with secrets.
+class NetdevLines {
+public:
+    /// Comes with its first line, or with the section that follows.
+    void section(std::string_view name);
+    /// Comes with its first line, if there is one.
+    void optional_section(std::string_view name);
+    void line(std::string_view key, std::string_view value);
+    template <typename Key> void secret(std::string_view key, const Key& value) {
+        auto text = value.reveal_base64();
+        line(key, text);
+        wipe(text);
+    }
+    SecretText take() { return std::move(text_); }
+
+private:
+    SecretText text_{};
+    std::string optional_{}; ///< the section that has no line yet
+};
+
+/// Writes one declaration; used once.
+class NetdevWriter {
+public:
+    NetdevWriter(const Declaration& declaration, Place place)
+        : declared_(declaration), place_(place) {}
+
+    WrittenNetdev run();
+
+    // Each writes the key with what the declaration has for it, or nothing.
+    void write_device_name(std::string_view key) { text_.line(key, declared_.device); }
+    void write_kind(std::string_view key) { text_.line(key, "wireguard"); }
+    void write_private_key(std::string_view key);
+    void write_route_table(std::string_view key);
+    void write_mode(std::string_view key);
+    void write_private(std::string_view key);
+    template <auto Member> void write_number(std::string_view key) {
+        if (const auto& number = declared_.*Member)
+            text_.line(key, std::to_string(*number));
+    }
+    template <auto Member> void write_switch(std::string_view key) {
+        if (declared_.*Member)
+            text_.line(key, "yes");
+    }
+
+    void write_name(std::string_view key, const DeclaredPeer& peer);
+    void write_public_key(std::string_view key, const DeclaredPeer& peer);
+    void write_preshared_key(std::string_view key, const DeclaredPeer& peer);
+    void write_preshared_key_owner(std::string_view key, const DeclaredPeer& peer);
+    void write_allowed_ips(std::string_view key, const DeclaredPeer& peer);
+    void write_endpoint(std::string_view key, const DeclaredPeer& peer);
+    void write_routes(std::string_view key, const DeclaredPeer& peer);
+    template <auto Member> void write_number(std::string_view key, const DeclaredPeer& peer) {
+        if (const auto& number = peer.*Member)
+            text_.line(key, std::to_string(*number));
+    }
+
+private:
+    void leave_out(Severity severity, const Location& location, std::string text);
+    void leave_out_of_peer(const DeclaredPeer& peer, std::string_view what);
+    void note_mode();
+    void write_peer(const DeclaredPeer& peer);
+    void write_narrow_routes(const DeclaredPeer& peer, std::uint32_t table);
+    void write_network();
+
+    const Declaration& declared_;
+    Place place_;
+    NetdevLines text_{};
+    std::string routes_{}; ///< of the .network file
+    WrittenNetdev written_{};
+};
 
 } // namespace wgnl::networkd

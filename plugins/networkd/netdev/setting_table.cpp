@@ -11,8 +11,8 @@
 #include <wgnl/text.hpp>
 
 #include "networkd/match/conditions.hpp"
+#include "networkd/netdev/netdev_writer.hpp"
 #include "networkd/netdev/sections.hpp"
-#include "networkd/netdev/writer.hpp"
 
 namespace wgnl::networkd {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // /proc/sys, and the MTU of the route to each endpoint as a socket sees it.
-#include "nm/helper/host.hpp"
+#include "nm/helper/verbs.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // No parser of JSON ever sees a secret: those stand behind the line.
-#include "nm/helper/message.hpp"
+#include "nm/helper/verbs.hpp"
 
 #include <nlohmann/json.hpp>
 

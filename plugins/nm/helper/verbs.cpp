@@ -2,20 +2,18 @@
 // Reads what there is, and has the rest of this folder make a message of it.
 #include "nm/helper/verbs.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include "base/io.hpp"
-#include "nm/helper/host.hpp"
-#include "nm/helper/message.hpp"
-#include "nm/helper/prepare.hpp"
 #include "nm/helper/profile_store.hpp"
 #include "nm/profile/keyfile.hpp"
-#include "nm/profile/lint.hpp"
-#include "nm/profile/portable.hpp"
 #include "nm/profile/profile_writer.hpp"
 
 namespace wgnl::nm {
@@ -102,7 +100,55 @@ Message about(const ProfileStore& store, const KnownProfile& known,
     return message;
 }
 
+constexpr std::uint32_t table_main = 254;
+
+/// What a line Table= means; 0: no routes.
+std::uint32_t table_in(const ConfigurationLine& line) {
+    const auto text = fmt::format("[Interface]\nTable = {}\n", line.value.view());
+    return parse_configuration(text).declaration.route_table.value_or(0);
+}
+
+/// profile_of() goes by the last line, which the declaration may say otherwise.
+void set_table(ParsedConfiguration& parsed) {
+    auto& lines = parsed.others;
+    const auto table = parsed.declaration.route_table.value_or(0);
+    const auto last =
+        std::ranges::find(lines.rbegin(), lines.rend(), "Table", &ConfigurationLine::key);
+    if (table == (last == lines.rend() ? table_main : table_in(*last)))
+        return;
+    std::erase_if(lines, [](const auto& line) { return line.key == "Table"; });
+    if (table != table_main)
+        lines.push_back({.key = "Table",
+                         .value = SecretText(table == 0 ? "off" : fmt::format("{}", table)),
+                         .location = parsed.declaration.location});
+}
+
+Problem lost_name(const DeclaredPeer& peer) {
+    return {.severity = Severity::note,
+            .location = peer.location,
+            .text = printable(fmt::format("the name \"{}\" of the peer {} is left out: a profile "
+                                          "has none for peers",
+                                          peer.name, peer.public_key.to_base64())),
+            .peer = peer.public_key};
+}
+
 } // namespace
+
+std::vector<Problem> prepare(ParsedConfiguration& parsed) {
+    auto& declared = parsed.declaration;
+    // A profile is NetworkManager's to apply, whoever did until now.
+    declared.mode = declared.mode == Mode::observe ? Mode::observe : Mode::own;
+    // A profile has a metric, as a configuration has not.
+    const auto metric = std::exchange(declared.route_metric, std::nullopt);
+    auto not_expressible = to_configuration(declared).left_out;
+    declared.route_metric = metric;
+    std::erase_if(declared.peers, [](const DeclaredPeer& peer) { return peer.held; });
+    for (const auto& peer : declared.peers)
+        if (!peer.name.empty())
+            not_expressible.push_back(lost_name(peer));
+    set_table(parsed);
+    return not_expressible;
+}
 
 Result<SecretText> about_file(const std::string& file) {
     const auto operation = "read " + file;

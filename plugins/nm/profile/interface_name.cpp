@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Interface names: 15 bytes have to tell one tunnel from another, for people and machines.
-#include "nm/profile/interface_name.hpp"
+#include "nm/profile/profile_writer.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -16,7 +16,7 @@
 #include <wgnl/secret_text.hpp>
 
 #include "nm/profile/glib.hpp"
-#include "nm/profile/setting_locator.hpp"
+#include "nm/profile/profile_reader.hpp"
 
 namespace wgnl::nm {
 

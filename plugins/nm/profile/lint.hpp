@@ -12,7 +12,7 @@
 
 #include <wgnl/declaration.hpp>
 
-#include "nm/profile/setting_locator.hpp"
+#include "nm/profile/profile_reader.hpp"
 
 namespace wgnl::nm {
 

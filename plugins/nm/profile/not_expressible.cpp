@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Every property that is not at its default, but for those that are carried over.
-#include "nm/profile/not_expressible.hpp"
-
 #include <algorithm>
 #include <array>
 #include <string>
@@ -10,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "nm/profile/glib.hpp"
-#include "nm/profile/profile_reader.hpp"
+#include "nm/profile/portable.hpp"
 #include "nm/profile/profile_writer.hpp"
 
 namespace wgnl::nm {

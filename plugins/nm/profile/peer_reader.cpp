@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "nm/profile/glib.hpp"
-#include "nm/profile/setting_locator.hpp"
 
 namespace wgnl::nm {
 namespace {

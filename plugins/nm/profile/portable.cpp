@@ -8,8 +8,7 @@
 #include <fmt/format.h>
 
 #include "nm/profile/glib.hpp"
-#include "nm/profile/interface_name.hpp"
-#include "nm/profile/not_expressible.hpp"
+#include "nm/profile/profile_writer.hpp"
 
 namespace wgnl::nm {
 namespace {

@@ -12,7 +12,6 @@
 #include <wgnl/declaration.hpp>
 
 #include "nm/profile/profile_reader.hpp"
-#include "nm/profile/setting_locator.hpp"
 
 namespace wgnl::nm {
 
@@ -33,6 +32,12 @@ struct Portable {
 /// Written as wg-quick's configuration and imported again, it is the same profile but for
 /// `not_expressible`, which, and not `problems`, tells of keys that NetworkManager does not use.
 Portable portable_of(NMConnection* profile, const SettingLocator& locate, ReadOptions options = {});
+
+/// A note for each setting that is not as in a profile which was imported from a file: autoconnect,
+/// zone, permissions, routes, …, and for each preshared key that NetworkManager does not use. Key,
+/// port, mark, peers, addresses, MTU, name servers and the table of the peers' routes are said
+/// elsewhere.
+std::vector<Problem> not_expressible_in(NMConnection* profile, const SettingLocator& locate);
 
 /// The locator of a profile that has no file: "My VPN (UUID): wireguard.listen-port".
 SettingLocator locator_of(NMConnection* profile);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,15 @@ struct ReadProfile {
     std::vector<Problem>
         not_expressible{}; ///< gateways, routes and rules, which have no place here
 };
+
+/// Where a key of a group is written, by the names that a key file has for them: "wireguard",
+/// "listen-port"; "wireguard-peer.KEY", "endpoint". Without a key: of the group.
+using SettingLocator = std::function<Location(std::string_view group, std::string_view key)>;
+
+/// The group of a peer in a key file.
+inline std::string peer_group(std::string_view public_key) {
+    return "wireguard-peer." + std::string(public_key);
+}
 
 /// "My VPN (UUID)", and with a setting "My VPN (UUID): wireguard.listen-port" or
 /// "My VPN (UUID): wireguard-peer.KEY", as the key file and nmcli spell it.

@@ -6,11 +6,12 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "nm/profile/name_servers.hpp"
-#include "nm/profile/refusal.hpp"
 
 namespace wgnl::nm {
 namespace {
@@ -40,6 +41,28 @@ public:
 private:
     std::string text_;
 };
+
+constexpr std::size_t most_mistakes = 10;
+
+std::string line_of(const Problem& problem) {
+    return problem.location.empty()
+               ? problem.text
+               : fmt::format("{}: {}", to_string(problem.location), problem.text);
+}
+
+/// "F:3: what is wrong; what to write", one mistake a line, the first ten of those that differ, and
+/// how many more there are. Without what a declaration would make of a mistake: here nothing is
+/// declared at all.
+std::string refusal_of(const std::vector<Problem>& mistakes) {
+    std::vector<std::string> lines;
+    std::set<std::string_view> said; // what is no configuration has one mistake on each line
+    for (const auto& mistake : mistakes)
+        if (said.size() < most_mistakes && said.insert(mistake.text).second)
+            lines.push_back(line_of(mistake));
+    if (mistakes.size() > lines.size())
+        lines.push_back(fmt::format("and {} more", mistakes.size() - lines.size()));
+    return fmt::format("{}", fmt::join(lines, "\n"));
+}
 
 /// Makes one profile; used once.
 class Writer {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One look at NetworkManager, then the end.
-#include "nm/service/once.hpp"
-
 #include <cstdio>
 #include <cstdlib>
 #include <utility>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The running adapter: active profiles in, declarations out.
+// The running adapter: active profiles in, declarations out; and one look, printed for people.
 #pragma once
 
 #include <cstdint>
@@ -61,5 +61,9 @@ private:
     NetworkManager network_manager_;
     Wgnld wgnld_;
 };
+
+/// Prints the declarations of all active profiles without secrets, and their problems to standard
+/// error. Returns the exit code: 1 if NetworkManager does not run or a profile cannot be read.
+int print_once(GDBusConnection* bus);
 
 } // namespace wgnl::nm

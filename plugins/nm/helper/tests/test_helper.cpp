@@ -9,10 +9,8 @@
 #include <rapidcheck/gtest.h>
 
 #include "generators.hpp"
-#include "nm/helper/host.hpp"
-#include "nm/helper/message.hpp"
-#include "nm/helper/prepare.hpp"
 #include "nm/helper/profile_store.hpp"
+#include "nm/helper/verbs.hpp"
 #include "nm/profile/glib.hpp"
 #include "nm/profile/keyfile.hpp"
 #include "temporary_directory.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Names of profiles and interfaces from any text: valid, told apart, always the same.
-#include "nm/profile/interface_name.hpp"
+#include "nm/profile/profile_writer.hpp"
 
 #include <NetworkManager.h>
 
