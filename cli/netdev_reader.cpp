@@ -21,7 +21,7 @@ Result<Reading> read_netdev(const std::filesystem::path& path, bool as_adapter) 
     Reading reading{std::move(loaded->declaration), std::move(loaded->problems)};
     if (loaded->network)
         reading.owners_part = {std::move(loaded->network->addresses), loaded->network->mtu};
-    reading.unsaid = std::move(loaded->unsaid);
+    reading.unsaid = std::move(loaded->not_expressible);
     reading.without_keys = std::move(loaded->sealed);
     reading.compares_ports = loaded->of_folder;
     return reading;
@@ -39,13 +39,14 @@ Result<Reading> judge_netdev_file(const std::filesystem::path& path) {
 
 Result<WrittenFiles> write_netdev_files(const Content& content, const std::filesystem::path& path) {
     const auto folder = std::filesystem::absolute(path).lexically_normal().parent_path().string();
-    const auto theirs = networkd::folders_of({}, networkd::Place::networkd);
+    const auto theirs = networkd::folders_of({}, networkd::FolderOwner::networkd);
     const bool is_theirs = std::ranges::find(theirs, folder) != theirs.end();
-    auto text = networkd::to_netdev(content.declaration,
-                                    is_theirs ? networkd::Place::networkd : networkd::Place::wgnl);
+    auto text = networkd::to_netdev(content.declaration, is_theirs ? networkd::FolderOwner::networkd
+                                                                   : networkd::FolderOwner::wgnl);
     WrittenFiles written;
     written.left_out = not_carried_out(content.wg_quick);
-    written.left_out.insert(written.left_out.end(), text.left_out.begin(), text.left_out.end());
+    written.left_out.insert(written.left_out.end(), text.not_expressible.begin(),
+                            text.not_expressible.end());
     written.files.push_back({path, std::move(text.netdev), {.group = "systemd-network"}});
     if (!text.network.empty())
         written.files.push_back({std::filesystem::path(path).replace_extension(".network"),

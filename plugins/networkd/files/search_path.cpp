@@ -56,9 +56,9 @@ void list_folder(const std::string& folder, std::string_view suffix, PathByName&
 
 } // namespace
 
-Place place_of(const Root& root, std::string_view path) {
+FolderOwner folder_owner_of(const Root& root, std::string_view path) {
     auto folder = (root / wgnl_folders.front()) + "/";
-    return path.starts_with(folder) ? Place::wgnl : Place::networkd;
+    return path.starts_with(folder) ? FolderOwner::wgnl : FolderOwner::networkd;
 }
 
 std::expected<std::vector<std::string>, int> list_names(const std::string& folder, Inputs& inputs) {
@@ -81,9 +81,9 @@ std::expected<std::vector<std::string>, int> list_names(const std::string& folde
     return names;
 }
 
-std::vector<std::string> folders_of(const Root& root, Place place) {
+std::vector<std::string> folders_of(const Root& root, FolderOwner owner) {
     std::span<const std::string_view> names = networkd_folders;
-    if (place == Place::wgnl)
+    if (owner == FolderOwner::wgnl)
         names = wgnl_folders;
     std::vector<std::string> folders;
     for (auto name : names)
@@ -106,7 +106,7 @@ std::vector<std::string> list_dropins(std::span<const std::string> folders, std:
     return paths;
 }
 
-Listing list_units(std::span<const std::string> folders, Place place, std::string_view suffix,
+Listing list_units(std::span<const std::string> folders, FolderOwner owner, std::string_view suffix,
                    Inputs& inputs) {
     Listing listing;
     PathByName found;
@@ -114,7 +114,7 @@ Listing list_units(std::span<const std::string> folders, Place place, std::strin
         list_folder(folder, suffix, found, inputs, listing.problems);
     for (const auto& [name, path] : found) {
         inputs.files.insert(path);
-        UnitFile unit{.path = path, .state = probe_file(path), .place = place};
+        UnitFile unit{.path = path, .state = probe_file(path), .owner = owner};
         if (unit.state != FileState::masked && unit.state != FileState::empty)
             unit.dropins = list_dropins(folders, name, inputs, listing.problems);
         listing.files.push_back(std::move(unit));

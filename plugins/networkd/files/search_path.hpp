@@ -17,7 +17,7 @@
 namespace wgnl::networkd {
 
 /// Whose folders a file lies in.
-enum class Place : std::uint8_t {
+enum class FolderOwner : std::uint8_t {
     networkd, ///< networkd reads it, too
     wgnl,     ///< /etc/wgnl/network: only wgnl reads it
 };
@@ -28,21 +28,21 @@ inline constexpr std::array<std::string_view, 4> networkd_folders{
     "/usr/lib/systemd/network"};
 inline constexpr std::array<std::string_view, 1> wgnl_folders{"/etc/wgnl/network"};
 
-/// The folders of a place, under the root, the first wins.
-std::vector<std::string> folders_of(const Root& root, Place place);
+/// Those folders, under the root, the first wins.
+std::vector<std::string> folders_of(const Root& root, FolderOwner owner);
 
 /// The names of all entries; none if there is no such folder. An errno if it could not be listed to
 /// its end. Adds the folder to `inputs`.
 std::expected<std::vector<std::string>, int> list_names(const std::string& folder, Inputs& inputs);
 
-/// The place of a file by its path: anything below /etc/wgnl/network is wgnl's.
-Place place_of(const Root& root, std::string_view path);
+/// Whose the folder of a file is, by its path: anything below /etc/wgnl/network is wgnl's.
+FolderOwner folder_owner_of(const Root& root, std::string_view path);
 
 /// One configuration file by name, as the precedence of its folders leaves it.
 struct UnitFile {
     std::string path{};                  ///< the one that counts
     FileState state{FileState::present}; ///< of that one; masked and empty hide the others
-    Place place{Place::networkd};
+    FolderOwner owner{FolderOwner::networkd};
     std::vector<std::string> dropins{}; ///< in the order in which they are read
 };
 
@@ -53,7 +53,7 @@ struct Listing {
 
 /// Files of these folders (already under the root) whose names end in `suffix` (".netdev"), with
 /// their drop-ins. Adds every folder that was looked into to `inputs`.
-Listing list_units(std::span<const std::string> folders, Place place, std::string_view suffix,
+Listing list_units(std::span<const std::string> folders, FolderOwner owner, std::string_view suffix,
                    Inputs& inputs);
 
 /// The *.conf files of `NAME.d` for NAME in each of `folders` (already under the root), masked ones

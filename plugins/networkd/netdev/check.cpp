@@ -22,10 +22,10 @@ std::string absolute(const std::string& name) {
 
 std::string folder_of(const std::string& name) { return path(name).parent_path().string(); }
 
-std::optional<Place> known_place(const Root& root, const std::string& name) {
-    for (auto place : {Place::networkd, Place::wgnl})
-        if (std::ranges::count(folders_of(root, place), folder_of(name)) > 0)
-            return place;
+std::optional<FolderOwner> known_folder(const Root& root, const std::string& name) {
+    for (auto owner : {FolderOwner::networkd, FolderOwner::wgnl})
+        if (std::ranges::count(folders_of(root, owner), folder_of(name)) > 0)
+            return owner;
     return std::nullopt;
 }
 
@@ -49,22 +49,22 @@ void add_owners_network(Loaded& loaded, const LoadOptions& options,
         return;
     Inputs inputs;
     const auto context = ReadContext::current(options.root, inputs, options.ask_systemd);
-    const auto folders = folders_of(options.root, Place::networkd);
+    const auto folders = folders_of(options.root, FolderOwner::networkd);
     auto found = NetworkFiles::load(context, folders, inputs).find(loaded.declaration->device);
     append(loaded.problems, found.unreadable);
     loaded.network = std::move(found.settings).value_or(NetworkSettings{});
     loaded.network->mtu = loaded.network->mtu ? loaded.network->mtu : mtu;
     // An owner of its own reads that file: only what anybody would do wrong with it is a problem.
     append(loaded.problems, loaded.network->problems);
-    append(loaded.unsaid, loaded.network->not_applied);
+    append(loaded.not_expressible, loaded.network->not_applied);
 }
 
 /// Out of a scan of everything, so that other files that claim the device are seen.
-Loaded load_known(const std::string& name, Place place, const LoadOptions& options,
+Loaded load_known(const std::string& name, FolderOwner owner, const LoadOptions& options,
                   const AdapterUser* judge) {
     auto all = scan(options.root, {options.ask_systemd, true, judge});
     Loaded loaded{.of_folder = true};
-    auto& file = all.files[unit_key(place, name)];
+    auto& file = all.files[unit_key(owner, name)];
     if (!file.path.empty() && file.path != name)
         loaded.problems.push_back({Severity::warning,
                                    {printable(name)},
@@ -80,7 +80,7 @@ Loaded load_known(const std::string& name, Place place, const LoadOptions& optio
                                     (problem.severity == Severity::error &&
                                      path(problem.location.file).extension() != ".netdev");
                          });
-    loaded.unsaid = std::move(file.unsaid);
+    loaded.not_expressible = std::move(file.not_expressible);
     loaded.sealed = std::move(file.sealed);
     add_owners_network(loaded, options, file.mtu);
     return loaded;
@@ -109,7 +109,7 @@ void add_network(Loaded& loaded, Declaration& declaration, const ReadContext& co
     append(declaration.problems, settings->problems);
     if (!settings->not_applied.empty())
         declaration.problems.push_back(note_on(settings->not_applied));
-    append(loaded.unsaid, settings->not_applied);
+    append(loaded.not_expressible, settings->not_applied);
 }
 
 /// A file of nobody's folder: nobody else will create its device.
@@ -120,15 +120,16 @@ Loaded load_alone(const std::string& name, const LoadOptions& options, const Ada
     context.host.look_into_stores(options.root);
     context.judge = judge;
     std::vector<std::string> folders{folder_of(name)};
-    UnitFile unit{.path = name, .state = FileState::present, .place = Place::wgnl};
+    UnitFile unit{.path = name, .state = FileState::present, .owner = FolderOwner::wgnl};
     unit.dropins = list_dropins(folders, base_name(name), inputs, loaded.problems);
     auto netdev = read_netdev(unit, context, inputs);
     append(loaded.problems, netdev.problems);
     if (netdev.status != Netdev::Status::declares)
         return loaded;
-    auto ownership = decide_ownership({.place = unit.place, .requested = netdev.requested_mode});
+    auto ownership =
+        decide_ownership({.folder_owner = unit.owner, .requested = netdev.requested_mode});
     netdev.declaration.mode = ownership.mode;
-    loaded.unsaid = std::move(netdev.unsaid);
+    loaded.not_expressible = std::move(netdev.not_expressible);
     add_network(loaded, netdev.declaration, context, folders.front(), inputs);
     loaded.declaration = std::move(netdev.declaration);
     loaded.sealed = std::move(netdev.sealed);
@@ -143,9 +144,9 @@ Result<Loaded> load_netdev(const std::string& path, const LoadOptions& options) 
         return std::unexpected(present.error());
     const auto user = options.as_adapter ? AdapterUser::find() : std::nullopt;
     const auto* judge = user ? &*user : nullptr;
-    auto place = known_place(options.root, full);
+    auto owner = known_folder(options.root, full);
     auto loaded =
-        place ? load_known(full, *place, options, judge) : load_alone(full, options, judge);
+        owner ? load_known(full, *owner, options, judge) : load_alone(full, options, judge);
     if (loaded.declaration)
         append(loaded.problems, loaded.declaration->problems);
     return loaded;

@@ -23,7 +23,7 @@ struct Loaded {
     /// file.
     std::optional<NetworkSettings> network{};
     /// What the files say and neither the declaration nor `network` holds.
-    std::vector<Problem> unsaid{};
+    std::vector<Problem> not_expressible{};
     /// Why a credential that the service is given is not known to the caller: what it holds is
     /// absent from the declaration. Empty if none is.
     std::string sealed{};

@@ -59,7 +59,7 @@ public:
         else if (result_.status == Netdev::Status::broken)
             result_.problems = problems_.take();
         hide_keys(result_.problems);
-        hide_keys(result_.unsaid);
+        hide_keys(result_.not_expressible);
         return std::move(result_);
     }
 
@@ -80,7 +80,7 @@ private:
             if (!conditions_.assign(assignment.key, assignment.value))
                 report_unknown_key(problems_, subject, assignment, section.name);
             else if (assignment.value != own_credential && !assignment.value.empty())
-                result_.unsaid.push_back(
+                result_.not_expressible.push_back(
                     {.severity = Severity::note,
                      .location = subject.location,
                      .text = fmt::format("{}= of [Match] is left out", assignment.key),
@@ -100,8 +100,9 @@ private:
 
     void read_declaration() {
         result_.asks_for_own = conditions_.asks_for_own();
-        networkd_reads_ = !result_.asks_for_own &&
-                          place_of(context_.root, files_.front().path) == Place::networkd;
+        networkd_reads_ =
+            !result_.asks_for_own &&
+            folder_owner_of(context_.root, files_.front().path) == FolderOwner::networkd;
         result_.declaration.location.file = files_.front().path;
         note_unheard();
         note_doubt();
@@ -229,7 +230,7 @@ private:
     Conditions conditions_{};
     MatchResult match_{MatchResult::applies};
     bool networkd_reads_{true};
-    NetdevSection head_{problems_, result_.unsaid};
+    NetdevSection head_{problems_, result_.not_expressible};
 };
 
 struct ReadFiles {

@@ -56,7 +56,8 @@ struct Netdev {
     /// Why a credential that the service is given is not known here; empty if none is.
     std::string sealed{};
     Location listen_port_location{}; ///< of the port that counts
-    std::vector<Problem> unsaid{}; ///< notes: keys that are read and have no place in a declaration
+    std::vector<Problem>
+        not_expressible{}; ///< notes: keys that are read and have no place in a declaration
 };
 
 /// Reads the file (state present) and its drop-ins. Every mistake becomes a problem of the

@@ -67,10 +67,11 @@ void NetdevSection::take(const SourceFile& file, const IniSection& section) {
 
 void NetdevSection::leave_out(const Subject& subject, const IniAssignment& assignment) {
     if (!assignment.value.empty())
-        unsaid_.push_back({.severity = Severity::note,
-                           .location = subject.location,
-                           .text = fmt::format("{}= of [NetDev] is left out", assignment.key),
-                           .key = std::string(assignment.key)});
+        not_expressible_.push_back(
+            {.severity = Severity::note,
+             .location = subject.location,
+             .text = fmt::format("{}= of [NetDev] is left out", assignment.key),
+             .key = std::string(assignment.key)});
 }
 
 void NetdevSection::take_name(const Subject& subject, const IniAssignment& assignment) {

@@ -80,13 +80,13 @@ WrittenNetdev NetdevWriter::run() {
 }
 
 void NetdevWriter::leave_out(Severity severity, const Location& location, std::string text) {
-    written_.left_out.push_back({severity, location, std::move(text)});
+    written_.not_expressible.push_back({severity, location, std::move(text)});
 }
 
 void NetdevWriter::leave_out_of_peer(const DeclaredPeer& peer, std::string_view what) {
     leave_out(Severity::warning, peer.location,
               fmt::format("peer {}: {}", peer.public_key.to_base64(), what));
-    written_.left_out.back().peer = peer.public_key;
+    written_.not_expressible.back().peer = peer.public_key;
 }
 
 void NetdevWriter::write_private_key(std::string_view key) {
@@ -116,11 +116,11 @@ void NetdevWriter::write_private(std::string_view key) {
 }
 
 void NetdevWriter::note_mode() {
-    if (declared_.mode == Mode::own && place_ == Place::networkd)
+    if (declared_.mode == Mode::own && owner_ == FolderOwner::networkd)
         leave_out(Severity::note, declared_.location,
                   "mode own is not written: in this folder systemd-networkd owns the device "
                   "(mode sync); in /etc/wgnl/network wgnl does");
-    if (declared_.mode == Mode::sync && place_ == Place::wgnl)
+    if (declared_.mode == Mode::sync && owner_ == FolderOwner::wgnl)
         leave_out(Severity::note, declared_.location,
                   "mode sync is not written: it is that of a file in /etc/systemd/network; "
                   "anywhere else wgnl owns the device (mode own)");
@@ -171,7 +171,7 @@ void NetdevWriter::write_endpoint(std::string_view key, const DeclaredPeer& peer
     if (!peer.endpoint)
         return;
     text_.line(key, *peer.endpoint);
-    if (place_ == Place::networkd && peer.endpoint->contains('%'))
+    if (owner_ == FolderOwner::networkd && peer.endpoint->contains('%'))
         leave_out_of_peer(peer, "systemd-networkd takes no endpoint with an interface (\"%\"); "
                                 "it will leave the peer out, wgnl adds it");
 }
@@ -223,8 +223,8 @@ void NetdevWriter::write_network() {
     written_.network += routes_;
 }
 
-WrittenNetdev to_netdev(const Declaration& declaration, Place place) {
-    return NetdevWriter(declaration, place).run();
+WrittenNetdev to_netdev(const Declaration& declaration, FolderOwner owner) {
+    return NetdevWriter(declaration, owner).run();
 }
 
 } // namespace wgnl::networkd

@@ -18,14 +18,14 @@ struct WrittenNetdev {
     SecretText netdev{};   ///< secrets included: for files that others may not read
     std::string network{}; ///< empty if the device has no addresses
     /// What the two cannot say, with the place where it was declared.
-    std::vector<Problem> left_out{};
+    std::vector<Problem> not_expressible{};
 };
 
 /// Pure. What the files can say comes back from the readers as it was. The mode is not written,
 /// except for observe: it is told by the folder. So a mode that the folder of the new file does not
-/// mean is named; `place` is whose folder that is. A peer with a default route keeps it out of the
+/// mean is named; `owner` is whose folder that is. A peer with a default route keeps it out of the
 /// tables that find its own endpoint, and that is named.
-WrittenNetdev to_netdev(const Declaration& declaration, Place place);
+WrittenNetdev to_netdev(const Declaration& declaration, FolderOwner owner);
 
 // What writes the keys, a function each, which the rows of the table name.
 
@@ -52,8 +52,8 @@ private:
 /// Writes one declaration; used once.
 class NetdevWriter {
 public:
-    NetdevWriter(const Declaration& declaration, Place place)
-        : declared_(declaration), place_(place) {}
+    NetdevWriter(const Declaration& declaration, FolderOwner owner)
+        : declared_(declaration), owner_(owner) {}
 
     WrittenNetdev run();
 
@@ -94,7 +94,7 @@ private:
     void write_network();
 
     const Declaration& declared_;
-    Place place_;
+    FolderOwner owner_;
     NetdevLines text_{};
     std::string routes_{}; ///< of the .network file
     WrittenNetdev written_{};

@@ -241,7 +241,7 @@ NetworkFiles NetworkFiles::load(const ReadContext& context, std::span<const std:
                                 Inputs& inputs) {
     NetworkFiles all;
     all.context_ = &context;
-    auto listing = list_units(folders, Place::networkd, ".network", inputs);
+    auto listing = list_units(folders, FolderOwner::networkd, ".network", inputs);
     all.unreadable_ = std::move(listing.problems);
     for (const auto& unit : listing.files)
         if (auto file = all.read(unit); !file.files.empty())

@@ -141,7 +141,7 @@ AdapterSettings read_settings(const Root& root, Inputs& inputs) {
 Ownership decide_ownership(const OwnershipFacts& facts) {
     if (facts.requested == Mode::observe)
         return {Mode::observe, {}};
-    const bool written = facts.place == Place::wgnl || facts.asks_for_own;
+    const bool written = facts.folder_owner == FolderOwner::wgnl || facts.asks_for_own;
     const bool may_be_ours = facts.networkd != NetworkdState::enabled && facts.adopt.value_or(true);
     if (!written && may_be_ours && (facts.networkd == NetworkdState::unknown || !facts.adopt))
         return {Mode::sync, std::string(undecided_owner), true};

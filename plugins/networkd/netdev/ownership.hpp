@@ -38,7 +38,7 @@ AdapterSettings read_settings(const Root& root, Inputs& inputs);
 
 /// Everything that the decision stands on.
 struct OwnershipFacts {
-    Place place{Place::networkd};
+    FolderOwner folder_owner{FolderOwner::networkd};
     bool asks_for_own{false}; ///< [Match] Credential=wgnl.own
     NetworkdState networkd{NetworkdState::enabled};
     std::optional<bool> adopt{false}; ///< absent: not known

@@ -29,8 +29,8 @@ public:
     Scan run() {
         append(scan_.problems, settings_.problems);
         // networkd acts on its own files whatever lies in wgnl's, so those claim names first.
-        take_place(Place::networkd);
-        take_place(Place::wgnl);
+        take_folders_of(FolderOwner::networkd);
+        take_folders_of(FolderOwner::wgnl);
         hide_keys(scan_.problems);
         for (auto& declaration : scan_.declarations)
             hide_keys(declaration.problems, is_peer_of(declaration));
@@ -38,8 +38,8 @@ public:
     }
 
 private:
-    void take_place(Place place) {
-        auto listing = list_units(folders_of(context_.root, place), place, ".netdev", scan_.inputs);
+    void take_folders_of(FolderOwner owner) {
+        auto listing = list_units(folders_of(context_.root, owner), owner, ".netdev", scan_.inputs);
         scan_.incomplete = scan_.incomplete || !listing.problems.empty();
         append(scan_.problems, listing.problems);
         for (const auto& unit : listing.files)
@@ -51,7 +51,7 @@ private:
     }
 
     void take_unit(const UnitFile& unit) {
-        auto& file = scan_.files[unit_key(unit.place, unit.path)];
+        auto& file = scan_.files[unit_key(unit.owner, unit.path)];
         file.path = unit.path;
         file.state = unit.state;
         if (unit.state != FileState::present && unit.state != FileState::unreadable)
@@ -61,7 +61,7 @@ private:
         file.problems = std::move(netdev.problems);
         file.peer_files = std::move(netdev.peer_files);
         file.mtu = netdev.declaration.mtu;
-        file.unsaid = std::move(netdev.unsaid);
+        file.not_expressible = std::move(netdev.not_expressible);
         file.sealed = std::move(netdev.sealed);
         if (netdev.status == Netdev::Status::declares)
             declare(unit, std::move(netdev));
@@ -122,7 +122,7 @@ private:
     }
 
     void decide_mode(const UnitFile& unit, Netdev& netdev) {
-        auto ownership = decide_ownership({.place = unit.place,
+        auto ownership = decide_ownership({.folder_owner = unit.owner,
                                            .asks_for_own = netdev.asks_for_own,
                                            .networkd = networkd_,
                                            .adopt = settings_.adopt,
@@ -143,10 +143,10 @@ private:
     /// Addresses belong to networkd where it is enabled and has a .network for the link.
     void add_network(Declaration& declaration) {
         const bool enabled = networkd_ == NetworkdState::enabled;
-        auto theirs = networks(Place::networkd).find(declaration.device);
+        auto theirs = networks(FolderOwner::networkd).find(declaration.device);
         if (theirs.settings && enabled)
             return note_foreign_network(declaration, theirs.settings->path);
-        auto ours = networks(Place::wgnl).find(declaration.device);
+        auto ours = networks(FolderOwner::wgnl).find(declaration.device);
         append(ours.unreadable, theirs.unreadable);
         take_network(declaration,
                      ours.settings ? std::move(ours.settings) : std::move(theirs.settings));
@@ -184,10 +184,10 @@ private:
                          declaration.device)});
     }
 
-    const NetworkFiles& networks(Place place) {
-        auto& files = place == Place::wgnl ? our_networks_ : their_networks_;
+    const NetworkFiles& networks(FolderOwner owner) {
+        auto& files = owner == FolderOwner::wgnl ? our_networks_ : their_networks_;
         if (!files)
-            files = NetworkFiles::load(context_, folders_of(context_.root, place), scan_.inputs);
+            files = NetworkFiles::load(context_, folders_of(context_.root, owner), scan_.inputs);
         return *files;
     }
 
@@ -212,8 +212,8 @@ Scan scan(const Root& root, const ScanOptions& options) {
     return Scanner(root, options).run();
 }
 
-std::string unit_key(Place place, std::string_view path) {
-    return fmt::format("{}/{}", place == Place::wgnl ? "wgnl" : "networkd", base_name(path));
+std::string unit_key(FolderOwner owner, std::string_view path) {
+    return fmt::format("{}/{}", owner == FolderOwner::wgnl ? "wgnl" : "networkd", base_name(path));
 }
 
 } // namespace wgnl::networkd

@@ -22,11 +22,11 @@ struct NetdevFile {
     FileState state{FileState::absent};
     /// It is there and was read, but nobody can tell which device it means.
     bool broken{false};
-    std::vector<Problem> problems{};    ///< if broken or unreadable
-    std::set<std::string> peer_files{}; ///< of the file and its drop-ins, those with peers
-    std::optional<std::uint32_t> mtu{}; ///< of [NetDev], whoever sets it
-    std::vector<Problem> unsaid{};      ///< see Netdev
-    std::string sealed{};               ///< see Netdev
+    std::vector<Problem> problems{};        ///< if broken or unreadable
+    std::set<std::string> peer_files{};     ///< of the file and its drop-ins, those with peers
+    std::optional<std::uint32_t> mtu{};     ///< of [NetDev], whoever sets it
+    std::vector<Problem> not_expressible{}; ///< see Netdev
+    std::string sealed{};                   ///< see Netdev
 };
 
 struct Scan {
@@ -49,6 +49,6 @@ struct ScanOptions {
 Scan scan(const Root& root, const ScanOptions& options = {});
 
 /// Names a .netdev file whichever of networkd's folders it lies in: "networkd/wg0.netdev".
-std::string unit_key(Place place, std::string_view path);
+std::string unit_key(FolderOwner owner, std::string_view path);
 
 } // namespace wgnl::networkd

@@ -37,9 +37,9 @@ struct SectionContext {
 /// Collects [NetDev], of all files in their order.
 class NetdevSection {
 public:
-    /// What is read and has no place in a declaration becomes a note of `unsaid`.
-    NetdevSection(ProblemCollector& problems, std::vector<Problem>& unsaid)
-        : problems_(problems), unsaid_(unsaid) {}
+    /// What is read and has no place in a declaration becomes a note of `not_expressible`.
+    NetdevSection(ProblemCollector& problems, std::vector<Problem>& not_expressible)
+        : problems_(problems), not_expressible_(not_expressible) {}
 
     void take(const SourceFile& file, const IniSection& section);
 
@@ -66,7 +66,7 @@ private:
         std::string value;
     };
     ProblemCollector& problems_;
-    std::vector<Problem>& unsaid_;
+    std::vector<Problem>& not_expressible_;
     std::string device_{};
     std::optional<std::uint32_t> mtu_{};
     std::string kind_{}; ///< the first of those that networkd knows

@@ -121,7 +121,7 @@ void DeclaredDevices::send_if_new(const Device& device, const Declaration& decla
 }
 
 std::string DeclaredDevices::key_of(const std::string& path) const {
-    return unit_key(place_of(root_, path), path);
+    return unit_key(folder_owner_of(root_, path), path);
 }
 
 DeclaredDevices::Absence DeclaredDevices::absence_of(const Device& device, const Scan& scan) const {

@@ -169,7 +169,7 @@ TEST(Check, AGoodPairOutsideOfAnyFolderHasOneNote) {
                     .starts_with((tree / "/home/wg0.network") + ":10: note: this and 2 more"))
         << lines(loaded.problems);
     EXPECT_EQ(loaded.problems.size(), 1U);
-    EXPECT_EQ(loaded.unsaid.size(), 3U);
+    EXPECT_EQ(loaded.not_expressible.size(), 3U);
 }
 
 } // namespace

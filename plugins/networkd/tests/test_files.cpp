@@ -20,7 +20,8 @@ namespace {
 
 std::vector<UnitFile> units(const Tree& tree) {
     Inputs inputs;
-    return list_units(folders_of(tree.root(), Place::networkd), Place::networkd, ".netdev", inputs)
+    return list_units(folders_of(tree.root(), FolderOwner::networkd), FolderOwner::networkd,
+                      ".netdev", inputs)
         .files;
 }
 

@@ -75,7 +75,8 @@ std::string with_key(std::string line, const std::string& key) {
 
 /// All that is said of the file, and what of it is shown.
 std::string shown(const Netdev& netdev) {
-    auto text = lines(netdev.problems) + lines(netdev.unsaid) + lines(netdev.declaration.problems);
+    auto text =
+        lines(netdev.problems) + lines(netdev.not_expressible) + lines(netdev.declaration.problems);
     for (const auto& peer : netdev.declaration.peers)
         text += peer.name + "\n" + to_string(peer.location) + "\n";
     return text;

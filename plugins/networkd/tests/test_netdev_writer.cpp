@@ -79,8 +79,8 @@ Declaration sayable_by_wg_quick(Declaration declaration) {
 TEST(NetdevWriter, WhatAFileCanSayComesBack) {
     const auto property = [] {
         const auto declaration = sayable(*testing::declarations());
-        const auto written = to_netdev(declaration, Place::wgnl);
-        RC_ASSERT(lines(written.left_out).empty());
+        const auto written = to_netdev(declaration, FolderOwner::wgnl);
+        RC_ASSERT(lines(written.not_expressible).empty());
         auto again = read_back(written);
         RC_ASSERT(lines(again.problems).empty());
         RC_ASSERT((without_places(std::move(again)) == without_places(declaration)));
@@ -91,15 +91,15 @@ TEST(NetdevWriter, WhatAFileCanSayComesBack) {
 TEST(NetdevWriter, WhateverItIsTheTextHasNoMistakeAndSaysTheSameTwice) {
     const auto property = [] {
         const auto declaration = *testing::declarations();
-        const auto written = to_netdev(declaration, Place::networkd);
-        for (const auto& problem : written.left_out)
+        const auto written = to_netdev(declaration, FolderOwner::networkd);
+        for (const auto& problem : written.not_expressible)
             RC_ASSERT((problem.severity != Severity::error && !problem.text.empty()));
         auto again = read_back(written);
         RC_ASSERT((again.held == !declaration.private_key));
         RC_ASSERT((again.problems.size() == (again.held ? 1U : 0U)));
         again.private_key = declaration.private_key;
         again.held = false;
-        RC_ASSERT((to_netdev(again, Place::wgnl).netdev == written.netdev));
+        RC_ASSERT((to_netdev(again, FolderOwner::wgnl).netdev == written.netdev));
     };
     EXPECT_TRUE(rc::check(property));
 }
@@ -110,7 +110,7 @@ TEST(NetdevWriter, ThroughAConfigurationOfWgQuickItComesBack) {
         const auto text = to_configuration(declaration);
         RC_ASSERT(lines(text.left_out).empty());
         auto parsed = parse_configuration(text.text.view(), {.device = declaration.device});
-        const auto written = to_netdev(parsed.declaration, Place::wgnl);
+        const auto written = to_netdev(parsed.declaration, FolderOwner::wgnl);
         RC_ASSERT((without_places(read_back(written)) == without_places(declaration)));
     };
     EXPECT_TRUE(rc::check(property));
@@ -122,8 +122,8 @@ Declaration small() {
     declaration.peers.push_back({.public_key = public_key(1), .location = {"wg0.conf", 7}});
     return declaration;
 }
-std::string left_out(const Declaration& declaration, Place place = Place::wgnl) {
-    return lines(to_netdev(declaration, place).left_out);
+std::string not_expressible(const Declaration& declaration, FolderOwner owner = FolderOwner::wgnl) {
+    return lines(to_netdev(declaration, owner).not_expressible);
 }
 bool has(const std::string& text, std::string_view part) { return text.contains(part); }
 
@@ -132,7 +132,7 @@ TEST(NetdevWriter, IsPlainText) {
     declaration.addresses = {InterfaceAddress::parse("10.0.0.1/24").value()};
     declaration.peers[0].allowed_ips = {AllowedIp::parse("10.0.0.2/32").value().value,
                                         AllowedIp::parse("fd00::2/128").value().value};
-    const auto written = to_netdev(declaration, Place::wgnl);
+    const auto written = to_netdev(declaration, FolderOwner::wgnl);
     EXPECT_EQ(written.netdev.view(),
               "[NetDev]\nName=wg0\nKind=wireguard\n\n[WireGuard]\nPrivateKey=" + key_text(200) +
                   "\n\n[WireGuardPeer]\nPublicKey=" + key_text(1) +
@@ -142,50 +142,53 @@ TEST(NetdevWriter, IsPlainText) {
 
 TEST(NetdevWriter, NamesAModeThatTheFolderDoesNotMean) {
     auto declaration = small();
-    EXPECT_EQ(left_out(declaration), "");
-    EXPECT_TRUE(has(left_out(declaration, Place::networkd), "wg0.conf: note: mode own"));
+    EXPECT_EQ(not_expressible(declaration), "");
+    EXPECT_TRUE(
+        has(not_expressible(declaration, FolderOwner::networkd), "wg0.conf: note: mode own"));
     declaration.mode = Mode::sync;
-    EXPECT_EQ(left_out(declaration, Place::networkd), "");
-    EXPECT_TRUE(has(left_out(declaration), "wg0.conf: note: mode sync"));
+    EXPECT_EQ(not_expressible(declaration, FolderOwner::networkd), "");
+    EXPECT_TRUE(has(not_expressible(declaration), "wg0.conf: note: mode sync"));
     declaration.mode = Mode::observe;
-    EXPECT_EQ(left_out(declaration) + left_out(declaration, Place::networkd), "");
+    EXPECT_EQ(not_expressible(declaration) + not_expressible(declaration, FolderOwner::networkd),
+              "");
 }
 
 TEST(NetdevWriter, NamesWhatItCannotWrite) {
     auto declaration = small();
     declaration.peers[0].name = "ends in \\";
-    EXPECT_TRUE(
-        has(left_out(declaration), "wg0.conf:7: warning: peer " + key_text(1) + ": its name"));
+    EXPECT_TRUE(has(not_expressible(declaration),
+                    "wg0.conf:7: warning: peer " + key_text(1) + ": its name"));
     declaration = small();
     declaration.peers[0].held = true;
-    EXPECT_TRUE(has(left_out(declaration), "held for a mistake"));
-    EXPECT_FALSE(has(std::string(to_netdev(declaration, Place::wgnl).netdev.view()), "Peer"));
+    EXPECT_TRUE(has(not_expressible(declaration), "held for a mistake"));
+    EXPECT_FALSE(has(std::string(to_netdev(declaration, FolderOwner::wgnl).netdev.view()), "Peer"));
     declaration = small();
     declaration.private_key.reset();
-    EXPECT_TRUE(has(left_out(declaration), "no private key"));
+    EXPECT_TRUE(has(not_expressible(declaration), "no private key"));
     declaration = small();
     declaration.device = "wg[0]";
     declaration.addresses = {InterfaceAddress::parse("10.0.0.1/24").value()};
-    EXPECT_TRUE(has(left_out(declaration), "the addresses are left out"));
-    EXPECT_EQ(to_netdev(declaration, Place::wgnl).network, "");
+    EXPECT_TRUE(has(not_expressible(declaration), "the addresses are left out"));
+    EXPECT_EQ(to_netdev(declaration, FolderOwner::wgnl).network, "");
 }
 
 TEST(NetdevWriter, NamesAnEndpointThatNetworkdRefuses) {
     auto declaration = small();
     declaration.peers[0].endpoint = "[fe80::1%eth0]:51820";
-    EXPECT_EQ(left_out(declaration), "");
-    EXPECT_TRUE(has(left_out(declaration, Place::networkd), "no endpoint with an interface"));
+    EXPECT_EQ(not_expressible(declaration), "");
+    EXPECT_TRUE(
+        has(not_expressible(declaration, FolderOwner::networkd), "no endpoint with an interface"));
 }
 
 TEST(NetdevWriter, KeepsADefaultRouteOutOfTheTablesThatLeadToTheEndpoint) {
     auto declaration = small();
     declaration.route_table = 254;
     declaration.peers[0].allowed_ips = {AllowedIp::parse("0.0.0.0/0").value().value};
-    EXPECT_TRUE(has(left_out(declaration), "RouteTable=off"));
-    EXPECT_EQ(read_back(to_netdev(declaration, Place::wgnl)).peers[0].route_table, 0U);
+    EXPECT_TRUE(has(not_expressible(declaration), "RouteTable=off"));
+    EXPECT_EQ(read_back(to_netdev(declaration, FolderOwner::wgnl)).peers[0].route_table, 0U);
     declaration.peers[0].route_table = 1000;
-    EXPECT_EQ(left_out(declaration), "");
-    EXPECT_EQ(read_back(to_netdev(declaration, Place::wgnl)).peers[0].route_table, 1000U);
+    EXPECT_EQ(not_expressible(declaration), "");
+    EXPECT_EQ(read_back(to_netdev(declaration, FolderOwner::wgnl)).peers[0].route_table, 1000U);
 }
 
 } // namespace

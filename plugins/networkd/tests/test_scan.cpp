@@ -123,7 +123,7 @@ TEST(Ownership, IsDecidedByWhatIsWritten) {
     };
     const Case cases[] = {
         {{}, Mode::sync, false},
-        {{.place = Place::wgnl}, Mode::own, false},
+        {{.folder_owner = FolderOwner::wgnl}, Mode::own, false},
         {{.asks_for_own = true}, Mode::own, false},
         {{.networkd = masked}, Mode::sync, false},
         {{.networkd = masked, .adopt = true}, Mode::own, false},
@@ -131,16 +131,18 @@ TEST(Ownership, IsDecidedByWhatIsWritten) {
         {{.networkd = absent, .adopt = true}, Mode::own, false},
         {{.networkd = enabled, .adopt = true}, Mode::sync, false},
         {{.requested = Mode::observe}, Mode::observe, false},
-        {{.place = Place::wgnl, .requested = Mode::observe}, Mode::observe, false},
+        {{.folder_owner = FolderOwner::wgnl, .requested = Mode::observe}, Mode::observe, false},
         {{.requested = Mode::own}, Mode::sync, true},
         {{.asks_for_own = true, .requested = Mode::own}, Mode::own, false},
-        {{.place = Place::wgnl, .requested = Mode::sync}, Mode::own, true},
+        {{.folder_owner = FolderOwner::wgnl, .requested = Mode::sync}, Mode::own, true},
         {{.networkd = unknown}, Mode::sync, false},
         {{.networkd = unknown, .adopt = true}, Mode::sync, true},
         {{.networkd = unknown, .adopt = std::nullopt}, Mode::sync, true},
         {{.networkd = masked, .adopt = std::nullopt}, Mode::sync, true},
         {{.networkd = enabled, .adopt = std::nullopt}, Mode::sync, false},
-        {{.place = Place::wgnl, .networkd = unknown, .adopt = std::nullopt}, Mode::own, false},
+        {{.folder_owner = FolderOwner::wgnl, .networkd = unknown, .adopt = std::nullopt},
+         Mode::own,
+         false},
     };
     for (const auto& [facts, mode, complains] : cases) {
         auto ownership = decide_ownership(facts);
@@ -363,10 +365,11 @@ TEST(Check, WhatTheOwnerGivesTheDeviceIsToldApart) {
     EXPECT_EQ(loaded->network->mtu, 1400U);
     EXPECT_EQ(loaded->network->addresses[0].to_string(), "10.0.0.1/24");
     EXPECT_EQ(lines(loaded->problems), "");
-    EXPECT_EQ(lines(loaded->unsaid), path + ":2: note: Host= of [Match] is left out\n" + path +
-                                         ":7: note: Description= of [NetDev] is left out\n" +
-                                         (tree / "/run/systemd/network/wg0.network") +
-                                         ":5: note: DNS= of [Network] is not applied by wgnl\n");
+    EXPECT_EQ(lines(loaded->not_expressible),
+              path + ":2: note: Host= of [Match] is left out\n" + path +
+                  ":7: note: Description= of [NetDev] is left out\n" +
+                  (tree / "/run/systemd/network/wg0.network") +
+                  ":5: note: DNS= of [Network] is not applied by wgnl\n");
 }
 
 TEST(Check, AMissingFileIsAnError) {
