@@ -74,7 +74,7 @@ CASES = {
                     "check a.conf", 3, [r"warning: .*is taken as \[2001:db8::1\]:4500"]),
     "no brackets for networkd": ({"wg0.netdev": NETDEV + NETDEV_PEER
                                   + "Endpoint=2001:db8::1:4500\n"}, "check wg0.netdev", 3,
-                                 [r"this peer is held", r"\[address\]:port"]),
+                                 [r"this peer is kept", r"\[address\]:port"]),
     "an interface in an endpoint": ({"wg0.netdev": NETDEV + NETDEV_PEER
                                      + "Endpoint=[fe80::1%lo]:51820\n"}, "check wg0.netdev", 3,
                                     [r"wg0\.netdev:8: warning: .*takes that for a host name"]),
@@ -148,7 +148,7 @@ CASES = {
     "for networkd, what nobody sees": ({"wg0.netdev": NETDEV + f"[WireGuardPeer]\n  PublicKey={PEER}\n"
                                         "Endpoint = a.example\u2060.org:1\n"}, "check wg0.netdev", 3,
                                        [r"wg0\.netdev:8: error: Endpoint= .*\(U\+2060\) stands in "
-                                        r"column 21.*this peer is held"]),
+                                        r"column 21.*this peer is kept"]),
     "for networkd, quotes and templates": ({"wg0.netdev": NETDEV.replace(PRIVATE, f"'{PRIVATE}'")
                                             + "ListenPort=<port>\n" + NETDEV_PEER
                                             + f"PresharedKey=\u201e{PRESHARED}\u201c\n"},

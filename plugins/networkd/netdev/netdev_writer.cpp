@@ -128,7 +128,7 @@ void NetdevWriter::note_mode() {
 
 void NetdevWriter::write_peer(const DeclaredPeer& peer) {
     if (peer.held)
-        return leave_out_of_peer(peer, "held for a mistake in its section, and left out");
+        return leave_out_of_peer(peer, "its section has a mistake; it is left out");
     text_.section("WireGuardPeer");
     for (const auto& row : peer_settings())
         if (row.write != nullptr)

@@ -98,7 +98,7 @@ void PeerSection::mistake(const IniAssignment& from, std::string_view text) {
 
 void PeerSection::mistake(const Subject& subject, std::string_view text) {
     const std::string_view consequence = draft_.named
-                                             ? "; this peer is held as it is"
+                                             ? "; this peer is kept as it is"
                                              : "; its section names no peer that could be kept";
     draft_.peer.held = true;
     if (current_ == nullptr || !has_slip())

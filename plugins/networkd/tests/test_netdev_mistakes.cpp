@@ -34,7 +34,7 @@ TEST_P(PeerMistake, HoldsThePeerAndLeavesTheOthers) {
     auto text = lines(declaration.problems);
     EXPECT_EQ(text.find("/etc/systemd/network/wg0.netdev:8: error: " + GetParam().said), 0U)
         << text;
-    EXPECT_NE(text.find("; this peer is held as it is\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("; this peer is kept as it is\n"), std::string::npos) << text;
     EXPECT_TRUE(check(declaration));
 }
 

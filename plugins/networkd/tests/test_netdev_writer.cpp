@@ -160,7 +160,7 @@ TEST(NetdevWriter, NamesWhatItCannotWrite) {
                     "wg0.conf:7: warning: peer " + key_text(1) + ": its name"));
     declaration = small();
     declaration.peers[0].held = true;
-    EXPECT_TRUE(has(not_expressible(declaration), "held for a mistake"));
+    EXPECT_TRUE(has(not_expressible(declaration), "its section has a mistake"));
     EXPECT_FALSE(has(std::string(to_netdev(declaration, FolderOwner::wgnl).netdev.view()), "Peer"));
     declaration = small();
     declaration.private_key.reset();

@@ -53,7 +53,7 @@ private:
     }
 
     void mistake(std::string_view text) {
-        say(Severity::error, fmt::format("{}; this peer is held as it is", text));
+        say(Severity::error, fmt::format("{}; this peer is kept as it is", text));
         peer_.held = true;
     }
 
