@@ -28,6 +28,11 @@ std::vector<Problem> BoundedProblems::take() {
     return std::exchange(problems_, {});
 }
 
+std::string sanitized_name(std::string_view key) {
+    constexpr std::size_t longest = 31; // a secret of WireGuard's has more letters
+    return key.size() <= longest ? excerpt(key) + '=' : "what stands here";
+}
+
 int syslog_priority(Severity severity) noexcept {
     switch (severity) {
     case Severity::error:

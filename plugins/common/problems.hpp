@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <wgnl/declaration.hpp>
@@ -29,6 +30,10 @@ private:
     std::size_t not_kept_{0};
     std::vector<Problem> problems_{};
 };
+
+/// The name of a key, for messages: "Name="; a long one, which may be a secret that lacks its name,
+/// as "what stands here".
+std::string sanitized_name(std::string_view key);
 
 /// MESSAGE_ID of a mistake in what people wrote.
 inline constexpr const char* configuration_problem_id = "8d1c2f5ab0e84c0f9c7e0a6d4b4b9f31";

@@ -34,6 +34,11 @@ TEST(BoundedProblems, AreFitToBeShown) {
         EXPECT_FALSE(text.contains('\x1b')) << text;
 }
 
+TEST(SanitizedName, IsShortAndClean) {
+    EXPECT_EQ(sanitized_name("Colour\n"), "Colour\ufffd=");
+    EXPECT_EQ(sanitized_name(std::string(43, 'x')), "what stands here");
+}
+
 TEST(LoggedProblems, AreNewsOnceForAsLongAsTheyLast) {
     LoggedProblems problems;
     EXPECT_TRUE(problems.is_news("a"));

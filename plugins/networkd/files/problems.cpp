@@ -122,8 +122,8 @@ void ProblemCollector::unknown_key(const Subject& subject, const IniAssignment& 
     if (slip.empty() && key.starts_with("X-"))
         return;
     warning({.location = location},
-            fmt::format("{} is no key of [{}] and is ignored{}", shown_name(key), excerpt(section),
-                        slip.empty() ? slip : ": " + slip),
+            fmt::format("{} is no key of [{}] and is ignored{}", adapter::sanitized_name(key),
+                        excerpt(section), slip.empty() ? slip : ": " + slip),
             slip.empty() ? std::move(hint) : std::string{});
 }
 

@@ -12,9 +12,6 @@
 namespace wgnl::networkd {
 namespace {
 
-/// Of names of keys; a secret of WireGuard's has more letters.
-constexpr std::size_t longest_name = 31;
-
 std::string lower(std::string_view text) {
     std::string result(text);
     std::ranges::transform(result, result.begin(), [](char c) { return wgnl::lower(c); });
@@ -52,10 +49,6 @@ std::optional<std::string> take_word(std::string_view& text) {
 }
 
 } // namespace
-
-std::string shown_name(std::string_view key) {
-    return key.size() <= longest_name ? excerpt(key) + '=' : "what stands here";
-}
 
 std::optional<bool> parse_boolean(std::string_view text) {
     constexpr std::array<std::string_view, 6> yes{"1", "yes", "y", "true", "t", "on"};

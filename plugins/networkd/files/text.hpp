@@ -15,10 +15,6 @@
 
 namespace wgnl::networkd {
 
-/// The name of a key, for messages: "Name="; a long one, which may be a secret that lacks its name,
-/// as "what stands here".
-std::string shown_name(std::string_view key);
-
 /// systemd's booleans, in any case: 1 yes y true t on / 0 no n false f off.
 std::optional<bool> parse_boolean(std::string_view text);
 

@@ -99,24 +99,24 @@ private:
                               const std::string& other, const Location& its_location) {
         return {
             Severity::warning,
-            shown(location),
+            sanitized(location),
             fmt::format("ListenPort={} is also that of {} ({}): only one of them can be up, the "
                         "other stays down; give one another port, or \"auto\"",
-                        port, other, to_string(shown(its_location))),
+                        port, other, to_string(sanitized(its_location))),
             {},
             "ListenPort"};
     }
 
     /// The name of a file is text of others, too.
-    static Location shown(Location location) {
+    static Location sanitized(Location location) {
         location.file = printable(location.file);
         return location;
     }
 
     void refuse_second(Declaration& first, const Location& second) {
-        Problem problem{Severity::error, shown(second),
+        Problem problem{Severity::error, sanitized(second),
                         fmt::format("device {} is already declared by {}; this file is ignored",
-                                    first.device, to_string(shown(first.location)))};
+                                    first.device, to_string(sanitized(first.location)))};
         scan_.problems.push_back(problem);
         first.problems.push_back(std::move(problem));
     }
@@ -134,7 +134,7 @@ private:
         }
         if (!ownership.complaint.empty())
             netdev.declaration.problems.push_back({Severity::error,
-                                                   shown(netdev.requested_mode_location),
+                                                   sanitized(netdev.requested_mode_location),
                                                    ownership.complaint,
                                                    {},
                                                    "Mode"});
@@ -168,7 +168,7 @@ private:
         declaration.held = true;
         append(declaration.problems, unreadable);
         declaration.problems.push_back(
-            {Severity::error, shown(declaration.location),
+            {Severity::error, sanitized(declaration.location),
              fmt::format("which addresses {} is to have is not known until that can be read; the "
                          "device is left as it is",
                          declaration.device)});

@@ -61,11 +61,6 @@ TEST(Text, DeviceNamesAreThoseOfTheKernel) {
         EXPECT_FALSE(is_device_name(name)) << name;
 }
 
-TEST(Text, ShownNamesAreShortAndClean) {
-    EXPECT_EQ(shown_name("Colour\n"), "Colour\ufffd=");
-    EXPECT_EQ(shown_name(std::string(43, 'x')), "what stands here");
-}
-
 TEST(Text, Utf8IsJudgedStrictly) {
     for (auto good : {"", "plain", "é€😀"})
         EXPECT_TRUE(is_utf8(good)) << good;

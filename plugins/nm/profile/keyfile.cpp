@@ -12,6 +12,7 @@
 #include <wgnl/text.hpp>
 
 #include "base/text.hpp"
+#include "common/problems.hpp"
 
 namespace wgnl::nm {
 namespace {
@@ -84,11 +85,11 @@ private:
         const auto slip = read_.lines.slip_of(view(group), view(key));
         say(Severity::error, view(group), view(key),
             fmt::format("NetworkManager passes this over: {}",
-                        slip.empty() ? std::string(shown(view(key), view(message))) : slip));
+                        slip.empty() ? std::string(sanitized(view(key), view(message))) : slip));
     }
 
     /// Its message, unless that may quote a key.
-    static std::string_view shown(std::string_view key, std::string_view message) {
+    static std::string_view sanitized(std::string_view key, std::string_view message) {
         const bool is_secret = key == "private-key" || key == "preshared-key";
         return is_secret ? "it is no key as \"wg genkey\" prints one" : message;
     }
@@ -146,14 +147,9 @@ private:
         if (AmneziaSettings::knows(key))
             return amnezia_.take(key, read_.lines.locate(group, key));
         say(Severity::warning, group, key,
-            fmt::format("{} is no key of [{}]; NetworkManager passes it over", shown_name(key),
-                        shown_group));
-    }
-
-    /// A line that is nothing but a secret reads as one long name before its last '='.
-    static std::string shown_name(std::string_view name) {
-        constexpr std::size_t longest = 31;
-        return name.size() <= longest ? excerpt(name) + '=' : "what stands here";
+            // A line that is nothing but a secret reads as one long name before its last '='.
+            fmt::format("{} is no key of [{}]; NetworkManager passes it over",
+                        adapter::sanitized_name(key), shown_group));
     }
 
     static bool is_key_of_peer(std::string_view key) {

@@ -113,24 +113,24 @@ void Service::start_reading() {
             continue;
         }
         network_manager_.fetch(profile, [this, profile](const Result<FetchedProfile>& fetched) {
-            take(profile, fetched);
+            on_fetched(profile, fetched);
         });
     }
 }
 
-void Service::take(const std::string& profile, const Result<FetchedProfile>& fetched) {
+void Service::on_fetched(const std::string& profile, const Result<FetchedProfile>& fetched) {
     reading_.erase(profile);
     if (unread_.contains(profile)) // edited meanwhile
         gather_.arm(0);
     const auto* running = running_.find(profile);
     if (!fetched)
-        miss(profile, fetched.error());
+        on_fetch_failed(profile, fetched.error());
     else if (running != nullptr)
         declare(profile, read_running(*fetched, *running, running_.set_up(profile)));
     retain_if_complete();
 }
 
-void Service::miss(const std::string& profile, const Error& why) {
+void Service::on_fetch_failed(const std::string& profile, const Error& why) {
     sd::log(
         entry_of(Severity::warning,
                  fmt::format("the profile {} cannot be read, what was declared of it stands: {}",

@@ -39,8 +39,8 @@ private:
     void look();
     void follow();
     void start_reading();
-    void take(const std::string& profile, const Result<FetchedProfile>& fetched);
-    void miss(const std::string& profile, const Error& why);
+    void on_fetched(const std::string& profile, const Result<FetchedProfile>& fetched);
+    void on_fetch_failed(const std::string& profile, const Error& why);
     void read_later(const std::string& profile);
     void declare(const std::string& profile, const ReadProfile& read);
     void log_problems(const std::string& profile, const ReadProfile& read);
