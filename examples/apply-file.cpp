@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include <wgnl/client.hpp>
-#include <wgnl/configuration.hpp>
 #include <wgnl/reconcile.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -40,7 +40,7 @@ ROOMS = {
 }
 # Public header of libwgnl -> the room that keeps its promises.
 PUBLIC = {
-    "address": "values", "amnezia": "wgquick", "client": "client", "configuration": "wgquick",
+    "address": "values", "amnezia": "wgquick", "client": "client", "wg_quick": "wgquick",
     "declaration": "declaration", "device": "values", "error": "values",
     "handshake_socket": "handshake", "key": "values", "link": "links", "link_monitor": "links",
     "network_namespace": "netlink", "plan": "plan", "reconcile": "reconcile", "record": "record",

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include <wgnl/configuration.hpp>
 #include <wgnl/declaration.hpp>
 #include <wgnl/error.hpp>
+#include <wgnl/wg_quick.hpp>
 
 namespace wgnl::cli {
 

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "reader.hpp"
 

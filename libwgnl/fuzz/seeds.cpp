@@ -12,9 +12,9 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include <wgnl/configuration.hpp>
 #include <wgnl/declaration.hpp>
 #include <wgnl/record.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "codec/attributes.hpp"
 #include "fake_kernel.hpp"
@@ -277,9 +277,9 @@ void add_records(Seeds& seeds) {
 }
 
 void add_configurations(Seeds& seeds) {
-    seeds.add("configuration", to_configuration(full_declaration()).text.view());
-    seeds.add("configuration", to_configuration(full_declaration(), Dialect::wg).text.view());
-    seeds.add("configuration", to_configuration(full_device()).view());
+    seeds.add("wg-quick", to_configuration(full_declaration()).text.view());
+    seeds.add("wg-quick", to_configuration(full_declaration(), Dialect::wg).text.view());
+    seeds.add("wg-quick", to_configuration(full_device()).view());
 }
 
 void add_texts(Seeds& seeds) {

@@ -11,7 +11,7 @@
 
 #include "codec/wireguard_uapi.hpp"
 #include "fake_kernel.hpp"
-#include "netlink/kernel_words.hpp"
+#include "netlink/kernel_errors.hpp"
 
 namespace wgnl {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include "configuration_tools.hpp"
 #include "values/key_text.hpp"
+#include "wg_quick_tools.hpp"
 
 namespace wgnl {
 namespace {

@@ -12,8 +12,8 @@
 #include "base/fd.hpp"
 #include "kernel_backend.hpp"
 #include "links/request.hpp"
-#include "netlink/creation.hpp"
 #include "netlink/inside.hpp"
+#include "netlink/link_generation.hpp"
 #include "parts.hpp"
 #include "values/wiping.hpp"
 

@@ -15,7 +15,7 @@
 #include "codec/device_decoder.hpp"
 #include "codec/family.hpp"
 #include "codec/wireguard_uapi.hpp"
-#include "netlink/kernel_words.hpp"
+#include "netlink/kernel_errors.hpp"
 #include "values/device_name.hpp"
 #include "values/wiping.hpp"
 

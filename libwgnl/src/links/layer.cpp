@@ -16,8 +16,8 @@
 #include <wgnl/network_namespace.hpp>
 
 #include "messages.hpp"
-#include "netlink/creation.hpp"
-#include "netlink/kernel_words.hpp"
+#include "netlink/kernel_errors.hpp"
+#include "netlink/link_generation.hpp"
 #include "request.hpp"
 #include "values/device_name.hpp"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <wgnl/amnezia.hpp>
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "peer_names.hpp"
 #include "peers.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 namespace wgnl {
 

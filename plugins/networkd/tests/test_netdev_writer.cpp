@@ -6,7 +6,7 @@
 #include <string>
 
 #include <rapidcheck.h>
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "generators.hpp"
 #include "networkd/netdev/netdev_writer.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "fuzz.hpp"
 #include "nm/profile/profile_reader.hpp"

@@ -7,8 +7,8 @@
 
 #include <NetworkManager.h>
 
-#include <wgnl/configuration.hpp>
 #include <wgnl/declaration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "nm/profile/glib.hpp"
 

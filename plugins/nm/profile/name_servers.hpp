@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <wgnl/address.hpp>
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 namespace wgnl::nm {
 

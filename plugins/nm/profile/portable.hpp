@@ -8,8 +8,8 @@
 
 #include <NetworkManager.h>
 
-#include <wgnl/configuration.hpp>
 #include <wgnl/declaration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "nm/profile/profile_reader.hpp"
 

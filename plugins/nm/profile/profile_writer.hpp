@@ -11,7 +11,7 @@
 
 #include <NetworkManager.h>
 
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "nm/profile/glib.hpp"
 

@@ -14,7 +14,7 @@ import pytest
 from a_profile import PEERS, PRIVATE, PUBLIC_OF_PRIVATE, ZERO
 from conftest import DEADLINE, TOP, Namespace, end, run
 
-CORPUS = TOP / "libwgnl/fuzz/corpus/configuration"
+CORPUS = TOP / "libwgnl/fuzz/corpus/wg-quick"
 GENERATED = {"wg": 300, "wg-quick": 80}
 
 
@@ -41,7 +41,7 @@ class Pair:
         self.theirs, self.ours = names
         for name in names:
             namespace.run("wireguard-go", name)
-        program = pathlib.Path(os.environ["WGNL_BUILD"]) / "libwgnl/tests/configuration-apply"
+        program = pathlib.Path(os.environ["WGNL_BUILD"]) / "libwgnl/tests/wg-quick-apply"
         self.process = subprocess.Popen(
             namespace.command(program, self.ours), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 namespace wgnl::nm {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Configuration text into a declaration: the limits of the text, and the loop over its lines.
-#include <wgnl/configuration.hpp>
 #include <wgnl/text.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include <algorithm>
 

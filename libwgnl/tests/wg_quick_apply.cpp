@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Applies configuration files to a device through libwgnl, for comparison with `wg setconf`:
-//   configuration-apply DEVICE, then on standard input a line for each file: wg|wg-quick PATH.
+//   wg-quick-apply DEVICE, then on standard input a line for each file: wg|wg-quick PATH.
 // It answers with a line: `refused REASON`, or `accepted PORT` once the device has it. For a line
 // `showconf PATH` it writes there what `wg showconf` would print, and answers `written`.
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include <fstream>
 #include <iostream>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Fuzzes the configuration text of wg and wg-quick, and the way there and back.
-#include <wgnl/configuration.hpp>
 #include <wgnl/text.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "declaration_properties.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Declarations and devices as configuration text, and the way there and back.
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include <algorithm>
 

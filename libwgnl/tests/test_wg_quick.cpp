@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Configuration text of wg and wg-quick into declarations: each rule, and names of peers.
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include <ostream>
 
 #include <gtest/gtest.h>
 
-#include "configuration_tools.hpp"
+#include "wg_quick_tools.hpp"
 
 namespace wgnl {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Telling a network device from a later one of the same name and index.
-#include "creation.hpp"
+#include "link_generation.hpp"
 
 #include <array>
 #include <string>

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 namespace wgnl::tests {
 

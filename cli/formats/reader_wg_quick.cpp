@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "reader.hpp"
 #include "secret_file.hpp"

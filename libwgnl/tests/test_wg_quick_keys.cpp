@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include <wgnl/configuration.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "wgquick/setting_table.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the module's bare error numbers mean for a device, and what to do about them.
-#include "kernel_words.hpp"
+#include "kernel_errors.hpp"
 
 #include <cerrno>
 #include <string>
