@@ -8,7 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "verbs/time_span.hpp"
+#include "terminal/format.hpp"
 #include "verbs/verbs.hpp"
 
 namespace wgnl::cli {

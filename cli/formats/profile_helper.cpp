@@ -14,7 +14,6 @@
 
 #include "base/io.hpp"
 #include "base/memfd.hpp"
-#include "profile_message.hpp"
 
 namespace wgnl::cli {
 namespace {

@@ -35,4 +35,12 @@ private:
     std::filesystem::path program_;
 };
 
+// What the helper prints and reads: a line of JSON without secrets, then the bytes that hold them.
+
+/// protocol if it is none.
+Result<Reading> reading_in(std::string_view text);
+/// The helper's part of it: the text of the file, and what that does not say.
+Result<WrittenFiles> files_in(std::string_view text, const std::filesystem::path& path);
+SecretText message_of(const Content& content);
+
 } // namespace wgnl::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // No parser of JSON sees a secret: those stand behind the line.
-#include "profile_message.hpp"
+#include "profile_helper.hpp"
 
 #include <nlohmann/json.hpp>
 

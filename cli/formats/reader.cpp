@@ -6,7 +6,7 @@
 
 #include <wgnl/text.hpp>
 
-#include "route_doubts.hpp"
+#include "doubts.hpp"
 #include "secret_file.hpp"
 
 namespace wgnl::cli {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Events as lines for people and for programs.
-#include "monitor_event.hpp"
+#include "monitor.hpp"
 
 #include <array>
 #include <ctime>

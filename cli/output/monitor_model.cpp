@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The differences between what was known and what is said.
-#include "monitor_model.hpp"
+#include "monitor.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -6,7 +6,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "formats/network_place.hpp"
 #include "sd/loop.hpp"
 #include "source.hpp"
 
@@ -155,6 +154,28 @@ Result<std::vector<DeviceView>> read_kernel(const std::string& netns) {
         add_provenance(views.back(), place->records);
     }
     return views;
+}
+
+Result<std::optional<Namespace>> namespace_of(const std::string& text) {
+    if (text.empty())
+        return std::nullopt;
+    auto found = text == "." ? Namespace::current() : Namespace::open(text);
+    if (!found)
+        return std::unexpected{found.error()};
+    return *std::move(found);
+}
+
+Result<NetworkPlace> NetworkPlace::open(const std::string& netns) {
+    const auto where = namespace_of(netns);
+    if (!where)
+        return std::unexpected{where.error()};
+    auto client = Client::open({.network_namespace = *where});
+    if (!client)
+        return std::unexpected{client.error()};
+    auto records = RecordStore::of(*where);
+    if (!records)
+        return std::unexpected{records.error()};
+    return NetworkPlace{*std::move(client), *std::move(records)};
 }
 
 } // namespace wgnl::cli

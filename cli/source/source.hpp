@@ -2,18 +2,34 @@
 // Where views come from: wgnld on the bus, or without it the kernel, for root.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "terminal/console.hpp"
 #include "view.hpp"
 
+#include <wgnl/client.hpp>
+#include <wgnl/network_namespace.hpp>
 #include <wgnl/reconcile.hpp>
 
 namespace wgnl::cli {
 
 /// What a record says who applied it, where that was "wgnl apply".
 inline constexpr std::string_view applied_by_command = "command";
+
+/// What --netns means: absent for an empty text, "." the caller's own, else a name that `ip netns`
+/// knows, or a path.
+Result<std::optional<Namespace>> namespace_of(const std::string& text);
+
+/// The kernel and the records of one network namespace.
+struct NetworkPlace {
+    Client client;
+    RecordStore records;
+
+    static Result<NetworkPlace> open(const std::string& netns);
+};
 
 /// Reads the devices of a network namespace (empty: the caller's) through libwgnl. What only wgnld
 /// knows (names of peers, drift, problems) stays empty; `mode`, `source` and `origin` are those of

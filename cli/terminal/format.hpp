@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Ages, sizes, keys and texts as people read them; pure functions.
+// Ages, sizes, keys and texts as people read them, and spans of time as they write them.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,10 @@ namespace wgnl::cli {
 /// "12s ago", "3min 5s ago", "2h 14min ago", "5d 3h ago": the two largest units. What lies in the
 /// future (the clock was set back) is "just now".
 std::string age(std::chrono::seconds since);
+
+/// "30" (seconds), "1.5", "500ms", "2min", "1h 30min": units ms, s (sec), min (m), h, d; one after
+/// the other adds up. Absent: not a span, or not from a millisecond to 30 years.
+std::optional<std::chrono::microseconds> parse_span(std::string_view text);
 
 /// IEC sizes: "0 B", "1023 B", "1.0 KiB", "3.4 MiB", up to EiB; one digit after the point.
 std::string iec_size(std::uint64_t bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What `wgnl monitor` makes of the news of the bus, and how it tells it.
-#include "output/monitor_model.hpp"
+#include "output/monitor.hpp"
 
 #include <algorithm>
 

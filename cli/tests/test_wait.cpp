@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "verbs/time_span.hpp"
+#include "terminal/format.hpp"
 
 namespace wgnl::cli {
 namespace {

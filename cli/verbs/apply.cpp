@@ -5,9 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "formats/network_place.hpp"
+#include "formats/doubts.hpp"
 #include "output/diagnostics.hpp"
-#include "output/doubt.hpp"
 #include "source/resolve.hpp"
 #include "source/source.hpp"
 #include "terminal/format.hpp"

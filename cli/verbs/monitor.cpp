@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "output/monitor_model.hpp"
+#include "output/monitor.hpp"
 #include "sd/loop.hpp"
 #include "sd/start.hpp"
 #include "source/bus.hpp"

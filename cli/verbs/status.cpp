@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// `wgnl status` and `wgnl show`: devices and peers, read and printed.
+// `wgnl status`, `wgnl show` and `wgnl metrics`: devices and peers, read and printed.
 #include <ostream>
 
 #include <fmt/format.h>
@@ -86,6 +86,15 @@ Exit show(Environment& environment, const ShowOptions& options) {
     console.out << (options.output == Output::json
                         ? to_json(device)
                         : show_text(device, console.terminal, realtime_now()));
+    return Exit::done;
+}
+
+Exit metrics(Environment& environment, const MetricsOptions& options) {
+    auto& console = environment.console;
+    const auto devices = read_devices(console, environment.netns);
+    if (!devices)
+        return report(console, devices.error());
+    console.out << metrics_text(*devices, options.format, realtime_now());
     return Exit::done;
 }
 

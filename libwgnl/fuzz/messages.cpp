@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Fuzzes what reads single messages: the controller's reply, links and addresses of rtnetlink.
 #include "links/messages.hpp"
-#include "codec/family.hpp"
+#include "codec/attributes.hpp"
 #include "fuzz.hpp"
 
 namespace wgnl::fuzz {

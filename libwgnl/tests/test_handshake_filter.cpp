@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The filters of the handshake socket, run by the kernel on packets that a socket pair carries.
-#include "handshake/filter.hpp"
+#include "handshake/filtered_socket.hpp"
 
 #include <array>
 #include <cerrno>

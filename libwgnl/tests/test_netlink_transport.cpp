@@ -14,7 +14,6 @@
 
 #include "client/parts.hpp"
 #include "codec/attributes.hpp"
-#include "codec/family.hpp"
 
 namespace wgnl {
 namespace {

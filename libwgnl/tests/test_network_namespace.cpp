@@ -25,8 +25,8 @@
 
 #include "base/fd.hpp"
 #include "client/parts.hpp"
+#include "links/layer.hpp"
 #include "netlink/inside.hpp"
-#include "netlink/link_generation.hpp"
 #include "own_namespace.hpp"
 #include "patience.hpp"
 

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "values/key_text.hpp"
+#include "values/keys.hpp"
 #include "wg_quick_tools.hpp"
 
 namespace wgnl {

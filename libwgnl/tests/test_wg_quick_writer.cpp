@@ -9,7 +9,7 @@
 
 #include "generators.hpp"
 #include "wgquick/peer_names.hpp"
-#include "wgquick/text.hpp"
+#include "wgquick/values.hpp"
 
 namespace wgnl {
 namespace {

@@ -11,9 +11,9 @@
 
 #include "base/fd.hpp"
 #include "kernel_backend.hpp"
+#include "links/layer.hpp"
 #include "links/request.hpp"
 #include "netlink/inside.hpp"
-#include "netlink/link_generation.hpp"
 #include "parts.hpp"
 #include "values/wiping.hpp"
 

@@ -12,8 +12,8 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "codec/attributes.hpp"
 #include "codec/device_decoder.hpp"
-#include "codec/family.hpp"
 #include "codec/wireguard_uapi.hpp"
 #include "netlink/kernel_errors.hpp"
 #include "values/device_name.hpp"

@@ -10,7 +10,7 @@
 
 #include <wgnl/declaration.hpp>
 
-#include "links/address_changes.hpp"
+#include "links/layer.hpp"
 #include "links/request.hpp"
 #include "netlink/inside.hpp"
 #include "parts.hpp"

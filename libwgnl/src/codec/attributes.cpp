@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <limits>
+#include <linux/genetlink.h>
 
 namespace wgnl {
 namespace {
@@ -120,6 +121,24 @@ std::span<std::uint8_t> MessageWriter::finish() noexcept {
     const auto length = static_cast<std::uint32_t>(size_);
     std::memcpy(storage_.data() + offsetof(nlmsghdr, nlmsg_len), &length, sizeof(length));
     return storage_.first(size_);
+}
+
+std::span<std::uint8_t> encode_family_request(std::string_view name,
+                                              std::span<std::uint8_t> storage) noexcept {
+    MessageWriter writer(storage);
+    writer.begin(GENL_ID_CTRL, NLM_F_REQUEST | NLM_F_ACK);
+    writer.put_header(genlmsghdr{CTRL_CMD_GETFAMILY, 1, 0});
+    writer.put_text(CTRL_ATTR_FAMILY_NAME, name);
+    return writer.finish();
+}
+
+std::optional<std::uint16_t> decode_family_reply(Bytes message) noexcept {
+    std::optional<std::uint16_t> family;
+    AttributeReader attributes = message_attributes(message, sizeof(genlmsghdr));
+    while (attributes.next())
+        if (attributes.type() == CTRL_ATTR_FAMILY_ID)
+            family = attributes.as<std::uint16_t>();
+    return attributes.ok() ? family : std::nullopt;
 }
 
 } // namespace wgnl

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Netlink attributes: a bounds-checked reader and a writer that both remember the first failure.
+// Netlink attributes: a bounds-checked reader and a writer that both remember the first failure;
+// and the one request that finds a family.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -145,5 +147,13 @@ private:
     std::size_t depth_{};
     bool overflowed_{};
 };
+
+/// CTRL_CMD_GETFAMILY for `name`, written into `storage` (at least 64 bytes). Asking makes the
+/// kernel load the module that has the family.
+std::span<std::uint8_t> encode_family_request(std::string_view name,
+                                              std::span<std::uint8_t> storage) noexcept;
+
+/// The family's number; absent if the reply is malformed or has none.
+std::optional<std::uint16_t> decode_family_reply(Bytes message) noexcept;
 
 } // namespace wgnl

@@ -10,7 +10,7 @@
 #include <wgnl/device.hpp>
 
 #include "attributes.hpp"
-#include "plan/prefix_removal.hpp"
+#include "values/device_backend.hpp"
 
 namespace wgnl {
 

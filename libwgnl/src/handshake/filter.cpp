@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The filter of the handshake socket: finds the UDP header, then looks at length and type.
-#include "filter.hpp"
+#include "filtered_socket.hpp"
 
 #include <initializer_list>
 

@@ -1,18 +1,39 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One socket of the handshake socket.
+// One socket of the handshake socket, and the program in the kernel that lets WireGuard's handshake
+// packets through to it, cut to their headers.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <vector>
+
+#include <linux/filter.h>
 
 #include <wgnl/handshake_socket.hpp>
 
 #include "base/fd.hpp"
-#include "filter.hpp"
 
 namespace wgnl {
+
+/// Where the data that a socket filter sees begins.
+enum class FilterStart : std::uint8_t {
+    ipv4,        ///< at the IPv4 header of a whole datagram (raw sockets)
+    ipv4_packet, ///< at the IPv4 header of a packet from the wire, fragments too (packet sockets)
+    ipv6_packet, ///< at the IPv6 header of a packet from the wire (packet sockets)
+    udp,         ///< at the UDP header (raw sockets of IPv6)
+};
+
+constexpr std::size_t udp_header_size = 8;
+/// What is let through is no longer than this, and its last 8 bytes are the UDP header.
+constexpr std::size_t longest_headers = 256;
+
+/// UDP lengths of the two kinds of packet that are let through.
+constexpr std::uint16_t initiation_udp_length = 148 + udp_header_size;
+constexpr std::uint16_t response_udp_length = 92 + udp_header_size;
+
+/// The program (classic BPF); it names no port.
+std::vector<sock_filter> handshake_filter(FilterStart start);
 
 /// The start of a handshake packet that got through the filter.
 struct ReceivedPacket {

@@ -6,7 +6,7 @@
 
 #include <wgnl/text.hpp>
 
-#include "values/key_text.hpp"
+#include "values/keys.hpp"
 
 namespace wgnl::json {
 

@@ -15,7 +15,7 @@
 
 #include "base/json_writer.hpp"
 #include "reader.hpp"
-#include "values/key_text.hpp"
+#include "values/keys.hpp"
 
 namespace wgnl::json {
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -17,7 +16,6 @@
 
 #include "messages.hpp"
 #include "netlink/kernel_errors.hpp"
-#include "netlink/link_generation.hpp"
 #include "request.hpp"
 #include "values/device_name.hpp"
 
@@ -27,26 +25,6 @@ namespace {
 ifinfomsg link_header(std::uint32_t ifindex) {
     ifinfomsg header{};
     header.ifi_index = static_cast<int>(ifindex);
-    return header;
-}
-
-/// As networkd and `ip address add` have it: an address that nobody elsewhere can answer to is no
-/// source for packets that leave. For IPv6 the kernel decides.
-unsigned char scope_of(const IpAddress& address) {
-    const auto bytes = address.bytes();
-    if (address.family() != Family::ipv4)
-        return RT_SCOPE_UNIVERSE;
-    if (bytes[0] == 127)
-        return RT_SCOPE_HOST;
-    return bytes[0] == 169 && bytes[1] == 254 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
-}
-
-ifaddrmsg address_header(std::uint32_t ifindex, const InterfaceAddress& address) {
-    ifaddrmsg header{};
-    header.ifa_family = address.address.family() == Family::ipv4 ? AF_INET : AF_INET6;
-    header.ifa_prefixlen = address.prefix_length;
-    header.ifa_scope = scope_of(address.address);
-    header.ifa_index = ifindex;
     return header;
 }
 
@@ -62,18 +40,6 @@ Result<AnyLinks> read_links(Transport& transport, std::string_view name,
     return gather(transport, request, operation, &read_link);
 }
 
-/// Those of one link, or with index 0 of all. A kernel that does not filter sends all of them.
-Result<std::vector<LinkAddress>> read_addresses(Transport& transport, std::uint32_t ifindex,
-                                                std::string_view operation) {
-    ifaddrmsg header{};
-    header.ifa_index = ifindex;
-    LinkRequest request(RTM_GETADDR, NLM_F_DUMP, header);
-    auto all = gather(transport, request, operation, &read_link_address);
-    if (all && ifindex != 0)
-        std::erase_if(*all, [&](const LinkAddress& each) { return each.ifindex != ifindex; });
-    return all;
-}
-
 Result<void> add_addresses(Transport& transport, AnyLinks& links, std::uint32_t ifindex,
                            std::string_view operation) {
     const auto all = read_addresses(transport, ifindex, operation);
@@ -87,34 +53,10 @@ Result<void> add_addresses(Transport& transport, AnyLinks& links, std::uint32_t 
     return {};
 }
 
-void put_address(LinkRequest& request, const InterfaceAddress& address) {
-    request->put_bytes(IFA_LOCAL, address.address.bytes());
-    request->put_bytes(IFA_ADDRESS, address.address.bytes());
-}
-
-/// The kernel refuses what is there; for IPv6 also the same address with another prefix length.
-Result<void> check_presence(Transport& transport, std::uint32_t ifindex,
-                            const InterfaceAddress& address, const Result<void>& refusal) {
-    const auto live = read_addresses(transport, ifindex, refusal.error().operation());
-    if (!live)
-        return std::unexpected(live.error());
-    const auto other = std::ranges::find_if(
-        *live, [&](const LinkAddress& each) { return stands_in_the_way(each.value, address); });
-    if (other == live->end())
-        return {};
-    return fail(Errc::system, refusal.error().operation(),
-                fmt::format("it is there as {}: remove that first", other->value.to_string()),
-                EEXIST);
-}
-
 } // namespace
 
 LinkLayer::LinkLayer(std::unique_ptr<Transport> route, CreationOf creation_of)
     : transport_(std::move(route)), creation_of_(std::move(creation_of)) {}
-
-std::uint64_t LinkLayer::sysfs_creation(std::string_view name, std::uint32_t ifindex) {
-    return wgnl::creation_of(name, ifindex, open_sysfs().get());
-}
 
 Result<std::vector<LinkLayer::AnyLink>> LinkLayer::read(std::string_view name,
                                                         std::string_view operation) {
@@ -217,30 +159,6 @@ Result<void> LinkLayer::set_mtu(std::uint32_t ifindex, std::uint32_t mtu) {
     LinkRequest request(RTM_NEWLINK, 0, link_header(ifindex));
     request->put(IFLA_MTU, mtu);
     return carry_out(*transport_, request, fmt::format("set the MTU of link {}", ifindex));
-}
-
-Result<std::vector<LinkAddress>> LinkLayer::addresses(std::uint32_t ifindex) {
-    return read_addresses(*transport_, ifindex, fmt::format("read addresses of link {}", ifindex));
-}
-
-/// The mark tells our link-local addresses from the kernel's own.
-Result<void> LinkLayer::add_address(std::uint32_t ifindex, const InterfaceAddress& address) {
-    LinkRequest request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, address_header(ifindex, address));
-    put_address(request, address);
-    request->put(IFA_PROTO, route_protocol);
-    auto done = carry_out(*transport_, request,
-                          fmt::format("add address {} to link {}", address.to_string(), ifindex));
-    done = in_words(std::move(done), EACCES, Errc::system, std::string(ipv6_is_off));
-    return failed_with(done, EEXIST) ? check_presence(*transport_, ifindex, address, done) : done;
-}
-
-Result<void> LinkLayer::remove_address(std::uint32_t ifindex, const InterfaceAddress& address) {
-    LinkRequest request(RTM_DELADDR, 0, address_header(ifindex, address));
-    put_address(request, address);
-    auto done =
-        carry_out(*transport_, request,
-                  fmt::format("remove address {} from link {}", address.to_string(), ifindex));
-    return failed_with(done, EADDRNOTAVAIL) ? Result<void>{} : done;
 }
 
 } // namespace wgnl

@@ -12,10 +12,17 @@
 #include <wgnl/network_namespace.hpp>
 #include <wgnl/route.hpp>
 
-#include "address_changes.hpp"
+#include "base/fd.hpp"
 #include "values/transport.hpp"
 
 namespace wgnl {
+
+/// An address of a link.
+struct LinkAddress {
+    std::uint32_t ifindex{};
+    InterfaceAddress value{};
+    std::uint8_t protocol{}; ///< who made it: 1 to 3 the kernel, 0 not said (before Linux 5.18)
+};
 
 /// rtnetlink: all links of the namespace, of any kind.
 class LinkLayer {
@@ -64,5 +71,37 @@ private:
 /// What a LinkLayer says where IPv6 gives EACCES.
 inline constexpr std::string_view ipv6_is_off =
     "IPv6 is switched off on this link (sysctl net.ipv6.conf.*.disable_ipv6)";
+
+/// What is to be done, in this order.
+struct AddressChanges {
+    /// IPv6 has an address once only, whatever its prefix length: the old one has to go first.
+    std::vector<InterfaceAddress> replace{};
+    std::vector<InterfaceAddress> add{};
+    std::vector<InterfaceAddress> remove{};
+
+    bool empty() const noexcept { return replace.empty() && add.empty() && remove.empty(); }
+    bool operator==(const AddressChanges&) const = default;
+};
+
+/// Addresses that the kernel made by itself stay, and so do link-local IPv6 addresses that this
+/// library did not make: an older kernel does not say whether it did.
+AddressChanges address_changes(const std::vector<InterfaceAddress>& wanted,
+                               const std::vector<LinkAddress>& live);
+
+/// Whether adding `address` is refused as long as `other` is there.
+bool stands_in_the_way(const InterfaceAddress& other, const InterfaceAddress& address) noexcept;
+
+/// The inode number of the device's folder in sysfs, which the kernel counts up with every one that
+/// it makes and never uses again before the next boot; a device keeps it under another name and in
+/// another network namespace. 0 where sysfs does not show this device: it is not mounted, or is
+/// that of another network namespace. `folder` is open on class/net.
+std::uint64_t creation_of(std::string_view name, std::uint32_t ifindex, int folder);
+
+/// class/net of the sysfs that is mounted on `root`.
+UniqueFd open_sysfs(std::string_view root = "/sys");
+
+/// class/net of a sysfs of the calling thread's network namespace, mounted nowhere, for as long as
+/// it is open. Needs CAP_SYS_ADMIN; none without it.
+UniqueFd mount_sysfs();
 
 } // namespace wgnl

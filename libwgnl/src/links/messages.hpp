@@ -43,4 +43,8 @@ struct LinkRoute {
 /// has a gateway.
 Result<std::optional<LinkRoute>> read_link_route(Bytes message, std::string_view operation);
 
+/// Those of one link, or with index 0 of all.
+Result<std::vector<LinkAddress>> read_addresses(Transport& transport, std::uint32_t ifindex,
+                                                std::string_view operation);
+
 } // namespace wgnl

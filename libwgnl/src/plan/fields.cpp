@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The three-way merge of one peer's own fields: preshared key, endpoint, keepalive.
-#include "fields.hpp"
+#include "peers.hpp"
 
 namespace wgnl {
 namespace {

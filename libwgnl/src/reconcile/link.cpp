@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "links/address_changes.hpp"
+#include "links/layer.hpp"
 
 namespace wgnl {
 namespace {

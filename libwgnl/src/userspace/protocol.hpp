@@ -14,7 +14,7 @@
 #include <wgnl/key.hpp>
 #include <wgnl/secret_text.hpp>
 
-#include "plan/prefix_removal.hpp"
+#include "values/device_backend.hpp"
 
 namespace wgnl {
 

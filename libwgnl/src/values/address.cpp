@@ -16,7 +16,7 @@
 
 #include "base/text.hpp"
 #include "device_name.hpp"
-#include "sodium.hpp"
+#include "keys.hpp"
 
 namespace wgnl {
 

@@ -10,6 +10,14 @@
 
 namespace wgnl {
 
+/// How single allowed IPs are taken from a peer. Linux 6.16 and wireguard-go of 2025 can do it
+/// directly; what others can is found out by a try.
+enum class PrefixRemoval : std::uint8_t {
+    untested,   ///< directly, the first one alone: who does not know how does nothing
+    flag,       ///< directly (WGALLOWEDIP_F_REMOVE_ME, "allowed_ip=-…")
+    throw_away, ///< moved to a peer with a random key that is created and removed in one message
+};
+
 /// Reads and changes WireGuard devices that exist.
 class DeviceBackend {
 public:

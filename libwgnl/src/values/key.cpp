@@ -8,14 +8,15 @@
 #include <type_traits>
 #include <utility>
 
+#include <bit>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <sodium.h>
 
 #include <wgnl/slips.hpp>
 
 #include "base/text.hpp"
-#include "key_text.hpp"
-#include "sodium.hpp"
+#include "keys.hpp"
 
 namespace wgnl {
 
@@ -187,6 +188,32 @@ void wipe(std::vector<std::uint8_t>& bytes) noexcept {
     bytes.resize(bytes.capacity());
     wipe(bytes.data(), bytes.size());
     bytes.clear();
+}
+
+namespace {
+
+using HashKey = std::array<unsigned char, crypto_shorthash_KEYBYTES>;
+
+HashKey draw_key() noexcept {
+    need_sodium();
+    HashKey key{};
+    crypto_shorthash_keygen(key.data());
+    return key;
+}
+
+} // namespace
+
+void need_sodium() noexcept {
+    static const int initialized = sodium_init();
+    if (initialized < 0)
+        std::abort();
+}
+
+std::size_t keyed_hash(std::span<const std::uint8_t> bytes) noexcept {
+    static const HashKey key = draw_key();
+    std::array<unsigned char, crypto_shorthash_BYTES> hash{};
+    crypto_shorthash(hash.data(), bytes.data(), bytes.size(), key.data());
+    return static_cast<std::size_t>(std::bit_cast<std::uint64_t>(hash));
 }
 
 } // namespace wgnl

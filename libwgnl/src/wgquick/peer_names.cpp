@@ -10,7 +10,6 @@
 #include <wgnl/declaration.hpp>
 
 #include "base/text.hpp"
-#include "text.hpp"
 #include "values.hpp"
 
 namespace wgnl {

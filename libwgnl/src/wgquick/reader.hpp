@@ -13,7 +13,7 @@
 
 #include "peer_names.hpp"
 #include "peers.hpp"
-#include "text.hpp"
+#include "values.hpp"
 
 namespace wgnl {
 

@@ -13,9 +13,8 @@
 #include "base/text.hpp"
 #include "peer_names.hpp"
 #include "setting_table.hpp"
-#include "text.hpp"
 #include "values.hpp"
-#include "values/key_text.hpp"
+#include "values/keys.hpp"
 #include "values/wiping.hpp"
 
 namespace wgnl {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Telling a network device from a later one of the same name and index.
-#include "link_generation.hpp"
-
 #include <array>
 #include <string>
 
@@ -10,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/text.hpp"
+#include "layer.hpp"
 
 namespace wgnl {
 namespace {
@@ -48,6 +47,10 @@ UniqueFd mount_sysfs() {
         fsmount(context.get(), FSMOUNT_CLOEXEC,
                 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
     return root ? open_folder(root.get(), "class/net") : UniqueFd();
+}
+
+std::uint64_t LinkLayer::sysfs_creation(std::string_view name, std::uint32_t ifindex) {
+    return wgnl::creation_of(name, ifindex, open_sysfs().get());
 }
 
 } // namespace wgnl
