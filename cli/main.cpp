@@ -28,9 +28,9 @@ int main(int argc, char** argv) {
     using namespace wgnl::cli;
     Environment environment{{std::cout, std::cerr, Terminal::detect()}};
     environment.readers.add(".json", read_json_file);
-    environment.readers.add(".conf", read_configuration_file);
+    environment.readers.add(".conf", read_wg_quick_file);
     environment.writers.add(".json", write_json);
-    environment.writers.add(".conf", write_configuration);
+    environment.writers.add(".conf", write_wg_quick);
 #ifdef WGNL_WITH_NETDEV
     environment.readers.add(".netdev", read_netdev_file);
     environment.readers.add_judge(".netdev", judge_netdev_file);

@@ -13,15 +13,15 @@ namespace wgnl::cli {
 
 namespace {
 
-Result<Reading> read_netdev(const std::filesystem::path& path, bool as_adapter) {
+Result<FileReading> read_netdev(const std::filesystem::path& path, bool as_adapter) {
     auto loaded = networkd::load_netdev(
         path.string(), {.ask_systemd = networkd::ask_systemd, .as_adapter = as_adapter});
     if (!loaded)
         return std::unexpected{loaded.error()};
-    Reading reading{std::move(loaded->declaration), std::move(loaded->problems)};
+    FileReading reading{std::move(loaded->declaration), std::move(loaded->problems)};
     if (loaded->network)
         reading.owners_part = {std::move(loaded->network->addresses), loaded->network->mtu};
-    reading.unsaid = std::move(loaded->not_expressible);
+    reading.not_expressible = std::move(loaded->not_expressible);
     reading.without_keys = std::move(loaded->sealed);
     reading.compares_ports = loaded->of_folder;
     return reading;
@@ -29,11 +29,11 @@ Result<Reading> read_netdev(const std::filesystem::path& path, bool as_adapter) 
 
 } // namespace
 
-Result<Reading> read_netdev_file(const std::filesystem::path& path) {
+Result<FileReading> read_netdev_file(const std::filesystem::path& path) {
     return read_netdev(path, false);
 }
 
-Result<Reading> judge_netdev_file(const std::filesystem::path& path) {
+Result<FileReading> judge_netdev_file(const std::filesystem::path& path) {
     return read_netdev(path, true);
 }
 
@@ -44,9 +44,9 @@ Result<WrittenFiles> write_netdev_files(const Content& content, const std::files
     auto text = networkd::to_netdev(content.declaration, is_theirs ? networkd::FolderOwner::networkd
                                                                    : networkd::FolderOwner::wgnl);
     WrittenFiles written;
-    written.left_out = not_carried_out(content.wg_quick);
-    written.left_out.insert(written.left_out.end(), text.not_expressible.begin(),
-                            text.not_expressible.end());
+    written.not_expressible = not_carried_out(content.wg_quick);
+    written.not_expressible.insert(written.not_expressible.end(), text.not_expressible.begin(),
+                                   text.not_expressible.end());
     written.files.push_back({path, std::move(text.netdev), {.group = "systemd-network"}});
     if (!text.network.empty())
         written.files.push_back({std::filesystem::path(path).replace_extension(".network"),

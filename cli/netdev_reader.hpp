@@ -9,11 +9,11 @@ namespace wgnl::cli {
 
 /// Reads one .netdev file with its drop-ins and its .network file, through the parser of
 /// wgnl-networkd.
-Result<Reading> read_netdev_file(const std::filesystem::path& path);
+Result<FileReading> read_netdev_file(const std::filesystem::path& path);
 
 /// The same, and what keeps systemd-networkd and wgnl-networkd, which are not root, from reading
 /// it.
-Result<Reading> judge_netdev_file(const std::filesystem::path& path);
+Result<FileReading> judge_netdev_file(const std::filesystem::path& path);
 
 /// A .netdev file, for root and group systemd-network, and the .network file beside it with the
 /// addresses, if there are any.

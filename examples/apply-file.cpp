@@ -34,13 +34,13 @@ wgnl::Result<std::string> text_of(const std::string& path) {
 wgnl::Result<wgnl::Declaration> declaration_of(const std::string& path, std::string_view text) {
     if (!path.ends_with(".conf"))
         return wgnl::parse_declaration(text);
-    const auto device = wgnl::device_of_configuration(path);
+    const auto device = wgnl::device_of_wg_quick(path);
     if (!device)
         return std::unexpected(device.error());
-    return wgnl::parse_configuration(text, {.file = path, .device = *device}).declaration;
+    return wgnl::parse_wg_quick(text, {.file = path, .device = *device}).declaration;
 }
 
-wgnl::Result<wgnl::Outcome> apply(const std::string& path, bool dry_run) {
+wgnl::Result<wgnl::ReconcileOutcome> apply(const std::string& path, bool dry_run) {
     auto text = text_of(path);
     if (!text)
         return std::unexpected(text.error());

@@ -32,7 +32,7 @@ void print(const wgnl::Peer& peer) {
 }
 
 int list(wgnl::Client& client, std::string_view name) {
-    const auto device = client.get(name);
+    const auto device = client.devices().get(name);
     if (!device)
         return failed(device.error());
     std::cout << device->name << "  " << to_string(device->backend) << "  port "
@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
         return failed(client.error());
     if (!name.empty())
         return list(*client, name);
-    const auto links = client->links();
+    const auto links = client->links().list();
     if (!links)
         return failed(links.error());
     int status = EXIT_SUCCESS;

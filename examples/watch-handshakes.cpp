@@ -84,8 +84,8 @@ static wgnl::Error watch(wgnl::Client& client, Ears& ears, std::string_view name
     std::unordered_map<wgnl::PublicKey, Watched> peers;
     milliseconds pause = slowest;
     while (true) {
-        const auto link = client.link(name);
-        const auto device = client.get(name);
+        const auto link = client.links().get(name);
+        const auto device = client.devices().get(name);
         if (!link || !device)
             return link ? device.error() : link.error();
         for (const auto& peer : device->peers)

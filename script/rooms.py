@@ -40,12 +40,12 @@ ROOMS = {
 }
 # Public header of libwgnl -> the room that keeps its promises.
 PUBLIC = {
-    "address": "values", "amnezia": "wgquick", "client": "client", "wg_quick": "wgquick",
-    "declaration": "declaration", "device": "values", "error": "values",
-    "handshake_socket": "handshake", "key": "values", "link": "links", "link_monitor": "links",
+    "address": "values", "addressing": "client", "amnezia": "wgquick", "client": "client",
+    "declaration": "declaration", "device": "values", "devices": "client", "error": "values",
+    "handshake_socket": "handshake", "key": "values", "link_monitor": "links", "links": "client",
     "network_namespace": "netlink", "plan": "plan", "reconcile": "reconcile", "record": "record",
     "route": "values", "secret_text": "values", "slips": "values", "state": "values",
-    "text": "values",
+    "text": "values", "wg_quick": "wgquick",
 }
 # First folder of an include -> the part that it means.
 PREFIXES = {"base/": "base", "sd/": "dbus/sd", "wgnld/": "dbus/wgnld", "common/": "plugins/common",

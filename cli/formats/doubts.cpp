@@ -70,7 +70,7 @@ bool marks_packets(const Declaration& declaration) { return declaration.fwmark.v
 std::optional<AllowedIp> loop_of(const Declaration& declaration, const IpAddress& endpoint) {
     for (const auto& peer : declaration.peers)
         for (const auto& prefix : routed(declaration, peer))
-            if (!peer.held && !is_wide(prefix) && covers(prefix, endpoint))
+            if (!peer.kept_as_is && !is_wide(prefix) && covers(prefix, endpoint))
                 return prefix;
     return std::nullopt;
 }
@@ -82,7 +82,7 @@ std::vector<Problem> loops_of(const Declaration& declaration) {
     if (marks_packets(declaration))
         return problems;
     for (const auto& peer : declaration.peers) {
-        const auto endpoint = peer.held ? std::nullopt : peer.numeric_endpoint();
+        const auto endpoint = peer.kept_as_is ? std::nullopt : peer.numeric_endpoint();
         const auto loop = endpoint ? loop_of(declaration, endpoint->address) : std::nullopt;
         if (loop)
             problems.push_back(
@@ -101,7 +101,7 @@ std::vector<Problem> default_routes_of(const Declaration& declaration) {
     std::vector<Problem> notes;
     for (const auto& peer : declaration.peers) {
         const auto prefixes = routed(declaration, peer);
-        if (declaration.mode == Mode::own && !peer.held && leads_everywhere(prefixes))
+        if (declaration.mode == Mode::own && !peer.kept_as_is && leads_everywhere(prefixes))
             notes.push_back(
                 {.severity = Severity::note,
                  .location = peer.location,
@@ -132,7 +132,7 @@ std::size_t error_line(const Problem& problem, const std::filesystem::path& file
 }
 
 /// The last line with a mistake, if the file may have been cut within it; 0: it was not cut.
-std::size_t cut_line(const std::filesystem::path& file, const Reading& reading) {
+std::size_t cut_line(const std::filesystem::path& file, const FileReading& reading) {
     std::size_t last = 0;
     for (const auto& problem : reading.problems)
         last = std::max(last, error_line(problem, file));
@@ -145,7 +145,7 @@ bool says_nothing(const Declaration& declaration) {
 
 } // namespace
 
-std::string doubt_about(const std::filesystem::path& file, const Reading& reading) {
+std::string doubt_about(const std::filesystem::path& file, const FileReading& reading) {
     if (const auto line = cut_line(file, reading); line != 0)
         return fmt::format(
             "line {} is wrong and the last one has no end, as in a file that was cut", line);
@@ -154,7 +154,7 @@ std::string doubt_about(const std::filesystem::path& file, const Reading& readin
     return reading.declaration->peers.empty() ? "it declares no peer" : "";
 }
 
-std::string taken_by(const Outcome& dry_run, const Declaration& declaration) {
+std::string taken_by(const ReconcileOutcome& dry_run, const Declaration& declaration) {
     const auto removed = std::ranges::count(dry_run.plan.change.peers, PeerChange::Action::remove,
                                             &PeerChange::action);
     if (removed > 0)

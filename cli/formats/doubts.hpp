@@ -26,10 +26,10 @@ std::vector<Problem> default_routes_of(const Declaration& declaration);
 /// Why the peers that a file does not declare may be meant to stay: it declares none at all, or it
 /// has a mistake, and its last line no end. Empty: there is no reason. The reading has a
 /// declaration.
-std::string doubt_about(const std::filesystem::path& file, const Reading& reading);
+std::string doubt_about(const std::filesystem::path& file, const FileReading& reading);
 
 /// What a dry run would take from the device, in words: "2 peers". Empty: nothing. A declaration
 /// that says nothing takes whatever there is.
-std::string taken_by(const Outcome& dry_run, const Declaration& declaration);
+std::string taken_by(const ReconcileOutcome& dry_run, const Declaration& declaration);
 
 } // namespace wgnl::cli

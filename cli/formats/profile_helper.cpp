@@ -132,14 +132,14 @@ Result<SecretText> ProfileHelper::run(const std::string& verb, const std::string
     return printed;
 }
 
-Result<Reading> ProfileHelper::read_file(const std::filesystem::path& path) {
+Result<FileReading> ProfileHelper::read_file(const std::filesystem::path& path) {
     const auto message = run("read-file", path.string(), {});
     if (!message)
         return std::unexpected{message.error()};
     return reading_in(message->view());
 }
 
-Result<Reading> ProfileHelper::read_profile(const std::string& name) {
+Result<FileReading> ProfileHelper::read_profile(const std::string& name) {
     const auto message = run("read", name, {});
     if (!message)
         return std::unexpected{message.error()};

@@ -21,9 +21,9 @@ public:
     explicit ProfileHelper(std::filesystem::path program) : program_(std::move(program)) {}
 
     /// A key file, NAME.nmconnection.
-    Result<Reading> read_file(const std::filesystem::path& path);
+    Result<FileReading> read_file(const std::filesystem::path& path);
     /// A profile that NetworkManager has, by UUID or by name. not_found, with names like it.
-    Result<Reading> read_profile(const std::string& name);
+    Result<FileReading> read_profile(const std::string& name);
     /// A key file with a UUID of its own, named after the new file.
     Result<WrittenFiles> write_file(const Content& content, const std::filesystem::path& path);
 
@@ -38,7 +38,7 @@ private:
 // What the helper prints and reads: a line of JSON without secrets, then the bytes that hold them.
 
 /// protocol if it is none.
-Result<Reading> reading_in(std::string_view text);
+Result<FileReading> reading_in(std::string_view text);
 /// The helper's part of it: the text of the file, and what that does not say.
 Result<WrittenFiles> files_in(std::string_view text, const std::filesystem::path& path);
 SecretText message_of(const Content& content);

@@ -55,8 +55,8 @@ std::vector<Problem> problems_in(const Json& head, const char* key) {
     return problems;
 }
 
-std::vector<ConfigurationLine> lines_in(const Json& head) {
-    std::vector<ConfigurationLine> lines;
+std::vector<WgQuickLine> lines_in(const Json& head) {
+    std::vector<WgQuickLine> lines;
     for (const auto& line : head.at("wg_quick"))
         lines.push_back({.key = line.at("key").get<std::string>(),
                          .value = SecretText(line.at("value").get<std::string>()),
@@ -64,11 +64,11 @@ std::vector<ConfigurationLine> lines_in(const Json& head) {
     return lines;
 }
 
-Reading reading_of(const Json& head) {
-    Reading reading;
+FileReading reading_of(const Json& head) {
+    FileReading reading;
     reading.problems = problems_in(head, "problems");
     reading.remarks = problems_in(head, "remarks");
-    reading.unsaid = problems_in(head, "unsaid");
+    reading.not_expressible = problems_in(head, "unsaid");
     reading.wg_quick = lines_in(head);
     reading.without_keys = head.at("secrets_failure").get<std::string>();
     reading.is_led_around = true; // by NetworkManager's rules
@@ -78,11 +78,11 @@ Reading reading_of(const Json& head) {
 
 } // namespace
 
-Result<Reading> reading_in(std::string_view text) {
+Result<FileReading> reading_in(std::string_view text) {
     const auto message = split(text);
     if (!message)
         return std::unexpected{message.error()};
-    Reading reading;
+    FileReading reading;
     try {
         reading = reading_of(message->head);
     } catch (const Json::exception&) {
@@ -105,7 +105,7 @@ Result<WrittenFiles> files_in(std::string_view text, const std::filesystem::path
     WrittenFiles written;
     written.files.push_back({path, SecretText(message->secrets)});
     try {
-        written.left_out = problems_in(message->head, "left_out");
+        written.not_expressible = problems_in(message->head, "left_out");
     } catch (const Json::exception&) {
         return broken("its line of JSON lacks a member");
     }

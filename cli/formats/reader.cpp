@@ -18,7 +18,7 @@ void append(std::vector<Problem>& to, const std::vector<Problem>& more) {
 
 /// Whatever the format, and whoever reads it: what its routes would do is told, and what is printed
 /// of a file shows no key.
-Result<Reading> completed(Result<Reading> reading) {
+Result<FileReading> completed(Result<FileReading> reading) {
     if (!reading)
         return reading;
     IsPublic is_public;
@@ -30,7 +30,7 @@ Result<Reading> completed(Result<Reading> reading) {
         is_public = is_peer_of(*reading->declaration);
     }
     hide_keys(reading->problems, is_public);
-    hide_keys(reading->unsaid, is_public);
+    hide_keys(reading->not_expressible, is_public);
     hide_keys(reading->remarks, is_public);
     return reading;
 }
@@ -45,7 +45,7 @@ void Readers::add_judge(std::string extension, Reader reader) {
     judges_.insert_or_assign(std::move(extension), std::move(reader));
 }
 
-Result<Reading> Readers::judge(const std::filesystem::path& name) const {
+Result<FileReading> Readers::judge(const std::filesystem::path& name) const {
     const auto found = judges_.find(name.extension().string());
     return found != judges_.end() ? completed(found->second(name)) : read_named(name);
 }
@@ -56,7 +56,7 @@ bool Readers::knows(const std::filesystem::path& path) const {
     return readers_.contains(path.extension().string());
 }
 
-Result<Reading> Readers::read(const std::filesystem::path& path) const {
+Result<FileReading> Readers::read(const std::filesystem::path& path) const {
     const auto found = readers_.find(path.extension().string());
     if (found != readers_.end())
         return completed(found->second(path));
@@ -67,7 +67,7 @@ Result<Reading> Readers::read(const std::filesystem::path& path) const {
                 fmt::format("the format is told by the name, which must end in one of: {}", known));
 }
 
-Result<Reading> Readers::read_named(const std::filesystem::path& name) const {
+Result<FileReading> Readers::read_named(const std::filesystem::path& name) const {
     std::error_code unknown;
     if (!named_ || knows(name) || name.has_parent_path() || std::filesystem::exists(name, unknown))
         return read(name);
@@ -81,7 +81,7 @@ Result<Reading> Readers::read_named(const std::filesystem::path& name) const {
                             was_asked ? "" : "no profile can be read: ", error.detail()));
 }
 
-Result<Reading> read_json_file(const std::filesystem::path& path) {
+Result<FileReading> read_json_file(const std::filesystem::path& path) {
     const auto file = read_secret_file(path);
     if (!file)
         return std::unexpected{file.error()};
@@ -91,7 +91,7 @@ Result<Reading> read_json_file(const std::filesystem::path& path) {
     if (declaration->location.empty())
         declaration->location = {path.string()};
     auto problems = declaration->problems;
-    return Reading{std::move(*declaration), std::move(problems)};
+    return FileReading{std::move(*declaration), std::move(problems)};
 }
 
 } // namespace wgnl::cli

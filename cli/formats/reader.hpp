@@ -30,16 +30,16 @@ struct Title {
 };
 
 /// What a file says.
-struct Reading {
+struct FileReading {
     /// Absent if the file declares no WireGuard device for this machine.
     std::optional<Declaration> declaration{};
     std::vector<Problem> problems{}; ///< all, also those of the declaration
     /// For `convert`, which carries over what is written, whoever applies it.
     std::optional<OwnersPart> owners_part{};
-    std::vector<Problem> unsaid{}; ///< for `convert`: what the declaration does not hold
+    std::vector<Problem> not_expressible{}; ///< for `convert`: what the declaration does not hold
     /// What only wg-quick carries out, or whoever owns the device: name servers, commands, the
     /// table as it is written.
-    std::vector<ConfigurationLine> wg_quick{};
+    std::vector<WgQuickLine> wg_quick{};
     /// For whoever applies it, and not for `convert`: what nobody carries out, what may go wrong.
     std::vector<Problem> remarks{};
     /// Why the caller was not given the keys, without which nothing is converted; empty: they are
@@ -53,11 +53,11 @@ struct Reading {
 };
 
 /// A note for each line that a declaration does not hold and wgnl does not carry out.
-std::vector<Problem> not_carried_out(const std::vector<ConfigurationLine>& lines);
+std::vector<Problem> not_carried_out(const std::vector<WgQuickLine>& lines);
 
 /// Reads one file. An error means that there is nothing to go on: `invalid_argument` if the content
 /// is to blame, anything else if the file could not be read.
-using Reader = std::function<Result<Reading>(const std::filesystem::path&)>;
+using Reader = std::function<Result<FileReading>(const std::filesystem::path&)>;
 
 /// The formats, by the extension of the file's name.
 class Readers {
@@ -70,11 +70,11 @@ public:
     void add_named(Reader reader);
     bool knows(const std::filesystem::path& path) const;
     /// invalid_argument, naming the formats there are, for any other extension.
-    Result<Reading> read(const std::filesystem::path& path) const;
+    Result<FileReading> read(const std::filesystem::path& path) const;
     /// The same, or what has that name where it is no file of a known format.
-    Result<Reading> read_named(const std::filesystem::path& name) const;
+    Result<FileReading> read_named(const std::filesystem::path& name) const;
     /// The same for who asks whether the file will be taken by whoever applies it.
-    Result<Reading> judge(const std::filesystem::path& name) const;
+    Result<FileReading> judge(const std::filesystem::path& name) const;
 
 private:
     std::map<std::string, Reader> readers_{};
@@ -83,11 +83,11 @@ private:
 };
 
 /// Reads the JSON document of docs/declaration.schema.json.
-Result<Reading> read_json_file(const std::filesystem::path& path);
+Result<FileReading> read_json_file(const std::filesystem::path& path);
 
 /// Reads a configuration of wg-quick(8), "wg0.conf", in mode own: nobody else creates the device.
 /// What only wg-quick would carry out is in `wg_quick`, and a remark each. A file that is not named
 /// after a device declares none, and a warning says so: NetworkManager's import takes it.
-Result<Reading> read_configuration_file(const std::filesystem::path& path);
+Result<FileReading> read_wg_quick_file(const std::filesystem::path& path);
 
 } // namespace wgnl::cli

@@ -19,7 +19,7 @@ bool is_true(std::string_view value) {
 }
 
 /// What becomes of a line that a declaration does not hold; empty if there is nothing to say.
-std::string fate_of(const ConfigurationLine& line) {
+std::string fate_of(const WgQuickLine& line) {
     if (line.key == "Table" || line.value.empty())
         return {};
     if (line.key == "DNS")
@@ -38,7 +38,7 @@ bool holds_key(const Declaration& declaration) {
            });
 }
 
-std::vector<Problem> problems_of(const ParsedConfiguration& parsed, bool readable_by_all) {
+std::vector<Problem> problems_of(const ParsedWgQuick& parsed, bool readable_by_all) {
     auto problems = parsed.declaration.problems;
     if (readable_by_all && holds_key(parsed.declaration))
         problems.push_back({Severity::warning, parsed.declaration.location,
@@ -48,21 +48,20 @@ std::vector<Problem> problems_of(const ParsedConfiguration& parsed, bool readabl
 
 /// A file that nobody can apply under its name, but that NetworkManager's import takes, and with it
 /// the name servers.
-Reading without_device(ParsedConfiguration parsed, std::vector<Problem> problems,
-                       const Error& why) {
+FileReading without_device(ParsedWgQuick parsed, std::vector<Problem> problems, const Error& why) {
     problems.push_back({Severity::warning, parsed.declaration.location,
                         fmt::format("of no use to wg-quick and \"wgnl apply\": {}", why.detail()),
                         "rename it for these; NetworkManager imports it under any name: nmcli "
                         "connection import type wgnl file FILE"});
-    std::erase_if(parsed.others, [](const auto& line) { return line.key == "DNS"; });
-    Reading reading{.problems = std::move(problems)};
-    reading.remarks = not_carried_out(parsed.others);
+    std::erase_if(parsed.unsupported_lines, [](const auto& line) { return line.key == "DNS"; });
+    FileReading reading{.problems = std::move(problems)};
+    reading.remarks = not_carried_out(parsed.unsupported_lines);
     return reading;
 }
 
 } // namespace
 
-std::vector<Problem> not_carried_out(const std::vector<ConfigurationLine>& lines) {
+std::vector<Problem> not_carried_out(const std::vector<WgQuickLine>& lines) {
     std::vector<Problem> notes;
     for (const auto& line : lines)
         if (auto text = fate_of(line); !text.empty())
@@ -70,19 +69,19 @@ std::vector<Problem> not_carried_out(const std::vector<ConfigurationLine>& lines
     return notes;
 }
 
-Result<Reading> read_configuration_file(const std::filesystem::path& path) {
+Result<FileReading> read_wg_quick_file(const std::filesystem::path& path) {
     const auto file = read_secret_file(path);
     if (!file)
         return std::unexpected{file.error()};
-    const auto device = device_of_configuration(path.string());
-    auto parsed = parse_configuration(file->text.view(),
-                                      {.file = path.string(), .device = device.value_or("")});
+    const auto device = device_of_wg_quick(path.string());
+    auto parsed =
+        parse_wg_quick(file->text.view(), {.file = path.string(), .device = device.value_or("")});
     auto problems = problems_of(parsed, file->readable_by_all);
     if (!device)
         return without_device(std::move(parsed), std::move(problems), device.error());
-    Reading reading{std::move(parsed.declaration), std::move(problems)};
-    reading.remarks = not_carried_out(parsed.others);
-    reading.wg_quick = std::move(parsed.others);
+    FileReading reading{std::move(parsed.declaration), std::move(problems)};
+    reading.remarks = not_carried_out(parsed.unsupported_lines);
+    reading.wg_quick = std::move(parsed.unsupported_lines);
     return reading;
 }
 

@@ -18,7 +18,7 @@ std::unexpected<Error> refuse(const std::filesystem::path& path, std::string rea
 }
 
 Result<void> check_name(const Content& content, const std::filesystem::path& path) {
-    const auto device = device_of_configuration(path.string());
+    const auto device = device_of_wg_quick(path.string());
     if (device && *device == content.declaration.device)
         return {};
     if (!device && content.title.text.empty())
@@ -67,24 +67,23 @@ Result<WrittenFiles> Writers::write(const Content& content,
 Result<WrittenFiles> write_json(const Content& content, const std::filesystem::path& path) {
     // From now on the new file is what people read: places in the old one go.
     auto json = to_json(without_places(content.declaration));
-    WrittenFiles written{.left_out = not_carried_out(content.wg_quick)};
+    WrittenFiles written{.not_expressible = not_carried_out(content.wg_quick)};
     written.files.push_back({path, SecretText{json}});
     wipe(json);
     return written;
 }
 
-Result<WrittenFiles> write_configuration(const Content& content,
-                                         const std::filesystem::path& path) {
+Result<WrittenFiles> write_wg_quick(const Content& content, const std::filesystem::path& path) {
     const auto& declaration = content.declaration;
     const bool has_title = !content.title.text.empty() && path.stem() == content.title.text;
     if (const auto named = check_name(content, path); !named && !has_title)
         return std::unexpected{named.error()};
-    auto text = to_configuration(declaration, content.wg_quick);
+    auto text = to_wg_quick(declaration, content.wg_quick);
     WrittenFiles written;
     written.files.push_back({path, std::move(text.text)});
-    written.left_out = std::move(text.left_out);
+    written.not_expressible = std::move(text.not_expressible);
     if (auto lost = lost_name(content, path); !lost.empty())
-        written.left_out.push_back({Severity::note, declaration.location, std::move(lost)});
+        written.not_expressible.push_back({Severity::note, declaration.location, std::move(lost)});
     return written;
 }
 

@@ -21,14 +21,14 @@ namespace wgnl::cli {
 /// What is to be written.
 struct Content {
     Declaration declaration{};
-    std::vector<ConfigurationLine> wg_quick{}; ///< what only wg-quick carries out
+    std::vector<WgQuickLine> wg_quick{}; ///< what only wg-quick carries out
     Title title{};
 };
 
 /// Files to be created, and a word on whatever they cannot say.
 struct WrittenFiles {
     std::vector<NewFile> files{};
-    std::vector<Problem> left_out{};
+    std::vector<Problem> not_expressible{};
     std::string advice{}; ///< what to do with them next; may be empty
 };
 
@@ -52,6 +52,6 @@ Result<WrittenFiles> write_json(const Content& content, const std::filesystem::p
 
 /// A configuration of wg-quick(8), which must be named after its device, or after its title: then
 /// an import gives it that title again.
-Result<WrittenFiles> write_configuration(const Content& content, const std::filesystem::path& path);
+Result<WrittenFiles> write_wg_quick(const Content& content, const std::filesystem::path& path);
 
 } // namespace wgnl::cli

@@ -29,14 +29,14 @@ constexpr unsigned closing_room = 64;
 using DaemonHandle = sd::Handle<MHD_Daemon, MHD_stop_daemon>;
 using ResponseHandle = sd::Handle<MHD_Response, MHD_destroy_response>;
 
-struct Answer {
+struct HttpAnswer {
     unsigned status{MHD_HTTP_OK};
     std::string type{"text/plain; charset=utf-8"};
     std::string body{};
     const char* allow{nullptr};
 };
 
-int send(MHD_Connection* connection, Answer answer) {
+int send(MHD_Connection* connection, HttpAnswer answer) {
     const ResponseHandle response{MHD_create_response_from_buffer(
         answer.body.size(), answer.body.data(), MHD_RESPMEM_MUST_COPY)};
     if (!response)
@@ -59,7 +59,7 @@ std::string_view header_of(MHD_Connection* connection, const char* name) {
     return value ? value : "";
 }
 
-Answer metrics(const MetricsServer::Render& render, MetricsFormat format) {
+HttpAnswer metrics(const MetricsServer::Render& render, MetricsFormat format) {
     auto page = render(format);
     if (!page)
         return {.status = MHD_HTTP_SERVICE_UNAVAILABLE,
@@ -214,7 +214,7 @@ void Connections::notify(void* self, MHD_Connection* connection, void** place,
     auto& connections = *static_cast<Connections*>(self);
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
         return connections.opened(connection, place);
-    const std::unique_ptr<Place> its(static_cast<Place*>(*place));
+    const std::unique_ptr<Position> its(static_cast<Position*>(*place));
     *place = nullptr;
     // It is in either list; a splice of one element takes it out of the one that it is in.
     std::list<Open> closed;
@@ -230,7 +230,7 @@ void Connections::opened(MHD_Connection* connection, void** place) {
     if (open_.size() >= most_)
         end_oldest();
     open_.push_back({info->connect_fd, sd::boottime_now() + time_});
-    *place = new Place(std::prev(open_.end()));
+    *place = new Position(std::prev(open_.end()));
 }
 
 /// It keeps its place, by which its end is told: an iterator lives on in the other list.

@@ -44,7 +44,7 @@ private:
         int fd{-1};
         Moment deadline{};
     };
-    using Place = std::list<Open>::iterator;
+    using Position = std::list<Open>::iterator;
     void opened(MHD_Connection* connection, void** place);
     void end_oldest();
 

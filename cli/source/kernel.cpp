@@ -140,12 +140,12 @@ Result<std::vector<DeviceView>> read_kernel(const std::string& netns) {
     auto place = NetworkPlace::open(netns);
     if (!place)
         return std::unexpected{place.error()};
-    const auto links = place->client.links();
+    const auto links = place->client.links().list();
     if (!links)
         return std::unexpected{links.error()};
     std::vector<DeviceView> views;
     for (const auto& link : *links) {
-        const auto device = place->client.get(link.name);
+        const auto device = place->client.devices().get(link.name);
         if (!device && device.error().code() == Errc::not_found)
             continue; // it went away meanwhile
         if (!device)

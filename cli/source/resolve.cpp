@@ -59,7 +59,7 @@ Resolved resolve_endpoints(const Declaration& declaration) {
     Resolved resolved;
     for (const auto& peer : declaration.peers) {
         const bool is_name = peer.endpoint && !peer.numeric_endpoint();
-        if (peer.held || !is_name || resolved.endpoints.contains(*peer.endpoint))
+        if (peer.kept_as_is || !is_name || resolved.endpoints.contains(*peer.endpoint))
             continue;
         if (const auto endpoint = resolve(*peer.endpoint))
             resolved.endpoints.emplace(*peer.endpoint, *endpoint);

@@ -15,7 +15,8 @@ struct Resolved {
     std::vector<Problem> problems{};                       ///< a warning for each name that failed
 };
 
-/// Asks the system's resolver (nsswitch) for each endpoint that is a name; held peers are left out.
+/// Asks the system's resolver (nsswitch) for each endpoint that is a name; those of peers kept as
+/// is are left out.
 Resolved resolve_endpoints(const Declaration& declaration);
 
 } // namespace wgnl::cli

@@ -37,9 +37,9 @@ protected:
         auto pattern = (std::filesystem::temp_directory_path() / "wgnl-convert-XXXXXX").string();
         folder_ = mkdtemp(pattern.data());
         environment_.readers.add(".json", read_json_file);
-        environment_.readers.add(".conf", read_configuration_file);
+        environment_.readers.add(".conf", read_wg_quick_file);
         environment_.writers.add(".json", write_json);
-        environment_.writers.add(".conf", write_configuration);
+        environment_.writers.add(".conf", write_wg_quick);
     }
     ~Conversion() override { std::filesystem::remove_all(folder_); }
 
@@ -55,7 +55,7 @@ protected:
     }
     /// The problems of a file, with only the name of the file in their places.
     std::string said_of(const std::string& name) {
-        const auto reading = read_configuration_file(path(name));
+        const auto reading = read_wg_quick_file(path(name));
         std::string said;
         for (const auto* problems : {&reading.value().problems, &reading.value().remarks})
             for (const auto& problem : *problems)
@@ -74,7 +74,7 @@ protected:
 };
 
 TEST_F(Conversion, ReadsAFileOfWgQuickInModeOwn) {
-    const auto reading = read_configuration_file(write("wg7.conf", whole));
+    const auto reading = read_wg_quick_file(write("wg7.conf", whole));
 
     ASSERT_TRUE(reading.has_value()) << reading.error().to_string();
     const auto& declared = reading->declaration.value();
@@ -99,7 +99,7 @@ TEST_F(Conversion, NotesWhatIsNotCarriedOut) {
 
 TEST_F(Conversion, ReadsAFileWhoseNameIsNoDevicesForAnImport) {
     write("My Office VPN.conf", whole);
-    const auto reading = read_configuration_file(path("My Office VPN.conf"));
+    const auto reading = read_wg_quick_file(path("My Office VPN.conf"));
 
     ASSERT_TRUE(reading.has_value()) << reading.error().to_string();
     EXPECT_FALSE(reading->declaration.has_value());
@@ -204,10 +204,11 @@ TEST_F(Conversion, CreatesAllOfItsFilesOrNone) {
 
 TEST_F(Conversion, TakesWhatTheOwnerGivesTheDeviceAndNamesTheRest) {
     environment_.readers.add(".theirs", [](const std::filesystem::path&) {
-        Reading reading{.declaration = Declaration{.device = "wg7"}};
+        FileReading reading{.declaration = Declaration{.device = "wg7"}};
         reading.owners_part = {{InterfaceAddress::parse("10.0.0.1/24").value()}, 1400};
-        reading.unsaid.push_back({Severity::note, {"x", 2}, "Host= of [Match] is left out"});
-        return Result<Reading>{std::move(reading)};
+        reading.not_expressible.push_back(
+            {Severity::note, {"x", 2}, "Host= of [Match] is left out"});
+        return Result<FileReading>{std::move(reading)};
     });
 
     EXPECT_EQ(convert("x.theirs", "a.json"), Exit::done);
@@ -218,11 +219,11 @@ TEST_F(Conversion, TakesWhatTheOwnerGivesTheDeviceAndNamesTheRest) {
 
 TEST_F(Conversion, ReadsByNameWhatIsNoFile) {
     std::string asked;
-    environment_.readers.add_named([&](const std::filesystem::path& name) -> Result<Reading> {
+    environment_.readers.add_named([&](const std::filesystem::path& name) -> Result<FileReading> {
         asked = name;
         if (name == "missing")
             return fail(Errc::not_found, "look", "there is none; did you mean Office");
-        Reading reading{.declaration = Declaration{.device = "wg7", .mode = Mode::own}};
+        FileReading reading{.declaration = Declaration{.device = "wg7", .mode = Mode::own}};
         reading.title = {"Office", true};
         return reading;
     });
@@ -242,9 +243,9 @@ TEST_F(Conversion, ReadsByNameWhatIsNoFile) {
 
 TEST_F(Conversion, WritesNothingWithoutTheKeys) {
     environment_.readers.add(".secret", [](const std::filesystem::path&) {
-        Reading reading{.declaration = Declaration{.device = "wg7"}};
+        FileReading reading{.declaration = Declaration{.device = "wg7"}};
         reading.without_keys = "not yours";
-        return Result<Reading>{std::move(reading)};
+        return Result<FileReading>{std::move(reading)};
     });
     EXPECT_EQ(convert("x.secret", "a.json"), Exit::failed);
     EXPECT_TRUE(err_.str().contains("the keys are not for you to read: not yours")) << err_.str();

@@ -17,7 +17,7 @@ protected:
     Exit run(const std::vector<std::string>& arguments) {
         return cli::run(environment_, arguments);
     }
-    void files_read_as(Result<Reading> answer) {
+    void files_read_as(Result<FileReading> answer) {
         environment_.readers.add(".fake",
                                  [answer](const std::filesystem::path&) { return answer; });
     }
@@ -27,7 +27,7 @@ protected:
     Environment environment_{{out_, err_}};
 };
 
-Reading with_problem(Severity severity) {
+FileReading with_problem(Severity severity) {
     return {Declaration{.device = "wg0"}, {{severity, {"x.fake", 1}, "something"}}};
 }
 
@@ -98,7 +98,7 @@ TEST_F(Program, VerbsThatLookAtNoNamespaceRefuseOne) {
 }
 
 TEST_F(Program, ANamespaceThatIsNotThereIsNamed) {
-    files_read_as(Reading{Declaration{.device = "wg0"}, {}});
+    files_read_as(FileReading{Declaration{.device = "wg0"}, {}});
     for (const std::vector<std::string>& line :
          {std::vector<std::string>{"--netns", "no-such-one", "status"},
           {"show", "wg0", "--netns", "no-such-one"},
@@ -111,7 +111,7 @@ TEST_F(Program, ANamespaceThatIsNotThereIsNamed) {
 }
 
 TEST_F(Program, CheckIsSilentAboutACleanFile) {
-    files_read_as(Reading{Declaration{.device = "wg0"}, {}});
+    files_read_as(FileReading{Declaration{.device = "wg0"}, {}});
 
     EXPECT_EQ(run({"check", "x.fake"}), Exit::done);
     EXPECT_EQ(out_.str() + err_.str(), "");
@@ -145,7 +145,7 @@ TEST_F(Program, CheckGoesThroughTheFileInOrder) {
 }
 
 TEST_F(Program, CheckSaysThatAFileIsNotForThisMachine) {
-    files_read_as(Reading{});
+    files_read_as(FileReading{});
 
     EXPECT_EQ(run({"check", "x.fake"}), Exit::done);
     EXPECT_NE(out_.str().find("declares no WireGuard device"), std::string::npos);
@@ -168,7 +168,7 @@ TEST_F(Program, CheckFailsOnAFileThatCannotBeReadButChecksTheOthers) {
 }
 
 TEST_F(Program, CheckNamesTheFormatsThereAre) {
-    files_read_as(Reading{});
+    files_read_as(FileReading{});
 
     EXPECT_EQ(run({"check", "wg0.conf"}), Exit::found);
     EXPECT_NE(out_.str().find(".fake"), std::string::npos);

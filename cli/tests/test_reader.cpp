@@ -16,7 +16,7 @@ protected:
         : path_(std::filesystem::temp_directory_path() /
                 ("wgnl-reader-" + std::to_string(getpid()) + ".json")) {}
     ~JsonReader() override { std::filesystem::remove(path_); }
-    Result<Reading> read(std::string_view text) {
+    Result<FileReading> read(std::string_view text) {
         std::ofstream{path_} << text;
         return read_json_file(path_);
     }

@@ -30,9 +30,9 @@ Result<void> check_owner(const RecordStore& store, const std::string& device) {
 }
 
 /// What went wrong, and what the outcome says beyond that.
-class Report {
+class ApplyReport {
 public:
-    explicit Report(Console& console) : diagnostics_(console.err, console.terminal) {}
+    explicit ApplyReport(Console& console) : diagnostics_(console.err, console.terminal) {}
 
     /// Each problem once: the outcome repeats those of the declaration.
     void print(const std::vector<Problem>& problems) {
@@ -50,8 +50,9 @@ private:
     std::vector<Problem> seen_{};
 };
 
-Result<Outcome> run(const std::string& netns, const Declaration& declaration,
-                    const std::filesystem::path& file, const wgnl::ReconcileOptions& options) {
+Result<ReconcileOutcome> run(const std::string& netns, const Declaration& declaration,
+                             const std::filesystem::path& file,
+                             const wgnl::ReconcileOptions& options) {
     auto place = NetworkPlace::open(netns);
     if (!place)
         return std::unexpected{place.error()};
@@ -76,11 +77,11 @@ Result<wgnl::ReconcileOptions> options_of(Resolved resolved, const ApplyOptions&
 
 struct Attempt {
     Declaration declaration;
-    Outcome outcome;
+    ReconcileOutcome outcome;
 };
 
-Result<Reading> declared_in(Environment& environment, const std::filesystem::path& file,
-                            Report& report) {
+Result<FileReading> declared_in(Environment& environment, const std::filesystem::path& file,
+                                ApplyReport& report) {
     auto reading = environment.readers.read(file);
     if (!reading)
         return std::unexpected{reading.error()};
@@ -96,7 +97,7 @@ Result<Reading> declared_in(Environment& environment, const std::filesystem::pat
 }
 
 /// A file that is hardly meant takes nothing away, unless somebody says so.
-Result<void> check_doubt(const std::string& netns, const Reading& reading,
+Result<void> check_doubt(const std::string& netns, const FileReading& reading,
                          const ApplyOptions& options, wgnl::ReconcileOptions how) {
     const bool asks = !options.empty && !options.compares;
     const auto doubt = asks ? doubt_about(options.file, reading) : std::string{};
@@ -117,7 +118,8 @@ Result<void> check_doubt(const std::string& netns, const Reading& reading,
                             doubt, taken, reading.declaration->device, options.file.string()));
 }
 
-Result<Attempt> attempt(Environment& environment, const ApplyOptions& options, Report& report) {
+Result<Attempt> attempt(Environment& environment, const ApplyOptions& options,
+                        ApplyReport& report) {
     auto reading = declared_in(environment, options.file, report);
     if (!reading)
         return std::unexpected{reading.error()};
@@ -140,7 +142,7 @@ Result<Attempt> attempt(Environment& environment, const ApplyOptions& options, R
 /// Why nothing was written, where the mode is the reason; empty otherwise.
 std::string reason_of_nothing(const Attempt& done) {
     const auto& device = done.declaration.device;
-    if (done.declaration.held)
+    if (done.declaration.kept_as_is)
         return fmt::format("{}: nothing was written: {}", device,
                            done.declaration.private_key ? "the errors above stand against all of it"
                                                         : "its private key could not be read");
@@ -177,7 +179,7 @@ void print_difference(std::ostream& out, Attempt done, Output output, bool all_w
 
 Exit apply(Environment& environment, const ApplyOptions& options) {
     auto& console = environment.console;
-    Report problems{console};
+    ApplyReport problems{console};
     const auto done = attempt(environment, options, problems);
     if (!done)
         return report(console, done.error());
@@ -191,7 +193,7 @@ Exit apply(Environment& environment, const ApplyOptions& options) {
 
 Exit diff(Environment& environment, const DiffOptions& options) {
     auto& console = environment.console;
-    Report problems{console};
+    ApplyReport problems{console};
     auto done =
         attempt(environment, {.file = options.file, .dry_run = true, .compares = true}, problems);
     if (!done)

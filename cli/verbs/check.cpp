@@ -18,7 +18,7 @@
 namespace wgnl::cli {
 namespace {
 
-std::vector<Problem> everything_said(const Reading& reading) {
+std::vector<Problem> everything_said(const FileReading& reading) {
     auto problems = reading.problems;
     problems.insert(problems.end(), reading.remarks.begin(), reading.remarks.end());
     // By file and line, so that a reader goes through each file once.

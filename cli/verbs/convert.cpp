@@ -17,7 +17,7 @@ std::unexpected<Error> refuse(const ConvertOptions& options, std::string reason)
 }
 
 /// What the file says, and what the owner of its device makes of the files beside it.
-Result<Content> content_of(const Reading& reading, const ConvertOptions& options) {
+Result<Content> content_of(const FileReading& reading, const ConvertOptions& options) {
     if (!reading.declaration)
         return refuse(options, "it declares no WireGuard device for this machine");
     auto declaration = *reading.declaration;
@@ -48,7 +48,7 @@ Result<void> convert_file(Environment& environment, const ConvertOptions& option
     const auto written = environment.writers.write(*content, options.to);
     if (!written)
         return std::unexpected{written.error()};
-    for (const auto* problems : {&reading->unsaid, &written->left_out})
+    for (const auto* problems : {&reading->not_expressible, &written->not_expressible})
         for (const auto& problem : *problems)
             diagnostics.print(problem);
     const auto created = create_files(written->files);

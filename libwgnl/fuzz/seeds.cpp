@@ -251,7 +251,7 @@ Declaration full_declaration() {
                                  .route_table = 100,
                                  .route_metric = 7,
                                  .routes = {{prefix("fd00::/64"), 254, 50}}});
-    declaration.peers.push_back({.public_key = PublicKey(filled(3)), .held = true});
+    declaration.peers.push_back({.public_key = PublicKey(filled(3)), .kept_as_is = true});
     declaration.problems.push_back({Severity::warning, {"wg0.conf", 9}, "an unknown key"});
     return declaration;
 }
@@ -268,7 +268,7 @@ void add_declarations(Seeds& seeds) {
 void add_records(Seeds& seeds) {
     auto record = record_of(full_declaration(), nullptr);
     record.ifindex = 5;
-    record.creation = 77;
+    record.link_generation = 77;
     record.source = "command";
     record.created_device = true;
     record.created_addresses = {*InterfaceAddress::parse("10.0.0.1/24")};
@@ -276,10 +276,10 @@ void add_records(Seeds& seeds) {
     seeds.add("record", R"({"version":1,"device":"wg0","ifindex":5,"creation":7,"mode":"sync"})");
 }
 
-void add_configurations(Seeds& seeds) {
-    seeds.add("wg-quick", to_configuration(full_declaration()).text.view());
-    seeds.add("wg-quick", to_configuration(full_declaration(), Dialect::wg).text.view());
-    seeds.add("wg-quick", to_configuration(full_device()).view());
+void add_wg_quick_files(Seeds& seeds) {
+    seeds.add("wg-quick", to_wg_quick(full_declaration()).text.view());
+    seeds.add("wg-quick", to_wg_quick(full_declaration(), Dialect::wg).text.view());
+    seeds.add("wg-quick", to_wg_quick(full_device()).view());
 }
 
 void add_texts(Seeds& seeds) {
@@ -325,7 +325,7 @@ int main(int count, char** arguments) {
     add_replies(seeds);
     add_declarations(seeds);
     add_records(seeds);
-    add_configurations(seeds);
+    add_wg_quick_files(seeds);
     add_texts(seeds);
     return seeds.good() ? 0 : 1;
 }

@@ -8,54 +8,54 @@
 namespace wgnl::fuzz {
 namespace {
 
-ConfigurationOptions options_of(Dialect dialect) {
-    ConfigurationOptions options{.dialect = dialect};
+WgQuickOptions options_of(Dialect dialect) {
+    WgQuickOptions options{.dialect = dialect};
     options.file = "wg0.conf";
     options.device = "wg0";
     return options;
 }
 
-void require_parsed(const ParsedConfiguration& parsed, const ConfigurationOptions& options) {
+void require_parsed(const ParsedWgQuick& parsed, const WgQuickOptions& options) {
     require_sound(parsed.declaration);
     require(parsed.declaration.problems.size() <= options.limits.problems,
             "there are not more problems than may be");
-    for (const auto& line : parsed.others) {
+    for (const auto& line : parsed.unsupported_lines) {
         require(options.dialect == Dialect::wg_quick, "wg leaves nothing to wg-quick");
         require(line.location.line > 0, "a line has its place");
         require(is_printable(line.location.file) && is_printable(line.key), "a line can be named");
     }
 }
 
-void require_round_trip(const Declaration& declaration, const ConfigurationOptions& options) {
-    const auto written = to_configuration(declaration, options.dialect);
-    for (const auto& problem : written.left_out)
+void require_round_trip(const Declaration& declaration, const WgQuickOptions& options) {
+    const auto written = to_wg_quick(declaration, options.dialect);
+    for (const auto& problem : written.not_expressible)
         require(is_printable(to_string(problem)), "a problem has no control characters");
-    const auto again = parse_configuration(written.text.view(), options);
+    const auto again = parse_wg_quick(written.text.view(), options);
     require(again.accepted, "wg takes what is written");
     // A value may be doubtful, as a small MTU is, and is written all the same.
     for (const auto& problem : again.declaration.problems)
         require(problem.severity != Severity::error, "what is written has no mistake");
-    require(to_configuration(again.declaration, options.dialect).text == written.text,
+    require(to_wg_quick(again.declaration, options.dialect).text == written.text,
             "what is read is written as it was");
-    if (written.left_out.empty())
+    if (written.not_expressible.empty())
         require(without_places(again.declaration) == without_places(declaration),
                 "what is written is read as it was");
 }
 
 /// What only wg-quick carries out is written as it was read.
-void require_lines(const ParsedConfiguration& parsed, const ConfigurationOptions& options) {
-    const auto written = to_configuration(parsed.declaration, parsed.others);
-    for (const auto& problem : written.left_out)
+void require_lines(const ParsedWgQuick& parsed, const WgQuickOptions& options) {
+    const auto written = to_wg_quick(parsed.declaration, parsed.unsupported_lines);
+    for (const auto& problem : written.not_expressible)
         require(!problem.text.ends_with("as it is"), "a line that was read can be written");
-    const auto again = parse_configuration(written.text.view(), options);
-    require(to_configuration(again.declaration, again.others).text == written.text,
+    const auto again = parse_wg_quick(written.text.view(), options);
+    require(to_wg_quick(again.declaration, again.unsupported_lines).text == written.text,
             "the lines that are read are written as they were");
 }
 
 void require_limits(std::string_view text) {
     auto options = options_of(Dialect::wg_quick);
     options.limits = {.bytes = 512, .line = 64, .peers = 1, .problems = 2};
-    const auto parsed = parse_configuration(text, options);
+    const auto parsed = parse_wg_quick(text, options);
     require_parsed(parsed, options);
     require(parsed.declaration.peers.size() <= 1, "there are not more peers than may be");
 }
@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto bytes = fuzz::Input(data, size).rest();
     for (const auto dialect : {Dialect::wg, Dialect::wg_quick}) {
         const auto options = fuzz::options_of(dialect);
-        const auto parsed = parse_configuration(fuzz::text_of(bytes), options);
+        const auto parsed = parse_wg_quick(fuzz::text_of(bytes), options);
         fuzz::require_parsed(parsed, options);
         fuzz::require_round_trip(parsed.declaration, options);
         if (dialect == Dialect::wg_quick)

@@ -100,7 +100,7 @@ inline std::string describe(const PeerChange& change) {
         text += " +" + ip.to_string();
     for (const AllowedIp& ip : change.remove_allowed_ips)
         text += " -" + ip.to_string();
-    return text + (change.nudge ? " nudge\n" : "\n");
+    return text + (change.trigger_handshake ? " trigger_handshake\n" : "\n");
 }
 
 inline std::string describe(const DeviceChange& change) {
@@ -129,16 +129,17 @@ inline rc::Gen<PeerChange> peer_changes() {
         rc::gen::set(&PeerChange::persistent_keepalive, maybe(rc::gen::arbitrary<std::uint16_t>())),
         rc::gen::set(&PeerChange::add_allowed_ips, prefixes),
         rc::gen::set(&PeerChange::remove_allowed_ips, prefixes),
-        rc::gen::set(&PeerChange::nudge, testing::rarely()));
+        rc::gen::set(&PeerChange::trigger_handshake, testing::rarely()));
 }
 
 /// Makes an entry keep the rules of PeerChange on a device like `model`: a live peer is not added
-/// again, only its own prefixes are taken from a peer, a nudge has an interval to return to.
+/// again, only its own prefixes are taken from a peer, a triggered handshake has an interval to
+/// return to.
 inline void obey_rules(PeerChange& change, const Model& model) {
     const auto live = model.peers.find(change.public_key);
     if (change.action == PeerChange::Action::add && live != model.peers.end())
         change.action = PeerChange::Action::update;
-    if (change.nudge && !change.persistent_keepalive)
+    if (change.trigger_handshake && !change.persistent_keepalive)
         change.persistent_keepalive = 25;
     std::erase_if(change.remove_allowed_ips, [&](const AllowedIp& ip) {
         return live == model.peers.end() || !live->second.allowed_ips.contains(ip);

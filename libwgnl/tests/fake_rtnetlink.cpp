@@ -358,7 +358,7 @@ private:
 
 FakeRtnetlink::FakeRtnetlink() {
     entries_.push_back(
-        {.name = "lo", .ifindex = 1, .up = true, .mtu = 65536, .creation = ++creations_});
+        {.name = "lo", .ifindex = 1, .up = true, .mtu = 65536, .link_generation = ++generations_});
 }
 
 std::unique_ptr<Transport> FakeRtnetlink::transport() { return std::make_unique<Port>(*this); }
@@ -371,7 +371,7 @@ int FakeRtnetlink::add(std::string_view name, std::string_view kind, std::uint32
     const auto last = std::ranges::max(entries_, {}, &Entry::ifindex).ifindex;
     Entry entry{.name = std::string(name), .kind = std::string(kind)};
     entry.ifindex = ifindex != 0 ? ifindex : last + 1;
-    entry.creation = ++creations_;
+    entry.link_generation = ++generations_;
     const auto index = entries_.emplace_back(std::move(entry)).ifindex;
     if (kind == "wireguard" && hooks_.on_create)
         hooks_.on_create(name, index);
@@ -429,9 +429,10 @@ FakeRtnetlink::Entry* FakeRtnetlink::find(std::uint32_t ifindex) noexcept {
     return at == entries_.end() ? nullptr : &*at;
 }
 
-std::uint64_t FakeRtnetlink::creation_of(std::string_view name, std::uint32_t ifindex) noexcept {
+std::uint64_t FakeRtnetlink::link_generation_of(std::string_view name,
+                                                std::uint32_t ifindex) noexcept {
     const Entry* entry = find(name);
-    return entry && entry->ifindex == ifindex ? entry->creation : 0;
+    return entry && entry->ifindex == ifindex ? entry->link_generation : 0;
 }
 
 } // namespace wgnl::tests

@@ -45,7 +45,7 @@ public:
         std::map<InterfaceAddress, std::uint8_t> protocols{}; ///< IFA_PROTO, where there is one
         std::map<InterfaceAddress, std::uint8_t> scopes{};    ///< as they were asked for
         std::vector<Route> routes{};                          ///< of any protocol
-        std::uint64_t creation{};                             ///< never repeats
+        std::uint64_t link_generation{};                      ///< never repeats
     };
 
     FakeRtnetlink();
@@ -67,7 +67,7 @@ public:
     Entry* find(std::string_view name) noexcept; ///< null if there is none
     Entry* find(std::uint32_t ifindex) noexcept;
     /// For LinkLayer's second argument; 0 if there is no such link.
-    std::uint64_t creation_of(std::string_view name, std::uint32_t ifindex) noexcept;
+    std::uint64_t link_generation_of(std::string_view name, std::uint32_t ifindex) noexcept;
 
     /// Requests that changed something (not dumps), failed ones too.
     std::uint64_t changes() const noexcept { return changes_; }
@@ -86,7 +86,7 @@ private:
 
     Hooks hooks_{};
     std::vector<Entry> entries_{};
-    std::uint64_t creations_{0};
+    std::uint64_t generations_{0};
     std::uint64_t changes_{0};
     unsigned interruptions_{0};
     bool promotes_{false};

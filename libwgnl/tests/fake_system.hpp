@@ -36,13 +36,13 @@ public:
 
     /// A client as a process that has just started would open it.
     Client open() {
-        auto parts = std::make_unique<Client::Parts>();
+        auto parts = std::make_unique<ClientParts>();
         parts->userspace_directory = sockets.path();
         parts->kernel = std::make_unique<KernelBackend>(kernel.transport());
         parts->userspace = make_userspace_backend(parts->userspace_directory);
         parts->links = std::make_unique<LinkLayer>(
             rtnetlink.transport(), [this](std::string_view name, std::uint32_t ifindex) {
-                return rtnetlink.creation_of(name, ifindex);
+                return rtnetlink.link_generation_of(name, ifindex);
             });
         return Client(std::move(parts));
     }

@@ -36,7 +36,7 @@ public:
     }
     LinkLayer links() override {
         return LinkLayer(fake_.transport(), [this](std::string_view name, std::uint32_t ifindex) {
-            return fake_.creation_of(name, ifindex);
+            return fake_.link_generation_of(name, ifindex);
         });
     }
 

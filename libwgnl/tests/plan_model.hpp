@@ -17,7 +17,7 @@ struct ModelPeer {
     std::optional<PresharedKey> preshared_key{};
     std::optional<Endpoint> endpoint{};
     std::uint16_t persistent_keepalive{};
-    bool nudged{false};
+    bool triggered{false};
 
     bool operator==(const ModelPeer&) const = default;
 };
@@ -55,7 +55,7 @@ struct Model {
         cut();
     }
 
-    /// The device as a dump shows it; a nudged peer has shaken hands.
+    /// The device as a dump shows it; a peer so triggered has shaken hands.
     Device device() const {
         Device live;
         live.name = "wg0";
@@ -65,7 +65,7 @@ struct Model {
         for (const auto& [key, peer] : peers) {
             live.peers.push_back(
                 {key, peer.preshared_key, peer.endpoint, peer.persistent_keepalive});
-            live.peers.back().last_handshake = std::chrono::seconds(peer.nudged ? 1 : 0);
+            live.peers.back().last_handshake = std::chrono::seconds(peer.triggered ? 1 : 0);
             for (const auto& [prefix, owner] : owners)
                 if (owner == key)
                     live.peers.back().allowed_ips.push_back(prefix);
@@ -102,9 +102,9 @@ private:
         }
         peer.endpoint = change.endpoint ? change.endpoint : peer.endpoint;
         peer.persistent_keepalive = change.persistent_keepalive.value_or(peer.persistent_keepalive);
-        if (change.nudge && !change.persistent_keepalive)
-            misuse = "a nudge without its keepalive";
-        peer.nudged |= change.nudge;
+        if (change.trigger_handshake && !change.persistent_keepalive)
+            misuse = "a handshake triggered without its keepalive";
+        peer.triggered |= change.trigger_handshake;
     }
     void take(const AllowedIp& prefix, const PublicKey& key) {
         const auto owner = owners.find(prefix);

@@ -51,7 +51,7 @@ inline DeclaredPeer declared_peer(std::uint8_t number,
 }
 inline DeclaredPeer held_peer(std::uint8_t number) {
     auto peer = declared_peer(number);
-    peer.held = true;
+    peer.kept_as_is = true;
     return peer;
 }
 inline Peer live_peer(std::uint8_t number, std::initializer_list<std::string_view> prefixes = {}) {

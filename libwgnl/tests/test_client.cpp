@@ -55,7 +55,7 @@ private:
 };
 
 Client client_with_utun(FakeSystem& system) {
-    auto parts = std::make_unique<Client::Parts>();
+    auto parts = std::make_unique<ClientParts>();
     parts->kernel = std::make_unique<KernelBackend>(system.kernel.transport());
     parts->userspace = std::make_unique<OneUserspaceDevice>("utun");
     parts->links = std::make_unique<LinkLayer>(system.rtnetlink.transport());
@@ -65,7 +65,7 @@ Client client_with_utun(FakeSystem& system) {
 
 class ClientTest : public ::testing::Test {
 protected:
-    ClientTest() { EXPECT_TRUE(client_.create("wg0")); }
+    ClientTest() { EXPECT_TRUE(client_.links().create("wg0")); }
     tests::FakeKernel::Live& live() { return *system_.kernel.find("wg0"); }
 
     FakeSystem system_;
@@ -75,14 +75,14 @@ protected:
 TEST_F(ClientTest, AnInterruptedDumpIsRepeatedEightTimes) {
     system_.kernel.interrupt_dumps(8);
 
-    EXPECT_TRUE(client_.get("wg0"));
+    EXPECT_TRUE(client_.devices().get("wg0"));
     EXPECT_EQ(system_.kernel.dumps(), 9U);
 }
 
 TEST_F(ClientTest, AndNoMore) {
     system_.kernel.interrupt_dumps(1000);
 
-    const auto device = client_.get("wg0");
+    const auto device = client_.devices().get("wg0");
 
     ASSERT_FALSE(device);
     EXPECT_EQ(device.error().code(), Errc::interrupted);
@@ -92,7 +92,7 @@ TEST_F(ClientTest, AndNoMore) {
 TEST_F(ClientTest, AnErrorAtTheEndOfADumpIsAnError) {
     system_.kernel.fail_dump({ENOMEM, "no room for the dump"});
 
-    const auto device = client_.get("wg0");
+    const auto device = client_.devices().get("wg0");
 
     ASSERT_FALSE(device);
     EXPECT_EQ(device.error().errnum(), ENOMEM);
@@ -102,54 +102,54 @@ TEST_F(ClientTest, AnErrorAtTheEndOfADumpIsAnError) {
 TEST_F(ClientTest, WithoutPrivilegesNothingCanBeReadOrSet) {
     system_.kernel.set_privileged(false);
 
-    EXPECT_EQ(client_.get("wg0").error().code(), Errc::permission_denied);
-    EXPECT_EQ(client_.set("wg0", peers(1)).error().code(), Errc::permission_denied);
+    EXPECT_EQ(client_.devices().get("wg0").error().code(), Errc::permission_denied);
+    EXPECT_EQ(client_.devices().set("wg0", peers(1)).error().code(), Errc::permission_denied);
 }
 
 TEST_F(ClientTest, ADeviceThatIsNowhereIsNotFound) {
-    EXPECT_EQ(client_.get("wg1").error().code(), Errc::not_found);
-    EXPECT_EQ(client_.set("wg1", peers(1)).error().code(), Errc::not_found);
-    EXPECT_EQ(client_.link("wg1").error().code(), Errc::not_found);
-    EXPECT_EQ(client_.remove("wg1").error().code(), Errc::not_found);
+    EXPECT_EQ(client_.devices().get("wg1").error().code(), Errc::not_found);
+    EXPECT_EQ(client_.devices().set("wg1", peers(1)).error().code(), Errc::not_found);
+    EXPECT_EQ(client_.links().get("wg1").error().code(), Errc::not_found);
+    EXPECT_EQ(client_.links().remove("wg1").error().code(), Errc::not_found);
 }
 
 TEST_F(ClientTest, ANameThatNoDeviceCanHaveIsAnInvalidArgument) {
-    EXPECT_EQ(client_.get("a/b").error().code(), Errc::invalid_argument);
-    EXPECT_EQ(client_.set("", peers(1)).error().code(), Errc::invalid_argument);
-    EXPECT_EQ(client_.create("more than 15 bytes").error().code(), Errc::invalid_argument);
+    EXPECT_EQ(client_.devices().get("a/b").error().code(), Errc::invalid_argument);
+    EXPECT_EQ(client_.devices().set("", peers(1)).error().code(), Errc::invalid_argument);
+    EXPECT_EQ(client_.links().create("more than 15 bytes").error().code(), Errc::invalid_argument);
 }
 
 TEST_F(ClientTest, AnEmptyChangeSendsNothing) {
-    EXPECT_TRUE(client_.set("wg0", {}));
-    EXPECT_EQ(client_.set_messages(), 0U);
+    EXPECT_TRUE(client_.devices().set("wg0", {}));
+    EXPECT_EQ(client_.devices().set_messages(), 0U);
     EXPECT_TRUE(system_.kernel.sets().empty());
 }
 
 TEST_F(ClientTest, AFailureStopsAChangeInItsMiddle) {
     system_.kernel.fail_set(1, {ENOMEM, "enough"});
 
-    const auto done = client_.set("wg0", peers(100));
+    const auto done = client_.devices().set("wg0", peers(100));
 
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().operation(), "set device wg0");
     EXPECT_NE(done.error().detail().find("enough"), std::string::npos);
     EXPECT_EQ(live().device.peers.size(), 32U);
-    EXPECT_EQ(client_.set_messages(), 2U);
+    EXPECT_EQ(client_.devices().set_messages(), 2U);
 }
 
 TEST_F(ClientTest, LimitsDecideHowMuchGoesIntoAMessage) {
-    client_.set_limits({.new_or_removed_peers = 10});
+    client_.devices().set_limits({.new_or_removed_peers = 10});
 
-    ASSERT_TRUE(client_.set("wg0", peers(100)));
+    ASSERT_TRUE(client_.devices().set("wg0", peers(100)));
 
-    EXPECT_EQ(client_.set_messages(), 10U);
+    EXPECT_EQ(client_.devices().set_messages(), 10U);
 }
 
 TEST_F(ClientTest, ADeviceIsEmptiedBeforeItIsDeleted) {
-    ASSERT_TRUE(client_.set("wg0", peers(100)));
+    ASSERT_TRUE(client_.devices().set("wg0", peers(100)));
     system_.kernel.forget_sets();
 
-    ASSERT_TRUE(client_.remove("wg0"));
+    ASSERT_TRUE(client_.links().remove("wg0"));
 
     ASSERT_EQ(system_.kernel.sets().size(), 4U);
     EXPECT_EQ(system_.kernel.sets()[0].removed, 32U);
@@ -161,9 +161,9 @@ TEST_F(ClientTest, ALinkOfAnotherKindIsNeitherShownNorDeleted) {
     ASSERT_EQ(system_.rtnetlink.add("dummy0", "dummy"), 0);
     ASSERT_EQ(system_.rtnetlink.add("tun0", "tun"), 0);
 
-    EXPECT_EQ(client_.links()->size(), 1U);
-    EXPECT_EQ(client_.link("dummy0").error().code(), Errc::not_found);
-    EXPECT_EQ(client_.remove("tun0").error().code(), Errc::not_found);
+    EXPECT_EQ(client_.links().list()->size(), 1U);
+    EXPECT_EQ(client_.links().get("dummy0").error().code(), Errc::not_found);
+    EXPECT_EQ(client_.links().remove("tun0").error().code(), Errc::not_found);
     EXPECT_NE(system_.rtnetlink.find("tun0"), nullptr);
 }
 
@@ -171,26 +171,26 @@ TEST_F(ClientTest, ALookThatFailedFindsNeitherADeviceNorNone) {
     ASSERT_EQ(system_.rtnetlink.add("tun0", "tun"), 0);
     const tests::NoMoreDescriptors none;
 
-    EXPECT_EQ(client_.link("tun0").error().errnum(), EMFILE);
-    EXPECT_EQ(client_.links().error().errnum(), EMFILE);
-    EXPECT_TRUE(client_.link("wg0")) << "its link tells of it";
+    EXPECT_EQ(client_.links().get("tun0").error().errnum(), EMFILE);
+    EXPECT_EQ(client_.links().list().error().errnum(), EMFILE);
+    EXPECT_TRUE(client_.links().get("wg0")) << "its link tells of it";
 }
 
 TEST_F(ClientTest, ALinkThatWouldNotBeCreatedCanBeReadAndRemoved) {
     ASSERT_EQ(system_.rtnetlink.add("wg$(id)", "wireguard"), 0);
 
-    EXPECT_EQ(client_.links()->front().name, "wg$(id)");
-    EXPECT_TRUE(client_.get("wg$(id)"));
-    EXPECT_TRUE(client_.set("wg$(id)", peers(1)));
-    EXPECT_TRUE(client_.remove("wg$(id)"));
-    EXPECT_EQ(client_.create("wg$(id)").error().code(), Errc::invalid_argument);
+    EXPECT_EQ(client_.links().list()->front().name, "wg$(id)");
+    EXPECT_TRUE(client_.devices().get("wg$(id)"));
+    EXPECT_TRUE(client_.devices().set("wg$(id)", peers(1)));
+    EXPECT_TRUE(client_.links().remove("wg$(id)"));
+    EXPECT_EQ(client_.links().create("wg$(id)").error().code(), Errc::invalid_argument);
 }
 
 TEST_F(ClientTest, LinksAreSortedByName) {
-    ASSERT_TRUE(client_.create("wg2"));
-    ASSERT_TRUE(client_.create("a"));
+    ASSERT_TRUE(client_.links().create("wg2"));
+    ASSERT_TRUE(client_.links().create("a"));
 
-    const auto links = client_.links();
+    const auto links = client_.links().list();
 
     ASSERT_TRUE(links);
     ASSERT_EQ(links->size(), 3U);
@@ -200,34 +200,35 @@ TEST_F(ClientTest, LinksAreSortedByName) {
 }
 
 TEST_F(ClientTest, ARecreatedDeviceIsAnotherCreation) {
-    const auto before = client_.link("wg0");
-    ASSERT_TRUE(client_.remove("wg0"));
+    const auto before = client_.links().get("wg0");
+    ASSERT_TRUE(client_.links().remove("wg0"));
     ASSERT_EQ(system_.rtnetlink.add("wg0", "wireguard", before->ifindex), 0);
-    const auto after = client_.link("wg0");
+    const auto after = client_.links().get("wg0");
 
     EXPECT_EQ(before->ifindex, after->ifindex);
-    EXPECT_NE(before->creation, after->creation);
+    EXPECT_NE(before->link_generation, after->link_generation);
 }
 
 TEST_F(ClientTest, ASecondDeviceOfTheSameNameIsRefused) {
-    EXPECT_EQ(client_.create("wg0").error().errnum(), EEXIST);
-    EXPECT_EQ(client_.create("wg0", Backend::userspace).error().errnum(), EEXIST);
+    EXPECT_EQ(client_.links().create("wg0").error().errnum(), EEXIST);
+    EXPECT_EQ(client_.links().create("wg0", Backend::userspace).error().errnum(), EEXIST);
 }
 
 TEST_F(ClientTest, AnMtuOutOfRangeIsRefused) {
-    EXPECT_EQ(client_.set_mtu("wg0", 67).error().code(), Errc::invalid_argument);
-    EXPECT_EQ(client_.set_mtu("wg0", 65536).error().code(), Errc::invalid_argument);
-    EXPECT_TRUE(client_.set_mtu("wg0", 68));
-    EXPECT_EQ(client_.link("wg0")->mtu, 68U);
+    EXPECT_EQ(client_.links().set_mtu("wg0", 67).error().code(), Errc::invalid_argument);
+    EXPECT_EQ(client_.links().set_mtu("wg0", 65536).error().code(), Errc::invalid_argument);
+    EXPECT_TRUE(client_.links().set_mtu("wg0", 68));
+    EXPECT_EQ(client_.links().get("wg0")->mtu, 68U);
 }
 
 TEST_F(ClientTest, WhatTheKernelLacksIsLookedForInUserspace) {
     Client client = client_with_utun(system_);
 
-    EXPECT_EQ(client.get("utun")->backend, Backend::userspace);
-    EXPECT_TRUE(client.set("utun", peers(1)));
-    EXPECT_EQ(client.get("wg0")->backend, Backend::kernel);
-    EXPECT_EQ(client.set_messages(), 2U) << "the message that the kernel refused counts too";
+    EXPECT_EQ(client.devices().get("utun")->backend, Backend::userspace);
+    EXPECT_TRUE(client.devices().set("utun", peers(1)));
+    EXPECT_EQ(client.devices().get("wg0")->backend, Backend::kernel);
+    EXPECT_EQ(client.devices().set_messages(), 2U)
+        << "the message that the kernel refused counts too";
 }
 
 TEST(ClientWithoutModule, SeesUserspaceDevicesOnly) {
@@ -235,37 +236,37 @@ TEST(ClientWithoutModule, SeesUserspaceDevicesOnly) {
     system.kernel.set_features({.module = false});
     Client client = client_with_utun(system);
 
-    EXPECT_TRUE(client.get("utun"));
-    EXPECT_EQ(client.get("wg0").error().code(), Errc::not_found);
+    EXPECT_TRUE(client.devices().get("utun"));
+    EXPECT_EQ(client.devices().get("wg0").error().code(), Errc::not_found);
 }
 
 TEST(ClientWithoutModule, SeesTheModuleOnceItIsLoaded) {
     FakeSystem system;
     system.kernel.set_features({.module = false});
     Client client = system.open();
-    ASSERT_FALSE(client.get("wg0"));
+    ASSERT_FALSE(client.devices().get("wg0"));
 
     system.kernel.set_features({});
-    ASSERT_TRUE(client.create("wg0"));
+    ASSERT_TRUE(client.links().create("wg0"));
 
-    EXPECT_TRUE(client.get("wg0"));
+    EXPECT_TRUE(client.devices().get("wg0"));
 }
 
 TEST_F(ClientTest, AReloadedModuleIsFoundAgain) {
-    ASSERT_TRUE(client_.get("wg0"));
+    ASSERT_TRUE(client_.devices().get("wg0"));
     system_.kernel.reload_module();
 
-    EXPECT_TRUE(client_.set("wg0", peers(1)));
+    EXPECT_TRUE(client_.devices().set("wg0", peers(1)));
     system_.kernel.reload_module();
-    EXPECT_EQ(client_.get("wg0")->peers.size(), 1U);
+    EXPECT_EQ(client_.devices().get("wg0")->peers.size(), 1U);
 }
 
 class PrefixRemovalTest : public ::testing::TestWithParam<bool> {
 protected:
     PrefixRemovalTest() {
         system_.kernel.set_features({.removes_by_flag = GetParam()});
-        EXPECT_TRUE(client_.create("wg0"));
-        EXPECT_TRUE(client_.set(
+        EXPECT_TRUE(client_.links().create("wg0"));
+        EXPECT_TRUE(client_.devices().set(
             "wg0", {.peers = {{.public_key = key(1),
                                .action = Action::add,
                                .add_allowed_ips = {prefix("10.0.0.0/24"), prefix("10.0.1.0/24"),
@@ -273,7 +274,7 @@ protected:
         system_.kernel.forget_sets();
     }
     Result<void> remove(std::string_view text) {
-        return client_.set(
+        return client_.devices().set(
             "wg0", {.peers = {{.public_key = key(1), .remove_allowed_ips = {prefix(text)}}}});
     }
     std::size_t sets() const { return system_.kernel.sets().size(); }
@@ -285,7 +286,7 @@ protected:
 TEST_P(PrefixRemovalTest, TakesThatPrefixAlone) {
     ASSERT_TRUE(remove("10.0.1.0/24"));
 
-    const auto device = client_.get("wg0");
+    const auto device = client_.devices().get("wg0");
     ASSERT_EQ(device->peers.size(), 1U);
     EXPECT_EQ(device->peers[0].allowed_ips,
               (std::vector{prefix("10.0.0.0/24"), prefix("fd00::/64")}));
@@ -300,12 +301,12 @@ TEST_P(PrefixRemovalTest, IsTriedOnce) {
 }
 
 TEST_P(PrefixRemovalTest, ATrialOnAPeerThatIsGoneFoolsItOnceOnly) {
-    ASSERT_TRUE(client_.set(
+    ASSERT_TRUE(client_.devices().set(
         "wg0", {.peers = {{.public_key = key(9), .remove_allowed_ips = {prefix("10.9.0.0/16")}}}}));
 
     EXPECT_EQ(remove("10.0.1.0/24").has_value(), GetParam());
     EXPECT_TRUE(remove("10.0.1.0/24"));
-    EXPECT_EQ(client_.get("wg0")->peers[0].allowed_ips.size(), 2U);
+    EXPECT_EQ(client_.devices().get("wg0")->peers[0].allowed_ips.size(), 2U);
 }
 
 TEST_P(PrefixRemovalTest, ATrialOnALinkOfAnotherKindTellsNothing) {
@@ -320,23 +321,27 @@ TEST_P(PrefixRemovalTest, ATrialOnALinkOfAnotherKindTellsNothing) {
 INSTANTIATE_TEST_SUITE_P(WithAndWithoutTheFlag, PrefixRemovalTest, ::testing::Bool());
 
 TEST_F(ClientTest, ANudgeSendsOneKeepaliveAndLeavesTheInterval) {
-    ASSERT_TRUE(client_.set_up("wg0", true));
-    ASSERT_TRUE(client_.set(
+    ASSERT_TRUE(client_.links().set_up("wg0", true));
+    ASSERT_TRUE(client_.devices().set(
         "wg0",
         {.peers = {{.public_key = key(1), .action = Action::add, .persistent_keepalive = 25}}}));
     live().keepalives.clear();
 
-    ASSERT_TRUE(client_.set(
-        "wg0", {.peers = {{.public_key = key(1), .persistent_keepalive = 25, .nudge = true}}}));
+    ASSERT_TRUE(client_.devices().set("wg0", {.peers = {{.public_key = key(1),
+                                                         .persistent_keepalive = 25,
+                                                         .trigger_handshake = true}}}));
 
     EXPECT_EQ(live().keepalives[key(1)], 1U);
-    EXPECT_EQ(client_.get("wg0")->peers[0].persistent_keepalive, 25);
+    EXPECT_EQ(client_.devices().get("wg0")->peers[0].persistent_keepalive, 25);
 }
 
 TEST_F(ClientTest, AChangeThatNoKernelUnderstandsIsNotSent) {
-    EXPECT_EQ(client_.set("wg0", {.peers = {{.public_key = key(1), .nudge = true}}}).error().code(),
+    EXPECT_EQ(client_.devices()
+                  .set("wg0", {.peers = {{.public_key = key(1), .trigger_handshake = true}}})
+                  .error()
+                  .code(),
               Errc::invalid_argument);
-    EXPECT_EQ(client_.set_messages(), 0U);
+    EXPECT_EQ(client_.devices().set_messages(), 0U);
 }
 
 TEST(RefusesUnknownAttributes, SinceLinux5Point6) {

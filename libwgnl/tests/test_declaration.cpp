@@ -111,7 +111,7 @@ TEST(DeclarationJson, ReadsTheDocumentedExample) {
     EXPECT_EQ(parsed->peers.at(0).persistent_keepalive, 25);
     EXPECT_EQ(parsed->peers.at(0).allowed_ips.at(1).to_string(), "fd00::2/128");
     EXPECT_FALSE(parsed->peers.at(0).preshared_key.has_value());
-    EXPECT_TRUE(parsed->peers.at(1).held);
+    EXPECT_TRUE(parsed->peers.at(1).kept_as_is);
     EXPECT_EQ(to_string(parsed->problems.at(0)), "note: so it is");
 }
 

@@ -26,8 +26,11 @@ json schema() {
 Declaration everything() {
     const KeyBytes key{8};
     const auto prefix = AllowedIp::parse("10.0.0.2")->value;
-    Declaration all{
-        .device = "wg0", .held = true, .strict = true, .is_private = true, .keeps_peers = true};
+    Declaration all{.device = "wg0",
+                    .kept_as_is = true,
+                    .strict = true,
+                    .is_private = true,
+                    .keeps_peers = true};
     all.viewers = {"user"};
     all.location = {"wg0.netdev", 1, 1};
     all.private_key = PrivateKey(key);

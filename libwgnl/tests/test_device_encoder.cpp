@@ -110,7 +110,7 @@ TEST(DeviceEncoder, ARemovedPeersOtherFieldsAreIgnored) {
                                    .persistent_keepalive = 25,
                                    .add_allowed_ips = prefixes(2),
                                    .remove_allowed_ips = prefixes(1),
-                                   .nudge = true}),
+                                   .trigger_handshake = true}),
                               {}, PrefixRemoval::throw_away);
 
     ASSERT_EQ(views.size(), 1U);
@@ -216,7 +216,7 @@ TEST(DeviceEncoder, TheSmallestLimitsStillCarryEverything) {
                                           .persistent_keepalive = 25,
                                           .add_allowed_ips = {v6},
                                           .remove_allowed_ips = {v6},
-                                          .nudge = true}}},
+                                          .trigger_handshake = true}}},
                               {.new_or_removed_peers = 0, .bytes = 0}, PrefixRemoval::throw_away);
 
     for (const auto& view : views)
@@ -230,7 +230,7 @@ TEST(DeviceEncoder, ANudgeIsThreeEntriesOfOneMessage) {
     const auto views = encode(one({.public_key = key(1),
                                    .endpoint = endpoint_v4(),
                                    .persistent_keepalive = 25,
-                                   .nudge = true}));
+                                   .trigger_handshake = true}));
 
     ASSERT_EQ(views.size(), 1U);
     const PeerView entry{.key = key(1), .flags = WGPEER_F_UPDATE_ONLY};
@@ -245,7 +245,8 @@ TEST(DeviceEncoder, ANudgeIsThreeEntriesOfOneMessage) {
 TEST(DeviceEncoder, ANudgeIsNeverTornApart) {
     DeviceChange change;
     for (unsigned i = 0; i < 300; ++i)
-        change.peers.push_back({.public_key = key(i), .persistent_keepalive = 25, .nudge = true});
+        change.peers.push_back(
+            {.public_key = key(i), .persistent_keepalive = 25, .trigger_handshake = true});
 
     for (const std::size_t bytes : {512U, 600U, 700U, 1000U, 4096U, 32768U})
         for (const auto& view : encode(change, {.bytes = bytes}))
@@ -257,7 +258,7 @@ TEST(DeviceEncoder, AnAddedPeerMayBeNudgedToo) {
                                    .action = Action::add,
                                    .persistent_keepalive = 0,
                                    .add_allowed_ips = prefixes(1),
-                                   .nudge = true}));
+                                   .trigger_handshake = true}));
 
     ASSERT_EQ(views.size(), 1U);
     ASSERT_EQ(views[0].peers.size(), 4U);
@@ -369,7 +370,7 @@ TEST(DeviceEncoder, AfterAFailedTrialItsPrefixGoesAnotherWay) {
 TEST(CheckChange, RefusesWhatNoKernelUnderstands) {
     const AllowedIp too_long{IpAddress{}, 33};
 
-    EXPECT_EQ(check_change(one({.public_key = key(1), .nudge = true})).error().code(),
+    EXPECT_EQ(check_change(one({.public_key = key(1), .trigger_handshake = true})).error().code(),
               Errc::invalid_argument);
     auto nowhere = Endpoint::parse("192.0.2.1:1").value();
     nowhere.port = 0;

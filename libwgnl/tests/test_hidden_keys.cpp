@@ -150,8 +150,8 @@ RC_GTEST_PROP(HideKeys, NothingThatIsSaidOfAConfigurationHoldsAKey, ()) {
         "ListenPort = KEY", "MTU = KEY", "Address = KEY", "Table = KEY", "DNS = KEY",
         "[Peer]\nPublicKey = KEYx", "[Peer]\nAllowedIPs = KEY", "[Peer]\nEndpoint = KEY",
         "[Peer]\nPresharedKey = KEY # KEY\nEndpoint = nohost # KEY", "# KEY\n[Peer] # KEY\n# KEY");
-    const auto parsed = parse_configuration("[Interface]\n" + replaced(line, "KEY", form) + "\n",
-                                            {.file = "/etc/" + form + ".conf", .device = "wg0"});
+    const auto parsed = parse_wg_quick("[Interface]\n" + replaced(line, "KEY", form) + "\n",
+                                       {.file = "/etc/" + form + ".conf", .device = "wg0"});
 
     std::string said = parsed.declaration.location.file;
     for (const auto& problem : parsed.declaration.problems)

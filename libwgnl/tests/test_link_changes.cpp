@@ -46,7 +46,7 @@ TEST_P(LinkChanges, ALinkIsRenamedAndStaysTheSame) {
     ASSERT_TRUE(renamed) << renamed.error().to_string();
     EXPECT_EQ(links.find("wgt0").error().code(), Errc::not_found);
     EXPECT_EQ(links.find("wgt2")->link.ifindex, before.ifindex);
-    EXPECT_EQ(links.find("wgt2")->link.creation, before.creation);
+    EXPECT_EQ(links.find("wgt2")->link.link_generation, before.link_generation);
     const auto taken = links.rename(before.ifindex, "wgt1");
     EXPECT_EQ(taken.error().errnum(), EEXIST);
     EXPECT_NE(taken.error().detail().find("exists already"), std::string::npos);

@@ -115,11 +115,11 @@ TEST_P(LinkLayerTest, creation_differs_for_every_device_of_one_name) {
     for (int i = 0; i < 5; ++i) {
         machine().add_tun("wgt0");
         auto links = machine().links();
-        const auto creation = links.find("wgt0")->link.creation;
-        EXPECT_NE(creation, 0U);
-        EXPECT_EQ(links.find("wgt0")->link.creation, creation) << "it does not change";
-        EXPECT_EQ(std::ranges::count(seen, creation), 0);
-        seen.push_back(creation);
+        const auto generation = links.find("wgt0")->link.link_generation;
+        EXPECT_NE(generation, 0U);
+        EXPECT_EQ(links.find("wgt0")->link.link_generation, generation) << "it does not change";
+        EXPECT_EQ(std::ranges::count(seen, generation), 0);
+        seen.push_back(generation);
         machine().remove_tun("wgt0");
     }
 }

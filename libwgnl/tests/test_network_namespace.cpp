@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Network namespaces on the kernel: found, told apart, and worked in from outside.
+#include <wgnl/client.hpp>
 #include <wgnl/link_monitor.hpp>
 #include <wgnl/network_namespace.hpp>
 
@@ -174,17 +175,17 @@ TEST_F(NamespaceTest, ACreationIsKnownFromOutsideAndStaysOnTheWay) {
     const TunDevice tun("wgt0");
     auto links = links_in(here());
     const auto before = links.find("wgt0")->link;
-    ASSERT_NE(before.creation, 0U);
+    ASSERT_NE(before.link_generation, 0U);
     ASSERT_TRUE(links.move(before.ifindex, there()));
 
     const UniqueFd sysfs =
         inside(there(), []() -> Result<UniqueFd> { return mount_sysfs(); }).value();
 
-    EXPECT_EQ(creation_of("wgt0", links_in(there()).find("wgt0")->link.ifindex, sysfs.get()),
-              before.creation);
-    EXPECT_EQ(creation_of("wgt0", 4000, sysfs.get()), 0U);
-    EXPECT_EQ(creation_of("wgt1", 4, sysfs.get()), 0U);
-    EXPECT_EQ(creation_of("wgt0", 1, -1), 0U);
+    EXPECT_EQ(link_generation_of("wgt0", links_in(there()).find("wgt0")->link.ifindex, sysfs.get()),
+              before.link_generation);
+    EXPECT_EQ(link_generation_of("wgt0", 4000, sysfs.get()), 0U);
+    EXPECT_EQ(link_generation_of("wgt1", 4, sysfs.get()), 0U);
+    EXPECT_EQ(link_generation_of("wgt0", 1, -1), 0U);
 }
 
 TEST_F(NamespaceTest, ALinkThatMovesAwayIsToldAsRemovedAndMoved) {

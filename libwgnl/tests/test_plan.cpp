@@ -47,7 +47,7 @@ TEST(Plan, AddsAMissingPeerWithAllItsFields) {
     EXPECT_EQ(step.endpoint, at("192.0.2.1:51820"));
     EXPECT_EQ(step.persistent_keepalive, 25);
     EXPECT_EQ(step.add_allowed_ips, nets({"10.0.0.1/32"}));
-    EXPECT_FALSE(step.nudge);
+    EXPECT_FALSE(step.trigger_handshake);
 }
 
 TEST(Plan, ChangesOnlyTheFieldThatDiffers) {
@@ -73,7 +73,7 @@ TEST(Plan, RemovesWhatWasDeclaredLastTimeAndKeepsWhatNeverWas) {
     EXPECT_EQ(result.change.peers[0].public_key, key(2));
     EXPECT_EQ(result.drift.size(), 1U);
     EXPECT_TRUE(drifts(result, "peer " + key(3).to_base64()));
-    EXPECT_FALSE(result.withheld);
+    EXPECT_FALSE(result.pending_confirmation);
 }
 
 TEST(Plan, RemovesForeignPeersOnlyIfStrict) {
@@ -281,7 +281,7 @@ TEST(PlanKeeps, TheirPrefixes) {
 
 TEST(PlanHeld, DeviceIsLeftAsItIs) {
     auto declared = declaration({declared_peer(2)});
-    declared.held = true;
+    declared.kept_as_is = true;
     declared.listen_port = 51820;
     declared.strict = true;
 
@@ -304,7 +304,7 @@ TEST(PlanObserve, ShowsEveryDifferenceAndDoesNothing) {
     const auto result = plan(declared, nullptr, live);
 
     EXPECT_TRUE(result.empty());
-    EXPECT_FALSE(result.withheld);
+    EXPECT_FALSE(result.pending_confirmation);
     for (const auto* what : {"private key", "listen port", "preshared key of "})
         EXPECT_TRUE(drifts(result, what)) << what;
     EXPECT_TRUE(drifts(result, "peer " + key(2).to_base64()));

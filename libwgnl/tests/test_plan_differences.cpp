@@ -92,7 +92,7 @@ TEST(Differences, HeldPeersAndDevicesDifferInNothing) {
     EXPECT_TRUE(differences(declaration({held_peer(1)}), device({live_peer(1)})).empty());
 
     auto declared = declaration({declared_peer(1)});
-    declared.held = true;
+    declared.kept_as_is = true;
     EXPECT_TRUE(differences(declared, device()).empty());
 }
 

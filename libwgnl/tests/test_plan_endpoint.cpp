@@ -86,7 +86,7 @@ TEST_F(PlanRemembered, IsRestoredAndNudgedAfterTheOwnersReset) {
 
     ASSERT_EQ(result.change.peers.size(), 1U);
     EXPECT_EQ(result.change.peers[0].endpoint, at("203.0.113.9:4242"));
-    EXPECT_TRUE(result.change.peers[0].nudge);
+    EXPECT_TRUE(result.change.peers[0].trigger_handshake);
     EXPECT_EQ(result.change.peers[0].persistent_keepalive, 15);
 }
 
@@ -96,7 +96,7 @@ TEST_F(PlanRemembered, IsNotNudgedWithoutASession) {
     const auto result = plan_after(declared_, declared_, live_, policy_);
 
     ASSERT_EQ(result.change.peers.size(), 1U);
-    EXPECT_FALSE(result.change.peers[0].nudge);
+    EXPECT_FALSE(result.change.peers[0].trigger_handshake);
     EXPECT_FALSE(result.change.peers[0].persistent_keepalive);
 }
 
@@ -114,7 +114,7 @@ TEST_F(PlanRemembered, IsRestoredUnderAGoingSessionWhereItWasWrittenOver) {
 
     ASSERT_EQ(result.change.peers.size(), 1U);
     EXPECT_EQ(result.change.peers[0].endpoint, at("203.0.113.9:4242"));
-    EXPECT_FALSE(result.change.peers[0].nudge);
+    EXPECT_FALSE(result.change.peers[0].trigger_handshake);
 }
 
 TEST_F(PlanRemembered, GivesWayToAnEndpointThatIsNotTheOneWrittenOverIt) {
@@ -139,7 +139,7 @@ TEST_F(PlanRemembered, ServesAPeerThatIsGone) {
     ASSERT_EQ(result.change.peers.size(), 1U);
     EXPECT_EQ(result.change.peers[0].action, Action::add);
     EXPECT_EQ(result.change.peers[0].endpoint, at("203.0.113.9:4242"));
-    EXPECT_TRUE(result.change.peers[0].nudge);
+    EXPECT_TRUE(result.change.peers[0].trigger_handshake);
     EXPECT_EQ(result.change.peers[0].persistent_keepalive, 0);
 }
 

@@ -17,11 +17,11 @@ using Action = PeerChange::Action;
 
 constexpr auto confirmed = [] { return Policy{.confirmed = true}; };
 
-/// What is withheld is drift now, and a step as soon as somebody confirms.
+/// What waits to be confirmed is drift now, and a step as soon as somebody confirms.
 void expect_withheld(const Declaration& declared, const Device& live, std::string_view what) {
     const auto cautious = plan(declared, nullptr, live);
     EXPECT_TRUE(cautious.empty()) << to_text(cautious);
-    EXPECT_TRUE(cautious.withheld);
+    EXPECT_TRUE(cautious.pending_confirmation);
     ASSERT_EQ(cautious.drift.size(), 1U);
     EXPECT_NE(cautious.drift[0].what.find(what), std::string::npos) << cautious.drift[0].what;
     EXPECT_FALSE(plan(declared, nullptr, live, confirmed()).empty());
@@ -38,7 +38,7 @@ TEST(FirstContact, HealsADeviceWithoutKeyAndPort) {
     EXPECT_TRUE(result.change.private_key.sets());
     EXPECT_EQ(result.change.listen_port, 51820);
     EXPECT_EQ(result.change.fwmark, 0x51U);
-    EXPECT_FALSE(result.withheld);
+    EXPECT_FALSE(result.pending_confirmation);
 }
 
 TEST(FirstContact, HealsALostPresharedKeyAndUnownedPrefixes) {
@@ -96,7 +96,7 @@ TEST(FirstContact, WithholdsMovesAwayFromForeignPeers) {
 
     ASSERT_EQ(cautious.change.peers.size(), 1U);
     EXPECT_EQ(cautious.change.peers[0].add_allowed_ips, nets({"10.0.1.0/24"}));
-    EXPECT_TRUE(cautious.withheld);
+    EXPECT_TRUE(cautious.pending_confirmation);
     ASSERT_EQ(bold.change.peers.size(), 1U);
     EXPECT_EQ(bold.change.peers[0].add_allowed_ips, nets({"10.0.0.0/24", "10.0.1.0/24"}));
 }
@@ -112,7 +112,7 @@ TEST(FirstContact, KeepsForeignPeersWithoutStrictAlsoWhenConfirmed) {
     const auto live = device({live_peer(3)});
 
     EXPECT_TRUE(plan(declaration(), nullptr, live, confirmed()).empty());
-    EXPECT_FALSE(plan(declaration(), nullptr, live).withheld);
+    EXPECT_FALSE(plan(declaration(), nullptr, live).pending_confirmation);
 }
 
 TEST(FirstContact, LastsAsLongAsTheRecordSaysThatSomethingWaits) {
@@ -121,18 +121,18 @@ TEST(FirstContact, LastsAsLongAsTheRecordSaysThatSomethingWaits) {
     auto live = device({live_peer(1, {"10.0.0.0/24"})});
     live.listen_port = 4711;
     auto record = record_of(declared, nullptr);
-    record.withheld = true;
+    record.pending_confirmation = true;
 
     EXPECT_TRUE(plan(declared, &record, live).empty());
     EXPECT_FALSE(plan(declared, &record, live, confirmed()).empty());
-    record.withheld = false;
+    record.pending_confirmation = false;
     EXPECT_FALSE(plan(declared, &record, live).empty());
 }
 
 TEST(FirstContact, DoesNotDoubtWhatTheRecordKnows) {
     auto before = declaration({declared_peer(1, {"10.0.0.0/24", "10.0.1.0/24"}), declared_peer(2)});
     auto record = record_of(before, nullptr);
-    record.withheld = true;
+    record.pending_confirmation = true;
     const auto live =
         device({live_peer(1, {"10.0.0.0/24", "10.0.1.0/24", "10.9.0.0/24"}), live_peer(2)});
 
@@ -142,7 +142,7 @@ TEST(FirstContact, DoesNotDoubtWhatTheRecordKnows) {
     EXPECT_EQ(result.change.peers[0].action, Action::remove);
     EXPECT_EQ(result.change.peers[0].public_key, key(2));
     EXPECT_EQ(result.change.peers[1].remove_allowed_ips, nets({"10.0.1.0/24"}));
-    EXPECT_TRUE(result.withheld);
+    EXPECT_TRUE(result.pending_confirmation);
 }
 
 } // namespace

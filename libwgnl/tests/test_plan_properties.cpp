@@ -29,7 +29,7 @@ struct Case {
     Policy policy{};
 
     const Record* record() const { return last ? &*last : nullptr; }
-    bool cautious() const { return !policy.confirmed && (!last || last->withheld); }
+    bool cautious() const { return !policy.confirmed && (!last || last->pending_confirmation); }
     Plan ask() const { return plan(declared, record(), live, policy); }
 };
 
@@ -106,7 +106,7 @@ rc::Gen<Case> cases() {
             Case question{std::move(declared), std::nullopt, live_of(live), std::move(policy)};
             if (contact != 0) {
                 question.last = record_of(before, nullptr);
-                question.last->withheld = contact == 1;
+                question.last->pending_confirmation = contact == 1;
             }
             return question;
         },
@@ -125,7 +125,7 @@ public:
     explicit Oracle(const Case& question) : question_(question), model_(question.live) {}
 
     Model expected() {
-        if (question_.declared.held)
+        if (question_.declared.kept_as_is)
             return model_;
         expect_device();
         const auto before = model_.owners;
@@ -167,7 +167,7 @@ private:
             if (is_removed(peer.public_key))
                 model_.peers.erase(peer.public_key);
         for (const auto& peer : question_.declared.peers)
-            if (!peer.held)
+            if (!peer.kept_as_is)
                 expect_fields(peer, model_.peers[peer.public_key]);
     }
     void expect_fields(const DeclaredPeer& peer, ModelPeer& live) {
@@ -196,7 +196,7 @@ private:
             live.endpoint = memory->second.endpoint;
         else if (!live.endpoint)
             live.endpoint = configured;
-        live.nudged = remembered && memory->second.had_session;
+        live.triggered = remembered && memory->second.had_session;
     }
     std::optional<Endpoint> configured_endpoint(const DeclaredPeer& peer) const {
         const auto& resolved = question_.policy.resolved;
@@ -214,7 +214,7 @@ private:
     }
     const DeclaredPeer* claimant(const AllowedIp& prefix) const {
         for (const auto& peer : question_.declared.peers)
-            if (!peer.held && std::ranges::count(peer.allowed_ips, prefix) != 0)
+            if (!peer.kept_as_is && std::ranges::count(peer.allowed_ips, prefix) != 0)
                 return &peer;
         return nullptr;
     }
@@ -229,7 +229,7 @@ private:
     bool gives(const Peer& owner) const {
         const auto* peer = declared(owner.public_key);
         if (peer != nullptr)
-            return !peer->held;
+            return !peer->kept_as_is;
         return !question_.declared.keeps_peers &&
                (recorded(owner.public_key) != nullptr || !question_.cautious());
     }
@@ -241,7 +241,7 @@ private:
         const auto* record = recorded(owner.public_key);
         const bool in_record =
             record != nullptr && std::ranges::count(record->allowed_ips, prefix) != 0;
-        return peer->held || (question_.cautious() && !in_record);
+        return peer->kept_as_is || (question_.cautious() && !in_record);
     }
 
     const Case& question_;
@@ -273,10 +273,10 @@ RC_GTEST_PROP(PlanProperty, IsEmptyTheSecondTime, ()) {
     question.live = applied(question).device();
     const auto again = question.ask();
     RC_ASSERT(again.empty());
-    RC_ASSERT(again.withheld == first.withheld);
+    RC_ASSERT(again.pending_confirmation == first.pending_confirmation);
 
     auto after = record_of(question.declared, question.record());
-    after.withheld = first.withheld;
+    after.pending_confirmation = first.pending_confirmation;
     question.last = after;
     question.policy.remembered.clear(); // spent
     RC_ASSERT(question.ask().empty());
@@ -310,7 +310,7 @@ RC_GTEST_PROP(PlanProperty, NeverTouchesHeldNorForeignPeers, ()) {
         const auto* peer = find(question.declared.peers, step.public_key);
         const bool recorded =
             question.last && find(question.last->peers, step.public_key) != nullptr;
-        RC_ASSERT(bool(peer == nullptr || !peer->held));
+        RC_ASSERT(bool(peer == nullptr || !peer->kept_as_is));
         RC_ASSERT(bool(peer != nullptr || recorded || question.declared.strict));
     }
 }
@@ -333,9 +333,9 @@ std::set<Difference> differences_in(const DeviceChange& change) {
         note(peer.action == Action::remove, Aspect::foreign_peer, peer.public_key);
         note(updates && !peer.preshared_key.keeps(), Aspect::preshared_key, peer.public_key);
         note(updates && peer.endpoint, Aspect::endpoint, peer.public_key);
-        note(updates && peer.persistent_keepalive && !peer.nudge, Aspect::persistent_keepalive,
-             peer.public_key);
-        note(updates && peer.nudge, Aspect::sessions, peer.public_key);
+        note(updates && peer.persistent_keepalive && !peer.trigger_handshake,
+             Aspect::persistent_keepalive, peer.public_key);
+        note(updates && peer.trigger_handshake, Aspect::sessions, peer.public_key);
         note(updates && !(peer.add_allowed_ips.empty() && peer.remove_allowed_ips.empty()),
              Aspect::allowed_ips, peer.public_key);
     }
@@ -354,8 +354,8 @@ RC_GTEST_PROP(PlanProperty, NamesAFieldIfAndOnlyIfSomethingDiffers, ()) {
     const auto question = *cases();
     const auto result = question.ask();
     const bool same = result.empty() && result.drift.empty() && result.problems.empty();
-    RC_ASSERT(question.declared.held || result.differences.empty() == same);
-    RC_ASSERT(!question.declared.held || result.differences.empty());
+    RC_ASSERT(question.declared.kept_as_is || result.differences.empty() == same);
+    RC_ASSERT(!question.declared.kept_as_is || result.differences.empty());
 }
 
 RC_GTEST_PROP(PlanProperty, DiffersInWhatDifferencesAloneSay, ()) {
@@ -399,7 +399,7 @@ RC_GTEST_PROP(PlanProperty, ReachesTheMergeAlsoFromTheWriteAheadRecord, ()) {
         RC_ASSERT(reached.peers.contains(peer.public_key) == goal.peers.contains(peer.public_key));
     for (const auto& peer : question.declared.peers) {
         const auto found = goal.peers.find(peer.public_key);
-        if (found != goal.peers.end() && !peer.held) {
+        if (found != goal.peers.end() && !peer.kept_as_is) {
             RC_ASSERT(bool(reached.peers.at(peer.public_key).preshared_key ==
                            found->second.preshared_key));
         }

@@ -20,18 +20,18 @@ using namespace wgnl::testing;
 
 class Reconcile : public ::testing::Test {
 protected:
-    Outcome run(const Declaration& declared, const ReconcileOptions& options = {}) {
+    ReconcileOutcome run(const Declaration& declared, const ReconcileOptions& options = {}) {
         auto client = system_.open(); // each time as after a restart
         auto outcome = reconcile(client, store_, declared, {"networkd", "wg0.netdev"}, options);
         EXPECT_TRUE(outcome) << outcome.error().to_string();
-        return outcome.value_or(Outcome{});
+        return outcome.value_or(ReconcileOutcome{});
     }
-    Outcome confirm(const Declaration& declared) {
+    ReconcileOutcome confirm(const Declaration& declared) {
         return run(declared, {.policy = {.confirmed = true}});
     }
     void change(const DeviceChange& by_others) {
         auto client = system_.open();
-        ASSERT_TRUE(client.set("wg0", by_others));
+        ASSERT_TRUE(client.devices().set("wg0", by_others));
         system_.kernel.forget_sets();
     }
     Device live() { return system_.kernel.find("wg0")->device; }
@@ -57,7 +57,7 @@ protected:
     ReconcileSync() { system_.rtnetlink.add("wg0", "wireguard"); }
 };
 
-bool says(const Outcome& outcome, Severity severity, std::string_view words) {
+bool says(const ReconcileOutcome& outcome, Severity severity, std::string_view words) {
     return std::ranges::any_of(outcome.problems, [&](const Problem& problem) {
         return problem.severity == severity && problem.text.contains(words);
     });
@@ -294,15 +294,15 @@ TEST_F(ReconcileSync, WithholdsUntilSomebodyConfirmsAlsoOverRestarts) {
     declared.listen_port = 51820;
 
     for (int restart = 0; restart < 3; ++restart) {
-        EXPECT_TRUE(run(declared).plan.withheld);
+        EXPECT_TRUE(run(declared).plan.pending_confirmation);
         EXPECT_EQ(live().listen_port, 4711);
-        EXPECT_TRUE(record()->withheld);
+        EXPECT_TRUE(record()->pending_confirmation);
     }
     EXPECT_TRUE(has(1));
     confirm(declared);
 
     EXPECT_EQ(live().listen_port, 51820);
-    EXPECT_FALSE(record()->withheld);
+    EXPECT_FALSE(record()->pending_confirmation);
 }
 
 TEST_F(ReconcileSync, SetsTheAddressOfAChangedNameWhenItIsKnown) {
@@ -349,7 +349,7 @@ TEST_F(ReconcileSync, HoldsADeviceWhosePrivateKeyCannotBeRead) {
     run(declaration({declared_peer(1)}));
     const auto before = record();
     auto declared = declaration({declared_peer(2)});
-    declared.held = true;
+    declared.kept_as_is = true;
 
     const auto outcome = run(declared);
 

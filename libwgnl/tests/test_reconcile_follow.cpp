@@ -26,20 +26,21 @@ protected:
         declared.mode = mode;
         return declared;
     }
-    Result<Outcome> try_to(const Declaration& declared, const ReconcileOptions& options = {}) {
+    Result<ReconcileOutcome> try_to(const Declaration& declared,
+                                    const ReconcileOptions& options = {}) {
         auto client = system_.open();
         return reconcile(client, store_, declared, {"networkd", declared.device}, options);
     }
-    Outcome run(const Declaration& declared, const ReconcileOptions& options = {}) {
+    ReconcileOutcome run(const Declaration& declared, const ReconcileOptions& options = {}) {
         auto outcome = try_to(declared, options);
         EXPECT_TRUE(outcome) << outcome.error().to_string();
-        return outcome.value_or(Outcome{});
+        return outcome.value_or(ReconcileOutcome{});
     }
-    Outcome retire(const std::string& device) {
+    ReconcileOutcome retire(const std::string& device) {
         auto client = system_.open();
         auto outcome = withdraw(client, store_, device);
         EXPECT_TRUE(outcome) << outcome.error().to_string();
-        return outcome.value_or(Outcome{});
+        return outcome.value_or(ReconcileOutcome{});
     }
     void add(std::string_view name) { ASSERT_EQ(system_.rtnetlink.add(name, "wireguard"), 0); }
     void rename(std::string_view from, std::string_view to) {

@@ -20,7 +20,7 @@ using namespace wgnl::testing;
 
 InterfaceAddress address(std::string_view text) { return InterfaceAddress::parse(text).value(); }
 
-bool says(const Outcome& outcome, std::string_view words) {
+bool says(const ReconcileOutcome& outcome, std::string_view words) {
     return std::ranges::any_of(
         outcome.problems, [&](const Problem& problem) { return problem.text.contains(words); });
 }
@@ -34,21 +34,21 @@ protected:
         declared_.mtu = 1380;
         declared_.addresses = {address("10.0.0.1/24"), address("fd00::1/64")};
     }
-    Outcome run(const ReconcileOptions& options = {}) {
+    ReconcileOutcome run(const ReconcileOptions& options = {}) {
         auto client = system_.open();
         auto outcome = reconcile(client, store_, declared_, {"networkd", "wg0.netdev"}, options);
         EXPECT_TRUE(outcome) << outcome.error().to_string();
-        return outcome.value_or(Outcome{});
+        return outcome.value_or(ReconcileOutcome{});
     }
-    Outcome retire() {
+    ReconcileOutcome retire() {
         auto client = system_.open();
         auto outcome = withdraw(client, store_, "wg0");
         EXPECT_TRUE(outcome) << outcome.error().to_string();
-        return outcome.value_or(Outcome{});
+        return outcome.value_or(ReconcileOutcome{});
     }
     void configure(const DeviceChange& by_others) {
         auto client = system_.open();
-        ASSERT_TRUE(client.set("wg0", by_others));
+        ASSERT_TRUE(client.devices().set("wg0", by_others));
         system_.kernel.forget_sets();
     }
     tests::FakeRtnetlink::Entry* link() { return system_.rtnetlink.find("wg0"); }
@@ -104,7 +104,7 @@ TEST_F(ReconcileOwn, RecordsWhatItCreated) {
     ASSERT_TRUE(record());
     EXPECT_TRUE(record()->created_device);
     EXPECT_EQ(record()->ifindex, link()->ifindex);
-    EXPECT_EQ(record()->creation, link()->creation);
+    EXPECT_EQ(record()->link_generation, link()->link_generation);
     EXPECT_EQ(record()->created_addresses, declared_.addresses);
 }
 
@@ -203,8 +203,8 @@ TEST_F(ReconcileOwn, PutsBackAnAddressThatSomebodyRemoved) {
 TEST_F(ReconcileOwn, SaysThatThePortIsTaken) {
     system_.rtnetlink.add("wg7", "wireguard");
     auto client = system_.open();
-    ASSERT_TRUE(client.set("wg7", {.listen_port = 51820}));
-    ASSERT_TRUE(client.set_up("wg7", true));
+    ASSERT_TRUE(client.devices().set("wg7", {.listen_port = 51820}));
+    ASSERT_TRUE(client.links().set_up("wg7", true));
 
     const auto outcome = run();
 
@@ -270,7 +270,7 @@ TEST_F(ReconcileOwn, DiffersInADryRunWhereTheLinkAloneDoes) {
 }
 
 TEST_F(ReconcileOwn, CreatesNothingForAHeldDevice) {
-    declared_.held = true;
+    declared_.kept_as_is = true;
 
     EXPECT_TRUE(run().ok);
     EXPECT_EQ(link(), nullptr);
@@ -397,7 +397,7 @@ TEST_F(Withdraw, OfWhatWasNeverDeclaredIsNothing) {
 
 TEST_F(ReconcileOwn, TakesOverWhatTheSameSourceHadInSync) {
     auto client = system_.open();
-    ASSERT_TRUE(client.create("wg0"));
+    ASSERT_TRUE(client.links().create("wg0"));
     declared_.mode = Mode::sync;
     ASSERT_TRUE(run().ok);
     system_.kernel.forget_sets();
@@ -421,7 +421,7 @@ TEST_F(ReconcileOwn, TakesOverWhatTheSameSourceHadInSync) {
 
 TEST_F(ReconcileOwn, LeavesWhatAnotherSourceHadInSync) {
     auto client = system_.open();
-    ASSERT_TRUE(client.create("wg0"));
+    ASSERT_TRUE(client.links().create("wg0"));
     declared_.mode = Mode::sync;
     ASSERT_TRUE(reconcile(client, store_, declared_, {"command", "wg0.json"}));
     declared_.mode = Mode::own;

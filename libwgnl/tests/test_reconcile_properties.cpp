@@ -25,10 +25,10 @@ rc::Gen<Declaration> plain_declarations() {
     return rc::gen::map(alike_declarations(), [](Declaration declared) {
         declared.device = "wg0";
         declared.mode = Mode::sync;
-        declared.held = declared.strict = false;
+        declared.kept_as_is = declared.strict = false;
         declared.private_key.reset();
         for (auto& peer : declared.peers) {
-            peer.held = false;
+            peer.kept_as_is = false;
             peer.endpoint.reset();
         }
         return declared;
@@ -50,7 +50,8 @@ public:
 
     bool reconcile(const Declaration& declared) {
         auto client = system_.open();
-        client.set_limits({.new_or_removed_peers = 1}); // as many places to die as there can be
+        client.devices().set_limits(
+            {.new_or_removed_peers = 1}); // as many places to die as there can be
         const auto outcome = wgnl::reconcile(client, store_, declared, {"networkd", ""});
         return outcome && outcome->ok;
     }

@@ -26,7 +26,7 @@ Route of_owner(Route route) {
     return route;
 }
 
-bool says(const Outcome& outcome, std::string_view words) {
+bool says(const ReconcileOutcome& outcome, std::string_view words) {
     return std::ranges::any_of(
         outcome.problems, [&](const Problem& problem) { return problem.text.contains(words); });
 }
@@ -35,17 +35,17 @@ class ReconcileRoutes : public ::testing::Test {
 protected:
     ReconcileRoutes() {
         auto client = system_.open();
-        EXPECT_TRUE(client.create("wg0"));
-        EXPECT_TRUE(client.set_up("wg0", true));
+        EXPECT_TRUE(client.links().create("wg0"));
+        EXPECT_TRUE(client.links().set_up("wg0", true));
         declared_.route_table = 254;
     }
-    Outcome run(const ReconcileOptions& options = {}) {
+    ReconcileOutcome run(const ReconcileOptions& options = {}) {
         auto client = system_.open();
         auto outcome = reconcile(client, store_, declared_, {source_, "wg0.netdev"}, options);
         EXPECT_TRUE(outcome) << outcome.error().to_string();
-        return outcome.value_or(Outcome{});
+        return outcome.value_or(ReconcileOutcome{});
     }
-    Outcome retire() {
+    ReconcileOutcome retire() {
         auto client = system_.open();
         return withdraw(client, store_, "wg0").value();
     }
@@ -59,7 +59,7 @@ protected:
     /// wgnl creates the device itself, so that it owns it.
     void own() {
         auto client = system_.open();
-        ASSERT_TRUE(client.remove("wg0"));
+        ASSERT_TRUE(client.links().remove("wg0"));
         declared_.mode = Mode::own;
     }
 
@@ -173,7 +173,7 @@ TEST_F(ReconcileRoutes, OfAHeldPeerStay) {
     EXPECT_EQ(run().route_changes, 0U);
     EXPECT_EQ(sorted(), before);
 
-    declared_.held = true;
+    declared_.kept_as_is = true;
     declared_.peers.clear();
     run();
     EXPECT_EQ(sorted(), before);
@@ -191,10 +191,10 @@ TEST_F(ReconcileRoutes, ThatWereLostComeBack) {
 
 TEST_F(ReconcileRoutes, WaitForTheLink) {
     auto client = system_.open();
-    ASSERT_TRUE(client.set_up("wg0", false));
+    ASSERT_TRUE(client.links().set_up("wg0", false));
     EXPECT_TRUE(run().ok);
     EXPECT_TRUE(live().empty());
-    ASSERT_TRUE(client.set_up("wg0", true));
+    ASSERT_TRUE(client.links().set_up("wg0", true));
     run();
     EXPECT_EQ(live().size(), 2U);
 }
@@ -254,9 +254,9 @@ TEST_F(ReconcileRoutes, ThatAreTooWideNeedPermission) {
 
 TEST_F(ReconcileRoutes, ThatTheKernelRefusesAreNamedAndStopNoOther) {
     auto client = system_.open();
-    ASSERT_TRUE(client.create("wg1"));
-    ASSERT_TRUE(client.set_up("wg1", true));
-    ASSERT_TRUE(client.set_routes("wg1", {route("10.0.0.2/32")}));
+    ASSERT_TRUE(client.links().create("wg1"));
+    ASSERT_TRUE(client.links().set_up("wg1", true));
+    ASSERT_TRUE(client.routes().set("wg1", {route("10.0.0.2/32")}));
 
     const auto outcome = run();
 

@@ -41,7 +41,7 @@ TEST(RecordOf, SaysWhichFieldsWereDeclared) {
 TEST(RecordOf, KeepsWhatTheDeclarationDoesNotSay) {
     Record before;
     before.ifindex = 7;
-    before.creation = 99;
+    before.link_generation = 99;
     before.source = "networkd";
     before.created_device = true;
     before.created_addresses = {InterfaceAddress::parse("10.0.0.1/24").value()};
@@ -49,7 +49,7 @@ TEST(RecordOf, KeepsWhatTheDeclarationDoesNotSay) {
     const auto record = record_of(declaration(), &before);
 
     EXPECT_EQ(record.ifindex, 7U);
-    EXPECT_EQ(record.creation, 99U);
+    EXPECT_EQ(record.link_generation, 99U);
     EXPECT_EQ(record.source, "networkd");
     EXPECT_TRUE(record.created_device);
     EXPECT_EQ(record.created_addresses, before.created_addresses);
@@ -80,7 +80,7 @@ TEST(RecordOf, KeepsWhoWasKeptSoThatTheyGoOnceTheDeclarationIsWhole) {
 TEST(RecordOf, OfAHeldDeviceIsTheOneBefore) {
     const auto before = record_of(declaration({declared_peer(1)}), nullptr);
     auto declared = declaration({declared_peer(2)});
-    declared.held = true;
+    declared.kept_as_is = true;
 
     EXPECT_EQ(record_of(declared, &before), before);
 }

@@ -31,7 +31,7 @@ rc::Gen<Route> routes() {
 rc::Gen<Record> records() {
     const auto any = rc::gen::build<Record>(
         rc::gen::set(&Record::device, testing::device_names()), rc::gen::set(&Record::ifindex),
-        rc::gen::set(&Record::creation), rc::gen::set(&Record::source, testing::texts()),
+        rc::gen::set(&Record::link_generation), rc::gen::set(&Record::source, testing::texts()),
         rc::gen::set(&Record::origin, testing::texts()),
         rc::gen::set(&Record::mode, rc::gen::element(Mode::observe, Mode::sync, Mode::own)),
         rc::gen::set(&Record::created_device),
@@ -39,7 +39,7 @@ rc::Gen<Record> records() {
                                                      testing::interface_addresses())),
         rc::gen::set(&Record::routes, rc::gen::container<std::vector<Route>>(routes())),
         rc::gen::set(&Record::private_key), rc::gen::set(&Record::listen_port),
-        rc::gen::set(&Record::fwmark), rc::gen::set(&Record::withheld),
+        rc::gen::set(&Record::fwmark), rc::gen::set(&Record::pending_confirmation),
         rc::gen::set(&Record::peers,
                      rc::gen::container<std::vector<RecordedPeer>>(recorded_peers())));
     return rc::gen::scale(0.33, any);
@@ -65,7 +65,7 @@ RC_GTEST_PROP(RecordJson, MutationsNeverCrash, ()) {
 }
 
 TEST(RecordJson, HasOneLineForEachPeer) {
-    Record record{.device = "wg0", .ifindex = 7, .creation = 18446744073709551615U};
+    Record record{.device = "wg0", .ifindex = 7, .link_generation = 18446744073709551615U};
     record.listen_port = true;
     record.peers.push_back({.public_key = PublicKey(KeyBytes{1}),
                             .preshared_key = true,

@@ -89,7 +89,7 @@ TEST(UserspaceChange, a_prefix_leaves_by_a_peer_that_lives_for_one_request) {
     EXPECT_NE(requests(change), sent) << "another one each time";
 }
 
-TEST(UserspaceChange, a_nudge_sends_one_keepalive_and_ends_at_what_is_wanted) {
+TEST(UserspaceChange, a_triggered_handshake_sends_one_keepalive_and_ends_at_what_is_wanted) {
     constexpr std::array<std::uint16_t, 3> intervals{0, 1, 25};
     for (const auto before : intervals) {
         for (const auto wanted : intervals) {
@@ -97,8 +97,9 @@ TEST(UserspaceChange, a_nudge_sends_one_keepalive_and_ends_at_what_is_wanted) {
             fake.device.peers.push_back(
                 {.public_key = key(peer_hex), .persistent_keepalive = before});
             DeviceChange change;
-            change.peers.push_back(
-                {.public_key = key(peer_hex), .persistent_keepalive = wanted, .nudge = true});
+            change.peers.push_back({.public_key = key(peer_hex),
+                                    .persistent_keepalive = wanted,
+                                    .trigger_handshake = true});
             for (const auto& request : requests(change))
                 fake.set(request);
             EXPECT_TRUE(fake.complaints.empty());
@@ -108,10 +109,11 @@ TEST(UserspaceChange, a_nudge_sends_one_keepalive_and_ends_at_what_is_wanted) {
     }
 }
 
-TEST(UserspaceChange, a_nudge_without_a_keepalive_is_refused_before_anything_is_sent) {
+TEST(UserspaceChange,
+     a_triggered_handshake_without_a_keepalive_is_refused_before_anything_is_sent) {
     DeviceChange change;
     change.listen_port = 1;
-    change.peers.push_back({.public_key = key(peer_hex), .nudge = true});
+    change.peers.push_back({.public_key = key(peer_hex), .trigger_handshake = true});
     int sent = 0;
     auto removal = PrefixRemoval::untested;
     const auto count = [&](std::string_view) -> Result<void> {

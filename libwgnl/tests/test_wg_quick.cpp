@@ -13,12 +13,12 @@ namespace {
 
 using namespace tests;
 
-void expect_silent(const ParsedConfiguration& parsed) {
+void expect_silent(const ParsedWgQuick& parsed) {
     EXPECT_TRUE(parsed.accepted);
     EXPECT_EQ(problems_of(parsed), "");
 }
 
-TEST(Configuration, ReadsEveryKeyOfWg) {
+TEST(WgQuick, ReadsEveryKeyOfWg) {
     const auto parsed = parse(std::string("[Interface]\nPrivateKey = ") + private_text +
                               "\nListenPort = 51820\nFwMark = 0xca6c\n" +
                               peer(key_a, std::string("PresharedKey = ") + key_b +
@@ -42,7 +42,7 @@ TEST(Configuration, ReadsEveryKeyOfWg) {
     EXPECT_EQ(to_string(one.location), "f:5");
 }
 
-TEST(Configuration, KeepsWhatOnlyWgQuickKnows) {
+TEST(WgQuick, KeepsWhatOnlyWgQuickKnows) {
     const auto parsed = quick("[Interface]\nAddress = 10.0.0.1/24, fd00::1/64\naddress=10.1.0.1\n"
                               "MTU = 1400\nTable = off\nDNS = 10.0.0.2, example.org # ours\n"
                               "PostUp = a = \"b\" # c\nSaveConfig = True\n");
@@ -53,15 +53,15 @@ TEST(Configuration, KeepsWhatOnlyWgQuickKnows) {
     EXPECT_EQ(declared.addresses[2].to_string(), "10.1.0.1/32");
     EXPECT_EQ(declared.mtu, 1400U);
     EXPECT_FALSE(declared.route_table.has_value());
-    using Line = ConfigurationLine;
-    EXPECT_EQ(parsed.others,
+    using Line = WgQuickLine;
+    EXPECT_EQ(parsed.unsupported_lines,
               (std::vector<Line>{{"Table", SecretText("off"), {"f", 5}},
                                  {"DNS", SecretText("10.0.0.2, example.org"), {"f", 6}},
                                  {"PostUp", SecretText("a = \"b\""), {"f", 7}},
                                  {"SaveConfig", SecretText("True"), {"f", 8}}}));
 }
 
-TEST(Configuration, SaysTheTableThatWgQuickWouldUse) {
+TEST(WgQuick, SaysTheTableThatWgQuickWouldUse) {
     EXPECT_EQ(quick("").declaration.route_table, 254U);
     EXPECT_EQ(quick("[Interface]\nTable=auto").declaration.route_table, 254U);
     EXPECT_EQ(quick("[Interface]\nTable=0x10").declaration.route_table, 16U);
@@ -69,7 +69,7 @@ TEST(Configuration, SaysTheTableThatWgQuickWouldUse) {
     EXPECT_EQ(parse("").declaration.route_table, std::nullopt);
 }
 
-TEST(Configuration, RefusesKeysOfWgQuickWhereWgWould) {
+TEST(WgQuick, RefusesKeysOfWgQuickWhereWgWould) {
     EXPECT_FALSE(parse("[Interface]\nMTU = 1400\n").accepted);
     EXPECT_FALSE(quick(peer(key_a, "MTU = 1400\n")).accepted);
     EXPECT_FALSE(quick("[ Interface ]\nMTU = 1400\n").accepted); // wg-quick wants it tight
@@ -77,7 +77,7 @@ TEST(Configuration, RefusesKeysOfWgQuickWhereWgWould) {
     EXPECT_FALSE(quick("[Interface]\nSaveConfig = yes\n").accepted);
 }
 
-TEST(Configuration, ReportsWhatWgQuickWouldFailOnLater) {
+TEST(WgQuick, ReportsWhatWgQuickWouldFailOnLater) {
     const auto parsed = quick("[Interface]\nAddress = here, 10.0.0.1/24, 10.0.0.1/24\nMTU = 67\n"
                               "Table = mine\n");
     EXPECT_TRUE(parsed.accepted);
@@ -94,7 +94,7 @@ TEST(Configuration, ReportsWhatWgQuickWouldFailOnLater) {
         "number; it is not declared\n");
 }
 
-TEST(Configuration, WarnsOfAnMtuThatIsTooSmallForIpv6WhereThatIsUsed) {
+TEST(WgQuick, WarnsOfAnMtuThatIsTooSmallForIpv6WhereThatIsUsed) {
     const std::string small = "[Interface]\nAddress = 10.0.0.1/24\nMTU = 1200\n";
     const auto narrow = quick(small);
     expect_silent(narrow);
@@ -108,7 +108,7 @@ TEST(Configuration, WarnsOfAnMtuThatIsTooSmallForIpv6WhereThatIsUsed) {
     expect_silent(quick("[Interface]\nAddress = fd00::1/64\nMTU = 1280\n"));
 }
 
-TEST(Configuration, IgnoresCaseBlanksAndComments) {
+TEST(WgQuick, IgnoresCaseBlanksAndComments) {
     const auto parsed = parse("  # note\r\n[ inter FACE ] # x\r\n LISTEN port = 5 182 0 # y\r\n\v\f"
                               "fwmark=OFF\r\n");
     expect_silent(parsed);
@@ -116,7 +116,7 @@ TEST(Configuration, IgnoresCaseBlanksAndComments) {
     EXPECT_EQ(parsed.declaration.fwmark, 0U);
 }
 
-TEST(Configuration, ReadsValuesAsWgDoes) {
+TEST(WgQuick, ReadsValuesAsWgDoes) {
     EXPECT_EQ(parse("[Interface]\nListenPort=+00080").declaration.listen_port, 80);
     EXPECT_EQ(parse("[Interface]\nFwMark=010").declaration.fwmark, 10U);
     EXPECT_EQ(parse("[Interface]\nFwMark=0xFFFFffff").declaration.fwmark, 0xffffffffU);
@@ -133,7 +133,7 @@ TEST(Configuration, ReadsValuesAsWgDoes) {
     EXPECT_EQ(endpoint("localhost:7"), "localhost:7");
 }
 
-TEST(Configuration, MeansNothingByAllZero) {
+TEST(WgQuick, MeansNothingByAllZero) {
     const auto parsed = parse(std::string("[Interface]\nPrivateKey=") + zeros + "\nListenPort=0\n" +
                               peer(key_a, std::string("PresharedKey=") + zeros));
     EXPECT_TRUE(parsed.accepted);
@@ -142,7 +142,7 @@ TEST(Configuration, MeansNothingByAllZero) {
     EXPECT_EQ(parsed.declaration.peers[0].preshared_key, std::nullopt);
 }
 
-TEST(Configuration, WarnsOfHostBitsAndMissingBrackets) {
+TEST(WgQuick, WarnsOfHostBitsAndMissingBrackets) {
     const auto parsed = parse(peer(key_a, "AllowedIPs = 10.0.0.1/24\nEndpoint = fe80::1:7\n"));
     EXPECT_TRUE(parsed.accepted);
     EXPECT_EQ(problems_of(parsed),
@@ -150,7 +150,7 @@ TEST(Configuration, WarnsOfHostBitsAndMissingBrackets) {
               "f:4: warning: Endpoint=fe80::1:7 has no brackets; it is taken as [fe80::1]:7\n");
 }
 
-TEST(Configuration, LetsTheLastOfAKeyCount) {
+TEST(WgQuick, LetsTheLastOfAKeyCount) {
     const auto parsed =
         parse("[Interface]\nListenPort=1\n[interface]\nListenPort=2\n" +
               peer(key_a, "PersistentKeepalive=1\nPersistentKeepalive=2\n"
@@ -164,7 +164,7 @@ TEST(Configuration, LetsTheLastOfAKeyCount) {
               "f:8: warning: PersistentKeepalive= stands at f:7 too; this one counts\n");
 }
 
-TEST(Configuration, GivesAPrefixToTheLaterPeer) {
+TEST(WgQuick, GivesAPrefixToTheLaterPeer) {
     const auto parsed = parse(peer(key_a, "AllowedIPs=10.0.0.0/8,10.1.0.0/16\n") +
                               peer(key_b, "AllowedIPs=10.1.0.0/16\n"));
     EXPECT_TRUE(parsed.accepted);
@@ -174,7 +174,7 @@ TEST(Configuration, GivesAPrefixToTheLaterPeer) {
                                    "the later peer has it; this one is applied without it\n");
 }
 
-TEST(Configuration, PutsTwoSectionsOfAPeerTogether) {
+TEST(WgQuick, PutsTwoSectionsOfAPeerTogether) {
     const auto parsed = parse(peer(key_a, std::string("PresharedKey=") + key_b +
                                               "\nAllowedIPs=10.0.0.0/8\n"
                                               "PersistentKeepalive=5\n") +
@@ -193,14 +193,14 @@ TEST(Configuration, PutsTwoSectionsOfAPeerTogether) {
               std::string::npos);
 }
 
-TEST(Configuration, AddsAndTakesSinglePrefixes) {
+TEST(WgQuick, AddsAndTakesSinglePrefixes) {
     const auto parsed = parse(peer(key_a, "AllowedIPs=10.0.0.0/8,10.1.0.0/16\n") +
                               peer(key_a, "AllowedIPs=+10.2.0.0/16,-10.1.0.0/16,-10.9.0.0/16\n"));
     EXPECT_TRUE(parsed.accepted);
     EXPECT_EQ(prefixes_of(parsed.declaration.peers[0]), (Texts{"10.0.0.0/8", "10.2.0.0/16"}));
 }
 
-TEST(Configuration, LeavesOutTheDevicesOwnKey) {
+TEST(WgQuick, LeavesOutTheDevicesOwnKey) {
     const auto parsed = parse(peer(own_public, "AllowedIPs=10.0.0.0/8\n") +
                               "[Interface]\nPrivateKey=" + private_text);
     EXPECT_TRUE(parsed.accepted);
@@ -305,7 +305,7 @@ INSTANTIATE_TEST_SUITE_P(
         Named{"# created by a program\n[Peer]\n" KEY, ""},
         Named{"# Do not edit this file\n[Peer]\n" KEY, ""}));
 
-TEST(Configuration, GivesCommentsAboveASectionToThatSection) {
+TEST(WgQuick, GivesCommentsAboveASectionToThatSection) {
     const auto parsed = parse("# Name = a\n" + peer(key_a) + "# Name = b\n" + peer(key_b) +
                               "# Name = c\n[Interface]\n");
     ASSERT_EQ(parsed.declaration.peers.size(), 2U);
@@ -313,12 +313,12 @@ TEST(Configuration, GivesCommentsAboveASectionToThatSection) {
     EXPECT_EQ(parsed.declaration.peers[1].name, "b");
 }
 
-TEST(Configuration, NamesTheDeviceAfterItsFile) {
-    EXPECT_EQ(device_of_configuration("/etc/wireguard/wg-home_0.conf"), "wg-home_0");
-    EXPECT_EQ(device_of_configuration("a=+.b.conf"), "a=+.b");
+TEST(WgQuick, NamesTheDeviceAfterItsFile) {
+    EXPECT_EQ(device_of_wg_quick("/etc/wireguard/wg-home_0.conf"), "wg-home_0");
+    EXPECT_EQ(device_of_wg_quick("a=+.b.conf"), "a=+.b");
     for (const auto* bad : {"", "wg0", ".conf", "my tunnel.conf", "sixteen_letters_.conf",
                             "wg0.conf/", "..conf", "wg0.CONF", "w\xc3\xbc.conf"}) {
-        EXPECT_FALSE(device_of_configuration(bad).has_value()) << bad;
+        EXPECT_FALSE(device_of_wg_quick(bad).has_value()) << bad;
     }
 }
 

@@ -24,14 +24,14 @@ std::string man_page() {
 }
 
 std::vector<Problem> problems_of(const std::string& text) {
-    return parse_configuration(text, {.file = "f"}).declaration.problems;
+    return parse_wg_quick(text, {.file = "f"}).declaration.problems;
 }
 
 std::string with_peer(const std::string& lines) {
     return "[Peer]\nPublicKey = " + std::string(peer_key) + "\n" + lines;
 }
 
-TEST(ConfigurationKeys, AreAllInTheManPage) {
+TEST(WgQuickKeys, AreAllInTheManPage) {
     const auto page = man_page();
     for (const auto& key : interface_keys()) {
         EXPECT_TRUE(page.contains("*" + std::string(key.name) + "*"))
@@ -39,7 +39,7 @@ TEST(ConfigurationKeys, AreAllInTheManPage) {
     }
 }
 
-TEST(ConfigurationKeys, OneWithoutAValueHasTheHintOfItsRow) {
+TEST(WgQuickKeys, OneWithoutAValueHasTheHintOfItsRow) {
     for (const auto& key : peer_keys()) {
         const auto problems = problems_of("[Peer]\n" + std::string(key.name) + " =\n");
         ASSERT_FALSE(problems.empty());
@@ -49,7 +49,7 @@ TEST(ConfigurationKeys, OneWithoutAValueHasTheHintOfItsRow) {
     EXPECT_FALSE(problems_of("[Interface]\nMTU = 1\n").at(0).hint.empty());
 }
 
-TEST(ConfigurationKeys, AdviceFindsTheNameThatWasMeant) {
+TEST(WgQuickKeys, AdviceFindsTheNameThatWasMeant) {
     EXPECT_EQ(advice_on_key("ListenPrt", false), "did you mean ListenPort?");
     EXPECT_EQ(advice_on_key("MTUU", true), "did you mean MTU?");
     EXPECT_EQ(advice_on_key("endpoint", false), "Endpoint belongs into [Peer]");
@@ -60,7 +60,7 @@ TEST(ConfigurationKeys, AdviceFindsTheNameThatWasMeant) {
     EXPECT_EQ(problems_of(with_peer("MTU = 1400\n")).at(0).hint, "MTU belongs into [Interface]");
 }
 
-TEST(ConfigurationKeys, ProblemsNameKeyPeerAndColumn) {
+TEST(WgQuickKeys, ProblemsNameKeyPeerAndColumn) {
     const auto problems = problems_of(with_peer("AllowedIPs = 10.0.0.0/8, 10.0.0.300/24 # a\n"
                                                 "Colour = red\n") +
                                       "[Interface]\n  Address = 10.0.0.1/24, x\n");
@@ -75,42 +75,42 @@ TEST(ConfigurationKeys, ProblemsNameKeyPeerAndColumn) {
 }
 
 /// Each word would otherwise walk the line from its beginning, which would take days.
-TEST(ConfigurationKeys, ALongListIsWalkedOnce) {
+TEST(WgQuickKeys, ALongListIsWalkedOnce) {
     std::string list = "AllowedIPs = ";
     for (unsigned i = 0; i < 1'000'000; ++i)
         list += "10.0.0.1/8,";
-    const auto parsed = parse_configuration(with_peer(list + "::/1"), {.file = "f"});
-    EXPECT_EQ(parsed.declaration.problems.size(), ConfigurationLimits{}.problems);
+    const auto parsed = parse_wg_quick(with_peer(list + "::/1"), {.file = "f"});
+    EXPECT_EQ(parsed.declaration.problems.size(), WgQuickLimits{}.problems);
     EXPECT_EQ(parsed.declaration.problems[0].location.column, 0U) << "of so long a line";
 }
 
-TEST(ConfigurationKeys, ASectionThatNamesNobodyHasProblemsOfNobody) {
+TEST(WgQuickKeys, ASectionThatNamesNobodyHasProblemsOfNobody) {
     for (const auto& problem : problems_of("[Peer]\nPublicKey = x\nEndpoint = y\n"))
         EXPECT_EQ(problem.peer, std::nullopt) << problem.text;
 }
 
-TEST(ConfigurationKeys, ASectionWithoutAPublicKeyHasAHint) {
+TEST(WgQuickKeys, ASectionWithoutAPublicKeyHasAHint) {
     EXPECT_NE(problems_of("[Peer]\nEndpoint = y:1\n").at(0).hint, "");
 }
 
-TEST(ConfigurationKeys, WhoTakesAFileWholeIsNotToldOfTheRest) {
+TEST(WgQuickKeys, WhoTakesAFileWholeIsNotToldOfTheRest) {
     const std::string text = "[Interface]\nListenPort = x\nMTU = x\nPrivateKey = x\n[a]\n" +
                              with_peer("Endpoint = x\n") + "[Peer]\n";
     for (const bool whole : {false, true}) {
-        const auto parsed = parse_configuration(text, {.all_or_nothing = whole});
+        const auto parsed = parse_wg_quick(text, {.all_or_nothing = whole});
         ASSERT_EQ(parsed.declaration.problems.size(), 6U);
         for (const auto& problem : parsed.declaration.problems) {
             const bool tells = problem.text.contains("; it is not declared") ||
                                problem.text.contains("; the device is left as it is") ||
                                problem.text.contains("; everything up to the next section") ||
-                               problem.text.contains("; this peer is held as it is") ||
+                               problem.text.contains("; this peer is kept as it is") ||
                                problem.text.contains("; the section names no peer");
             EXPECT_EQ(tells, !whole) << problem.text;
         }
     }
 }
 
-TEST(ConfigurationKeys, WhoLosesAPrefixIsThePeerOfTheProblem) {
+TEST(WgQuickKeys, WhoLosesAPrefixIsThePeerOfTheProblem) {
     const auto second = PublicKey(KeyBytes{7}).to_base64();
     const auto problems =
         problems_of(with_peer("AllowedIPs = 10.0.0.0/8\n") + "[Peer]\nPublicKey = " + second +

@@ -13,7 +13,7 @@ namespace {
 
 using namespace tests;
 
-TEST(Configuration, HoldsAPeerWithAMistakeAndGoesOn) {
+TEST(WgQuick, HoldsAPeerWithAMistakeAndGoesOn) {
     const auto parsed = parse("[Interface]\nListenPort=nine\nFwMark=3\n" +
                               peer(key_a, "AllowedIP = 10.0.0.0/8\nAllowedIPs = 10.3.0.0/16\n") +
                               peer(key_b, "AllowedIPs = 10.2.0.0/16\n"));
@@ -22,17 +22,17 @@ TEST(Configuration, HoldsAPeerWithAMistakeAndGoesOn) {
     EXPECT_EQ(declared.listen_port, std::nullopt);
     EXPECT_EQ(declared.fwmark, 3U);
     ASSERT_EQ(declared.peers.size(), 2U);
-    EXPECT_TRUE(declared.peers[0].held);
+    EXPECT_TRUE(declared.peers[0].kept_as_is);
     EXPECT_TRUE(declared.peers[0].allowed_ips.empty());
-    EXPECT_FALSE(declared.peers[1].held);
+    EXPECT_FALSE(declared.peers[1].kept_as_is);
     EXPECT_EQ(prefixes_of(declared.peers[1]), Texts{"10.2.0.0/16"});
     EXPECT_EQ(problems_of(parsed),
               "f:2: error: ListenPort=nine is not a port from 1 to 65535; write its number; it is "
               "not declared\n"
-              "f:6: error: AllowedIP= is no setting of [Peer]; this peer is held as it is\n");
+              "f:6: error: AllowedIP= is no setting of [Peer]; this peer is kept as it is\n");
 }
 
-TEST(Configuration, GivesNobodyElseWhatAMistakenPeerClaims) {
+TEST(WgQuick, GivesNobodyElseWhatAMistakenPeerClaims) {
     for (const auto* rest : {"Endpoint = nowhere\n", "PublicKey = x\n"}) {
         const auto parsed = parse(peer(key_a, "AllowedIPs = 10.0.0.0/8,10.1.0.0/16\n") +
                                   peer(key_b, std::string("AllowedIPs = 10.1.0.0/16\n") + rest));
@@ -40,7 +40,7 @@ TEST(Configuration, GivesNobodyElseWhatAMistakenPeerClaims) {
     }
 }
 
-TEST(Configuration, KeepsAllPeersWhileAnyLineMayMeanOneThatNobodyNames) {
+TEST(WgQuick, KeepsAllPeersWhileAnyLineMayMeanOneThatNobodyNames) {
     const auto keeps = [](const std::string& text) {
         return parse("[Interface]\nListenPort = 1\n" + text).declaration.keeps_peers;
     };
@@ -54,11 +54,11 @@ TEST(Configuration, KeepsAllPeersWhileAnyLineMayMeanOneThatNobodyNames) {
     EXPECT_FALSE(keeps(peer(key_a) + peer(key_b, "Endpoint = nowhere\n")));
 }
 
-TEST(Configuration, HoldsADeviceWhosePrivateKeyCannotBeRead) {
+TEST(WgQuick, HoldsADeviceWhosePrivateKeyCannotBeRead) {
     const auto parsed =
         parse("[Interface]\nPrivateKey = yAnz5TF+lXXJte14tji3zlMNq\n" + peer(key_a));
     EXPECT_FALSE(parsed.accepted);
-    EXPECT_TRUE(parsed.declaration.held);
+    EXPECT_TRUE(parsed.declaration.kept_as_is);
     EXPECT_EQ(problems_of(parsed), "f:2: error: PrivateKey= cannot be read: a key is 44 characters "
                                    "of base64, not 25: it was cut; write what \"wg genkey\" "
                                    "printed; the device is left as it is\n");
@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"\xef\xbb\xbf[Interface]\nListenPort=1", "f:1: error: the text begins with a byte"},
         Refused{"[Interface]\rListenPort=1\r", "f:1: error: this is neither"}));
 
-TEST(Configuration, TellsASlipOnceForALine) {
+TEST(WgQuick, TellsASlipOnceForALine) {
     const auto parsed = quick("[Interface]\nAddress = \"10.0.0.1/24\", \"10.0.0.2/24\"\n" +
                               peer(key_a, "AllowedIPs = 10.1.0.0/16 ; 10.2.0.0/16 ; home\n"));
     EXPECT_EQ(
@@ -137,30 +137,30 @@ TEST(Configuration, TellsASlipOnceForALine) {
         "f:2: error: Address= cannot be read: quotes stand around it; write it without them; it "
         "is not declared\n"
         "f:5: error: AllowedIPs= cannot be read: a \";\" stands where a comma belongs; write "
-        "\",\"; this peer is held as it is\n");
+        "\",\"; this peer is kept as it is\n");
 }
 
-TEST(Configuration, LooksAtALongLineOfMistakesOnce) {
+TEST(WgQuick, LooksAtALongLineOfMistakesOnce) {
     std::string ranges = "AllowedIPs = 10.0.0.0/8";
     for (int i = 0; i < 20000; ++i)
         ranges += ", 1.2.3.0-1.2.3.255";
     EXPECT_NE(problems_of(quick(peer(key_a, ranges + "\n"))), "");
 }
 
-TEST(Configuration, HoldsADeviceOfAmneziaWgAndSaysSoOnce) {
+TEST(WgQuick, HoldsADeviceOfAmneziaWgAndSaysSoOnce) {
     const auto parsed = quick("[Interface]\nS1 = 9\nJc = 4\nI1 = <b 0xc7>\n" +
                               peer(key_a, "AdvancedSecurity = on\nAllowedIPs = 10.0.0.0/8\n"));
     EXPECT_FALSE(parsed.accepted);
-    EXPECT_TRUE(parsed.declaration.held);
+    EXPECT_TRUE(parsed.declaration.kept_as_is);
     ASSERT_EQ(parsed.declaration.problems.size(), 1U) << problems_of(parsed);
     EXPECT_EQ(problems_of(parsed).find("f:2: error: S1= and 3 more are settings of AmneziaWG"), 0U);
 }
 
-TEST(Configuration, ReadsOnAfterAByteOrderMark) {
+TEST(WgQuick, ReadsOnAfterAByteOrderMark) {
     EXPECT_EQ(parse("\xef\xbb\xbf[Interface]\nListenPort=1").declaration.listen_port, 1);
 }
 
-TEST(Configuration, ShowsNoSecret) {
+TEST(WgQuick, ShowsNoSecret) {
     const std::string secret = private_text;
     for (const auto& text : {
              "[Interface]\nPrivateKey " + secret,
@@ -188,9 +188,9 @@ TEST(Configuration, ShowsNoSecret) {
 
 class UnusableText : public testing::Test {
 protected:
-    static void expect_unusable(const ParsedConfiguration& parsed, std::string_view reason) {
+    static void expect_unusable(const ParsedWgQuick& parsed, std::string_view reason) {
         EXPECT_FALSE(parsed.accepted);
-        EXPECT_TRUE(parsed.declaration.held);
+        EXPECT_TRUE(parsed.declaration.kept_as_is);
         EXPECT_TRUE(parsed.declaration.peers.empty());
         EXPECT_EQ(parsed.declaration.private_key, std::nullopt);
         ASSERT_EQ(parsed.declaration.problems.size(), 1U);
@@ -198,8 +198,8 @@ protected:
             << parsed.declaration.problems[0].text;
         EXPECT_TRUE(check(parsed.declaration).has_value());
     }
-    static ParsedConfiguration limited(const std::string& text, const ConfigurationLimits& limits) {
-        return parse_configuration(text, {.file = "f", .device = "wg0", .limits = limits});
+    static ParsedWgQuick limited(const std::string& text, const WgQuickLimits& limits) {
+        return parse_wg_quick(text, {.file = "f", .device = "wg0", .limits = limits});
     }
 };
 
@@ -219,14 +219,14 @@ TEST_F(UnusableText, HasTooManyPeers) {
     expect_unusable(limited(two + "[Peer]", {.peers = 2}), "more than 2 peers");
 }
 
-TEST(Configuration, CountsTheProblemsThatItDoesNotList) {
-    const auto parsed = parse_configuration("a\nb\nc\nd\n", {.limits = {.problems = 3}});
+TEST(WgQuick, CountsTheProblemsThatItDoesNotList) {
+    const auto parsed = parse_wg_quick("a\nb\nc\nd\n", {.limits = {.problems = 3}});
     ASSERT_EQ(parsed.declaration.problems.size(), 3U);
     EXPECT_EQ(to_string(parsed.declaration.problems[0]).find("line 1: error: "), 0U);
     EXPECT_EQ(parsed.declaration.problems[2].text, "2 more problems are not listed");
 }
 
-TEST(Configuration, TakesAnythingForAText) {
+TEST(WgQuick, TakesAnythingForAText) {
     for (const auto* text : {"", "\n", "#", "[", "]", "=", "\xff\xfe", "[Peer]#", "[Peer]\n#\n=\n"})
         EXPECT_TRUE(check(quick(text).declaration).has_value()) << text;
 }

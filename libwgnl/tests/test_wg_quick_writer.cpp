@@ -17,7 +17,7 @@ namespace {
 PublicKey public_key(std::uint8_t number) { return PublicKey(KeyBytes{number}); }
 
 std::string text_of(const Declaration& declaration, Dialect dialect = Dialect::wg_quick) {
-    return std::string(to_configuration(declaration, dialect).text.view());
+    return std::string(to_wg_quick(declaration, dialect).text.view());
 }
 
 Declaration whole() {
@@ -40,9 +40,9 @@ Declaration whole() {
     return declaration;
 }
 
-TEST(ConfigurationWriter, WritesTheTextOfWgQuick) {
-    const auto written = to_configuration(whole());
-    EXPECT_TRUE(written.left_out.empty());
+TEST(WgQuickWriter, WritesTheTextOfWgQuick) {
+    const auto written = to_wg_quick(whole());
+    EXPECT_TRUE(written.not_expressible.empty());
     EXPECT_EQ(written.text.view(), R"([Interface]
 ListenPort = 51820
 FwMark = 0xca6c
@@ -64,7 +64,7 @@ PersistentKeepalive = off
 )");
 }
 
-TEST(ConfigurationWriter, WritesTablesAsWgQuickMeansThem) {
+TEST(WgQuickWriter, WritesTablesAsWgQuickMeansThem) {
     const auto line = [](std::optional<std::uint32_t> table) {
         return text_of({.device = "wg0", .route_table = table});
     };
@@ -74,10 +74,10 @@ TEST(ConfigurationWriter, WritesTablesAsWgQuickMeansThem) {
     EXPECT_EQ(line(51820), "[Interface]\nTable = 51820\n");
 }
 
-TEST(ConfigurationWriter, NamesWhatTheTextCannotSay) {
+TEST(WgQuickWriter, NamesWhatTheTextCannotSay) {
     Declaration declaration{.device = "wg0",
                             .mode = Mode::observe,
-                            .held = true,
+                            .kept_as_is = true,
                             .strict = true,
                             .is_private = true,
                             .keeps_peers = true};
@@ -87,42 +87,42 @@ TEST(ConfigurationWriter, NamesWhatTheTextCannotSay) {
     declaration.route_table = 254;
     declaration.addresses = {*InterfaceAddress::parse("10.0.0.1/24")};
     declaration.peers = {
-        {.public_key = public_key(1), .name = "held", .location = {"d", 1}, .held = true},
+        {.public_key = public_key(1), .name = "held", .location = {"d", 1}, .kept_as_is = true},
         {.public_key = public_key(2),
          .name = " blank first",
          .location = {"d", 2},
          .external_preshared_key = true,
          .route_table = 7}};
-    const auto written = to_configuration(declaration, Dialect::wg);
+    const auto written = to_wg_quick(declaration, Dialect::wg);
     std::vector<std::string> said;
-    for (const auto& problem : written.left_out) {
+    for (const auto& problem : written.not_expressible) {
         EXPECT_EQ(problem.severity, Severity::warning);
         said.push_back(to_string(problem.location) + ": " + problem.text);
     }
     const auto one = public_key(1).to_base64();
     const auto two = public_key(2).to_base64();
-    EXPECT_EQ(
-        said,
-        (std::vector<std::string>{
-            "d: mode observe cannot be written",
-            "d: a private key that could not be read cannot be written",
-            "d: \"strict\" cannot be written",
-            "d: a section that names nobody cannot be written",
-            "d: \"private\" cannot be written",
-            "d: the metric of routes cannot be written",
-            "d: the device's addresses cannot be written",
-            "d: the MTU cannot be written",
-            "d: the routing table cannot be written",
-            "d:1: the peer " + one + " is held for a mistake in its section and is left out",
-            "d:2: the name of the peer " + two + " would not be read back as it is; it is left out",
-            "d:2: that someone else sets the preshared key of the peer " + two +
-                " cannot be written",
-            "d:2: the route table and metric of the peer " + two + " cannot be written",
-        }));
+    EXPECT_EQ(said, (std::vector<std::string>{
+                        "d: mode observe cannot be written",
+                        "d: a private key that could not be read cannot be written",
+                        "d: \"strict\" cannot be written",
+                        "d: a section that names nobody cannot be written",
+                        "d: \"private\" cannot be written",
+                        "d: the metric of routes cannot be written",
+                        "d: the device's addresses cannot be written",
+                        "d: the MTU cannot be written",
+                        "d: the routing table cannot be written",
+                        "d:1: the peer " + one +
+                            " is kept as it is for a mistake in its section and is left out",
+                        "d:2: the name of the peer " + two +
+                            " would not be read back as it is; it is left out",
+                        "d:2: that someone else sets the preshared key of the peer " + two +
+                            " cannot be written",
+                        "d:2: the route table and metric of the peer " + two + " cannot be written",
+                    }));
     EXPECT_EQ(written.text.view(), "[Interface]\n\n[Peer]\nPublicKey = " + two + "\n");
 }
 
-TEST(ConfigurationWriter, LetsNoNameBreakOutOfItsLine) {
+TEST(WgQuickWriter, LetsNoNameBreakOutOfItsLine) {
     Declaration declaration{.device = "wg0"};
     declaration.peers = {{.public_key = public_key(1), .name = "a\n[Peer]\nAllowedIPs = ::/0"}};
     declaration.peers[0].endpoint = "a:1\nAllowedIPs = ::/0";
@@ -131,16 +131,16 @@ TEST(ConfigurationWriter, LetsNoNameBreakOutOfItsLine) {
     EXPECT_EQ(text.find("\nAllowedIPs"), std::string::npos);
 }
 
-TEST(ConfigurationWriter, PrintsALiveDeviceAsWgDoes) {
+TEST(WgQuickWriter, PrintsALiveDeviceAsWgDoes) {
     Device device{.name = "wg0", .listen_port = 51820, .fwmark = 1};
-    EXPECT_EQ(to_configuration(device).view(), "[Interface]\nListenPort = 51820\nFwMark = 0x1\n\n");
+    EXPECT_EQ(to_wg_quick(device).view(), "[Interface]\nListenPort = 51820\nFwMark = 0x1\n\n");
     const KeyBytes bytes{8};
     device.private_key.emplace(bytes);
     device.peers = {{.public_key = public_key(1)}, {.public_key = public_key(2)}};
     device.peers[0].endpoint = *Endpoint::parse("[2001:db8::1]:7");
     device.peers[0].allowed_ips = {AllowedIp::parse("10.0.0.2")->value};
     device.peers[1].persistent_keepalive = 25;
-    EXPECT_EQ(to_configuration(device).view(), R"([Interface]
+    EXPECT_EQ(to_wg_quick(device).view(), R"([Interface]
 ListenPort = 51820
 FwMark = 0x1
 PrivateKey = CAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
@@ -182,13 +182,13 @@ Declaration expressible(Declaration declaration, Dialect dialect) {
                 kept.addresses.push_back(address);
     }
     for (auto& peer : declaration.peers)
-        if (!peer.held)
+        if (!peer.kept_as_is)
             kept.peers.push_back(expressible(std::move(peer)));
     return kept;
 }
 
-ParsedConfiguration reread(const WrittenConfiguration& written, Dialect dialect) {
-    auto parsed = parse_configuration(written.text.view(), {.dialect = dialect, .device = "wg0"});
+ParsedWgQuick reread(const WrittenWgQuick& written, Dialect dialect) {
+    auto parsed = parse_wg_quick(written.text.view(), {.dialect = dialect, .device = "wg0"});
     for (auto& peer : parsed.declaration.peers)
         peer.location = {};
     return parsed;
@@ -196,12 +196,12 @@ ParsedConfiguration reread(const WrittenConfiguration& written, Dialect dialect)
 
 rc::Gen<Dialect> dialects() { return rc::gen::element(Dialect::wg, Dialect::wg_quick); }
 
-RC_GTEST_PROP(ConfigurationRoundTrip, ReadsWhatItWrote, ()) {
+RC_GTEST_PROP(WgQuickRoundTrip, ReadsWhatItWrote, ()) {
     auto declaration = *testing::declarations();
     if (declaration.mtu) // a smaller one gets a warning where there is IPv6
         declaration.mtu = std::max(*declaration.mtu, smallest_ipv6_mtu);
     const auto dialect = *dialects();
-    const auto parsed = reread(to_configuration(declaration, dialect), dialect);
+    const auto parsed = reread(to_wg_quick(declaration, dialect), dialect);
     RC_ASSERT(parsed.accepted);
     auto said = parsed.declaration;
     std::erase_if(said.problems, [](const Problem& p) { return p.text.contains("stands above"); });
@@ -233,10 +233,10 @@ rc::Gen<std::string> configurations() {
                         });
 }
 
-RC_GTEST_PROP(ConfigurationRoundTrip, DeclaresSomethingValidForEveryText, ()) {
+RC_GTEST_PROP(WgQuickRoundTrip, DeclaresSomethingValidForEveryText, ()) {
     const auto text = *configurations();
     const auto dialect = *dialects();
-    const auto parsed = parse_configuration(text, {.dialect = dialect, .device = "wg0"});
+    const auto parsed = parse_wg_quick(text, {.dialect = dialect, .device = "wg0"});
     const auto valid = check(parsed.declaration);
     if (!valid)
         RC_FAIL(valid.error().to_string());
@@ -246,21 +246,21 @@ RC_GTEST_PROP(ConfigurationRoundTrip, DeclaresSomethingValidForEveryText, ()) {
     RC_ASSERT((parsed.accepted || complains));
 }
 
-RC_GTEST_PROP(ConfigurationRoundTrip, WritesAgainWhatItReadFromItsOwnText, ()) {
+RC_GTEST_PROP(WgQuickRoundTrip, WritesAgainWhatItReadFromItsOwnText, ()) {
     const auto dialect = *dialects();
-    const auto first = to_configuration(
-        parse_configuration(*configurations(), {.dialect = dialect, .device = "wg0"}).declaration,
+    const auto first = to_wg_quick(
+        parse_wg_quick(*configurations(), {.dialect = dialect, .device = "wg0"}).declaration,
         dialect);
-    const auto second = to_configuration(reread(first, dialect).declaration, dialect);
+    const auto second = to_wg_quick(reread(first, dialect).declaration, dialect);
     RC_ASSERT((second.text == first.text));
-    RC_ASSERT(second.left_out.empty());
+    RC_ASSERT(second.not_expressible.empty());
 }
 
 /// Key and value of each line; the last Table= alone, and only if it says more than the default.
-std::vector<std::string> lines_of(const ParsedConfiguration& parsed) {
+std::vector<std::string> lines_of(const ParsedWgQuick& parsed) {
     std::vector<std::string> lines;
     std::string table;
-    for (const auto& line : parsed.others) {
+    for (const auto& line : parsed.unsupported_lines) {
         auto text = line.key + '=' + std::string(line.value.view());
         if (line.key == "Table")
             table = line.value.empty() ? "" : std::move(text);
@@ -271,25 +271,25 @@ std::vector<std::string> lines_of(const ParsedConfiguration& parsed) {
     return lines;
 }
 
-TEST(ConfigurationWriter, WritesTheLinesOfWgQuick) {
-    const auto parsed = parse_configuration(
+TEST(WgQuickWriter, WritesTheLinesOfWgQuick) {
+    const auto parsed = parse_wg_quick(
         "[Interface]\nTable=9\nPostUp = a 'b'; c\nDNS=10.0.0.9, example.org\nTable=main\n"
         "DNS = fd00::9\nSaveConfig=false\nPreDown=\nPostUp=d\n");
-    const auto written = to_configuration(parsed.declaration, parsed.others);
-    EXPECT_TRUE(written.left_out.empty());
+    const auto written = to_wg_quick(parsed.declaration, parsed.unsupported_lines);
+    EXPECT_TRUE(written.not_expressible.empty());
     EXPECT_EQ(written.text.view(), "[Interface]\nTable = main\nPostUp = a 'b'; c\nDNS = 10.0.0.9, "
                                    "example.org\nDNS = fd00::9\nSaveConfig = false\nPostUp = d\n");
 }
 
-TEST(ConfigurationWriter, LetsTheDeclarationSayTheTable) {
-    const std::vector<ConfigurationLine> others{{.key = "Table", .value = SecretText("off")}};
-    EXPECT_EQ(to_configuration({.device = "wg0", .route_table = 254}, others).text.view(),
+TEST(WgQuickWriter, LetsTheDeclarationSayTheTable) {
+    const std::vector<WgQuickLine> lines{{.key = "Table", .value = SecretText("off")}};
+    EXPECT_EQ(to_wg_quick({.device = "wg0", .route_table = 254}, lines).text.view(),
               "[Interface]\n");
-    EXPECT_EQ(to_configuration({.device = "wg0", .route_table = 7}, others).text.view(),
+    EXPECT_EQ(to_wg_quick({.device = "wg0", .route_table = 7}, lines).text.view(),
               "[Interface]\nTable = 7\n");
 }
 
-TEST(ConfigurationWriter, WritesNoLineThatWouldBeAnother) {
+TEST(WgQuickWriter, WritesNoLineThatWouldBeAnother) {
     for (const auto& [key, value] :
          std::vector<std::pair<std::string, std::string>>{{"PostUp", "a\n[Peer]"},
                                                           {"PostUp", "a # b"},
@@ -297,25 +297,25 @@ TEST(ConfigurationWriter, WritesNoLineThatWouldBeAnother) {
                                                           {"PostUp", std::string("a\0b", 3)},
                                                           {"DNS\nPrivateKey", "a"},
                                                           {"PrivateKey", "secret-word"}}) {
-        const std::vector<ConfigurationLine> others{
+        const std::vector<WgQuickLine> lines{
             {.key = key, .value = SecretText(value), .location = {"f", 3}}};
         const auto written =
-            to_configuration({.device = "wg0", .mode = Mode::own, .route_table = 254}, others);
+            to_wg_quick({.device = "wg0", .mode = Mode::own, .route_table = 254}, lines);
         EXPECT_EQ(written.text.view(), "[Interface]\n");
-        ASSERT_EQ(written.left_out.size(), 1U);
-        EXPECT_EQ(to_string(written.left_out[0].location), "f:3");
-        EXPECT_FALSE(written.left_out[0].text.contains("secret-word"));
+        ASSERT_EQ(written.not_expressible.size(), 1U);
+        EXPECT_EQ(to_string(written.not_expressible[0].location), "f:3");
+        EXPECT_FALSE(written.not_expressible[0].text.contains("secret-word"));
     }
 }
 
-RC_GTEST_PROP(ConfigurationRoundTrip, KeepsTheLinesOfWgQuick, ()) {
-    const auto first = parse_configuration(*configurations(), {.device = "wg0"});
-    const auto written = to_configuration(first.declaration, first.others);
+RC_GTEST_PROP(WgQuickRoundTrip, KeepsTheLinesOfWgQuick, ()) {
+    const auto first = parse_wg_quick(*configurations(), {.device = "wg0"});
+    const auto written = to_wg_quick(first.declaration, first.unsupported_lines);
     const auto again = reread(written, Dialect::wg_quick);
     RC_ASSERT((lines_of(again) == lines_of(first)));
-    RC_ASSERT((to_configuration(again.declaration, again.others).text == written.text));
+    RC_ASSERT((to_wg_quick(again.declaration, again.unsupported_lines).text == written.text));
     const bool odd = std::ranges::any_of(
-        written.left_out, [](const Problem& p) { return p.text.ends_with("as it is"); });
+        written.not_expressible, [](const Problem& p) { return p.text.ends_with("as it is"); });
     RC_ASSERT(!odd);
 }
 

@@ -260,7 +260,7 @@ TEST_F(WireguardGo, a_port_in_use_is_said) {
     EXPECT_EQ(done.error().operation(), "set device wgt0");
 }
 
-TEST_F(WireguardGo, a_nudge_makes_a_handshake) {
+TEST_F(WireguardGo, a_triggered_handshake_is_made) {
     const auto keys = std::to_array({PrivateKey::generate(), PrivateKey::generate()});
     const auto names = std::to_array<std::string>({"wgt0", "wgt1"});
     const auto port = [](std::size_t i) { return static_cast<std::uint16_t>(40010 + i); };
@@ -279,10 +279,10 @@ TEST_F(WireguardGo, a_nudge_makes_a_handshake) {
         set(names[i], change);
     }
     EXPECT_EQ(get("wgt0").peers[0].tx_bytes, 0U);
-    DeviceChange nudge;
-    nudge.peers.push_back(far_end(0));
-    nudge.peers[0].nudge = true;
-    set("wgt0", nudge);
+    DeviceChange change;
+    change.peers.push_back(far_end(0));
+    change.peers[0].trigger_handshake = true;
+    set("wgt0", change);
     const auto deadline = std::chrono::steady_clock::now() + tests::patience;
     while (get("wgt0").peers[0].last_handshake.count() == 0)
         ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "no handshake";

@@ -51,28 +51,28 @@ Policy policy_for(const Declaration& declaration) {
 }
 
 std::string apply(Client& client, const Declaration& declaration) {
-    const auto live = client.get(declaration.device);
+    const auto live = client.devices().get(declaration.device);
     if (!live)
         return "failed " + live.error().to_string();
     const auto steps = plan(declaration, nullptr, *live, policy_for(declaration));
-    if (const auto done = client.set(declaration.device, steps.change); !done)
+    if (const auto done = client.devices().set(declaration.device, steps.change); !done)
         return "failed " + done.error().to_string();
     return "accepted " + std::to_string(declaration.listen_port.value_or(0));
 }
 
 /// Each text must declare something valid, and be written and read back as it is.
-std::string defect_of(const ParsedConfiguration& parsed, const ConfigurationOptions& options) {
+std::string defect_of(const ParsedWgQuick& parsed, const WgQuickOptions& options) {
     if (const auto valid = check(parsed.declaration); !valid)
         return valid.error().to_string();
-    const auto text = to_configuration(parsed.declaration, options.dialect).text;
-    auto again = parse_configuration(text.view(), options);
-    return to_configuration(again.declaration, options.dialect).text == text ? "" : "not itself";
+    const auto text = to_wg_quick(parsed.declaration, options.dialect).text;
+    auto again = parse_wg_quick(text.view(), options);
+    return to_wg_quick(again.declaration, options.dialect).text == text ? "" : "not itself";
 }
 
-std::string answer(Client& client, const ConfigurationOptions& options) {
+std::string answer(Client& client, const WgQuickOptions& options) {
     std::ifstream file(options.file);
     const std::string text{std::istreambuf_iterator<char>(file), {}};
-    const auto parsed = parse_configuration(text, options);
+    const auto parsed = parse_wg_quick(text, options);
     if (const auto defect = defect_of(parsed, options); !defect.empty())
         return "failed " + defect;
     if (parsed.accepted)
@@ -80,11 +80,11 @@ std::string answer(Client& client, const ConfigurationOptions& options) {
     return "refused " + to_string(parsed.declaration.problems.at(0));
 }
 
-std::string show(Client& client, const ConfigurationOptions& options) {
-    const auto live = client.get(options.device);
+std::string show(Client& client, const WgQuickOptions& options) {
+    const auto live = client.devices().get(options.device);
     if (!live)
         return "failed " + live.error().to_string();
-    std::ofstream(options.file) << to_configuration(*live).view();
+    std::ofstream(options.file) << to_wg_quick(*live).view();
     return "written";
 }
 
@@ -97,7 +97,7 @@ int run(const std::string& device) {
     for (std::string line; std::getline(std::cin, line);) {
         std::istringstream words(line);
         std::string what;
-        ConfigurationOptions options{.device = device};
+        WgQuickOptions options{.device = device};
         words >> what >> options.file;
         options.dialect = what == "wg" ? Dialect::wg : Dialect::wg_quick;
         std::cout << (what == "showconf" ? show(*client, options) : answer(*client, options))

@@ -17,20 +17,20 @@ inline constexpr auto private_text = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBm
 inline constexpr auto own_public = "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=";
 inline constexpr auto zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-inline ParsedConfiguration parse(const std::string& text, Dialect dialect = Dialect::wg) {
-    auto parsed = parse_configuration(text, {.dialect = dialect, .file = "f", .device = "wg0"});
+inline ParsedWgQuick parse(const std::string& text, Dialect dialect = Dialect::wg) {
+    auto parsed = parse_wg_quick(text, {.dialect = dialect, .file = "f", .device = "wg0"});
     const auto valid = check(parsed.declaration);
     EXPECT_TRUE(valid.has_value()) << valid.error().to_string();
     return parsed;
 }
-inline ParsedConfiguration quick(const std::string& text) { return parse(text, Dialect::wg_quick); }
+inline ParsedWgQuick quick(const std::string& text) { return parse(text, Dialect::wg_quick); }
 
 inline std::string peer(const std::string& key, const std::string& rest = {}) {
     return "[Peer]\nPublicKey = " + key + "\n" + rest;
 }
 
 /// "f:3: error: …", one a line.
-inline std::string problems_of(const ParsedConfiguration& parsed) {
+inline std::string problems_of(const ParsedWgQuick& parsed) {
     std::string text;
     for (const auto& problem : parsed.declaration.problems)
         text += to_string(problem) + '\n';

@@ -14,7 +14,7 @@ namespace {
 Moment this_moment() { return {sd::boottime_now(), sd::realtime_now()}; }
 
 bool same_link(const std::optional<Link>& a, const Link& b) {
-    return a && a->ifindex == b.ifindex && a->creation == b.creation;
+    return a && a->ifindex == b.ifindex && a->link_generation == b.link_generation;
 }
 
 bool is_ours(const std::optional<SourceDeclaration>& declared) {

@@ -22,7 +22,7 @@ PeerView view_of(const PeerModel& peer) {
 
 /// The name that the peer's endpoint is; absent: it is none, or nobody may touch the peer.
 std::optional<HostPort> name_of(const DeclaredPeer& peer) {
-    if (peer.held || !peer.endpoint || peer.numeric_endpoint())
+    if (peer.kept_as_is || !peer.endpoint || peer.numeric_endpoint())
         return std::nullopt;
     auto name = HostPort::parse(*peer.endpoint);
     return name ? std::optional(std::move(*name)) : std::nullopt;
@@ -47,7 +47,7 @@ Problem problem_of(const NamedPeer& peer, const std::string& text, const Locatio
 
 void EndpointNames::declare(const Declaration& declaration, std::span<const std::size_t> places) {
     auto before = devices_.extract(declaration.device);
-    const bool may_write = !declaration.held && declaration.mode != Mode::observe;
+    const bool may_write = !declaration.kept_as_is && declaration.mode != Mode::observe;
     Named named;
     for (const auto place : places) {
         const auto& peer = declaration.peers[place];

@@ -43,7 +43,7 @@ bool same_configuration(const DeviceReading& a, const DeviceReading& b) {
     const auto same_peer = [](const PeerReading& x, const PeerReading& y) {
         return same_configuration(x, y);
     };
-    return a.link.ifindex == b.link.ifindex && a.link.creation == b.link.creation &&
+    return a.link.ifindex == b.link.ifindex && a.link.link_generation == b.link.link_generation &&
            a.public_key == b.public_key && a.listen_port == b.listen_port && a.fwmark == b.fwmark &&
            std::ranges::equal(a.peers, b.peers, same_peer);
 }

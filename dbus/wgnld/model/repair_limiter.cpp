@@ -35,7 +35,7 @@ namespace {
 void leave_alone(Declaration& declared, Difference::Aspect aspect, std::uint32_t live_fwmark) {
     using Aspect = Difference::Aspect;
     if (aspect == Aspect::private_key)
-        declared.held = true; // a declaration without a key would mean something else
+        declared.kept_as_is = true; // a declaration without a key would mean something else
     else if (aspect == Aspect::listen_port)
         declared.listen_port.reset();
     else if (aspect == Aspect::fwmark)
@@ -63,7 +63,7 @@ Declaration without(Declaration declared, const std::vector<Difference>& left_al
     std::ranges::sort(held);
     for (auto& peer : declared.peers)
         if (std::ranges::binary_search(held, peer.public_key))
-            peer.held = true;
+            peer.kept_as_is = true;
     return declared;
 }
 

@@ -26,7 +26,7 @@ inline PeerReading peer_reading(std::uint8_t number) {
 }
 
 inline Link link(std::uint32_t ifindex = 7, bool up = true) {
-    return {.name = "wg0", .ifindex = ifindex, .up = up, .creation = ifindex};
+    return {.name = "wg0", .ifindex = ifindex, .up = up, .link_generation = ifindex};
 }
 
 inline DeviceReading reading(std::chrono::nanoseconds after, std::vector<PeerReading> peers) {

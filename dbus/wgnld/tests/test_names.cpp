@@ -56,7 +56,7 @@ using Hosts = std::vector<std::string>;
 
 TEST_F(NamesTest, OnlyNamesOfPeersThatMayBeTouchedAreAskedFor) {
     auto held = named_peer(3, "c.example:1");
-    held.held = true;
+    held.kept_as_is = true;
     declare({named_peer(1, "a.example:1"), named_peer(2, "192.0.2.1:1"), held, declared_peer(4)});
 
     EXPECT_EQ(questions(), Hosts{"a.example"});
@@ -70,7 +70,7 @@ TEST_F(NamesTest, DeviceThatNobodyMayTouchIsNotWatched) {
     EXPECT_FALSE(names_.watches("wg0"));
 
     auto held = declaration({named_peer(1, "a.example:1")});
-    held.held = true;
+    held.kept_as_is = true;
     names_.declare(held, summary_of(held, "", "").named);
     EXPECT_FALSE(names_.watches("wg0"));
 }

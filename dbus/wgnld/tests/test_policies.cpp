@@ -62,9 +62,9 @@ TEST(RepairLimiter, HeldFieldsAreLeftOutOfTheDeclaration) {
 
     EXPECT_FALSE(left.listen_port.has_value());
     EXPECT_EQ(left.fwmark, 42U);
-    EXPECT_TRUE(left.peers[0].held);
-    EXPECT_FALSE(left.peers[1].held);
-    EXPECT_FALSE(left.held);
+    EXPECT_TRUE(left.peers[0].kept_as_is);
+    EXPECT_FALSE(left.peers[1].kept_as_is);
+    EXPECT_FALSE(left.kept_as_is);
 }
 
 TEST(LinkSettleTimer, TwoEqualReadingsFarEnoughApartSettle) {

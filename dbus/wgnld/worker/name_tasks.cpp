@@ -13,13 +13,13 @@ PeerChange change_of(const EndpointMove& move, const Peer& live) {
     PeerChange change{.public_key = move.peer, .endpoint = move.to};
     if (live.persistent_keepalive != 0) {
         change.persistent_keepalive = live.persistent_keepalive;
-        change.nudge = true;
+        change.trigger_handshake = true;
     }
     return change;
 }
 
 bool is_named(const DeclaredPeer& peer) {
-    return !peer.held && peer.endpoint && !peer.numeric_endpoint();
+    return !peer.kept_as_is && peer.endpoint && !peer.numeric_endpoint();
 }
 
 } // namespace
@@ -30,7 +30,7 @@ Result<std::vector<EndpointMove>> move_endpoints(Worker::Context& context,
     const auto lock = context.store.lock(device);
     if (!lock)
         return std::unexpected(lock.error());
-    const auto live = context.client.get(device);
+    const auto live = context.client.devices().get(device);
     if (!live)
         return std::unexpected(live.error());
     std::unordered_map<PublicKey, const EndpointMove*> wanted;
@@ -46,7 +46,7 @@ Result<std::vector<EndpointMove>> move_endpoints(Worker::Context& context,
         change.peers.push_back(change_of(*found->second, peer));
         moved.push_back(*found->second);
     }
-    if (const auto set = context.client.set(device, change); !set)
+    if (const auto set = context.client.devices().set(device, change); !set)
         return std::unexpected(set.error());
     return moved;
 }

@@ -31,7 +31,7 @@ ReadResult unreadable(const Link& link, Moment at, const Error& error) {
 /// delete.
 Result<void> adopt_device(Worker::Context& context, const ReconcileRequest& request) {
     const auto& device = request.declared->device;
-    const auto link = context.client.link(device);
+    const auto link = context.client.links().get(device);
     if (!link)
         return std::unexpected(link.error());
     const auto lock = context.store.lock(device);
@@ -39,7 +39,7 @@ Result<void> adopt_device(Worker::Context& context, const ReconcileRequest& requ
         return std::unexpected(lock.error());
     return context.store.save(Record{.device = device,
                                      .ifindex = link->ifindex,
-                                     .creation = link->creation,
+                                     .link_generation = link->link_generation,
                                      .source = request.from.source,
                                      .origin = request.from.origin,
                                      .mode = Mode::own,
@@ -78,7 +78,7 @@ void add_plan(const Plan& plan, std::vector<std::string>& steps) {
 }
 
 /// What was done to the link itself.
-void add_link(const Outcome& outcome, std::vector<std::string>& steps) {
+void add_link(const ReconcileOutcome& outcome, std::vector<std::string>& steps) {
     const auto all = outcome.link_changes + outcome.route_changes;
     const auto said = std::min(outcome.link_steps.size(), most_steps);
     for (const auto& step : std::span(outcome.link_steps).first(said))
@@ -98,7 +98,7 @@ std::vector<PublicKey> first_peers(const DeviceChange& change) {
 }
 
 /// What was done, in the words of "wgnl apply".
-std::vector<std::string> steps_of(const Outcome& outcome) {
+std::vector<std::string> steps_of(const ReconcileOutcome& outcome) {
     std::vector<std::string> steps;
     if (outcome.created_device)
         steps.push_back("+ device " + outcome.plan.device);
@@ -112,7 +112,7 @@ std::vector<std::string> steps_of(const Outcome& outcome) {
     return steps;
 }
 
-ReconcileResult result_of(const Declaration& declared, const Outcome& outcome, Moment at) {
+ReconcileResult result_of(const Declaration& declared, const ReconcileOutcome& outcome, Moment at) {
     ReconcileResult result{.ok = outcome.ok,
                            .link_exists = outcome.link_exists,
                            .changes = count(outcome.plan.change) + outcome.link_changes +
@@ -141,7 +141,7 @@ void look_at_routes(Worker::Context& context, const Declaration& declared, ReadR
 bool is_recorded(Worker::Context& context, const ReconcileRequest& request, const Link& link) {
     const auto record = context.store.load(link.name);
     return record && *record && (*record)->source == request.from.source &&
-           (*record)->ifindex == link.ifindex && (*record)->creation == link.creation;
+           (*record)->ifindex == link.ifindex && (*record)->link_generation == link.link_generation;
 }
 
 Problem left_alone(const Declaration& declared) {
@@ -158,7 +158,7 @@ Problem left_alone(const Declaration& declared) {
 std::optional<ReconcileResult> strange_link(Worker::Context& context,
                                             const ReconcileRequest& request) {
     const auto& declared = *request.declared;
-    const auto link = request.of_networkd ? context.client.link(declared.device) : Link{};
+    const auto link = request.of_networkd ? context.client.links().get(declared.device) : Link{};
     if (!request.of_networkd || !link)
         return std::nullopt;
     const auto owner = owner_of(link->ifindex, *request.of_networkd);
@@ -168,7 +168,7 @@ std::optional<ReconcileResult> strange_link(Worker::Context& context,
     if (!result.owner_unsaid)
         result.problems.push_back(left_alone(declared));
     // It differs, and that is no reason to repair anything.
-    if (const auto live = context.client.get(declared.device))
+    if (const auto live = context.client.devices().get(declared.device))
         result.left = differences(declared, *live);
     std::ranges::sort(result.left);
     return result;
@@ -178,18 +178,18 @@ std::optional<ReconcileResult> strange_link(Worker::Context& context,
 
 Survey survey_links(Worker::Context& context) {
     const auto used = sd::thread_time();
-    auto links = context.client.links();
+    auto links = context.client.links().list();
     return {std::move(links), sd::thread_time() - used};
 }
 
 ReadResult read_device(Worker::Context& context, const std::string& device,
                        const std::shared_ptr<const Declaration>& declared, bool routes) {
-    const auto link = context.client.link(device);
+    const auto link = context.client.links().get(device);
     if (!link)
         return {.error = link.error()};
     const auto at = now();
     const auto used = sd::thread_time();
-    const auto live = context.client.get(device);
+    const auto live = context.client.devices().get(device);
     const auto cost = sd::thread_time() - used;
     if (!live)
         return unreadable(*link, at, live.error());
@@ -213,7 +213,7 @@ ReconcileResult reconcile_device(Worker::Context& context, const ReconcileReques
     const auto declared = request.left_alone.empty()
                               ? *request.declared
                               : without(*request.declared, request.left_alone, request.live_fwmark);
-    const auto sent = context.client.set_messages();
+    const auto sent = context.client.devices().set_messages();
     auto options = request.options;
     options.allow_wide_routes = context.allow_wide_routes;
     options.routes =
@@ -223,7 +223,7 @@ ReconcileResult reconcile_device(Worker::Context& context, const ReconcileReques
     if (!outcome)
         return {.error = outcome.error()};
     auto result = result_of(*request.declared, *outcome, now());
-    result.set_messages = context.client.set_messages() - sent;
+    result.set_messages = context.client.devices().set_messages() - sent;
     result.unresolved = unresolved_edits(context.store, *request.declared);
     return result;
 }

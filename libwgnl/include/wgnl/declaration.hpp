@@ -80,7 +80,7 @@ struct DeclaredPeer {
     std::string name{};  ///< for people, may be empty
     Location location{}; ///< of its section: wg0.netdev, line 12
     /// Its section has a mistake: the peer is neither added, changed nor removed.
-    bool held{false};
+    bool kept_as_is{false};
     std::optional<PresharedKey> preshared_key{};
     /// Someone else sets and rotates the preshared key: the live one stays, whatever was declared
     /// before. Not together with `preshared_key`.
@@ -112,7 +112,7 @@ struct Declaration {
     std::string device{}; ///< its name, see check_device_name()
     Mode mode{Mode::sync};
     /// The private key could not be read: nothing of the device or its peers is written.
-    bool held{false};
+    bool kept_as_is{false};
     bool strict{false};     ///< foreign peers are removed
     bool is_private{false}; ///< details only for root, group wgnl and `viewers`
     /// Names of users of this machine that see the details too: naming any makes it private.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a WireGuard device is seen to be (Device, Peer), and what may be asked of it (DeviceChange).
+// What a WireGuard device is seen to be (Device and Peer, Link), and what may be asked of it
+// (DeviceChange).
 #pragma once
 
 #include <chrono>
@@ -54,6 +55,22 @@ struct Device {
     bool operator==(const Device&) const = default;
 };
 
+/// A WireGuard link as rtnetlink (or, for userspace, the socket directory) shows it.
+struct Link {
+    std::string name{};      ///< 1 to 15 bytes
+    std::uint32_t ifindex{}; ///< above 0
+    Backend backend{Backend::kernel};
+    bool up{false};      ///< as an administrator set it; WireGuard has no carrier
+    std::uint32_t mtu{}; ///< bytes
+    std::vector<InterfaceAddress> addresses{};
+    /// Differs for every device ever created, also under the same name and index, and stays with a
+    /// device that is renamed or moved; 0 if unknown. It comes from sysfs: for a namespace that was
+    /// given to Client::open(), CAP_SYS_ADMIN is needed; for the caller's own, its sysfs on /sys.
+    std::uint64_t link_generation{};
+
+    bool operator==(const Link&) const = default;
+};
+
 /// Change of one field: keep it (default), clear it to the kernel's default, or set it.
 template <typename T> class Edit {
 public:
@@ -94,7 +111,7 @@ struct PeerChange {
     /// Makes the kernel start a handshake now: the keepalive is switched on and back to what it
     /// is within one message (`persistent_keepalive` must be given). Kernel back end and
     /// wireguard-go both send a keepalive when the interval goes from 0 to more.
-    bool nudge{false};
+    bool trigger_handshake{false};
 
     bool operator==(const PeerChange&) const = default;
 };

@@ -91,7 +91,7 @@ struct Plan {
     };
     Before before{};
     /// Every field that is not as it should be, sorted: those that `change` is about, and those
-    /// that `drift` and `problems` say to be left. Of peers and a device that are held, none.
+    /// that `drift` and `problems` say to be left. Of peers and a device that are kept as is, none.
     /// Neither the presence of the device nor its routes: whoever looks at those says so.
     std::vector<Difference> differences{};
     /// At most 100 entries, the last of which then says how many more there are; so `problems`.
@@ -100,18 +100,19 @@ struct Plan {
     /// A new private key makes the kernel compute every peer again while it holds its network lock.
     bool recomputes_peers{false};
     /// First contact: something in `drift` waits for Policy::confirmed.
-    bool withheld{false};
+    bool pending_confirmation{false};
 
     bool empty() const noexcept { return change.empty(); }
 };
 
 /// Pure and total. `last` is null at first contact (no record in this boot, or a re-created
-/// device). A record that says `withheld` is still first contact in what it does not know itself.
+/// device). A record that says `pending_confirmation` is still first contact in what it does not
+/// know itself.
 /// - declared and missing: added; declared and different: that one field is changed; declared last
 ///   time and no longer: removed; live but never declared: kept and reported (removed if strict)
 /// - a field that `last` has and the declaration lacks goes back to the kernel's default; a field
 ///   that neither has is never touched; allowed IPs of a declared peer are authoritative
-/// - held peers and held devices are not touched, and no prefix is taken from them
+/// - peers and devices that are kept as is are not touched, and no prefix is taken from them
 /// - order: device fields; removals whose prefixes nobody takes over; additions, changes, moves;
 ///   removals of single allowed IPs; removals of peers whose prefixes moved
 /// - plan() of what already matches is empty, and has no differences

@@ -5,18 +5,23 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <wgnl/client.hpp>
 #include <wgnl/declaration.hpp>
+#include <wgnl/device.hpp>
+#include <wgnl/error.hpp>
+#include <wgnl/network_namespace.hpp>
 #include <wgnl/plan.hpp>
 #include <wgnl/record.hpp>
+#include <wgnl/route.hpp>
 
 namespace [[gnu::visibility("default")]] wgnl {
 
+class Client;
 struct Provenance;
-struct Outcome;
+struct ReconcileOutcome;
 struct ReconcileOptions;
 
 /// The directory that holds locks and records: <device>.lock and <device>.json, mode 0600.
@@ -48,11 +53,11 @@ public:
 private:
     [[gnu::visibility("hidden")]] Result<Lock> take_lock(std::string_view device, int how) const;
     [[gnu::visibility("hidden")]] Result<RecordStore> beside(const Client& client) const;
-    friend Result<Outcome> reconcile(Client& client, const RecordStore& store,
-                                     const Declaration& declared, const Provenance& from,
-                                     const ReconcileOptions& options);
-    friend Result<Outcome> withdraw(Client& client, const RecordStore& store,
-                                    std::string_view device);
+    friend Result<ReconcileOutcome> reconcile(Client& client, const RecordStore& store,
+                                              const Declaration& declared, const Provenance& from,
+                                              const ReconcileOptions& options);
+    friend Result<ReconcileOutcome> withdraw(Client& client, const RecordStore& store,
+                                             std::string_view device);
 
     std::filesystem::path directory_;
 };
@@ -75,7 +80,7 @@ struct Provenance {
 };
 
 /// What reconcile() did and found.
-struct Outcome {
+struct ReconcileOutcome {
     bool ok{true};                ///< everything that was planned was taken
     bool link_exists{false};      ///< the device is there
     bool created_device{false};   ///< by this call
@@ -115,8 +120,9 @@ struct ReconcileOptions {
 /// in mode sync default routes are left to the owner of the link, and a problem says how to
 /// complete them. A declaration is of a name, a record of a link: after a link was renamed, its
 /// record is found and moved to the name that it has now.
-Result<Outcome> reconcile(Client& client, const RecordStore& store, const Declaration& declared,
-                          const Provenance& from, const ReconcileOptions& options = {});
+Result<ReconcileOutcome> reconcile(Client& client, const RecordStore& store,
+                                   const Declaration& declared, const Provenance& from,
+                                   const ReconcileOptions& options = {});
 
 /// What reconcile() would do to the link's routes as far as the declaration alone tells: those that
 /// are missing, and those of ours beside which somebody else's stands. What only a record knows of
@@ -127,6 +133,7 @@ Result<RouteChanges> route_differences(Client& client, const Declaration& declar
 /// The declaration went away: own deletes the device it created; sync removes the recorded peers
 /// and leaves device and key. The record is erased. A device that was renamed since is meant under
 /// the name that it has now.
-Result<Outcome> withdraw(Client& client, const RecordStore& store, std::string_view device);
+Result<ReconcileOutcome> withdraw(Client& client, const RecordStore& store,
+                                  std::string_view device);
 
 } // namespace wgnl

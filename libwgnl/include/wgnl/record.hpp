@@ -30,10 +30,10 @@ struct RecordedPeer {
 /// What was applied to one device, and what was created for it.
 struct Record {
     std::string device{};
-    std::uint32_t ifindex{};  ///< 0: not known yet
-    std::uint64_t creation{}; ///< Link::creation, to know a re-created device
-    std::string source{};     ///< "networkd", "NetworkManager", "command"
-    std::string origin{};     ///< file path or object path
+    std::uint32_t ifindex{};         ///< 0: not known yet
+    std::uint64_t link_generation{}; ///< Link::link_generation, to know a re-created device
+    std::string source{};            ///< "networkd", "NetworkManager", "command"
+    std::string origin{};            ///< file path or object path
     Mode mode{Mode::sync};
     bool created_device{false};
     std::vector<InterfaceAddress> created_addresses{};
@@ -44,7 +44,7 @@ struct Record {
     bool listen_port{false};
     bool fwmark{false};
     /// Something that first contact found still waits to be confirmed; see plan().
-    bool withheld{false};
+    bool pending_confirmation{false};
     std::vector<RecordedPeer> peers{};
 
     bool operator==(const Record&) const = default;
@@ -54,9 +54,9 @@ std::string to_json(const Record& record); ///< holds no secret
 /// What to_json() wrote; anything else is invalid_argument.
 Result<Record> parse_record(std::string_view json);
 
-/// The record as it will be once `declaration` is applied in full over `before`: held peers keep
-/// what `before` says of them, a held device keeps all of it. What the declaration does not say
-/// (identity, source, what was created) is taken from `before`.
+/// The record as it will be once `declaration` is applied in full over `before`: peers kept as is
+/// keep what `before` says of them, a device kept as is keeps all of it. What the declaration does
+/// not say (identity, source, what was created) is taken from `before`.
 Record record_of(const Declaration& declaration, const Record* before);
 
 /// Write-ahead: everything `before` or `after` holds, so that a death between the first message and

@@ -52,7 +52,7 @@ struct Observation {
 /// What is carried from one observation to the next: a few numbers, no history.
 struct PeerTrack {
     Boottime since{}; ///< latest of: link came up, resume, own key changed, first seen, re-created
-    Boottime at{};    ///< of the last observation, and its figures:
+    Boottime at{};    ///< of the last observation, and its counters:
     std::optional<Boottime> handshake{};
     std::uint64_t rx_bytes{};
     std::uint64_t tx_bytes{};
@@ -72,7 +72,7 @@ struct PeerTrack {
 struct Judgement {
     PeerState state{PeerState::never};
     bool stalled{false}; ///< established, but nothing comes back
-    /// When the state may change without any new figures; absent: never.
+    /// When the state may change without any new counters; absent: never.
     std::optional<Boottime> deadline{};
 };
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Client: the link of a device: made, deleted, renamed, moved; its addresses and routes.
+// Links: which links are WireGuard devices; they are made, deleted, renamed and moved.
+#include <wgnl/links.hpp>
+
+#include <algorithm>
 #include <cerrno>
 #include <random>
+#include <span>
 #include <string>
 
 #include <linux/netlink.h>
@@ -9,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <wgnl/declaration.hpp>
+#include <wgnl/devices.hpp>
 
 #include "links/layer.hpp"
 #include "links/request.hpp"
@@ -17,10 +22,6 @@
 
 namespace wgnl {
 namespace {
-
-/// The kernel may take an address along with another one that goes, so that a second round is
-/// needed; a third makes sure.
-constexpr int most_rounds = 3;
 
 DeviceChange removal_of_peers(const Device& device) {
     DeviceChange change;
@@ -39,7 +40,7 @@ Result<LinkLayer> links_in(const Namespace& where) {
     return LinkLayer(*std::move(transport));
 }
 
-Result<Namespace> home_of(const Client::Parts& parts) {
+Result<Namespace> home_of(const ClientParts& parts) {
     return parts.home ? Result<Namespace>(*parts.home) : Namespace::current();
 }
 
@@ -75,69 +76,27 @@ Result<void> move_between(LinkLayer& from, std::string_view name, const Namespac
     return from.move(found->link.ifindex, to);
 }
 
-Result<void> carry_out(LinkLayer& links, std::uint32_t ifindex, const AddressChanges& changes) {
-    for (const auto& address : changes.replace)
-        if (auto done = links.remove_address(ifindex, address); !done)
-            return done;
-    for (const auto& address : changes.add)
-        if (auto done = links.add_address(ifindex, address); !done)
-            return done;
-    for (const auto& address : changes.remove)
-        if (auto done = links.remove_address(ifindex, address); !done)
-            return done;
-    return {};
+bool is_wireguard(const LinkLayer::AnyLink& any, const std::vector<std::string>& sockets) {
+    return any.wireguard || (any.tun && std::ranges::binary_search(sockets, any.link.name));
 }
 
-Result<void> carry_out(LinkLayer& links, std::uint32_t ifindex, const RouteChanges& changes) {
-    for (const auto& route : changes.add)
-        if (auto done = links.add_route(ifindex, route); !done)
-            return done;
-    for (const auto& route : changes.remove)
-        if (auto done = links.remove_route(ifindex, route); !done)
-            return done;
-    return {};
+Link finished(LinkLayer::AnyLink any) {
+    any.link.backend = any.wireguard ? Backend::kernel : Backend::userspace;
+    return std::move(any.link);
 }
 
-/// Reads, compares and changes until nothing is left to do.
-template <typename Difference> Result<void> settle(LinkLayer& links, std::uint32_t ifindex,
-                                                   const std::string& operation,
-                                                   Difference difference) {
-    for (int round = 0; round < most_rounds; ++round) {
-        const auto changes = difference();
-        if (!changes)
-            return std::unexpected(changes.error());
-        if (changes->empty())
-            return {};
-        if (auto done = carry_out(links, ifindex, *changes); !done)
-            return done;
-    }
-    const auto left = difference();
-    if (!left)
-        return std::unexpected(left.error());
-    if (left->empty())
-        return {};
-    return fail(Errc::system, operation, "another program, or the kernel, undoes the change");
-}
-
-} // namespace
-
-Result<void> Client::create(std::string_view name, Backend backend) {
-    return create(name, CreateOptions{.backend = backend});
-}
-
-Result<void> Client::create(std::string_view name, const CreateOptions& options) {
-    if (auto checked = check_device_name(name); !checked)
-        return checked;
-    if (options.backend == Backend::userspace)
-        return create_userspace(name, options);
-    return options.sockets ? create_apart(name, *options.sockets)
-                           : parts_->links->create_wireguard(name);
+/// Only a tun device can be WireGuard's by its socket: without one there is nothing to look for.
+Result<std::vector<std::string>> sockets_of(const ClientParts& parts,
+                                            std::span<const LinkLayer::AnyLink> links) {
+    const bool asked = std::ranges::any_of(links, &LinkLayer::AnyLink::tun);
+    return asked ? userspace_devices(parts.userspace_directory)
+                 : Result<std::vector<std::string>>{};
 }
 
 /// One request: the kernel takes the namespace of the socket that asks for the birthplace. Before
 /// Linux 6.15 it also refuses a name that is only taken there.
-Result<void> Client::create_apart(std::string_view name, const Namespace& sockets) {
-    const auto home = home_of(*parts_);
+Result<void> create_apart(ClientParts& parts, std::string_view name, const Namespace& sockets) {
+    const auto home = home_of(parts);
     if (!home)
         return std::unexpected(home.error());
     auto birthplace = links_in(sockets);
@@ -146,26 +105,26 @@ Result<void> Client::create_apart(std::string_view name, const Namespace& socket
     auto created = birthplace->create_wireguard(name, &*home);
     if (!failed_with(created, EEXIST))
         return created;
-    if (const auto taken = is_taken(*parts_->links, name); !taken || *taken)
+    if (const auto taken = is_taken(*parts.links, name); !taken || *taken)
         return taken ? created : std::unexpected(taken.error());
     const auto passing = passing_name();
     created = birthplace->create_wireguard(passing, &*home);
-    return created ? rename_in(*parts_->links, passing, name) : created;
+    return created ? rename_in(*parts.links, passing, name) : created;
 }
 
 /// wireguard-go has its sockets where it runs, and keeps its device wherever that is moved to.
-Result<void> Client::create_userspace(std::string_view name, const CreateOptions& options) {
-    const auto taken = is_taken(*parts_->links, name);
+Result<void> create_userspace(ClientParts& parts, std::string_view name,
+                              const CreateOptions& options) {
+    const auto taken = is_taken(*parts.links, name);
     if (!taken)
         return std::unexpected(taken.error());
     if (*taken)
         return name_is_taken(name);
-    const auto& where = options.sockets ? options.sockets : parts_->home;
-    auto started =
-        inside(where, [&] { return start_userspace(parts_->userspace_directory, name); });
+    const auto& where = options.sockets ? options.sockets : parts.home;
+    auto started = inside(where, [&] { return start_userspace(parts.userspace_directory, name); });
     if (!started || !options.sockets)
         return started;
-    const auto home = home_of(*parts_);
+    const auto home = home_of(parts);
     if (!home)
         return std::unexpected(home.error());
     auto birthplace = links_in(*options.sockets);
@@ -173,25 +132,70 @@ Result<void> Client::create_userspace(std::string_view name, const CreateOptions
                       : std::unexpected(std::move(birthplace).error());
 }
 
-Result<void> Client::remove(std::string_view name) {
-    const auto found = link(name);
+} // namespace
+
+Result<Link> wireguard_link(ClientParts& parts, std::string_view name) {
+    auto any = parts.links->find(name);
+    if (!any)
+        return std::unexpected(std::move(any).error());
+    const auto sockets = sockets_of(parts, {&*any, 1});
+    if (!sockets)
+        return std::unexpected(sockets.error());
+    if (!is_wireguard(*any, *sockets))
+        return fail(Errc::not_found, fmt::format("find device {}", name),
+                    "the link of that name is not a WireGuard device");
+    return finished(*std::move(any));
+}
+
+Result<std::vector<Link>> Links::list() {
+    auto all = parts_->links->list();
+    if (!all)
+        return std::unexpected(std::move(all).error());
+    const auto sockets = sockets_of(*parts_, *all);
+    if (!sockets)
+        return std::unexpected(sockets.error());
+    std::vector<Link> links;
+    for (auto& any : *all)
+        if (is_wireguard(any, *sockets))
+            links.push_back(finished(std::move(any)));
+    std::ranges::sort(links, {}, &Link::name);
+    return links;
+}
+
+Result<Link> Links::get(std::string_view name) { return wireguard_link(*parts_, name); }
+
+Result<void> Links::create(std::string_view name, Backend backend) {
+    return create(name, CreateOptions{.backend = backend});
+}
+
+Result<void> Links::create(std::string_view name, const CreateOptions& options) {
+    if (auto checked = check_device_name(name); !checked)
+        return checked;
+    if (options.backend == Backend::userspace)
+        return create_userspace(*parts_, name, options);
+    return options.sockets ? create_apart(*parts_, name, *options.sockets)
+                           : parts_->links->create_wireguard(name);
+}
+
+Result<void> Links::remove(std::string_view name) {
+    const auto found = get(name);
     if (!found)
         return std::unexpected(found.error());
     if (found->backend == Backend::kernel) {
-        const auto device = get(name);
+        const auto device = Devices(*parts_).get(name);
         if (!device)
             return std::unexpected(device.error());
         if (device->ifindex != found->ifindex)
             return fail(Errc::not_found, fmt::format("delete device {}", name),
                         "it was renamed meanwhile, and another has its name");
-        if (auto emptied = set(name, removal_of_peers(*device)); !emptied)
+        if (auto emptied = Devices(*parts_).set(name, removal_of_peers(*device)); !emptied)
             return emptied;
     }
     return parts_->links->remove(found->ifindex);
 }
 
-Result<void> Client::rename(std::string_view name, std::string_view new_name) {
-    const auto found = link(name);
+Result<void> Links::rename(std::string_view name, std::string_view new_name) {
+    const auto found = get(name);
     if (!found)
         return std::unexpected(found.error());
     if (found->backend == Backend::userspace)
@@ -201,91 +205,22 @@ Result<void> Client::rename(std::string_view name, std::string_view new_name) {
     return parts_->links->rename(found->ifindex, new_name);
 }
 
-Result<void> Client::move(std::string_view name, const Namespace& where) {
-    const auto found = link(name);
-    return found ? parts_->links->move(found->ifindex, where) : std::unexpected(found.error());
+Result<void> Links::move(std::string_view name, const Namespace& to) {
+    const auto found = get(name);
+    return found ? parts_->links->move(found->ifindex, to) : std::unexpected(found.error());
 }
 
-Result<void> Client::set_up(std::string_view name, bool up) {
-    const auto found = link(name);
+Result<void> Links::set_up(std::string_view name, bool up) {
+    const auto found = get(name);
     return found ? parts_->links->set_up(found->ifindex, up) : std::unexpected(found.error());
 }
 
-Result<void> Client::set_mtu(std::string_view name, std::uint32_t mtu) {
+Result<void> Links::set_mtu(std::string_view name, std::uint32_t mtu) {
     if (mtu < smallest_mtu || mtu > largest_mtu)
         return fail(Errc::invalid_argument, fmt::format("set the MTU of {}", name),
                     fmt::format("{} is not between {} and {}", mtu, smallest_mtu, largest_mtu));
-    const auto found = link(name);
+    const auto found = get(name);
     return found ? parts_->links->set_mtu(found->ifindex, mtu) : std::unexpected(found.error());
-}
-
-Result<void> Client::add_address(std::string_view name, const InterfaceAddress& address) {
-    const auto found = link(name);
-    return found ? parts_->links->add_address(found->ifindex, address)
-                 : std::unexpected(found.error());
-}
-
-Result<void> Client::remove_address(std::string_view name, const InterfaceAddress& address) {
-    const auto found = link(name);
-    return found ? parts_->links->remove_address(found->ifindex, address)
-                 : std::unexpected(found.error());
-}
-
-Result<void> Client::set_addresses(std::string_view name,
-                                   const std::vector<InterfaceAddress>& wanted) {
-    const auto found = link(name);
-    if (!found)
-        return std::unexpected(found.error());
-    auto& links = *parts_->links;
-    return settle(links, found->ifindex, fmt::format("set the addresses of {}", name),
-                  [&]() -> Result<AddressChanges> {
-                      const auto live = links.addresses(found->ifindex);
-                      if (!live)
-                          return std::unexpected(live.error());
-                      return address_changes(wanted, *live);
-                  });
-}
-
-Result<std::vector<Route>> Client::routes(std::string_view name) {
-    const auto found = link(name);
-    return found ? parts_->links->routes(found->ifindex, route_protocol)
-                 : std::unexpected(found.error());
-}
-
-Result<std::vector<Route>> Client::all_routes(std::string_view name) {
-    const auto found = link(name);
-    return found ? parts_->links->routes(found->ifindex) : std::unexpected(found.error());
-}
-
-Result<std::vector<RouteFailure>> Client::change_routes(std::string_view name,
-                                                        const RouteChanges& changes) {
-    const auto found = link(name);
-    if (!found)
-        return std::unexpected(found.error());
-    std::vector<RouteFailure> failures;
-    const auto note = [&](const Route& route, Result<void> done) {
-        if (!done)
-            failures.push_back({route, std::move(done).error()});
-    };
-    for (const auto& route : changes.add)
-        note(route, parts_->links->add_route(found->ifindex, route));
-    for (const auto& route : changes.remove)
-        note(route, parts_->links->remove_route(found->ifindex, route));
-    return failures;
-}
-
-Result<void> Client::set_routes(std::string_view name, const std::vector<Route>& wanted) {
-    const auto found = link(name);
-    if (!found)
-        return std::unexpected(found.error());
-    auto& links = *parts_->links;
-    return settle(links, found->ifindex, fmt::format("set the routes of {}", name),
-                  [&]() -> Result<RouteChanges> {
-                      const auto live = links.routes(found->ifindex);
-                      if (!live)
-                          return std::unexpected(live.error());
-                      return route_changes(wanted, *live);
-                  });
 }
 
 } // namespace wgnl

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <wgnl/client.hpp>
 
@@ -14,7 +15,7 @@
 
 namespace wgnl {
 
-struct Client::Parts {
+struct ClientParts {
     std::unique_ptr<DeviceBackend> kernel{}; ///< `unsupported` without the module
     std::unique_ptr<DeviceBackend> userspace{};
     std::unique_ptr<LinkLayer> links{};
@@ -22,5 +23,8 @@ struct Client::Parts {
     BatchLimits limits{};
     std::optional<Namespace> home{}; ///< where everything above is, if it is not here
 };
+
+/// The WireGuard link of that name: see Links::get().
+Result<Link> wireguard_link(ClientParts& parts, std::string_view name);
 
 } // namespace wgnl

@@ -127,8 +127,9 @@ Result<void> check_prefixes(const PeerChange& change, const std::vector<AllowedI
 }
 
 Result<void> check_peer(const PeerChange& change) {
-    if (change.nudge && !removes(change) && !change.persistent_keepalive)
-        return fail(Errc::invalid_argument, "nudge peer " + change.public_key.to_base64(),
+    if (change.trigger_handshake && !removes(change) && !change.persistent_keepalive)
+        return fail(Errc::invalid_argument,
+                    "trigger a handshake of peer " + change.public_key.to_base64(),
                     "the keepalive interval to return to is missing");
     if (change.endpoint && change.endpoint->port == 0)
         return fail(Errc::invalid_argument, "change peer " + change.public_key.to_base64(),
@@ -224,7 +225,7 @@ bool DeviceEncoder::has_room_for_peers(std::size_t count) const noexcept {
 /// False if the message is full.
 bool DeviceEncoder::encode_current() {
     const PeerChange& change = current();
-    if (change.nudge && !removes(change) && !at_.fields_done && !encode_nudge(change))
+    if (change.trigger_handshake && !removes(change) && !at_.fields_done && !encode_trigger(change))
         return false;
     if (entry_remains(change) && !encode_entry(change))
         return false;
@@ -250,7 +251,7 @@ bool DeviceEncoder::entry_remains(const PeerChange& change) const noexcept {
 }
 
 /// Off, on and back to what it shall be, which must not be torn apart.
-bool DeviceEncoder::encode_nudge(const PeerChange& change) {
+bool DeviceEncoder::encode_trigger(const PeerChange& change) {
     const bool creates = change.action == PeerChange::Action::add;
     if (creates && !has_room_for_peers(1))
         return false;

@@ -78,7 +78,7 @@ std::uint64_t number_at(std::span<const std::uint8_t> document, std::size_t offs
     return number;
 }
 
-struct Parts {
+struct DocumentParts {
     std::string_view json;
     std::span<const std::uint8_t> table;
 };
@@ -88,7 +88,7 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
 }
 
 /// Cuts the document by its header; the lengths must meet its end exactly.
-Result<Parts> cut(std::span<const std::uint8_t> document) {
+Result<DocumentParts> cut(std::span<const std::uint8_t> document) {
     if (document.size() < header_size)
         return refuse(fmt::format("{} bytes are no header", document.size()));
     if (as_text(document.first(document_magic.size())) != document_magic)
@@ -101,7 +101,7 @@ Result<Parts> cut(std::span<const std::uint8_t> document) {
                                   json_size, keys, wanted, document.size()));
     }
     const auto body = document.subspan(header_size);
-    return Parts{as_text(body.first(json_size)), body.subspan(json_size)};
+    return DocumentParts{as_text(body.first(json_size)), body.subspan(json_size)};
 }
 
 } // namespace

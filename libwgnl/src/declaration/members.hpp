@@ -56,7 +56,7 @@ template <MaybeConst<DeclaredPeer> P> void each_member(P& peer, auto&& visit) {
     visit("route_table", peer.route_table, optional);
     visit("route_metric", peer.route_metric, optional);
     visit("routes", peer.routes, optional);
-    visit("held", peer.held, optional);
+    visit("held", peer.kept_as_is, optional);
     each_member_of_location(peer.location, visit);
 }
 
@@ -66,7 +66,7 @@ template <typename D> void each_member(const DeclarationRoot<D>& root, auto&& vi
     visit("version", root.version, required);
     visit("device", declaration.device, required);
     visit("mode", declaration.mode, optional);
-    visit("held", declaration.held, optional);
+    visit("held", declaration.kept_as_is, optional);
     visit("strict", declaration.strict, optional);
     visit("private", declaration.is_private, optional);
     visit("viewers", declaration.viewers, optional);

@@ -152,11 +152,11 @@ Result<std::size_t> FilteredSocket::read(std::size_t most,
 }
 
 Result<std::uint32_t> FilteredSocket::lost() {
-    std::array<std::uint32_t, SK_MEMINFO_VARS> figures{};
-    socklen_t size = sizeof(figures);
-    if (getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, figures.data(), &size) != 0)
+    std::array<std::uint32_t, SK_MEMINFO_VARS> counters{};
+    socklen_t size = sizeof(counters);
+    if (getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, counters.data(), &size) != 0)
         return std::unexpected(failed(errno));
-    return figures[SK_MEMINFO_DROPS] - std::exchange(drops_, figures[SK_MEMINFO_DROPS]);
+    return counters[SK_MEMINFO_DROPS] - std::exchange(drops_, counters[SK_MEMINFO_DROPS]);
 }
 
 } // namespace wgnl

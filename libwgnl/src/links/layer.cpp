@@ -55,8 +55,8 @@ Result<void> add_addresses(Transport& transport, AnyLinks& links, std::uint32_t 
 
 } // namespace
 
-LinkLayer::LinkLayer(std::unique_ptr<Transport> route, CreationOf creation_of)
-    : transport_(std::move(route)), creation_of_(std::move(creation_of)) {}
+LinkLayer::LinkLayer(std::unique_ptr<Transport> route, GenerationOf generation_of)
+    : transport_(std::move(route)), generation_of_(std::move(generation_of)) {}
 
 Result<std::vector<LinkLayer::AnyLink>> LinkLayer::read(std::string_view name,
                                                         std::string_view operation) {
@@ -68,8 +68,8 @@ Result<std::vector<LinkLayer::AnyLink>> LinkLayer::read(std::string_view name,
     if (auto added = add_addresses(*transport_, *links, ifindex, operation); !added)
         return std::unexpected(std::move(added).error());
     for (auto& any : *links)
-        if (creation_of_ && (any.wireguard || any.tun))
-            any.link.creation = creation_of_(any.link.name, any.link.ifindex);
+        if (generation_of_ && (any.wireguard || any.tun))
+            any.link.link_generation = generation_of_(any.link.name, any.link.ifindex);
     return links;
 }
 

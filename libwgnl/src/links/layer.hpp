@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <wgnl/link.hpp>
+#include <wgnl/device.hpp>
 #include <wgnl/network_namespace.hpp>
 #include <wgnl/route.hpp>
 
@@ -32,9 +32,10 @@ public:
         bool wireguard{false}; ///< IFLA_INFO_KIND is "wireguard"
         bool tun{false};       ///< IFLA_INFO_KIND is "tun"
     };
-    /// Where Link::creation comes from; a fake of the kernel has its own.
-    using CreationOf = std::function<std::uint64_t(std::string_view name, std::uint32_t ifindex)>;
-    explicit LinkLayer(std::unique_ptr<Transport> route, CreationOf creation_of = sysfs_creation);
+    /// Where Link::link_generation comes from; a fake of the kernel has its own.
+    using GenerationOf = std::function<std::uint64_t(std::string_view name, std::uint32_t ifindex)>;
+    explicit LinkLayer(std::unique_ptr<Transport> route,
+                       GenerationOf generation_of = sysfs_generation);
 
     Result<std::vector<AnyLink>> list(); ///< with addresses
     Result<AnyLink> find(std::string_view name);
@@ -59,13 +60,13 @@ public:
 
     /// The number of the link's folder in sysfs, which the kernel never gives out twice; 0 if sysfs
     /// is not there or shows another network namespace.
-    static std::uint64_t sysfs_creation(std::string_view name, std::uint32_t ifindex);
+    static std::uint64_t sysfs_generation(std::string_view name, std::uint32_t ifindex);
 
 private:
     Result<std::vector<AnyLink>> read(std::string_view name, std::string_view operation);
 
     std::unique_ptr<Transport> transport_;
-    CreationOf creation_of_;
+    GenerationOf generation_of_;
 };
 
 /// What a LinkLayer says where IPv6 gives EACCES.
@@ -95,7 +96,7 @@ bool stands_in_the_way(const InterfaceAddress& other, const InterfaceAddress& ad
 /// it makes and never uses again before the next boot; a device keeps it under another name and in
 /// another network namespace. 0 where sysfs does not show this device: it is not mounted, or is
 /// that of another network namespace. `folder` is open on class/net.
-std::uint64_t creation_of(std::string_view name, std::uint32_t ifindex, int folder);
+std::uint64_t link_generation_of(std::string_view name, std::uint32_t ifindex, int folder);
 
 /// class/net of the sysfs that is mounted on `root`.
 UniqueFd open_sysfs(std::string_view root = "/sys");

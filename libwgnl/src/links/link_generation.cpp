@@ -27,7 +27,7 @@ bool has_index(int folder, const std::string& device, std::uint32_t ifindex) {
 
 } // namespace
 
-std::uint64_t creation_of(std::string_view name, std::uint32_t ifindex, int folder) {
+std::uint64_t link_generation_of(std::string_view name, std::uint32_t ifindex, int folder) {
     const std::string device(name);
     struct stat status{};
     if (fstatat(folder, device.c_str(), &status, 0) != 0 || !has_index(folder, device, ifindex))
@@ -49,8 +49,8 @@ UniqueFd mount_sysfs() {
     return root ? open_folder(root.get(), "class/net") : UniqueFd();
 }
 
-std::uint64_t LinkLayer::sysfs_creation(std::string_view name, std::uint32_t ifindex) {
-    return wgnl::creation_of(name, ifindex, open_sysfs().get());
+std::uint64_t LinkLayer::sysfs_generation(std::string_view name, std::uint32_t ifindex) {
+    return wgnl::link_generation_of(name, ifindex, open_sysfs().get());
 }
 
 } // namespace wgnl

@@ -25,7 +25,7 @@ template <typename Header> std::optional<Header> family_header(Bytes message) no
     return header;
 }
 
-/// The link of RTM_NEWLINK or RTM_DELLINK, without addresses and creation. Absent for any other
+/// The link of RTM_NEWLINK or RTM_DELLINK, without addresses and generation. Absent for any other
 /// message, also for a link's membership in a bridge, which has the same type.
 Result<std::optional<LinkLayer::AnyLink>> read_link(Bytes message, std::string_view operation);
 

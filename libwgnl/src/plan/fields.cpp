@@ -115,7 +115,7 @@ std::uint16_t wanted_keepalive(const PeerSides& sides) {
 void merge_keepalive(const PeerSides& sides, PeerChange& change, Findings& findings) {
     const auto wanted = wanted_keepalive(sides);
     const auto live = sides.live != nullptr ? sides.live->persistent_keepalive : 0;
-    if (wanted != live || change.nudge)
+    if (wanted != live || change.trigger_handshake)
         change.persistent_keepalive = wanted;
     note(wanted != live, Aspect::persistent_keepalive, sides, findings);
 }
@@ -127,8 +127,8 @@ void merge_fields(const MergeInput& input, const PeerSides& sides, PeerChange& c
     const auto* memory = remembered(input, sides);
     merge_preshared_key(input, sides, change, findings);
     merge_endpoint(sides, wanted_endpoint(input, sides, memory), change, findings);
-    change.nudge = memory != nullptr && memory->had_session && !memory->instead_of;
-    note(change.nudge, Aspect::sessions, sides, findings);
+    change.trigger_handshake = memory != nullptr && memory->had_session && !memory->instead_of;
+    note(change.trigger_handshake, Aspect::sessions, sides, findings);
     merge_keepalive(sides, change, findings);
 }
 

@@ -109,7 +109,7 @@ void Findings::move_into(Plan& plan) && {
     plan.drift =
         std::move(drift_).take([](std::size_t count) { return Drift{and_more(count), "", ""}; });
     plan.problems = take_problems(std::move(problems_));
-    plan.withheld = withheld_;
+    plan.pending_confirmation = pending_confirmation_;
 }
 
 std::string list_text(std::span<const AllowedIp> prefixes) {

@@ -48,7 +48,7 @@ public:
     template <typename Make> void drift(Make&& make) { drift_.add(std::forward<Make>(make)); }
     /// Drift that waits for Policy::confirmed.
     template <typename Make> void withhold(Make&& make) {
-        withheld_ = true;
+        pending_confirmation_ = true;
         drift_.add(std::forward<Make>(make));
     }
     template <typename Make> void problem(Make&& make) { problems_.add(std::forward<Make>(make)); }
@@ -64,7 +64,7 @@ private:
     std::vector<Difference> differences_{};
     CappedList<Drift> drift_{};
     CappedList<Problem> problems_{};
-    bool withheld_{false};
+    bool pending_confirmation_{false};
 };
 
 /// Stands for a secret in drift.

@@ -15,7 +15,8 @@ using Aspect = Difference::Aspect;
 
 bool is_nothing(const PeerChange& change) {
     return change.preshared_key.keeps() && !change.endpoint && !change.persistent_keepalive &&
-           change.add_allowed_ips.empty() && change.remove_allowed_ips.empty() && !change.nudge;
+           change.add_allowed_ips.empty() && change.remove_allowed_ips.empty() &&
+           !change.trigger_handshake;
 }
 
 PeerBefore before_of(const std::string& name, const Peer* live) {
@@ -83,7 +84,7 @@ void PeerMerge::keep_undeclared() { std::ranges::replace(fates_, Fate::undeclare
 Position PeerMerge::match(const DeclaredPeer& peer) {
     const auto live = live_lookup_.find(peer.public_key);
     if (live != nowhere)
-        fates_[live] = peer.held ? Fate::held : Fate::declared;
+        fates_[live] = peer.kept_as_is ? Fate::kept_as_is : Fate::declared;
     if (own_key_ && peer.public_key == *own_key_) {
         findings_.differs(Aspect::presence, peer.public_key);
         findings_.problem([&] {
@@ -94,7 +95,7 @@ Position PeerMerge::match(const DeclaredPeer& peer) {
         });
         return passed_over;
     }
-    return peer.held || peer.public_key.is_zero() ? passed_over : live;
+    return peer.kept_as_is || peer.public_key.is_zero() ? passed_over : live;
 }
 
 void PeerMerge::merge_declared() {
@@ -153,9 +154,9 @@ void PeerMerge::take_missing(const PeerSides& sides, PeerChange& change) {
     waiting_.clear();
     for (const auto& prefix : missing_) {
         const auto answer = claim(prefix, sides.declared);
-        if (answer == Claim::granted)
+        if (answer == PrefixClaim::granted)
             change.add_allowed_ips.push_back(prefix);
-        else if (answer == Claim::withheld)
+        else if (answer == PrefixClaim::pending)
             waiting_.push_back(prefix);
     }
     if (!waiting_.empty()) {
@@ -166,22 +167,22 @@ void PeerMerge::take_missing(const PeerSides& sides, PeerChange& change) {
     }
 }
 
-PeerMerge::Claim PeerMerge::claim(const AllowedIp& prefix, const DeclaredPeer& peer) {
+PeerMerge::PrefixClaim PeerMerge::claim(const AllowedIp& prefix, const DeclaredPeer& peer) {
     const auto owner = live_owners().find(prefix);
     if (owner == nowhere || fates_[owner] == Fate::declared)
-        return Claim::granted;
-    if (fates_[owner] == Fate::held || fates_[owner] == Fate::kept) {
+        return PrefixClaim::granted;
+    if (fates_[owner] == Fate::kept_as_is || fates_[owner] == Fate::kept) {
         refuse(prefix, peer, owner);
-        return Claim::refused;
+        return PrefixClaim::refused;
     }
     return claim_undeclared(owner);
 }
 
-PeerMerge::Claim PeerMerge::claim_undeclared(Position owner) {
+PeerMerge::PrefixClaim PeerMerge::claim_undeclared(Position owner) {
     if (input_.cautious && !is_recorded(owner))
-        return Claim::withheld;
+        return PrefixClaim::pending;
     fates_[owner] = Fate::loses_prefix;
-    return Claim::granted;
+    return PrefixClaim::granted;
 }
 
 void PeerMerge::refuse(const AllowedIp& prefix, const DeclaredPeer& peer, Position owner) {
@@ -197,7 +198,7 @@ void PeerMerge::refuse(const AllowedIp& prefix, const DeclaredPeer& peer, Positi
             std::ranges::find(input_.declared.peers, key, &DeclaredPeer::public_key);
         return problem_of(
             peer, Severity::warning,
-            fmt::format("{} stays with the peer of {}, which is held as it is because "
+            fmt::format("{} stays with the peer of {}, which is kept as it is because "
                         "of a mistake there; the peer of {} goes without it",
                         prefix.to_string(), name_of(*holder), name_of(peer)));
     });
@@ -257,7 +258,7 @@ const PrefixOwners& PeerMerge::wanted_owners() {
 void PeerMerge::settle_undeclared() {
     const bool removes_foreign = input_.declared.strict && !input_.cautious;
     for (Position at = 0; at < fates_.size(); ++at) {
-        if (fates_[at] == Fate::declared || fates_[at] == Fate::held)
+        if (fates_[at] == Fate::declared || fates_[at] == Fate::kept_as_is)
             continue;
         const auto& peer = input_.live.peers[at];
         findings_.differs(Aspect::foreign_peer, peer.public_key);

@@ -34,8 +34,8 @@ struct PeerSides {
     const Peer* live;
 };
 
-/// Puts into `change` what of these fields has to change; what differs, and what is withheld, goes
-/// to `findings`.
+/// Puts into `change` what of these fields has to change; what differs, and what waits to be
+/// confirmed, goes to `findings`.
 void merge_fields(const MergeInput& input, const PeerSides& sides, PeerChange& change,
                   Findings& findings);
 
@@ -65,11 +65,11 @@ private:
         undeclared,
         loses_prefix, ///< undeclared, and a declared peer takes one of its prefixes over
         declared,
-        held,
+        kept_as_is,
         kept, ///< undeclared, but some section may mean it
     };
-    enum class Claim : std::uint8_t { granted, withheld, refused };
-    static constexpr Position passed_over = nowhere - 1; ///< held, or impossible
+    enum class PrefixClaim : std::uint8_t { granted, pending, refused };
+    static constexpr Position passed_over = nowhere - 1; ///< kept as is, or impossible
 
     void match_declared();
     void keep_undeclared();
@@ -81,8 +81,8 @@ private:
     void take_missing(const PeerSides& sides, PeerChange& change);
     void give_up_extra(const PeerSides& sides);
     bool in_doubt(const PeerSides& sides, const AllowedIp& prefix);
-    Claim claim(const AllowedIp& prefix, const DeclaredPeer& peer);
-    Claim claim_undeclared(Position owner);
+    PrefixClaim claim(const AllowedIp& prefix, const DeclaredPeer& peer);
+    PrefixClaim claim_undeclared(Position owner);
     void refuse(const AllowedIp& prefix, const DeclaredPeer& peer, Position owner);
     bool is_recorded(Position live);
     const PrefixOwners& live_owners();

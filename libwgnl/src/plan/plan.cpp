@@ -79,7 +79,7 @@ std::optional<PublicKey> own_key(const DeviceChange& change, const Device& live)
 Plan held_plan(const Declaration& declared, const Device& live) {
     auto plan = plan_of(declared.device, live);
     plan.problems.push_back({Severity::warning, declared.location,
-                             declared.device + " and its peers are held as they are until its "
+                             declared.device + " and its peers are kept as they are until its "
                                                "private key can be read"});
     return plan;
 }
@@ -87,7 +87,7 @@ Plan held_plan(const Declaration& declared, const Device& live) {
 /// Observing shows every difference; nothing has to wait, since nothing is done.
 bool is_cautious(const Declaration& declared, const Record* last, const Policy& policy) {
     return declared.mode != Mode::observe && !policy.confirmed &&
-           (last == nullptr || last->withheld);
+           (last == nullptr || last->pending_confirmation);
 }
 
 Plan merge(const MergeInput& input, Findings& findings) {
@@ -109,7 +109,7 @@ std::string how_to_remove(const Record& record) {
 
 Plan plan(const Declaration& declared, const Record* last, const Device& live,
           const Policy& policy) {
-    if (declared.held)
+    if (declared.kept_as_is)
         return held_plan(declared, live);
     Findings findings;
     auto plan =
@@ -121,7 +121,7 @@ Plan plan(const Declaration& declared, const Record* last, const Device& live,
 }
 
 std::vector<Difference> differences(const Declaration& declared, const Device& live) {
-    if (declared.held)
+    if (declared.kept_as_is)
         return {};
     const Policy policy;
     Findings findings;

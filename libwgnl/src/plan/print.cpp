@@ -105,7 +105,7 @@ void add_fields(const PeerChange& change, const PeerBefore& before,
         parts.push_back(
             fmt::format("preshared key {}", verb(change.preshared_key, before.preshared_key)));
     }
-    if (change.nudge)
+    if (change.trigger_handshake)
         parts.emplace_back("handshake started");
 }
 
@@ -167,7 +167,7 @@ void put_fields(json::Writer& writer, const PeerChange& change, const PeerBefore
     }
     prefixes_member(writer, "add_allowed_ips", change.add_allowed_ips);
     prefixes_member(writer, "remove_allowed_ips", change.remove_allowed_ips);
-    if (change.nudge)
+    if (change.trigger_handshake)
         writer.member("nudge", true);
 }
 
@@ -299,7 +299,7 @@ std::string to_json(const Plan& plan) {
     writer.begin_object();
     writer.member("device", plan.device);
     writer.member("recomputes_peers", plan.recomputes_peers);
-    writer.member("withheld", plan.withheld);
+    writer.member("withheld", plan.pending_confirmation);
     put_device(writer, plan);
     writer.member("peers");
     writer.begin_array();

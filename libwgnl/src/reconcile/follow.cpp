@@ -13,8 +13,8 @@ namespace {
 
 /// Without doubt: names tell nothing here.
 bool is_surely_of(const Record& record, const Link& link) {
-    return record.ifindex == link.ifindex && record.creation == link.creation &&
-           record.creation != 0;
+    return record.ifindex == link.ifindex && record.link_generation == link.link_generation &&
+           record.link_generation != 0;
 }
 
 /// One that cannot be read is nobody's.
@@ -81,7 +81,7 @@ Result<void> store_leaving(const RecordStore& store, const Move& move) {
     if (!there && !is_unreadable(there.error()))
         return std::unexpected(there.error());
     const bool known = there && *there && (*there)->ifindex == move.leaving->ifindex &&
-                       (*there)->creation == move.leaving->creation;
+                       (*there)->link_generation == move.leaving->link_generation;
     if (known)
         return {};
     auto record = *move.leaving;
@@ -118,9 +118,9 @@ Result<void> carry_out_locked(const RecordStore& store, const Move& move) {
 } // namespace
 
 Result<std::optional<std::string>> new_name_of(Client& client, const Record& record) {
-    if (record.creation == 0)
+    if (record.link_generation == 0)
         return std::nullopt;
-    const auto links = client.links();
+    const auto links = client.links().list();
     if (!links)
         return std::unexpected(links.error());
     const auto at =

@@ -28,7 +28,7 @@ void note(Result<void> done, LinkOutcome& outcome, std::string words = {}) {
 
 /// The kernel binds the listen port only now.
 Result<void> set_up(Client& client, const std::string& device) {
-    auto done = client.set_up(device, true);
+    auto done = client.links().set_up(device, true);
     if (done || done.error().errnum() != EADDRINUSE)
         return done;
     return fail(Errc::system, done.error().operation(),
@@ -42,7 +42,8 @@ using Addresses = std::vector<InterfaceAddress>;
 void remove_all(Client& client, const std::string& device, const Addresses& addresses,
                 LinkOutcome& outcome) {
     for (const auto& address : addresses)
-        note(client.remove_address(device, address), outcome, "- address " + address.to_string());
+        note(client.addresses().remove(device, address), outcome,
+             "- address " + address.to_string());
 }
 
 /// With an address the kernel may take others of its network along: those are added again.
@@ -50,16 +51,16 @@ void remove_only(Client& client, const std::string& device, const Addresses& add
                  LinkOutcome& outcome) {
     if (addresses.empty())
         return;
-    const auto before = client.link(device);
+    const auto before = client.links().get(device);
     if (!before)
         return outcome.errors.push_back(before.error()); // what goes along could not be put back
     remove_all(client, device, addresses, outcome);
-    const auto after = client.link(device);
+    const auto after = client.links().get(device);
     if (!after)
         return outcome.errors.push_back(after.error());
     for (const auto& address : before->addresses)
         if (!has(after->addresses, address) && !has(addresses, address))
-            note(client.add_address(device, address), outcome);
+            note(client.addresses().add(device, address), outcome);
 }
 
 /// IPv6 has an address once only: the same one with another prefix length goes first.
@@ -73,7 +74,7 @@ void carry_out_addresses(Client& client, const std::string& device, const LinkSt
     remove_all(client, device, {in_the_way.begin(), in_the_way.end()}, outcome);
     later.erase(in_the_way.begin(), in_the_way.end());
     for (const auto& address : steps.add)
-        note(client.add_address(device, address), outcome, "+ address " + address.to_string());
+        note(client.addresses().add(device, address), outcome, "+ address " + address.to_string());
     remove_only(client, device, later, outcome);
 }
 
@@ -107,7 +108,7 @@ std::vector<InterfaceAddress> created_addresses(const Declaration& declared, con
 LinkOutcome carry_out(Client& client, const std::string& device, const LinkSteps& steps) {
     LinkOutcome outcome;
     if (steps.mtu) {
-        note(client.set_mtu(device, *steps.mtu), outcome,
+        note(client.links().set_mtu(device, *steps.mtu), outcome,
              fmt::format("~ MTU {} -> {}", steps.mtu_before, *steps.mtu));
     }
     carry_out_addresses(client, device, steps, outcome);

@@ -27,7 +27,7 @@ public:
         outcome_.plan.device = declared.device;
     }
 
-    Result<Outcome> run();
+    Result<ReconcileOutcome> run();
 
 private:
     using Step = Result<void> (Reconciliation::*)();
@@ -60,13 +60,13 @@ private:
     const Declaration& declared_;
     const Provenance& from_;
     const ReconcileOptions& options_;
-    Outcome outcome_{};
+    ReconcileOutcome outcome_{};
     std::optional<Record> stored_{}; ///< what lies in the store
     std::optional<Record> last_{};   ///< the same, if it is of this very device
     bool done_{false};
 };
 
-Result<Outcome> Reconciliation::run() {
+Result<ReconcileOutcome> Reconciliation::run() {
     for (const Step step : {&Reconciliation::load_record, &Reconciliation::look_for_link,
                             &Reconciliation::follow_renamed, &Reconciliation::create_link,
                             &Reconciliation::recognise_link, &Reconciliation::refuse_foreign_link,
@@ -113,7 +113,7 @@ Result<void> Reconciliation::follow_renamed() {
 Result<void> Reconciliation::create_link() {
     if (outcome_.link)
         return {};
-    if (declared_.mode != Mode::own || declared_.held) {
+    if (declared_.mode != Mode::own || declared_.kept_as_is) {
         done_ = true; // its owner has not created it yet
         return {};
     }
@@ -129,20 +129,20 @@ Result<void> Reconciliation::create_device() {
     if (auto saved = save(record); !saved)
         return saved;
     CreateOptions how{.sockets = options_.sockets};
-    auto created = client_.create(name, how);
+    auto created = client_.links().create(name, how);
     if (!created && created.error().code() == Errc::unsupported && options_.allow_userspace) {
         how.backend = Backend::userspace;
-        created = client_.create(name, how);
+        created = client_.links().create(name, how);
     }
     if (!created) {
         static_cast<void>(store_.erase(name)); // the failure itself matters more
         return created;
     }
-    auto link = client_.link(name);
+    auto link = client_.links().get(name);
     if (!link)
         return std::unexpected(std::move(link).error());
     record.ifindex = link->ifindex;
-    record.creation = link->creation;
+    record.link_generation = link->link_generation;
     outcome_.link = *std::move(link);
     outcome_.link_exists = outcome_.created_device = true;
     last_ = record;
@@ -160,13 +160,13 @@ Result<void> Reconciliation::recognise_link() {
 }
 
 Result<void> Reconciliation::adopt_announced() {
-    const auto live = client_.get(declared_.device);
+    const auto live = client_.devices().get(declared_.device);
     if (!live)
         return std::unexpected(live.error());
     if (is_fresh(*live)) {
         last_ = stored_;
         last_->ifindex = outcome_.link->ifindex;
-        last_->creation = outcome_.link->creation;
+        last_->link_generation = outcome_.link->link_generation;
     }
     return {};
 }
@@ -175,7 +175,7 @@ Result<void> Reconciliation::refuse_foreign_link() {
     // Kept in step for the same source so far: it has been handed over to us.
     const bool adopted = last_ && last_->mode == Mode::sync && last_->source == from_.source;
     const bool ours = last_ && (last_->created_device || last_->mode == Mode::own || adopted);
-    if (declared_.mode != Mode::own || declared_.held || ours)
+    if (declared_.mode != Mode::own || declared_.kept_as_is || ours)
         return {};
     fail_with(
         {Severity::error, declared_.location,
@@ -190,7 +190,7 @@ Result<void> Reconciliation::read_and_plan() {
     Device live;
     live.name = declared_.device;
     if (outcome_.link) {
-        auto read = client_.get(declared_.device);
+        auto read = client_.devices().get(declared_.device);
         if (!read)
             return std::unexpected(std::move(read).error());
         live = *std::move(read);
@@ -202,7 +202,7 @@ Result<void> Reconciliation::read_and_plan() {
 }
 
 Result<void> Reconciliation::stop_unless_writing() {
-    done_ = options_.dry_run || declared_.held || declared_.mode == Mode::observe;
+    done_ = options_.dry_run || declared_.kept_as_is || declared_.mode == Mode::observe;
     if (options_.dry_run)
         return describe_dry_run();
     if (declared_.mode != Mode::observe || !last_ || last_->mode == Mode::observe)
@@ -229,10 +229,10 @@ Record Reconciliation::base() const { return last_.value_or(Record{.device = dec
 Record Reconciliation::next_record(const LinkSteps& steps) const {
     auto record = record_of(declared_, last_ ? &*last_ : nullptr);
     record.ifindex = outcome_.link->ifindex;
-    record.creation = outcome_.link->creation;
+    record.link_generation = outcome_.link->link_generation;
     record.source = from_.source;
     record.origin = from_.origin;
-    record.withheld = outcome_.plan.withheld;
+    record.pending_confirmation = outcome_.plan.pending_confirmation;
     if (declared_.mode == Mode::own)
         record.created_addresses = created_addresses(declared_, base(), steps);
     if (last_)
@@ -276,7 +276,7 @@ std::optional<DeviceChange> Reconciliation::read_back(const Record& ahead,
                                                       const Refusals& refused) {
     if (outcome_.plan.empty())
         return DeviceChange{};
-    auto live = client_.get(declared_.device);
+    auto live = client_.devices().get(declared_.device);
     if (!live) {
         const auto* refusal = refused.first();
         fail_with({Severity::error, declared_.location,
@@ -316,7 +316,7 @@ bool Reconciliation::carry_out_link_steps(const LinkSteps& steps) {
     auto [done, errors] = carry_out(client_, declared_.device, steps);
     outcome_.link_changes = done.size();
     outcome_.link_steps = std::move(done);
-    auto link = client_.link(declared_.device);
+    auto link = client_.links().get(declared_.device);
     if (link)
         outcome_.link = *std::move(link);
     else
@@ -338,8 +338,9 @@ void Reconciliation::fail_with(std::vector<Problem> problems) {
 
 } // namespace
 
-Result<Outcome> reconcile(Client& client, const RecordStore& store, const Declaration& declared,
-                          const Provenance& from, const ReconcileOptions& options) {
+Result<ReconcileOutcome> reconcile(Client& client, const RecordStore& store,
+                                   const Declaration& declared, const Provenance& from,
+                                   const ReconcileOptions& options) {
     const StackWiper wiper;
     if (auto valid = check(declared); !valid)
         return std::unexpected(std::move(valid).error());

@@ -12,9 +12,9 @@
 namespace wgnl {
 
 bool is_record_of(const Record& record, const Link& link) {
-    const bool same_creation =
-        record.creation == link.creation || record.creation == 0 || link.creation == 0;
-    return record.ifindex == link.ifindex && same_creation;
+    const bool same_generation = record.link_generation == link.link_generation ||
+                                 record.link_generation == 0 || link.link_generation == 0;
+    return record.ifindex == link.ifindex && same_generation;
 }
 
 bool is_unreadable(const Error& error) {
@@ -30,7 +30,7 @@ Problem unreadable_record(const Error& error) {
 }
 
 Result<std::optional<Link>> find_link(Client& client, const std::string& device) {
-    auto link = client.link(device);
+    auto link = client.links().get(device);
     if (link)
         return *std::move(link);
     if (link.error().code() == Errc::not_found)

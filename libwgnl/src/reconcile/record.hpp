@@ -43,7 +43,7 @@ Record settled(const Record& ahead, const Record& after, const DeviceChange& sti
 // link.
 
 /// The name that the link of `record` has now, if it is another than the record's. Absent also if
-/// the link is gone, or cannot be told from a later one (creation 0).
+/// the link is gone, or cannot be told from a later one (link_generation 0).
 Result<std::optional<std::string>> new_name_of(Client& client, const Record& record);
 
 /// The record of the link that bears the name `device` now, where `stored` is what lies under that

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <wgnl/client.hpp>
+
 #include "base/io.hpp"
 #include "values/device_name.hpp"
 

@@ -76,7 +76,7 @@ std::vector<Problem> untaken(const Declaration& declared, const Plan& still,
     return problems;
 }
 
-void say_what_remains(Outcome& outcome, std::vector<Problem> remaining) {
+void say_what_remains(ReconcileOutcome& outcome, std::vector<Problem> remaining) {
     std::erase_if(outcome.problems, [&](const Problem& problem) {
         return std::ranges::find(outcome.plan.problems, problem) != outcome.plan.problems.end();
     });
@@ -86,7 +86,7 @@ void say_what_remains(Outcome& outcome, std::vector<Problem> remaining) {
 Result<std::vector<std::string>> dry_run_in_words(Client& client, const RouteTask& task,
                                                   const std::optional<Link>& link) {
     std::vector<std::string> words;
-    if (task.declared.held || task.declared.mode == Mode::observe)
+    if (task.declared.kept_as_is || task.declared.mode == Mode::observe)
         return words;
     if (task.declared.mode == Mode::own) {
         if (!link)

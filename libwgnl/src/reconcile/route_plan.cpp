@@ -55,7 +55,7 @@ void add_wishes(const Declaration& declared, const DeclaredPeer& peer, std::vect
 std::vector<Wish> wishes_of(const Declaration& declared) {
     std::vector<Wish> wishes;
     for (const auto& peer : declared.peers)
-        if (!peer.held)
+        if (!peer.kept_as_is)
             add_wishes(declared, peer, wishes);
     return wishes;
 }
@@ -67,13 +67,13 @@ Route as_ours(Route route) {
 }
 
 std::set<AllowedIp> prefixes_of_held(const Declaration& declared, const Record& record) {
-    std::set<PublicKey> held;
+    std::set<PublicKey> kept_as_is;
     for (const auto& peer : declared.peers)
-        if (peer.held)
-            held.insert(peer.public_key);
+        if (peer.kept_as_is)
+            kept_as_is.insert(peer.public_key);
     std::set<AllowedIp> prefixes;
     for (const auto& peer : record.peers)
-        if (held.contains(peer.public_key))
+        if (kept_as_is.contains(peer.public_key))
             prefixes.insert(peer.allowed_ips.begin(), peer.allowed_ips.end());
     return prefixes;
 }

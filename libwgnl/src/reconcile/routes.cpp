@@ -19,7 +19,7 @@ namespace {
 Result<RoutePlan> find_plan(Client& client, const RouteTask& task) {
     if (task.record.routes.empty() && declared_routes(task.declared).empty())
         return RoutePlan{};
-    const auto live = client.all_routes(task.declared.device);
+    const auto live = client.routes().list_all(task.declared.device);
     if (!live)
         return std::unexpected(live.error());
     return plan_routes({.declared = task.declared,
@@ -126,7 +126,7 @@ Result<RouteOutcome> reconcile_routes(Client& client, const RouteTask& task,
     RouteOutcome outcome{.drift = std::move(plan->drift), .problems = std::move(plan->problems)};
     if (auto saved = save(ahead_of(task, *plan)); !saved || plan->changes.empty())
         return saved ? Result<RouteOutcome>(std::move(outcome)) : std::unexpected(saved.error());
-    const auto failures = client.change_routes(task.declared.device, plan->changes);
+    const auto failures = client.routes().change(task.declared.device, plan->changes);
     if (!failures)
         return std::unexpected(failures.error());
     outcome.changes = plan->changes.add.size() + plan->changes.remove.size() - failures->size();
@@ -142,7 +142,7 @@ Result<RouteOutcome> reconcile_routes(Client& client, const RouteTask& task,
 
 Result<RouteChanges> route_differences(Client& client, const Declaration& declared,
                                        const ReconcileOptions& options) {
-    if (declared.held || declared.mode == Mode::observe)
+    if (declared.kept_as_is || declared.mode == Mode::observe)
         return RouteChanges{};
     auto plan = find_plan(client, {declared, Record{}, Provenance{}, options});
     return plan ? Result<RouteChanges>(std::move(plan->changes))

@@ -45,13 +45,13 @@ const Error* Refusals::first() const {
 
 Refusals send_change(Client& client, const std::string& device, const DeviceChange& change) {
     Refusals refused;
-    auto whole = client.set(device, change);
+    auto whole = client.devices().set(device, change);
     if (whole)
         return refused;
     const auto parts = parts_of(change);
     const bool apart = parts.size() > 1 && is_worth_parting(whole.error());
     for (const auto& part : parts) {
-        auto done = apart ? client.set(device, part.change) : whole;
+        auto done = apart ? client.devices().set(device, part.change) : whole;
         if (!done)
             refused.*part.refusal = std::move(done).error();
     }

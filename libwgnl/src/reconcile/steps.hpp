@@ -59,7 +59,7 @@ std::vector<std::string> in_words(const LinkSteps& steps);
 /// What the decision stands on.
 struct RouteFacts {
     const Declaration& declared;
-    const Record& record;           ///< what it says of routes and of held peers
+    const Record& record;           ///< what it says of routes and of peers that are kept as is
     const std::vector<Route>& live; ///< all through the link, whoever made them
     std::string_view source{};      ///< who declares: "networkd", "NetworkManager", "command"
     bool allow_wide{false}; ///< shorter than /8 (IPv6: /16) into the tables main, default and local
@@ -74,13 +74,13 @@ struct RoutePlan {
 };
 
 /// The routes that the declaration asks for, without regard to who may set them: those of the
-/// allowed IPs of its peers that are not held; each as Route::normalised().
+/// allowed IPs of its peers that are not kept as is; each as Route::normalised().
 std::vector<Route> declared_routes(const Declaration& declared);
 
 /// What is missing is added, whoever made the rest; of two that differ in that only, ours goes.
 /// Beside an owner of the link default routes are left to it. Of what is no longer declared goes
 /// what the record has: ours, and what the owner had made of the same declaration (RTPROT_STATIC),
-/// which it would leave there until it is told to look again. Routes of held peers stay.
+/// which it would leave there until it is told to look again. Routes of peers kept as is stay.
 RoutePlan plan_routes(const RouteFacts& facts);
 
 // --- The routes of allowed IPs, brought to the declaration with the record kept.
@@ -135,7 +135,7 @@ std::vector<Problem> untaken(const Declaration& declared, const Plan& still,
                              const Refusals& refused);
 
 /// What the plan had to say of its steps is over with them; `remaining` is what is true since.
-void say_what_remains(Outcome& outcome, std::vector<Problem> remaining);
+void say_what_remains(ReconcileOutcome& outcome, std::vector<Problem> remaining);
 
 /// What a reconciliation would do besides the plan, each as a sentence.
 Result<std::vector<std::string>> dry_run_in_words(Client& client, const RouteTask& task,

@@ -21,7 +21,7 @@ public:
         outcome_.plan.device = device_;
     }
 
-    Result<Outcome> run();
+    Result<ReconcileOutcome> run();
 
 private:
     Result<void> withdraw(const Record& record);
@@ -40,10 +40,10 @@ private:
     std::string recorded_as_;
     std::string device_;                      ///< the name that it has now
     std::optional<RecordStore::Lock> lock_{}; ///< of that name
-    Outcome outcome_{};
+    ReconcileOutcome outcome_{};
 };
 
-Result<Outcome> Withdrawal::run() {
+Result<ReconcileOutcome> Withdrawal::run() {
     const auto record = store_.load(recorded_as_);
     if (!record && !is_unreadable(record.error()))
         return std::unexpected(record.error());
@@ -70,7 +70,7 @@ Result<void> Withdrawal::withdraw(const Record& record) {
     outcome_.link = **link;
     if (record.mode == Mode::observe || !(is_announcement(record) || is_record_of(record, **link)))
         return forget(); // nothing on this device is ours
-    auto live = client_.get(device_);
+    auto live = client_.devices().get(device_);
     return live ? withdraw_from(record, *std::move(live))
                 : std::unexpected(std::move(live).error());
 }
@@ -103,7 +103,7 @@ Result<void> Withdrawal::withdraw_from(const Record& record, Device live) {
 }
 
 Result<void> Withdrawal::remove_device() {
-    if (auto removed = client_.remove(device_); !removed) {
+    if (auto removed = client_.links().remove(device_); !removed) {
         fail_with(removed.error());
         return {};
     }
@@ -118,7 +118,7 @@ Result<void> Withdrawal::remove_peers(const Record& record, Device live) {
                              outcome_.plan.problems.end());
     outcome_.live = std::move(live);
     if (!outcome_.plan.empty()) {
-        if (auto set = client_.set(device_, outcome_.plan.change); !set)
+        if (auto set = client_.devices().set(device_, outcome_.plan.change); !set)
             fail_with(set.error());
         check_removal(record);
     }
@@ -128,7 +128,7 @@ Result<void> Withdrawal::remove_peers(const Record& record, Device live) {
 }
 
 void Withdrawal::check_removal(const Record& record) {
-    auto live = client_.get(device_);
+    auto live = client_.devices().get(device_);
     if (!live) {
         fail_with(live.error());
         return;
@@ -146,7 +146,7 @@ void Withdrawal::remove_addresses(const Record& record) {
     if (record.mode != Mode::own)
         return;
     for (const auto& address : record.created_addresses)
-        if (auto removed = client_.remove_address(device_, address); !removed)
+        if (auto removed = client_.addresses().remove(device_, address); !removed)
             fail_with(removed.error());
 }
 
@@ -157,7 +157,7 @@ void Withdrawal::remove_routes(const Record& record) {
                          [](const Route& route) { return route.protocol == route_protocol; });
     if (changes.empty())
         return;
-    const auto failures = client_.change_routes(device_, changes);
+    const auto failures = client_.routes().change(device_, changes);
     if (!failures)
         return fail_with(failures.error());
     for (const auto& failure : *failures)
@@ -173,7 +173,8 @@ void Withdrawal::fail_with(const Error& error) {
 
 } // namespace
 
-Result<Outcome> withdraw(Client& client, const RecordStore& store, std::string_view device) {
+Result<ReconcileOutcome> withdraw(Client& client, const RecordStore& store,
+                                  std::string_view device) {
     const StackWiper wiper;
     const auto records = store.beside(client);
     if (!records)

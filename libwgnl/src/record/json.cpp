@@ -46,7 +46,7 @@ template <typename R> static void each_member(const RecordRoot<R>& root, auto&& 
     visit("version", root.version, required);
     visit("device", record.device, required);
     visit("ifindex", record.ifindex, required);
-    visit("creation", record.creation, required);
+    visit("creation", record.link_generation, required);
     visit("source", record.source, optional);
     visit("origin", record.origin, optional);
     visit("mode", record.mode, required);
@@ -56,7 +56,7 @@ template <typename R> static void each_member(const RecordRoot<R>& root, auto&& 
     visit("private_key", record.private_key, optional);
     visit("listen_port", record.listen_port, optional);
     visit("fwmark", record.fwmark, optional);
-    visit("withheld", record.withheld, optional);
+    visit("withheld", record.pending_confirmation, optional);
     visit("peers", record.peers, optional);
 }
 

@@ -20,10 +20,10 @@ void record_peers(const Declaration& declaration, const Record* before, Record& 
     const auto& known = before != nullptr ? before->peers : none;
     PeerLookup<RecordedPeer> lookup(known);
     for (const auto& peer : declaration.peers) {
-        const auto at = peer.held ? lookup.find(peer.public_key) : nowhere;
+        const auto at = peer.kept_as_is ? lookup.find(peer.public_key) : nowhere;
         if (at != nowhere)
             record.peers.push_back(known[at]);
-        else if (!peer.held && !peer.public_key.is_zero())
+        else if (!peer.kept_as_is && !peer.public_key.is_zero())
             record.peers.push_back(recorded_peer(peer));
     }
 }
@@ -61,7 +61,7 @@ void unite(RecordedPeer& after, const RecordedPeer& before) {
 Record record_of(const Declaration& declaration, const Record* before) {
     Record record = before != nullptr ? *before : Record{};
     record.device = declaration.device;
-    if (declaration.held)
+    if (declaration.kept_as_is)
         return record;
     record.mode = declaration.mode;
     record.private_key = declaration.private_key.has_value();

@@ -108,7 +108,7 @@ void write_scalars(RequestWriter& out, const PeerChange& peer) {
         out.key_line("preshared_key", no_key);
     if (peer.endpoint)
         out.line("endpoint={}", endpoint_text(*peer.endpoint));
-    if (peer.persistent_keepalive && !peer.nudge)
+    if (peer.persistent_keepalive && !peer.trigger_handshake)
         out.line("persistent_keepalive_interval={}", *peer.persistent_keepalive);
 }
 
@@ -131,7 +131,7 @@ Result<void> write_added_prefixes(RequestWriter& out, const PeerChange& peer) {
 
 /// The keepalive that a switched-on interval sends goes out at the end of a peer's block (in older
 /// implementations at once): so on and off are two blocks, and the second sets what is wanted.
-void write_nudge(RequestWriter& out, const PeerChange& peer) {
+void write_trigger(RequestWriter& out, const PeerChange& peer) {
     write_live_peer(out, peer.public_key);
     out.line("persistent_keepalive_interval=0");
     out.line("persistent_keepalive_interval=1");
@@ -224,11 +224,11 @@ Result<void> write_settings(RequestWriter& out, const PeerChange& peer) {
         write_live_peer(out, peer.public_key);
     }
     write_scalars(out, peer);
-    if (auto written = write_added_prefixes(out, peer); !written || !peer.nudge)
+    if (auto written = write_added_prefixes(out, peer); !written || !peer.trigger_handshake)
         return written;
     if (auto room = out.make_room(); !room)
         return room;
-    write_nudge(out, peer);
+    write_trigger(out, peer);
     return {};
 }
 

@@ -22,7 +22,7 @@ enum class PrefixRemoval : std::uint8_t {
 class DeviceBackend {
 public:
     virtual ~DeviceBackend() = default;
-    /// See Client::get and Client::set.
+    /// See Devices::get() and Devices::set().
     virtual Result<Device> get(std::string_view name) = 0;
     virtual Result<void> set(std::string_view name, const DeviceChange& change,
                              const BatchLimits& limits) = 0;

@@ -87,7 +87,7 @@ private:
 
 /// Says which peer of a list has or wants a prefix. What was added must outlive it.
 class PrefixOwners {
-    struct Entry {
+    struct OwnedPrefix {
         const AllowedIp* prefix;
         Position owner;
     };
@@ -114,7 +114,7 @@ public:
     }
 
 private:
-    std::vector<Entry> entries_{};
+    std::vector<OwnedPrefix> entries_{};
     std::optional<PositionTable> table_{};
 };
 

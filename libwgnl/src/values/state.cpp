@@ -138,13 +138,13 @@ bool given_up(const PeerTrack& track, Boottime now) {
     return track.gave_up || silent_for(track, attempts_last, now);
 }
 
-struct Verdict {
+struct Assessment {
     PeerState state;
     bool stalled{false};
-    bool operator==(const Verdict&) const = default;
+    bool operator==(const Assessment&) const = default;
 };
 
-Verdict verdict(const PeerTrack& track, const Observation& last, Boottime now) {
+Assessment assess(const PeerTrack& track, const Observation& last, Boottime now) {
     if (!last.live)
         return {PeerState::absent};
     if (!last.link_up)
@@ -173,11 +173,11 @@ std::array<std::optional<Boottime>, 5> turning_points(const PeerTrack& track,
 }
 
 std::optional<Boottime> next_change(const PeerTrack& track, const Observation& last, Boottime now,
-                                    const Verdict& current) {
+                                    const Assessment& current) {
     auto points = turning_points(track, last);
     std::ranges::sort(points);
     for (const auto& point : points)
-        if (point && *point > now && verdict(track, last, *point) != current)
+        if (point && *point > now && assess(track, last, *point) != current)
             return point;
     return std::nullopt;
 }
@@ -235,7 +235,7 @@ void renew(PeerTrack& track, Boottime at) {
 }
 
 Judgement judge(const PeerTrack& track, const Observation& last, Boottime now) {
-    const Verdict current = verdict(track, last, now);
+    const Assessment current = assess(track, last, now);
     return {current.state, current.stalled, next_change(track, last, now, current)};
 }
 

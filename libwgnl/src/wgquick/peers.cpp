@@ -71,12 +71,12 @@ std::size_t PeerFold::entry_of(const PeerSection& section) {
     return found->second;
 }
 
-void PeerFold::merge(Entry& entry, PeerSection& section) {
+void PeerFold::merge(FoldedPeer& entry, PeerSection& section) {
     auto& [peer, line, prefixes] = entry;
     auto& later = section.peer;
     line = section.line;
     peer.location = std::move(later.location);
-    peer.held = peer.held || later.held;
+    peer.kept_as_is = peer.kept_as_is || later.kept_as_is;
     peer.name = later.name.empty() ? std::move(peer.name) : std::move(later.name);
     if (later.preshared_key || section.clears_preshared_key)
         peer.preshared_key = std::move(later.preshared_key);
@@ -118,7 +118,7 @@ void PeerFold::settle(const PeerSection::Item& item, std::size_t owner) {
 }
 
 void PeerFold::claim(const PeerSection::Item& item, std::size_t owner) {
-    const auto [found, is_new] = claims_.try_emplace(item.prefix, Claim{owner, item.line});
+    const auto [found, is_new] = claims_.try_emplace(item.prefix, PrefixOwner{owner, item.line});
     if (!is_new && found->second.owner == owner)
         return;
     if (!is_new) {
@@ -129,7 +129,7 @@ void PeerFold::claim(const PeerSection::Item& item, std::size_t owner) {
         entries_[owner].prefixes.push_back(item.prefix);
 }
 
-void PeerFold::warn_of_loss(const Claim& loser, const PeerSection::Item& winner) {
+void PeerFold::warn_of_loss(const PrefixOwner& loser, const PeerSection::Item& winner) {
     problems_.add(
         {.severity = Severity::warning,
          .location = problems_.at(loser.line),
@@ -142,14 +142,14 @@ void PeerFold::warn_of_loss(const Claim& loser, const PeerSection::Item& winner)
                                        : std::optional(entries_[loser.owner].peer.public_key)});
 }
 
-/// With the prefixes that nobody took; a held peer is its key alone.
+/// With the prefixes that nobody took; a peer that is kept as it is is its key alone.
 DeclaredPeer PeerFold::finished(std::size_t index) {
     auto& [peer, line, prefixes] = entries_[index];
-    if (peer.held) {
+    if (peer.kept_as_is) {
         return {.public_key = peer.public_key,
                 .name = std::move(peer.name),
                 .location = std::move(peer.location),
-                .held = true};
+                .kept_as_is = true};
     }
     for (const auto& prefix : prefixes) {
         const auto found = claims_.find(prefix);

@@ -66,30 +66,30 @@ public:
 
 private:
     static constexpr std::size_t nobody = ~std::size_t{0};
-    struct Entry {
+    struct FoldedPeer {
         DeclaredPeer peer{};
         std::size_t line{}; ///< of its last section
         std::vector<AllowedIp> prefixes{};
     };
-    struct Claim {
+    struct PrefixOwner {
         std::size_t owner;
         std::size_t line;
     };
 
     bool is_own_key(const PeerSection& section);
     std::size_t entry_of(const PeerSection& section);
-    static void merge(Entry& entry, PeerSection& section);
+    static void merge(FoldedPeer& entry, PeerSection& section);
     void disown(std::size_t owner);
     void settle(const PeerSection::Item& item, std::size_t owner);
     void claim(const PeerSection::Item& item, std::size_t owner);
-    void warn_of_loss(const Claim& loser, const PeerSection::Item& winner);
+    void warn_of_loss(const PrefixOwner& loser, const PeerSection::Item& winner);
     DeclaredPeer finished(std::size_t index);
 
     std::optional<PublicKey> own_key_;
     ProblemList& problems_;
-    std::vector<Entry> entries_{};
+    std::vector<FoldedPeer> entries_{};
     std::unordered_map<PublicKey, std::size_t> index_{};
-    std::unordered_map<AllowedIp, Claim> claims_{};
+    std::unordered_map<AllowedIp, PrefixOwner> claims_{};
 };
 
 } // namespace wgnl

@@ -27,7 +27,7 @@ bool is_of_wg(const PeerKey&) { return true; }
 
 } // namespace
 
-ConfigurationReader::ConfigurationReader(const ConfigurationOptions& options)
+WgQuickReader::WgQuickReader(const WgQuickOptions& options)
     : options_(options), problems_(options.file, options.limits.problems) {
     auto& declaration = parsed_.declaration;
     declaration.device = options.device;
@@ -37,10 +37,10 @@ ConfigurationReader::ConfigurationReader(const ConfigurationOptions& options)
         declaration.route_table = table_main;
 }
 
-bool ConfigurationReader::take(std::string_view line) {
+bool WgQuickReader::take(std::string_view line) {
     if (++line_ == 1)
         take_byte_order_mark(line);
-    const auto text = ConfigurationText::cut(line);
+    const auto text = WgQuickText::cut(line);
     if (text.is_comment())
         names_.comment(*text.comment);
     else if (text.is_blank())
@@ -50,7 +50,7 @@ bool ConfigurationReader::take(std::string_view line) {
     return peers_.size() + (section_ == Section::peer ? 1 : 0) <= options_.limits.peers;
 }
 
-void ConfigurationReader::take_byte_order_mark(std::string_view& line) {
+void WgQuickReader::take_byte_order_mark(std::string_view& line) {
     if (line.starts_with(byte_order_mark)) {
         line.remove_prefix(byte_order_mark.size());
         parsed_.accepted = false;
@@ -59,7 +59,7 @@ void ConfigurationReader::take_byte_order_mark(std::string_view& line) {
     }
 }
 
-void ConfigurationReader::take_setting(const ConfigurationText& text) {
+void WgQuickReader::take_setting(const WgQuickText& text) {
     setting_ = text.setting;
     key_ = {};
     hint_ = {};
@@ -73,8 +73,7 @@ void ConfigurationReader::take_setting(const ConfigurationText& text) {
     take_wg_setting(clean_.view());
 }
 
-bool ConfigurationReader::take_header(std::string_view clean,
-                                      std::optional<std::string_view> comment) {
+bool WgQuickReader::take_header(std::string_view clean, std::optional<std::string_view> comment) {
     if (!clean.starts_with('['))
         return false;
     if (equal_caseless(clean, "[Interface]")) {
@@ -93,7 +92,7 @@ bool ConfigurationReader::take_header(std::string_view clean,
     return true;
 }
 
-void ConfigurationReader::open_section(Section section, std::optional<std::string_view> comment) {
+void WgQuickReader::open_section(Section section, std::optional<std::string_view> comment) {
     close_section();
     section_ = section;
     if (section != Section::peer)
@@ -106,9 +105,9 @@ void ConfigurationReader::open_section(Section section, std::optional<std::strin
     first_of_peer_ = problems_.size();
 }
 
-void ConfigurationReader::keep_peers() { parsed_.declaration.keeps_peers = true; }
+void WgQuickReader::keep_peers() { parsed_.declaration.keeps_peers = true; }
 
-void ConfigurationReader::close_section() {
+void WgQuickReader::close_section() {
     if (section_ != Section::peer)
         return;
     peer_.peer.name = names_.take();
@@ -127,11 +126,11 @@ void ConfigurationReader::close_section() {
 }
 
 /// What the mistakes of a section mean for its peer is known once all of it was read.
-void ConfigurationReader::settle_mistakes() {
-    peer_.peer.held = !mistakes_.empty();
+void WgQuickReader::settle_mistakes() {
+    peer_.peer.kept_as_is = !mistakes_.empty();
     for (auto& mistake : mistakes_) {
         mistake.text +=
-            consequence(peer_.named ? "; this peer is held as it is"
+            consequence(peer_.named ? "; this peer is kept as it is"
                                     : "; the section names no peer, so that none is removed");
         problems_.add(std::move(mistake));
     }
@@ -140,7 +139,7 @@ void ConfigurationReader::settle_mistakes() {
         problems_.name_peer(first_of_peer_, peer_.peer.public_key);
 }
 
-void ConfigurationReader::take_wg_setting(std::string_view clean) {
+void WgQuickReader::take_wg_setting(std::string_view clean) {
     switch (section_) {
     case Section::none:
         keep_peers();
@@ -157,8 +156,7 @@ void ConfigurationReader::take_wg_setting(std::string_view clean) {
     }
 }
 
-template <typename Keys>
-void ConfigurationReader::take_wg_key(const Keys& keys, std::string_view clean) {
+template <typename Keys> void WgQuickReader::take_wg_key(const Keys& keys, std::string_view clean) {
     for (const auto& known : keys) {
         const auto key = clean.substr(0, known.name.size());
         const auto rest = clean.substr(key.size());
@@ -178,7 +176,7 @@ void ConfigurationReader::take_wg_key(const Keys& keys, std::string_view clean) 
     take_unknown(clean);
 }
 
-void ConfigurationReader::take_unknown(std::string_view clean) {
+void WgQuickReader::take_unknown(std::string_view clean) {
     const auto equals = clean.find('=');
     if (equal_caseless(clean.substr(0, equals), "PublicKey"))
         keep_peers(); // the header above it is missing
@@ -200,15 +198,15 @@ void ConfigurationReader::take_unknown(std::string_view clean) {
 
 /// Told once for the file, and nothing of it is applied: with such a server it would lead all that
 /// it takes into nowhere.
-void ConfigurationReader::take_amnezia(std::string_view key) {
+void WgQuickReader::take_amnezia(std::string_view key) {
     judge(key);
     amnezia_.take(key, problems_.at(line_, column()));
     parsed_.accepted = false;
-    parsed_.declaration.held = true;
+    parsed_.declaration.kept_as_is = true;
 }
 
 /// Of a line that begins as a setting does, where it stands is what is wrong first.
-void ConfigurationReader::take_homeless() {
+void WgQuickReader::take_homeless() {
     const auto first = trimmed(setting_).front() | 0x20;
     const auto slip =
         first >= 'a' && first <= 'z' ? std::string{} : slip_in_line(setting_, Syntax::wg);
@@ -217,7 +215,7 @@ void ConfigurationReader::take_homeless() {
                 : fmt::format("this line cannot be read: {}", slip));
 }
 
-void ConfigurationReader::warn_of_repetition(std::string_view name) {
+void WgQuickReader::warn_of_repetition(std::string_view name) {
     auto& seen = section_ == Section::peer ? seen_peer_ : seen_interface_;
     const auto found = std::ranges::find(seen, name, &Seen::key);
     if (found == seen.end()) {
@@ -233,7 +231,7 @@ void ConfigurationReader::warn_of_repetition(std::string_view name) {
     found->line = line_;
 }
 
-void ConfigurationReader::mistake(std::string_view text, std::string_view hint) {
+void WgQuickReader::mistake(std::string_view text, std::string_view hint) {
     parsed_.accepted = false;
     if (section_ == Section::peer)
         mistakes_.push_back(made(Severity::error, text, hint));
@@ -241,8 +239,8 @@ void ConfigurationReader::mistake(std::string_view text, std::string_view hint) 
         problem(Severity::error, text, hint);
 }
 
-void ConfigurationReader::bad_value(std::string_view key, std::string_view value,
-                                    std::string_view reason) {
+void WgQuickReader::bad_value(std::string_view key, std::string_view value,
+                              std::string_view reason) {
     const bool in_peer = section_ == Section::peer;
     const auto slip = slip_of(value);
     mistake(fmt::format("{}{}",
@@ -252,7 +250,7 @@ void ConfigurationReader::bad_value(std::string_view key, std::string_view value
 }
 
 /// The line as a whole is looked at once, however many of its words are wrong.
-std::string ConfigurationReader::slip_of(std::string_view part) {
+std::string WgQuickReader::slip_of(std::string_view part) {
     if (std::exchange(slip_sought_, line_) != line_)
         slip_found_ = slip_of_value();
     if (slip_found_.empty())
@@ -261,19 +259,18 @@ std::string ConfigurationReader::slip_of(std::string_view part) {
     return slip_found_;
 }
 
-std::string ConfigurationReader::slip_of_value() const {
+std::string WgQuickReader::slip_of_value() const {
     const auto equals = std::min(setting_.find('='), setting_.size() - 1);
     const auto begin = std::min(setting_.find_first_not_of(blanks, equals + 1), setting_.size());
     const auto value = setting_.substr(begin);
     return slip_in(value, Syntax::wg, column_of(value, setting_));
 }
 
-void ConfigurationReader::problem(Severity severity, std::string_view text, std::string_view hint) {
+void WgQuickReader::problem(Severity severity, std::string_view text, std::string_view hint) {
     problems_.add(made(severity, text, hint));
 }
 
-Problem ConfigurationReader::made(Severity severity, std::string_view text,
-                                  std::string_view hint) const {
+Problem WgQuickReader::made(Severity severity, std::string_view text, std::string_view hint) const {
     return {.severity = severity,
             .location = problems_.at(line_, tells_more() ? column() : 0),
             .text = std::string(text),
@@ -281,7 +278,7 @@ Problem ConfigurationReader::made(Severity severity, std::string_view text,
             .key = std::string(key_)};
 }
 
-std::size_t ConfigurationReader::column() const {
+std::size_t WgQuickReader::column() const {
     if (setting_.size() > longest_counted)
         return 0;
     const auto clean = clean_.view();
@@ -291,11 +288,11 @@ std::size_t ConfigurationReader::column() const {
                     : column_of(judged_, setting_);
 }
 
-bool ConfigurationReader::tells_more() const {
+bool WgQuickReader::tells_more() const {
     return problems_.size() + mistakes_.size() < options_.limits.problems;
 }
 
-ParsedConfiguration ConfigurationReader::finish() {
+ParsedWgQuick WgQuickReader::finish() {
     names_.other_line({});
     close_section();
     auto& declaration = parsed_.declaration;
@@ -312,13 +309,13 @@ ParsedConfiguration ConfigurationReader::finish() {
     return std::move(parsed_);
 }
 
-ParsedConfiguration ConfigurationReader::refuse(std::string_view text) {
+ParsedWgQuick WgQuickReader::refuse(std::string_view text) {
     parsed_ = {};
     auto& declaration = parsed_.declaration;
     declaration.device = options_.device;
     declaration.mode = options_.mode;
     declaration.location = problems_.at(0);
-    declaration.held = true;
+    declaration.kept_as_is = true;
     declaration.problems = {{Severity::error, problems_.at(line_),
                              fmt::format("{}{}", text, consequence("; nothing of it is used"))}};
     hide_keys(declaration);

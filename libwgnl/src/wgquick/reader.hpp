@@ -18,23 +18,23 @@
 namespace wgnl {
 
 /// Takes one line after the other. Views of lines need to live only as long as the call.
-class ConfigurationReader {
+class WgQuickReader {
 public:
-    explicit ConfigurationReader(const ConfigurationOptions& options);
+    explicit WgQuickReader(const WgQuickOptions& options);
 
     /// A line without its LF, counted from 1. False if there are more peers than there may be.
     bool take(std::string_view line);
     /// After the last line.
-    ParsedConfiguration finish();
+    ParsedWgQuick finish();
     /// The text as a whole cannot be used: nothing of it is declared.
-    ParsedConfiguration refuse(std::string_view text);
+    ParsedWgQuick refuse(std::string_view text);
 
 private:
     enum class Section : std::uint8_t { none, interface, peer, unknown };
-    friend struct ConfigurationTable;
+    friend struct WgQuickTable;
 
     void take_byte_order_mark(std::string_view& line);
-    void take_setting(const ConfigurationText& text);
+    void take_setting(const WgQuickText& text);
     bool take_header(std::string_view clean, std::optional<std::string_view> comment);
     void open_section(Section section, std::optional<std::string_view> comment);
     void close_section();
@@ -99,9 +99,9 @@ private:
         std::size_t line;
     };
 
-    const ConfigurationOptions& options_;
+    const WgQuickOptions& options_;
     ProblemList problems_;
-    ParsedConfiguration parsed_{};
+    ParsedWgQuick parsed_{};
     PeerNames names_{};
     SecretText clean_{};
     std::size_t line_{0};

@@ -17,9 +17,9 @@
 namespace wgnl {
 
 /// A friend of those whose functions it names.
-struct ConfigurationTable {
-    using Reader = ConfigurationReader;
-    using Writer = ConfigurationWriter;
+struct WgQuickTable {
+    using Reader = WgQuickReader;
+    using Writer = WgQuickWriter;
 
     static constexpr std::string_view a_command = "a command for the shell, with %i for the device";
 
@@ -69,8 +69,8 @@ struct ConfigurationTable {
                 &Writer::write_keepalive}};
 };
 
-std::span<const InterfaceKey> interface_keys() { return ConfigurationTable::interface; }
-std::span<const PeerKey> peer_keys() { return ConfigurationTable::peer; }
+std::span<const InterfaceKey> interface_keys() { return WgQuickTable::interface; }
+std::span<const PeerKey> peer_keys() { return WgQuickTable::peer; }
 
 std::string advice_on_key(std::string_view written, bool in_peer) {
     constexpr std::size_t most_slips = 2;

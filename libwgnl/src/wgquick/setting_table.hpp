@@ -11,24 +11,24 @@
 
 namespace wgnl {
 
-class ConfigurationReader;
-class ConfigurationWriter;
+class WgQuickReader;
+class WgQuickWriter;
 
-struct ConfigurationKey {
+struct WgQuickKey {
     std::string_view name{}; ///< as it is written; it is read in any case
-    void (ConfigurationReader::*read)(std::string_view value){}; ///< null: kept as a line
-    std::string_view hint{};                                     ///< what a value is to be
+    void (WgQuickReader::*read)(std::string_view value){}; ///< null: kept as a line
+    std::string_view hint{};                               ///< what a value is to be
 };
 
-struct InterfaceKey : ConfigurationKey {
+struct InterfaceKey : WgQuickKey {
     /// Writes it with what the declaration has, or nothing; null: written from the line that was
     /// kept.
-    void (ConfigurationWriter::*write)(std::string_view name){};
+    void (WgQuickWriter::*write)(std::string_view name){};
     bool of_wg_quick{false}; ///< wg knows it not
 };
 
-struct PeerKey : ConfigurationKey {
-    void (ConfigurationWriter::*write)(std::string_view name, const DeclaredPeer& peer){};
+struct PeerKey : WgQuickKey {
+    void (WgQuickWriter::*write)(std::string_view name, const DeclaredPeer& peer){};
 };
 
 // In the order in which they are written.

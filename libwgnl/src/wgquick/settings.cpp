@@ -12,7 +12,7 @@
 namespace wgnl {
 
 /// True if wg-quick keeps the line for itself, so that wg never sees it.
-bool ConfigurationReader::take_quick_setting(std::string_view setting) {
+bool WgQuickReader::take_quick_setting(std::string_view setting) {
     const auto equals = setting.find('=');
     const auto key = trimmed(setting.substr(0, equals));
     follow_quick_section(key);
@@ -33,21 +33,21 @@ bool ConfigurationReader::take_quick_setting(std::string_view setting) {
     return true;
 }
 
-void ConfigurationReader::follow_quick_section(std::string_view key) {
+void WgQuickReader::follow_quick_section(std::string_view key) {
     if (key.starts_with('['))
         quick_interface_ = equal_caseless(key, "[Interface]");
 }
 
-void ConfigurationReader::keep_line(std::string_view key, std::string_view value) {
-    parsed_.others.push_back({std::string(key), SecretText(value), problems_.at(line_)});
+void WgQuickReader::keep_line(std::string_view key, std::string_view value) {
+    parsed_.unsupported_lines.push_back({std::string(key), SecretText(value), problems_.at(line_)});
 }
 
-void ConfigurationReader::take_addresses(std::string_view value) {
+void WgQuickReader::take_addresses(std::string_view value) {
     for (const auto word : split(value, blanks_and_commas))
         take_address(word);
 }
 
-void ConfigurationReader::take_address(std::string_view word) {
+void WgQuickReader::take_address(std::string_view word) {
     judge(word);
     const auto address = InterfaceAddress::parse(word);
     if (!address) {
@@ -64,8 +64,8 @@ void ConfigurationReader::take_address(std::string_view word) {
 }
 
 /// One error for a line, of which more than one word may be wrong.
-void ConfigurationReader::bad_quick_value(std::string_view key, std::string_view value,
-                                          std::string_view reason, std::string_view hint) {
+void WgQuickReader::bad_quick_value(std::string_view key, std::string_view value,
+                                    std::string_view reason, std::string_view hint) {
     const auto slip = slip_of(value);
     const auto end = consequence("; it is not declared");
     if (slip.empty()) {
@@ -76,15 +76,15 @@ void ConfigurationReader::bad_quick_value(std::string_view key, std::string_view
         problem(Severity::error, fmt::format("{}= cannot be read: {}{}", key, slip, end));
 }
 
-void ConfigurationReader::bad_secret(std::string_view key, const Error& error,
-                                     std::string_view maker, std::string_view end) {
+void WgQuickReader::bad_secret(std::string_view key, const Error& error, std::string_view maker,
+                               std::string_view end) {
     auto slip = slip_of({});
     if (slip.empty())
         slip = fmt::format("{}; write what \"wg {}\" printed", error.detail(), maker);
     return mistake(fmt::format("{}= cannot be read: {}{}", key, slip, consequence(end)));
 }
 
-void ConfigurationReader::take_mtu(std::string_view value) {
+void WgQuickReader::take_mtu(std::string_view value) {
     const auto mtu = read_mtu(value);
     parsed_.declaration.mtu = mtu ? *mtu : std::nullopt;
     mtu_line_ = line_;
@@ -93,7 +93,7 @@ void ConfigurationReader::take_mtu(std::string_view value) {
 }
 
 /// The kernel takes it, and the IPv6 addresses and routes of the device away.
-void ConfigurationReader::warn_of_small_mtu() {
+void WgQuickReader::warn_of_small_mtu() {
     const auto& declaration = parsed_.declaration;
     const auto is_v6 = [](const auto& address) { return address.family() == Family::ipv6; };
     const bool uses_v6 =
@@ -111,7 +111,7 @@ void ConfigurationReader::warn_of_small_mtu() {
     }
 }
 
-void ConfigurationReader::take_table(std::string_view value) {
+void WgQuickReader::take_table(std::string_view value) {
     keep_line("Table", value);
     const auto table = read_table(value);
     parsed_.declaration.route_table = table ? *table : std::nullopt;
@@ -119,7 +119,7 @@ void ConfigurationReader::take_table(std::string_view value) {
         bad_quick_value("Table", value, table.error());
 }
 
-void ConfigurationReader::take_save_config(std::string_view value) {
+void WgQuickReader::take_save_config(std::string_view value) {
     keep_line("SaveConfig", value);
     if (!equal_caseless(value, "true") && !equal_caseless(value, "false")) {
         parsed_.accepted = false;
@@ -128,12 +128,12 @@ void ConfigurationReader::take_save_config(std::string_view value) {
     }
 }
 
-void ConfigurationReader::take_private_key(std::string_view value) {
+void WgQuickReader::take_private_key(std::string_view value) {
     auto& declaration = parsed_.declaration;
     declaration.private_key.reset();
     auto key = PrivateKey::parse(value);
     if (!key) {
-        declaration.held = true;
+        declaration.kept_as_is = true;
         return bad_secret("PrivateKey", key.error(), "genkey", "; the device is left as it is");
     }
     if (key->is_zero())
@@ -142,7 +142,7 @@ void ConfigurationReader::take_private_key(std::string_view value) {
         declaration.private_key = std::move(*key);
 }
 
-void ConfigurationReader::take_listen_port(std::string_view value) {
+void WgQuickReader::take_listen_port(std::string_view value) {
     auto& declared = parsed_.declaration.listen_port;
     declared.reset();
     const auto port = read_port(value);
@@ -154,7 +154,7 @@ void ConfigurationReader::take_listen_port(std::string_view value) {
         declared = *port;
 }
 
-void ConfigurationReader::take_fwmark(std::string_view value) {
+void WgQuickReader::take_fwmark(std::string_view value) {
     auto& declared = parsed_.declaration.fwmark;
     declared.reset();
     const auto mark = read_fwmark(value);
@@ -163,7 +163,7 @@ void ConfigurationReader::take_fwmark(std::string_view value) {
     declared = *mark;
 }
 
-void ConfigurationReader::take_public_key(std::string_view value) {
+void WgQuickReader::take_public_key(std::string_view value) {
     const auto key = PublicKey::parse(value);
     peer_.named = key && !key->is_zero();
     if (!peer_.named) {
@@ -178,7 +178,7 @@ void ConfigurationReader::take_public_key(std::string_view value) {
     peer_.peer.public_key = *key;
 }
 
-void ConfigurationReader::take_preshared_key(std::string_view value) {
+void WgQuickReader::take_preshared_key(std::string_view value) {
     auto key = PresharedKey::parse(value);
     if (!key)
         return bad_secret("PresharedKey", key.error(), "genpsk", {});
@@ -186,7 +186,7 @@ void ConfigurationReader::take_preshared_key(std::string_view value) {
     peer_.peer.preshared_key = key->is_zero() ? std::nullopt : std::optional(std::move(*key));
 }
 
-void ConfigurationReader::take_allowed_ips(std::string_view value) {
+void WgQuickReader::take_allowed_ips(std::string_view value) {
     peer_.replaces_allowed_ips = true;
     for (std::size_t begin = 0; begin <= value.size();) {
         const auto end = std::min(value.find(',', begin), value.size());
@@ -196,7 +196,7 @@ void ConfigurationReader::take_allowed_ips(std::string_view value) {
 }
 
 /// What somebody did to a line is told once, of which more than one word may be wrong.
-void ConfigurationReader::bad_allowed_ip(std::string_view value, std::string_view reason) {
+void WgQuickReader::bad_allowed_ip(std::string_view value, std::string_view reason) {
     auto slip = slip_of(value);
     if (slip.empty() && value.empty())
         slip = "there is a comma too many; delete it";
@@ -206,7 +206,7 @@ void ConfigurationReader::bad_allowed_ip(std::string_view value, std::string_vie
         mistake(fmt::format("AllowedIPs= cannot be read: {}", slip));
 }
 
-void ConfigurationReader::take_allowed_ip(std::string_view value) {
+void WgQuickReader::take_allowed_ip(std::string_view value) {
     judge(value);
     const auto prefix = read_prefix(value);
     if (!prefix)
@@ -220,7 +220,7 @@ void ConfigurationReader::take_allowed_ip(std::string_view value) {
     peer_.items.push_back({prefix->value, prefix->sign == minus, line_});
 }
 
-void ConfigurationReader::take_endpoint(std::string_view value) {
+void WgQuickReader::take_endpoint(std::string_view value) {
     auto endpoint = read_endpoint(value);
     if (!endpoint)
         return bad_value("Endpoint", value, endpoint.error());
@@ -231,7 +231,7 @@ void ConfigurationReader::take_endpoint(std::string_view value) {
     peer_.peer.endpoint = std::move(endpoint->text);
 }
 
-void ConfigurationReader::take_keepalive(std::string_view value) {
+void WgQuickReader::take_keepalive(std::string_view value) {
     const auto seconds = read_keepalive(value);
     if (!seconds)
         return bad_value("PersistentKeepalive", value, seconds.error());

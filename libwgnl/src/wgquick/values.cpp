@@ -25,7 +25,7 @@ bool is_of_key(char c) { return is_base64(c) || c == '='; }
 
 } // namespace
 
-ConfigurationText ConfigurationText::cut(std::string_view line) {
+WgQuickText WgQuickText::cut(std::string_view line) {
     const auto hash = line.find('#');
     if (hash == std::string_view::npos)
         return {line, std::nullopt};

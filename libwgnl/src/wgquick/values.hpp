@@ -19,11 +19,11 @@
 namespace wgnl {
 
 /// One line, cut at its first '#'.
-struct ConfigurationText {
+struct WgQuickText {
     std::string_view setting;                ///< what stands before the '#'
     std::optional<std::string_view> comment; ///< what follows it
 
-    static ConfigurationText cut(std::string_view line);
+    static WgQuickText cut(std::string_view line);
     bool is_blank() const { return trimmed(setting).empty(); }
     bool is_comment() const { return comment && is_blank(); } ///< and nothing else
 };

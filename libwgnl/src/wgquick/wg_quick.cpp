@@ -26,10 +26,9 @@ std::string_view base_name(std::string_view path) {
 
 } // namespace
 
-ParsedConfiguration parse_configuration(std::string_view text,
-                                        const ConfigurationOptions& options) {
+ParsedWgQuick parse_wg_quick(std::string_view text, const WgQuickOptions& options) {
     const StackWiper wiper;
-    ConfigurationReader reader(options);
+    WgQuickReader reader(options);
     if (text.size() > options.limits.bytes) {
         return reader.refuse(fmt::format("the text of {} bytes is longer than {}", text.size(),
                                          options.limits.bytes));
@@ -49,7 +48,7 @@ ParsedConfiguration parse_configuration(std::string_view text,
     return reader.finish();
 }
 
-Result<std::string> device_of_configuration(std::string_view file) {
+Result<std::string> device_of_wg_quick(std::string_view file) {
     constexpr std::string_view extension = ".conf";
     const auto base = base_name(file);
     const auto name = base.substr(0, base.size() - std::min(base.size(), extension.size()));

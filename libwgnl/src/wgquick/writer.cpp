@@ -24,7 +24,7 @@ namespace {
 constexpr std::uint32_t table_main = 254;
 
 /// Whether it is read back as the line that it is: one key of wg-quick's, one value.
-bool is_other_line(const ConfigurationLine& line) {
+bool is_other_line(const WgQuickLine& line) {
     const auto is_kept = [&](const InterfaceKey& key) {
         return key.write == nullptr && key.name == line.key;
     };
@@ -33,7 +33,7 @@ bool is_other_line(const ConfigurationLine& line) {
            value.find_first_of(std::string_view("\n#\0", 3)) == std::string_view::npos;
 }
 
-void write_live_peer(ConfigurationLines& lines, const Peer& peer) {
+void write_live_peer(WgQuickLines& lines, const Peer& peer) {
     lines.section("Peer");
     lines.key("PublicKey", peer.public_key.bytes());
     if (peer.preshared_key)
@@ -47,38 +47,38 @@ void write_live_peer(ConfigurationLines& lines, const Peer& peer) {
 
 } // namespace
 
-void ConfigurationLines::section(std::string_view name) {
+void WgQuickLines::section(std::string_view name) {
     text_.append(text_.empty() ? "[" : "\n[");
     text_.append(name);
     text_.append("]\n");
 }
 
-void ConfigurationLines::line(std::string_view key, std::string_view value) {
+void WgQuickLines::line(std::string_view key, std::string_view value) {
     begin(key);
     text_.append(value);
     text_.append('\n');
 }
 
-void ConfigurationLines::key(std::string_view name, std::span<const std::uint8_t, key_size> bytes) {
+void WgQuickLines::key(std::string_view name, std::span<const std::uint8_t, key_size> bytes) {
     auto base64 = key_text(bytes);
     line(name, {base64.data(), key_text_size});
     wipe(base64.data(), base64.size());
 }
 
-void ConfigurationLines::mark(std::string_view key, std::uint32_t fwmark) {
+void WgQuickLines::mark(std::string_view key, std::uint32_t fwmark) {
     line(key, fwmark == 0 ? "off" : fmt::format("{:#x}", fwmark));
 }
 
-void ConfigurationLines::keepalive(std::string_view key, std::uint16_t seconds) {
+void WgQuickLines::keepalive(std::string_view key, std::uint16_t seconds) {
     line(key, seconds == 0 ? "off" : fmt::format("{}", seconds));
 }
 
-void ConfigurationLines::begin(std::string_view key) {
+void WgQuickLines::begin(std::string_view key) {
     text_.append(key);
     text_.append(" = ");
 }
 
-WrittenConfiguration ConfigurationWriter::run() {
+WrittenWgQuick WgQuickWriter::run() {
     lines_.section("Interface");
     write_keys(false);
     note_device();
@@ -86,7 +86,7 @@ WrittenConfiguration ConfigurationWriter::run() {
         write_keys(true);
     else
         note_quick_settings();
-    for (const auto& line : others_)
+    for (const auto& line : unsupported_lines_)
         write_other(line);
     for (const auto& peer : declaration_.peers)
         write_peer(peer);
@@ -94,47 +94,47 @@ WrittenConfiguration ConfigurationWriter::run() {
     return std::move(written_);
 }
 
-void ConfigurationWriter::write_keys(bool of_wg_quick) {
+void WgQuickWriter::write_keys(bool of_wg_quick) {
     for (const auto& key : interface_keys())
         if (key.write != nullptr && key.of_wg_quick == of_wg_quick)
             (this->*key.write)(key.name);
 }
 
-void ConfigurationWriter::leave_out(const Location& location, std::string text) {
-    written_.left_out.push_back({Severity::warning, location, std::move(text)});
+void WgQuickWriter::leave_out(const Location& location, std::string text) {
+    written_.not_expressible.push_back({Severity::warning, location, std::move(text)});
 }
 
-void ConfigurationWriter::leave_out_of(const DeclaredPeer& peer, std::string text) {
+void WgQuickWriter::leave_out_of(const DeclaredPeer& peer, std::string text) {
     leave_out(peer.location, std::move(text));
-    written_.left_out.back().peer = peer.public_key;
+    written_.not_expressible.back().peer = peer.public_key;
 }
 
-void ConfigurationWriter::leave_out_of_device(bool present, std::string_view what) {
+void WgQuickWriter::leave_out_of_device(bool present, std::string_view what) {
     if (present)
         leave_out(declaration_.location, fmt::format("{} cannot be written", what));
 }
 
-void ConfigurationWriter::write_listen_port(std::string_view key) {
+void WgQuickWriter::write_listen_port(std::string_view key) {
     if (declaration_.listen_port)
         lines_.line(key, fmt::format("{}", *declaration_.listen_port));
 }
 
-void ConfigurationWriter::write_fwmark(std::string_view key) {
+void WgQuickWriter::write_fwmark(std::string_view key) {
     if (declaration_.fwmark)
         lines_.mark(key, *declaration_.fwmark);
 }
 
-void ConfigurationWriter::write_private_key(std::string_view key) {
+void WgQuickWriter::write_private_key(std::string_view key) {
     if (declaration_.private_key)
         lines_.key(key, declaration_.private_key->reveal());
 }
 
-void ConfigurationWriter::note_device() {
+void WgQuickWriter::note_device() {
     const auto& declared = declaration_;
     const bool is_quick = dialect_ == Dialect::wg_quick;
     leave_out_of_device(declared.mode == Mode::observe || (declared.mode == Mode::sync && is_quick),
                         fmt::format("mode {}", to_string(declared.mode)));
-    leave_out_of_device(declared.held, "a private key that could not be read");
+    leave_out_of_device(declared.kept_as_is, "a private key that could not be read");
     leave_out_of_device(declared.strict, "\"strict\"");
     leave_out_of_device(declared.keeps_peers, "a section that names nobody");
     leave_out_of_device(declared.is_private, "\"private\"");
@@ -142,23 +142,23 @@ void ConfigurationWriter::note_device() {
     leave_out_of_device(declared.route_metric.has_value(), "the metric of routes");
 }
 
-void ConfigurationWriter::note_quick_settings() {
+void WgQuickWriter::note_quick_settings() {
     const auto& table = declaration_.route_table;
     leave_out_of_device(!declaration_.addresses.empty(), "the device's addresses");
     leave_out_of_device(declaration_.mtu.has_value(), "the MTU");
     leave_out_of_device(table && *table != 0, "the routing table");
 }
 
-void ConfigurationWriter::write_addresses(std::string_view key) {
+void WgQuickWriter::write_addresses(std::string_view key) {
     lines_.list(key, declaration_.addresses);
 }
 
-void ConfigurationWriter::write_mtu(std::string_view key) {
+void WgQuickWriter::write_mtu(std::string_view key) {
     if (declaration_.mtu)
         lines_.line(key, fmt::format("{}", *declaration_.mtu));
 }
 
-void ConfigurationWriter::write_table(std::string_view key) {
+void WgQuickWriter::write_table(std::string_view key) {
     const auto table = declaration_.route_table.value_or(0); // 0, as absent: no routes
     if (const auto written = table_as_written(table); !written.empty())
         lines_.line(key, written);
@@ -166,9 +166,9 @@ void ConfigurationWriter::write_table(std::string_view key) {
         lines_.line(key, table == 0 ? "off" : fmt::format("{}", table));
 }
 
-/// The last Table= of the others if it means this table; else, or without any, empty.
-std::string_view ConfigurationWriter::table_as_written(std::uint32_t table) const {
-    for (const auto& line : others_ | std::views::reverse) {
+/// The last Table= of the unsupported lines if it means this table; else, or without any, empty.
+std::string_view WgQuickWriter::table_as_written(std::uint32_t table) const {
+    for (const auto& line : unsupported_lines_ | std::views::reverse) {
         if (line.key == "Table") {
             const auto read = read_table(line.value.view());
             const bool same = read && (*read ? table != 0 && **read == table : table == 0);
@@ -178,7 +178,7 @@ std::string_view ConfigurationWriter::table_as_written(std::uint32_t table) cons
     return {};
 }
 
-void ConfigurationWriter::write_other(const ConfigurationLine& line) {
+void WgQuickWriter::write_other(const WgQuickLine& line) {
     if (line.key == "Table" || line.value.empty())
         return;
     if (!is_other_line(line)) {
@@ -188,12 +188,12 @@ void ConfigurationWriter::write_other(const ConfigurationLine& line) {
     lines_.line(line.key, line.value.view());
 }
 
-void ConfigurationWriter::write_peer(const DeclaredPeer& peer) {
-    if (peer.held) {
-        return leave_out_of(peer,
-                            fmt::format("the peer {} is held for a mistake in its section and "
-                                        "is left out",
-                                        peer.public_key.to_base64()));
+void WgQuickWriter::write_peer(const DeclaredPeer& peer) {
+    if (peer.kept_as_is) {
+        return leave_out_of(
+            peer, fmt::format("the peer {} is kept as it is for a mistake in its section and "
+                              "is left out",
+                              peer.public_key.to_base64()));
     }
     lines_.section("Peer");
     write_name(peer);
@@ -202,30 +202,30 @@ void ConfigurationWriter::write_peer(const DeclaredPeer& peer) {
     note_peer(peer);
 }
 
-void ConfigurationWriter::write_public_key(std::string_view key, const DeclaredPeer& peer) {
+void WgQuickWriter::write_public_key(std::string_view key, const DeclaredPeer& peer) {
     lines_.key(key, peer.public_key.bytes());
 }
 
-void ConfigurationWriter::write_preshared_key(std::string_view key, const DeclaredPeer& peer) {
+void WgQuickWriter::write_preshared_key(std::string_view key, const DeclaredPeer& peer) {
     if (peer.preshared_key)
         lines_.key(key, peer.preshared_key->reveal());
 }
 
-void ConfigurationWriter::write_allowed_ips(std::string_view key, const DeclaredPeer& peer) {
+void WgQuickWriter::write_allowed_ips(std::string_view key, const DeclaredPeer& peer) {
     lines_.list(key, peer.allowed_ips);
 }
 
-void ConfigurationWriter::write_endpoint(std::string_view key, const DeclaredPeer& peer) {
+void WgQuickWriter::write_endpoint(std::string_view key, const DeclaredPeer& peer) {
     if (peer.endpoint)
         lines_.line(key, printable(*peer.endpoint));
 }
 
-void ConfigurationWriter::write_keepalive(std::string_view key, const DeclaredPeer& peer) {
+void WgQuickWriter::write_keepalive(std::string_view key, const DeclaredPeer& peer) {
     if (peer.persistent_keepalive)
         lines_.keepalive(key, *peer.persistent_keepalive);
 }
 
-void ConfigurationWriter::note_peer(const DeclaredPeer& peer) {
+void WgQuickWriter::note_peer(const DeclaredPeer& peer) {
     if (peer.external_preshared_key) {
         leave_out_of(peer, fmt::format("that someone else sets the preshared key of the peer {} "
                                        "cannot be written",
@@ -238,7 +238,7 @@ void ConfigurationWriter::note_peer(const DeclaredPeer& peer) {
     }
 }
 
-void ConfigurationWriter::write_name(const DeclaredPeer& peer) {
+void WgQuickWriter::write_name(const DeclaredPeer& peer) {
     if (peer.name.empty())
         return;
     const auto comment = "friendly_name = " + printable(peer.name);
@@ -251,20 +251,20 @@ void ConfigurationWriter::write_name(const DeclaredPeer& peer) {
     lines_.line("# friendly_name", peer.name);
 }
 
-WrittenConfiguration to_configuration(const Declaration& declaration, Dialect dialect) {
+WrittenWgQuick to_wg_quick(const Declaration& declaration, Dialect dialect) {
     const StackWiper wiper;
-    return ConfigurationWriter(declaration, dialect).run();
+    return WgQuickWriter(declaration, dialect).run();
 }
 
-WrittenConfiguration to_configuration(const Declaration& declaration,
-                                      std::span<const ConfigurationLine> others) {
+WrittenWgQuick to_wg_quick(const Declaration& declaration,
+                           std::span<const WgQuickLine> unsupported_lines) {
     const StackWiper wiper;
-    return ConfigurationWriter(declaration, Dialect::wg_quick, others).run();
+    return WgQuickWriter(declaration, Dialect::wg_quick, unsupported_lines).run();
 }
 
-SecretText to_configuration(const Device& device) {
+SecretText to_wg_quick(const Device& device) {
     const StackWiper wiper;
-    ConfigurationLines lines;
+    WgQuickLines lines;
     lines.section("Interface");
     if (device.listen_port != 0)
         lines.line("ListenPort", fmt::format("{}", device.listen_port));

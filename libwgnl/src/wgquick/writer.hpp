@@ -12,7 +12,7 @@
 namespace wgnl {
 
 /// Lines into one text, without a copy of a key in between.
-class ConfigurationLines {
+class WgQuickLines {
 public:
     void section(std::string_view name);
     void line(std::string_view key, std::string_view value);
@@ -39,16 +39,16 @@ private:
 };
 
 /// Writes a declaration, and remembers what it could not write; used once.
-class ConfigurationWriter {
+class WgQuickWriter {
 public:
-    ConfigurationWriter(const Declaration& declaration, Dialect dialect,
-                        std::span<const ConfigurationLine> others = {})
-        : declaration_(declaration), dialect_(dialect), others_(others) {}
+    WgQuickWriter(const Declaration& declaration, Dialect dialect,
+                  std::span<const WgQuickLine> unsupported_lines = {})
+        : declaration_(declaration), dialect_(dialect), unsupported_lines_(unsupported_lines) {}
 
-    WrittenConfiguration run();
+    WrittenWgQuick run();
 
 private:
-    friend struct ConfigurationTable;
+    friend struct WgQuickTable;
 
     void write_listen_port(std::string_view key);
     void write_fwmark(std::string_view key);
@@ -70,15 +70,15 @@ private:
     void note_peer(const DeclaredPeer& peer);
     std::string_view table_as_written(std::uint32_t table) const;
     void write_keys(bool of_wg_quick);
-    void write_other(const ConfigurationLine& line);
+    void write_other(const WgQuickLine& line);
     void write_peer(const DeclaredPeer& peer);
     void write_name(const DeclaredPeer& peer);
 
     const Declaration& declaration_;
     Dialect dialect_;
-    std::span<const ConfigurationLine> others_;
-    ConfigurationLines lines_{};
-    WrittenConfiguration written_{};
+    std::span<const WgQuickLine> unsupported_lines_;
+    WgQuickLines lines_{};
+    WrittenWgQuick written_{};
 };
 
 } // namespace wgnl

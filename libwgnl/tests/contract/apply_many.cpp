@@ -4,6 +4,7 @@
 #include <iostream>
 #include <string>
 
+#include <wgnl/client.hpp>
 #include <wgnl/reconcile.hpp>
 
 namespace wgnl {

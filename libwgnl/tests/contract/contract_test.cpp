@@ -13,24 +13,24 @@ void ContractTest::SetUp() {
     auto client = ground_->client();
     ASSERT_TRUE(client) << client.error().to_string();
     client_.emplace(*std::move(client));
-    const auto created = client_->create("wgc0", backend());
+    const auto created = client_->links().create("wgc0", backend());
     ASSERT_TRUE(created) << created.error().to_string();
 }
 
 void ContractTest::TearDown() {
-    if (!client_ || !client_->link("wgc0"))
+    if (!client_ || !client_->links().get("wgc0"))
         return;
-    const auto removed = client_->remove("wgc0");
+    const auto removed = client_->links().remove("wgc0");
     EXPECT_TRUE(removed) << removed.error().to_string();
 }
 
 void ContractTest::set(const DeviceChange& change) {
-    const auto done = client().set("wgc0", change);
+    const auto done = client().devices().set("wgc0", change);
     EXPECT_TRUE(done) << done.error().to_string();
 }
 
 Device ContractTest::get() {
-    auto device = client().get("wgc0");
+    auto device = client().devices().get("wgc0");
     EXPECT_TRUE(device) << device.error().to_string();
     return device ? *std::move(device) : Device{};
 }

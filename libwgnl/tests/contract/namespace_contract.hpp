@@ -21,7 +21,7 @@ protected:
     }
     void TearDown() override {
         for (const auto* name : {"wgc0", "wgc1"})
-            EXPECT_TRUE(!away_ || !away_->link(name) || away_->remove(name));
+            EXPECT_TRUE(!away_ || !away_->links().get(name) || away_->links().remove(name));
         ContractTest::TearDown();
     }
     Client& away() { return *away_; }

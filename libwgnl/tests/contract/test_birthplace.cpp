@@ -13,43 +13,44 @@ namespace {
 class Birthplace : public NamespaceContract {};
 
 TEST_F(Birthplace, ATakenNameIsRefusedThere) {
-    expect(away().create("wgc0", backend()));
+    expect(away().links().create("wgc0", backend()));
 
-    const auto moved = client().move("wgc0", there());
+    const auto moved = client().links().move("wgc0", there());
 
     EXPECT_EQ(moved.error().errnum(), EEXIST);
-    EXPECT_TRUE(client().link("wgc0"));
+    EXPECT_TRUE(client().links().get("wgc0"));
 }
 
 TEST_F(Birthplace, ANameThatOnlyTheBirthplaceHasIsFree) {
     const CreateOptions apart{.sockets = Namespace::current().value()};
-    expect(away().create("wgc0", apart));
+    expect(away().links().create("wgc0", apart));
 
-    EXPECT_TRUE(away().link("wgc0"));
-    EXPECT_EQ(away().links()->size(), 1U);
-    EXPECT_EQ(away().create("wgc0", apart).error().errnum(), EEXIST);
+    EXPECT_TRUE(away().links().get("wgc0"));
+    EXPECT_EQ(away().links().list()->size(), 1U);
+    EXPECT_EQ(away().links().create("wgc0", apart).error().errnum(), EEXIST);
 }
 
 TEST_F(Birthplace, ABirthplaceThatIsGoneIsToldInWords) {
-    expect(away().create("wgc1", backend()));
-    expect(away().move("wgc1", Namespace::current().value()));
+    expect(away().links().create("wgc1", backend()));
+    expect(away().links().move("wgc1", Namespace::current().value()));
     leave_there();
     // The kernel takes a namespace down in its own time, and announces nothing.
     const auto limit = std::chrono::steady_clock::now() + patience;
-    auto port = client().set("wgc1", {.listen_port = 51996});
+    auto port = client().devices().set("wgc1", {.listen_port = 51996});
     for (int i = 0; port && std::chrono::steady_clock::now() < limit; i = (i + 1) % 10'000) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        port = client().set("wgc1", {.listen_port = static_cast<std::uint16_t>(40'000 + i)});
+        port =
+            client().devices().set("wgc1", {.listen_port = static_cast<std::uint16_t>(40'000 + i)});
     }
 
     ASSERT_FALSE(port);
     EXPECT_EQ(port.error().code(), Errc::permission_denied);
     EXPECT_NE(port.error().detail().find("create it again"), std::string::npos);
-    const auto up = client().set_up("wgc1", true);
+    const auto up = client().links().set_up("wgc1", true);
     ASSERT_FALSE(up);
     EXPECT_EQ(up.error().errnum(), ENONET) << up.error().to_string();
     EXPECT_NE(up.error().detail().find("is gone"), std::string::npos);
-    expect(client().remove("wgc1"));
+    expect(client().links().remove("wgc1"));
 }
 
 } // namespace

@@ -47,41 +47,41 @@ TEST_F(DeviceContract, PortAndMark) {
 }
 
 TEST_F(DeviceContract, AnEmptyChangeSendsNothing) {
-    const auto before = client().set_messages();
+    const auto before = client().devices().set_messages();
     set(DeviceChange{});
-    EXPECT_EQ(client().set_messages(), before);
+    EXPECT_EQ(client().devices().set_messages(), before);
 }
 
 TEST_F(DeviceContract, APortThatIsTakenIsAnErrorAndTheOldOneStays) {
-    ASSERT_TRUE(client().create("wgc1", backend()));
-    ASSERT_TRUE(client().set("wgc1", {.listen_port = 51998}));
-    ASSERT_TRUE(client().set_up("wgc1", true));
+    ASSERT_TRUE(client().links().create("wgc1", backend()));
+    ASSERT_TRUE(client().devices().set("wgc1", {.listen_port = 51998}));
+    ASSERT_TRUE(client().links().set_up("wgc1", true));
     set({.listen_port = 51999});
-    ASSERT_TRUE(client().set_up("wgc0", true));
+    ASSERT_TRUE(client().links().set_up("wgc0", true));
 
-    const auto done = client().set("wgc0", {.listen_port = 51998});
+    const auto done = client().devices().set("wgc0", {.listen_port = 51998});
 
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().errnum(), EADDRINUSE);
-    EXPECT_TRUE(client().remove("wgc1"));
+    EXPECT_TRUE(client().links().remove("wgc1"));
 }
 
 TEST_F(DeviceContract, AnUpDeviceHasAPort) {
-    ASSERT_TRUE(client().set_up("wgc0", true));
+    ASSERT_TRUE(client().links().set_up("wgc0", true));
 
-    EXPECT_TRUE(client().link("wgc0")->up);
+    EXPECT_TRUE(client().links().get("wgc0")->up);
     // wireguard-go takes one once it has heard that its device is up.
     const auto until = std::chrono::steady_clock::now() + patience;
     while (get().listen_port == 0 && std::chrono::steady_clock::now() < until)
         std::this_thread::yield();
     EXPECT_NE(get().listen_port, 0);
 
-    ASSERT_TRUE(client().set_up("wgc0", false));
-    EXPECT_FALSE(client().link("wgc0")->up);
+    ASSERT_TRUE(client().links().set_up("wgc0", false));
+    EXPECT_FALSE(client().links().get("wgc0")->up);
 }
 
 TEST_F(DeviceContract, ARandomPortStaysWhateverElseChanges) {
-    ASSERT_TRUE(client().set_up("wgc0", true));
+    ASSERT_TRUE(client().links().set_up("wgc0", true));
     const auto port = get().listen_port;
     set({.private_key = PrivateKey::generate(), .fwmark = 7});
     set({.peers = {{.public_key = key(1), .action = Action::add}}});
@@ -91,37 +91,37 @@ TEST_F(DeviceContract, ARandomPortStaysWhateverElseChanges) {
 }
 
 TEST_F(DeviceContract, APortThatIsTakenIsSaidInWords) {
-    ASSERT_TRUE(client().create("wgc1", backend()));
-    ASSERT_TRUE(client().set("wgc1", {.listen_port = 51997}));
-    ASSERT_TRUE(client().set_up("wgc1", true));
-    ASSERT_TRUE(client().set_up("wgc0", true));
+    ASSERT_TRUE(client().links().create("wgc1", backend()));
+    ASSERT_TRUE(client().devices().set("wgc1", {.listen_port = 51997}));
+    ASSERT_TRUE(client().links().set_up("wgc1", true));
+    ASSERT_TRUE(client().links().set_up("wgc0", true));
 
-    const auto done = client().set("wgc0", {.listen_port = 51997});
+    const auto done = client().devices().set("wgc0", {.listen_port = 51997});
 
     ASSERT_FALSE(done);
     EXPECT_NE(done.error().detail().find("choose another listen port"), std::string::npos);
-    EXPECT_TRUE(client().remove("wgc1"));
+    EXPECT_TRUE(client().links().remove("wgc1"));
 }
 
 TEST_F(DeviceContract, AddressesAndMtu) {
     const auto v4 = InterfaceAddress::parse("10.9.0.1/24").value();
     const auto v6 = InterfaceAddress::parse("fd00:9::1/64").value();
-    ASSERT_TRUE(client().add_address("wgc0", v4));
-    ASSERT_TRUE(client().add_address("wgc0", v6));
-    ASSERT_TRUE(client().add_address("wgc0", v6)) << "what is there already is fine";
-    ASSERT_TRUE(client().set_mtu("wgc0", 1380));
+    ASSERT_TRUE(client().addresses().add("wgc0", v4));
+    ASSERT_TRUE(client().addresses().add("wgc0", v6));
+    ASSERT_TRUE(client().addresses().add("wgc0", v6)) << "what is there already is fine";
+    ASSERT_TRUE(client().links().set_mtu("wgc0", 1380));
 
-    auto link = client().link("wgc0");
+    auto link = client().links().get("wgc0");
     EXPECT_EQ(link->addresses, (std::vector{v4, v6}));
     EXPECT_EQ(link->mtu, 1380U);
 
-    ASSERT_TRUE(client().remove_address("wgc0", v4));
-    EXPECT_TRUE(client().remove_address("wgc0", v4)) << "what is gone already is fine";
-    EXPECT_EQ(client().link("wgc0")->addresses, std::vector{v6});
+    ASSERT_TRUE(client().addresses().remove("wgc0", v4));
+    EXPECT_TRUE(client().addresses().remove("wgc0", v4)) << "what is gone already is fine";
+    EXPECT_EQ(client().links().get("wgc0")->addresses, std::vector{v6});
 }
 
 TEST_F(DeviceContract, TheDeviceIsAmongTheLinks) {
-    const auto links = client().links();
+    const auto links = client().links().list();
 
     ASSERT_TRUE(links) << links.error().to_string();
     ASSERT_EQ(links->size(), 1U);
@@ -131,27 +131,27 @@ TEST_F(DeviceContract, TheDeviceIsAmongTheLinks) {
 }
 
 TEST_F(DeviceContract, ASecondOneOfThatNameIsRefused) {
-    const auto created = client().create("wgc0", backend());
+    const auto created = client().links().create("wgc0", backend());
 
     ASSERT_FALSE(created);
     EXPECT_EQ(created.error().errnum(), EEXIST);
 }
 
 TEST_F(DeviceContract, ADeletedDeviceIsNotFound) {
-    ASSERT_TRUE(client().remove("wgc0"));
+    ASSERT_TRUE(client().links().remove("wgc0"));
 
-    EXPECT_EQ(client().link("wgc0").error().code(), Errc::not_found);
-    EXPECT_EQ(client().get("wgc0").error().code(), Errc::not_found);
-    EXPECT_EQ(client().set("wgc0", {.fwmark = 1}).error().code(), Errc::not_found);
-    EXPECT_EQ(client().set_up("wgc0", true).error().code(), Errc::not_found);
-    EXPECT_EQ(client().remove("wgc0").error().code(), Errc::not_found);
+    EXPECT_EQ(client().links().get("wgc0").error().code(), Errc::not_found);
+    EXPECT_EQ(client().devices().get("wgc0").error().code(), Errc::not_found);
+    EXPECT_EQ(client().devices().set("wgc0", {.fwmark = 1}).error().code(), Errc::not_found);
+    EXPECT_EQ(client().links().set_up("wgc0", true).error().code(), Errc::not_found);
+    EXPECT_EQ(client().links().remove("wgc0").error().code(), Errc::not_found);
 }
 
 TEST_F(DeviceContract, ARecreatedDeviceCanBeToldFromTheFirst) {
-    const auto first = client().link("wgc0")->creation;
-    ASSERT_TRUE(client().remove("wgc0"));
-    ASSERT_TRUE(client().create("wgc0", backend()));
-    const auto second = client().link("wgc0")->creation;
+    const auto first = client().links().get("wgc0")->link_generation;
+    ASSERT_TRUE(client().links().remove("wgc0"));
+    ASSERT_TRUE(client().links().create("wgc0", backend()));
+    const auto second = client().links().get("wgc0")->link_generation;
 
     EXPECT_NE(first, 0U);
     EXPECT_NE(second, 0U);

@@ -18,22 +18,22 @@ protected:
         return {prefix(destination), table, metric};
     }
     void set_addresses(const std::vector<InterfaceAddress>& wanted) {
-        const auto done = client().set_addresses("wgc0", wanted);
+        const auto done = client().addresses().set("wgc0", wanted);
         EXPECT_TRUE(done) << done.error().to_string();
     }
     void set_routes(const std::vector<Route>& wanted) {
-        const auto done = client().set_routes("wgc0", wanted);
+        const auto done = client().routes().set("wgc0", wanted);
         EXPECT_TRUE(done) << done.error().to_string();
     }
     /// Sorted; without the link-local ones that the kernel gives to some kinds of link.
     std::vector<InterfaceAddress> addresses() {
-        auto all = client().link("wgc0")->addresses;
+        auto all = client().links().get("wgc0")->addresses;
         std::erase_if(all, [](const auto& each) { return each.address.is_link_local(); });
         std::ranges::sort(all);
         return all;
     }
     std::vector<Route> routes() {
-        auto all = client().routes("wgc0").value();
+        auto all = client().routes().list("wgc0").value();
         std::ranges::sort(all);
         return all;
     }
@@ -41,7 +41,7 @@ protected:
 };
 
 TEST_F(LinkContract, AddressesBecomeWhatIsWanted) {
-    ASSERT_TRUE(client().set_up("wgc0", true));
+    ASSERT_TRUE(client().links().set_up("wgc0", true));
     set_addresses({address("10.9.0.1/24"), address("fd00:9::1/128")});
     set_addresses({address("10.9.0.2/24"), address("fd00:9::1/64"), address("fd00:9::2/64")});
 
@@ -52,7 +52,7 @@ TEST_F(LinkContract, AddressesBecomeWhatIsWanted) {
 }
 
 TEST_F(LinkContract, RoutesBecomeWhatIsWanted) {
-    ASSERT_TRUE(client().set_up("wgc0", true));
+    ASSERT_TRUE(client().links().set_up("wgc0", true));
     set_routes({route("10.9.0.0/16"), route("0.0.0.0/0", 0, 70000), route("::/0", 0, 70000)});
     EXPECT_EQ(routes(), (std::vector{route("0.0.0.0/0", 0, 70000), route("10.9.0.0/16"),
                                      route("::/0", 1024, 70000)}));
@@ -64,8 +64,8 @@ TEST_F(LinkContract, RoutesBecomeWhatIsWanted) {
 }
 
 TEST_F(LinkContract, TheRouteOfAnAddressServesAndStays) {
-    ASSERT_TRUE(client().set_up("wgc0", true));
-    const auto done = client().set_routes("wgc0", {route("10.9.0.0/24")});
+    ASSERT_TRUE(client().links().set_up("wgc0", true));
+    const auto done = client().routes().set("wgc0", {route("10.9.0.0/24")});
     ASSERT_TRUE(done) << done.error().to_string();
     set_routes({});
     set_addresses({address("10.9.0.1/24")});
@@ -77,7 +77,7 @@ TEST_F(LinkContract, TheRouteOfAnAddressServesAndStays) {
 }
 
 TEST_F(LinkContract, ADeviceThatIsDownTakesNoRoute) {
-    const auto done = client().set_routes("wgc0", {route("10.9.0.0/16")});
+    const auto done = client().routes().set("wgc0", {route("10.9.0.0/16")});
 
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().errnum(), ENETDOWN);
@@ -85,54 +85,54 @@ TEST_F(LinkContract, ADeviceThatIsDownTakesNoRoute) {
 
 TEST_F(LinkContract, ARenamedDeviceKeepsItsPeersAndIsNotFoundUnderItsOldName) {
     add_peer();
-    const auto creation = client().link("wgc0")->creation;
-    const auto renamed = client().rename("wgc0", "wgc1");
+    const auto generation = client().links().get("wgc0")->link_generation;
+    const auto renamed = client().links().rename("wgc0", "wgc1");
     if (backend() == Backend::userspace) {
         EXPECT_EQ(renamed.error().code(), Errc::unsupported);
         return;
     }
     ASSERT_TRUE(renamed) << renamed.error().to_string();
 
-    EXPECT_EQ(client().get("wgc1")->peers.size(), 1U);
-    EXPECT_EQ(client().link("wgc1")->creation, creation);
-    EXPECT_EQ(client().get("wgc0").error().code(), Errc::not_found);
-    EXPECT_EQ(client().set("wgc0", {.fwmark = 1}).error().code(), Errc::not_found);
-    EXPECT_EQ(client().set_routes("wgc0", {}).error().code(), Errc::not_found);
-    EXPECT_TRUE(client().rename("wgc1", "wgc0"));
+    EXPECT_EQ(client().devices().get("wgc1")->peers.size(), 1U);
+    EXPECT_EQ(client().links().get("wgc1")->link_generation, generation);
+    EXPECT_EQ(client().devices().get("wgc0").error().code(), Errc::not_found);
+    EXPECT_EQ(client().devices().set("wgc0", {.fwmark = 1}).error().code(), Errc::not_found);
+    EXPECT_EQ(client().routes().set("wgc0", {}).error().code(), Errc::not_found);
+    EXPECT_TRUE(client().links().rename("wgc1", "wgc0"));
 }
 
 TEST_F(LinkContract, ADeviceThatIsUpIsRenamedOrTheErrorSaysHow) {
     add_peer();
-    ASSERT_TRUE(client().set_up("wgc0", true));
-    const auto renamed = client().rename("wgc0", "wgc1");
+    ASSERT_TRUE(client().links().set_up("wgc0", true));
+    const auto renamed = client().links().rename("wgc0", "wgc1");
     if (!renamed) { // a userspace device, or Linux before 6.2
         EXPECT_EQ(renamed.error().code(), Errc::unsupported) << renamed.error().to_string();
-        EXPECT_EQ(client().get("wgc0")->peers.size(), 1U);
+        EXPECT_EQ(client().devices().get("wgc0")->peers.size(), 1U);
         return;
     }
-    EXPECT_TRUE(client().link("wgc1")->up);
-    EXPECT_EQ(client().get("wgc1")->peers.size(), 1U);
-    EXPECT_TRUE(client().rename("wgc1", "wgc0"));
+    EXPECT_TRUE(client().links().get("wgc1")->up);
+    EXPECT_EQ(client().devices().get("wgc1")->peers.size(), 1U);
+    EXPECT_TRUE(client().links().rename("wgc1", "wgc0"));
 }
 
 TEST_F(LinkContract, ATakenNameIsRefused) {
     if (backend() == Backend::kernel) {
-        EXPECT_EQ(client().rename("wgc0", "lo").error().errnum(), EEXIST);
-        EXPECT_EQ(client().rename("wgc0", "a b").error().code(), Errc::invalid_argument);
+        EXPECT_EQ(client().links().rename("wgc0", "lo").error().errnum(), EEXIST);
+        EXPECT_EQ(client().links().rename("wgc0", "a b").error().code(), Errc::invalid_argument);
     }
-    EXPECT_EQ(client().rename("wgc1", "wgc2").error().code(), Errc::not_found);
+    EXPECT_EQ(client().links().rename("wgc1", "wgc2").error().code(), Errc::not_found);
 }
 
 TEST_F(LinkContract, WhatAnotherDeletesIsNotFoundByWhoUsedIt) {
     add_peer();
     auto other = ground().client();
-    ASSERT_TRUE(other && other->remove("wgc0"));
+    ASSERT_TRUE(other && other->links().remove("wgc0"));
 
-    EXPECT_EQ(client().get("wgc0").error().code(), Errc::not_found);
-    EXPECT_EQ(client().set("wgc0", {.fwmark = 1}).error().code(), Errc::not_found);
-    EXPECT_EQ(client().set_addresses("wgc0", {}).error().code(), Errc::not_found);
-    EXPECT_EQ(client().routes("wgc0").error().code(), Errc::not_found);
-    EXPECT_EQ(client().rename("wgc0", "wgc1").error().code(), Errc::not_found);
+    EXPECT_EQ(client().devices().get("wgc0").error().code(), Errc::not_found);
+    EXPECT_EQ(client().devices().set("wgc0", {.fwmark = 1}).error().code(), Errc::not_found);
+    EXPECT_EQ(client().addresses().set("wgc0", {}).error().code(), Errc::not_found);
+    EXPECT_EQ(client().routes().list("wgc0").error().code(), Errc::not_found);
+    EXPECT_EQ(client().links().rename("wgc0", "wgc1").error().code(), Errc::not_found);
 }
 
 } // namespace

@@ -171,12 +171,12 @@ TEST_F(PeerContract, APeerAddedAndUpdatedInOneChange) {
 
 TEST_F(PeerContract, ANudgeLeavesTheIntervalAsItIs) {
     set({.public_key = key(1), .action = Action::add, .persistent_keepalive = 25});
-    ASSERT_TRUE(client().set_up("wgc0", true));
+    ASSERT_TRUE(client().links().set_up("wgc0", true));
 
     set({.public_key = key(1),
          .endpoint = Endpoint::parse("127.0.0.1:9").value(),
          .persistent_keepalive = 25,
-         .nudge = true});
+         .trigger_handshake = true});
 
     EXPECT_EQ(peer(1).persistent_keepalive, 25);
     EXPECT_EQ(peer(1).endpoint->port, 9);
@@ -294,14 +294,14 @@ TEST_F(PeerContract, AThousandPeers) {
     }
     EXPECT_EQ(keys.size(), 1000U) << "each once";
 
-    const auto before = client().set_messages();
+    const auto before = client().devices().set_messages();
     set({.public_key = key(500), .persistent_keepalive = 5});
-    EXPECT_EQ(client().set_messages(), before + 1);
+    EXPECT_EQ(client().devices().set_messages(), before + 1);
     EXPECT_EQ(peer(500).persistent_keepalive, 5);
 }
 
 TEST_F(PeerContract, SmallLimitsChangeNothingInTheEnd) {
-    client().set_limits({.new_or_removed_peers = 2, .bytes = 512});
+    client().devices().set_limits({.new_or_removed_peers = 2, .bytes = 512});
     add_many(50);
     add(50, prefixes(100, 1000));
     set({.public_key = key(50), .remove_allowed_ips = prefixes(50, 1000)});
@@ -315,9 +315,9 @@ TEST_F(PeerContract, AFullDeviceIsDeleted) {
     set({.private_key = PrivateKey::generate()});
     add_many(1000);
 
-    ASSERT_TRUE(client().remove("wgc0"));
+    ASSERT_TRUE(client().links().remove("wgc0"));
 
-    EXPECT_EQ(client().get("wgc0").error().code(), Errc::not_found);
+    EXPECT_EQ(client().devices().get("wgc0").error().code(), Errc::not_found);
 }
 
 } // namespace

@@ -56,14 +56,14 @@ TEST_F(TrafficContract, ANudgeStartsAHandshake) {
     set_loopback_up();
     UdpPeer remote;
     set({.private_key = PrivateKey::generate()});
-    ASSERT_TRUE(client().set_up("wgc0", true));
+    ASSERT_TRUE(client().links().set_up("wgc0", true));
     set({.public_key = public_key_of(PrivateKey::generate()), .action = Action::add});
     const PublicKey added = get().peers.at(0).public_key;
 
     set({.public_key = added,
          .endpoint = remote.endpoint(),
          .persistent_keepalive = 0,
-         .nudge = true});
+         .trigger_handshake = true});
 
     EXPECT_EQ(remote.receive(), initiation);
 }
@@ -79,12 +79,12 @@ TEST_F(TrafficContract, AReadingIsCompleteOrAnErrorWhileOthersWrite) {
     std::thread writer([&] {
         auto other = Client::open();
         for (std::uint16_t i = 0; other && !finished; ++i)
-            (void)other->set("wgc0",
-                             {.peers = {{.public_key = key(1), .persistent_keepalive = i}}});
+            (void)other->devices().set(
+                "wgc0", {.peers = {{.public_key = key(1), .persistent_keepalive = i}}});
     });
 
     for (int i = 0; i < 30; ++i) {
-        const auto device = client().get("wgc0");
+        const auto device = client().devices().get("wgc0");
         if (!device) {
             EXPECT_EQ(device.error().code(), Errc::interrupted);
             continue;

@@ -51,14 +51,13 @@ Result<Declaration> carried(const Result<Declaration>& declaration) {
 
 /// Through the reader and the writer of configuration text.
 Result<Declaration> configured(std::string_view text, const char* path) {
-    const auto device = wgnl::device_of_configuration(path);
+    const auto device = wgnl::device_of_wg_quick(path);
     if (!device)
         return std::unexpected(device.error());
-    const wgnl::ConfigurationOptions options{
-        .file = path, .device = *device, .mode = wgnl::Mode::sync};
-    const auto parsed = wgnl::parse_configuration(text, options);
-    const auto written = wgnl::to_configuration(parsed.declaration);
-    return wgnl::parse_configuration(written.text.view(), options).declaration;
+    const wgnl::WgQuickOptions options{.file = path, .device = *device, .mode = wgnl::Mode::sync};
+    const auto parsed = wgnl::parse_wg_quick(text, options);
+    const auto written = wgnl::to_wg_quick(parsed.declaration);
+    return wgnl::parse_wg_quick(written.text.view(), options).declaration;
 }
 
 Result<Declaration> declaration_of(std::string_view form, const char* path) {
@@ -77,7 +76,7 @@ Result<void> apply(const Declaration& declaration, const char* store) {
                                    {.source = "command"}, {.policy = {.confirmed = true}});
     if (!outcome)
         return std::unexpected(outcome.error());
-    const auto device = client->get(declaration.device);
+    const auto device = client->devices().get(declaration.device);
     if (!device)
         return std::unexpected(device.error());
     if (!outcome->ok || device->private_key != declaration.private_key)

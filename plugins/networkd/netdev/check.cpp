@@ -100,7 +100,7 @@ void add_network(Loaded& loaded, Declaration& declaration, const ReadContext& co
     std::vector<std::string> folders{folder};
     auto found = NetworkFiles::load(context, folders, inputs).find(declaration.device);
     append(declaration.problems, found.unreadable);
-    declaration.held = declaration.held || !found.unreadable.empty();
+    declaration.kept_as_is = declaration.kept_as_is || !found.unreadable.empty();
     auto& settings = found.settings;
     if (!settings)
         return;

@@ -163,7 +163,7 @@ void DeviceSection::finish(const std::string& path, Declaration& declaration) {
         read_key_file();
     if (!key_rejected_ && !key_sealed_ && (!taken_.private_key || taken_.private_key->is_zero()))
         read_default_credential(path);
-    declaration.held = declaration.held || key_rejected_;
+    declaration.kept_as_is = declaration.kept_as_is || key_rejected_;
     if (!key_rejected_)
         declaration.private_key = std::move(taken_.private_key);
     declaration.listen_port = taken_.listen_port;

@@ -103,7 +103,7 @@ std::vector<DeclaredPeer> resolve_duplicates(std::vector<PeerDraft> drafts,
         resolver.resolve_prefixes(draft, is_first ? peers.size() : ignored);
         if (!is_first)
             continue;
-        if (draft.peer.held)
+        if (draft.peer.kept_as_is)
             draft.peer.allowed_ips.clear();
         peers.push_back(std::move(draft.peer));
     }

@@ -63,7 +63,7 @@ public:
         return std::move(result_);
     }
 
-    void keep_as_it_is() { result_.declaration.held = true; }
+    void keep_as_it_is() { result_.declaration.kept_as_is = true; }
     void keep_peers() { result_.declaration.keeps_peers = true; }
     ProblemCollector& problems() { return problems_; }
 

@@ -167,7 +167,7 @@ void ExtensionSection::take_mode(const Subject& subject, const IniAssignment& as
                     fmt::format("Mode={} is not \"observe\", \"sync\" or \"own\"; the device "
                                 "is left as it is",
                                 excerpt(assignment.value)));
-    result_.declaration.held = true;
+    result_.declaration.kept_as_is = true;
 }
 
 void ExtensionSection::take_switch(const Subject& subject, const IniAssignment& assignment,

@@ -127,7 +127,7 @@ void NetdevWriter::note_mode() {
 }
 
 void NetdevWriter::write_peer(const DeclaredPeer& peer) {
-    if (peer.held)
+    if (peer.kept_as_is)
         return leave_out_of_peer(peer, "its section has a mistake; it is left out");
     text_.section("WireGuardPeer");
     for (const auto& row : peer_settings())

@@ -100,7 +100,7 @@ void PeerSection::mistake(const Subject& subject, std::string_view text) {
     const std::string_view consequence = draft_.named
                                              ? "; this peer is kept as it is"
                                              : "; its section names no peer that could be kept";
-    draft_.peer.held = true;
+    draft_.peer.kept_as_is = true;
     if (current_ == nullptr || !has_slip())
         return context_.problems.error(subject, fmt::format("{}{}", text, consequence));
     if (std::exchange(slip_told_, current_) != current_)
@@ -331,11 +331,11 @@ void PeerSection::finish() {
                 "X-PresharedKey=external contradicts the preshared key of this section");
     // Nothing is applied of a peer that is kept as it is: its prefixes alone travel, which are
     // nobody else's.
-    if (draft_.peer.held)
+    if (draft_.peer.kept_as_is)
         draft_.peer = {.public_key = draft_.peer.public_key,
                        .name = std::move(draft_.peer.name),
                        .location = std::move(draft_.peer.location),
-                       .held = true,
+                       .kept_as_is = true,
                        .allowed_ips = std::move(draft_.peer.allowed_ips)};
 }
 

@@ -129,7 +129,7 @@ private:
                                            .requested = netdev.requested_mode});
         netdev.declaration.mode = ownership.mode;
         if (ownership.undecided) {
-            netdev.declaration.held = true;
+            netdev.declaration.kept_as_is = true;
             netdev.requested_mode_location = {unit.path};
         }
         if (!ownership.complaint.empty())
@@ -165,7 +165,7 @@ private:
 
     /// Addresses that are not known must not be taken for none.
     static void hold_for(Declaration& declaration, const std::vector<Problem>& unreadable) {
-        declaration.held = true;
+        declaration.kept_as_is = true;
         append(declaration.problems, unreadable);
         declaration.problems.push_back(
             {Severity::error, sanitized(declaration.location),

@@ -163,7 +163,7 @@ bool DeclaredDevices::withdraws(const std::string& name, Device& device, const S
 
 Declaration DeclaredDevices::kept_as_it_is(const std::string& name, const Device& device,
                                            const Scan& scan) const {
-    Declaration declaration{.device = name, .mode = device.mode, .held = true};
+    Declaration declaration{.device = name, .mode = device.mode, .kept_as_is = true};
     declaration.location.file = device.path;
     auto found = scan.files.find(key_of(device.path));
     if (found != scan.files.end())

@@ -126,7 +126,7 @@ TEST(Credentials, ThatAreEncryptedAreNoMistakeAndNotKnown) {
     EXPECT_EQ(lines(loaded.problems), "");
     EXPECT_TRUE(loaded.sealed.contains("is encrypted")) << loaded.sealed;
     ASSERT_TRUE(loaded.declaration);
-    EXPECT_FALSE(loaded.declaration->held || loaded.declaration->private_key);
+    EXPECT_FALSE(loaded.declaration->kept_as_is || loaded.declaration->private_key);
     EXPECT_FALSE(scan(tree.root()).incomplete);
 }
 

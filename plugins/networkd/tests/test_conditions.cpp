@@ -186,7 +186,7 @@ TEST(Conditions, AKeyThatTheRunningSystemdDoesNotKnowIsIgnored) {
                host);
     auto declaration =
         declared("[Match]\nVersion=systemd > 900\n" + wg0(), ReadContext{.host = host});
-    EXPECT_FALSE(declaration.held);
+    EXPECT_FALSE(declaration.kept_as_is);
     EXPECT_NE(lines(declaration.problems).find("does not know Version="), std::string::npos);
 }
 
@@ -225,7 +225,7 @@ TEST(Conditions, AnotherRootIsAnotherMachine) {
 
 TEST(Conditions, OneThatCannotBeDecidedHoldsTheDevice) {
     auto declaration = declared("[Match]\nVirtualization=vm\n" + wg0());
-    EXPECT_TRUE(declaration.held);
+    EXPECT_TRUE(declaration.kept_as_is);
     EXPECT_NE(lines(declaration.problems).find("Virtualization=vm"), std::string::npos);
     EXPECT_EQ(parse({"[Match]\nVirtualization=vm\nHost=no\n" + wg0()}).status,
               Netdev::Status::not_for_us);

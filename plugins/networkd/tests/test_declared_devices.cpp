@@ -149,7 +149,7 @@ TEST_F(DeclaredDevicesTest, AnEmptyFileNeverDeletesAnOwnDevice) {
     ASSERT_EQ(devices(decision), Names{"wg0"});
     auto document = decode_document(decision.declare[0].document.bytes());
     ASSERT_TRUE(document);
-    EXPECT_TRUE(document->held);
+    EXPECT_TRUE(document->kept_as_is);
     EXPECT_EQ(document->mode, Mode::own);
     EXPECT_EQ(document->problems.size(), 1U);
     decision = look(start + seconds(50));
@@ -167,7 +167,7 @@ TEST_F(DeclaredDevicesTest, AnIllegibleFileHoldsItsDevice) {
     ASSERT_EQ(devices(decision), Names{"wg0"});
     auto document = decode_document(decision.declare[0].document.bytes());
     ASSERT_TRUE(document);
-    EXPECT_TRUE(document->held);
+    EXPECT_TRUE(document->kept_as_is);
     EXPECT_NE(document->problems[0].text.find("Name="), std::string::npos);
     write_wg0(theirs);
     EXPECT_EQ(devices(look(start + seconds(6))), Names{"wg0"});

@@ -139,7 +139,7 @@ TEST(KeyFile, OnlySecretsAreWarnedOf) {
                                 "/private\n[WireGuardPeer]\nPublicKeyFile=/public\n"
                                 "PresharedKeyFile=/shared\n",
                                 context);
-    EXPECT_FALSE(declaration.held || declaration.peers.at(0).held);
+    EXPECT_FALSE(declaration.kept_as_is || declaration.peers.at(0).kept_as_is);
     ASSERT_EQ(declaration.problems.size(), 2U) << lines(declaration.problems);
     EXPECT_EQ(to_string(declaration.problems[0].location), "/etc/systemd/network/wg0.netdev:8");
     EXPECT_EQ(to_string(declaration.problems[1].location), "/etc/systemd/network/wg0.netdev:5");
@@ -251,14 +251,14 @@ TEST(Credentials, TheDefaultPrivateKeyHasTheNameOfTheFile) {
     auto text = std::string("[NetDev]\nName=tunnel\nKind=wireguard\n");
     EXPECT_TRUE(declared(text, with_credentials(tree)).private_key);
     tree.write("/creds/network.wireguard.private.wg0", "junk");
-    EXPECT_TRUE(declared(text, with_credentials(tree)).held);
+    EXPECT_TRUE(declared(text, with_credentials(tree)).kept_as_is);
 }
 
 TEST(Credentials, AnEndpointFromOneIsNotRepeated) {
     Tree tree;
     tree.write("/creds/where", "hidden.example.org");
     auto declaration = declared(wg0(peer_section(1, "Endpoint=@where\n")), with_credentials(tree));
-    EXPECT_TRUE(declaration.peers[0].held);
+    EXPECT_TRUE(declaration.peers[0].kept_as_is);
     EXPECT_EQ(lines(declaration.problems).find("hidden"), std::string::npos);
 }
 

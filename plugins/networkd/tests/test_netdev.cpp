@@ -21,7 +21,7 @@ TEST(Netdev, AWholeFileBecomesADeclaration) {
     EXPECT_EQ(lines(declaration.problems), "");
     EXPECT_EQ(declaration.device, "wg0");
     EXPECT_EQ(to_string(declaration.location), "/etc/systemd/network/wg0.netdev");
-    EXPECT_FALSE(declaration.held);
+    EXPECT_FALSE(declaration.kept_as_is);
     EXPECT_TRUE(declaration.private_key);
     EXPECT_EQ(declaration.listen_port, 51820);
     EXPECT_EQ(declaration.fwmark, 16U);
@@ -72,7 +72,7 @@ TEST(Netdev, AllowedIpsRepeatResetAndMask) {
     EXPECT_EQ(peer.allowed_ips[0].to_string(), "10.3.0.0/16");
     auto declaration = declared(wg0(peer_section(1, "AllowedIPs=10.1.2.3/16\n")));
     EXPECT_EQ(declaration.peers[0].allowed_ips[0].to_string(), "10.1.0.0/16");
-    EXPECT_FALSE(declaration.peers[0].held);
+    EXPECT_FALSE(declaration.peers[0].kept_as_is);
     EXPECT_EQ(
         lines(declaration.problems),
         "/etc/systemd/network/wg0.netdev:8: warning: AllowedIPs=10.1.2.3/16 has host bits; it "
@@ -128,7 +128,7 @@ TEST(Netdev, APortIsANumberOfAnyBase) {
     EXPECT_EQ(only_peer("Endpoint=192.0.2.1:0x50\n").endpoint, "192.0.2.1:80");
     EXPECT_EQ(only_peer("Endpoint=[2001:db8::1]:+80\n").endpoint, "[2001:db8::1]:80");
     EXPECT_EQ(only_peer("Endpoint=vpn.example.org:0120\n").endpoint, "vpn.example.org:80");
-    EXPECT_TRUE(only_peer("Endpoint=192.0.2.1:089\n").held);
+    EXPECT_TRUE(only_peer("Endpoint=192.0.2.1:089\n").kept_as_is);
 }
 
 TEST(Netdev, OtherKindsAreNotOurs) {
@@ -151,7 +151,7 @@ TEST(Netdev, AHeldPeerKeepsItsPrefixes) {
     auto declaration =
         declared(wg0(peer_section(1, "AllowedIPs=10.0.0.0/24\nPersistentKeepalive=foo\n") +
                      peer_section(2, "AllowedIPs=10.0.0.0/24\n")));
-    EXPECT_TRUE(declaration.peers[0].held);
+    EXPECT_TRUE(declaration.peers[0].kept_as_is);
     EXPECT_TRUE(declaration.peers[1].allowed_ips.empty());
 }
 
@@ -159,7 +159,7 @@ TEST(Netdev, AHeldSectionKeepsItsPublicKey) {
     auto declaration = declared(wg0(peer_section(1, "PersistentKeepalive=foo\n") +
                                     peer_section(1, "AllowedIPs=10.0.0.2/32\n")));
     ASSERT_EQ(declaration.peers.size(), 1U);
-    EXPECT_TRUE(declaration.peers[0].held);
+    EXPECT_TRUE(declaration.peers[0].kept_as_is);
     EXPECT_NE(lines(declaration.problems).find("already declared at"), std::string::npos);
 }
 

@@ -27,9 +27,10 @@ TEST_P(PeerMistake, HoldsThePeerAndLeavesTheOthers) {
         wg0(peer_section(1, GetParam().line + "\n") + peer_section(2, "AllowedIPs=10.0.0.9/32\n")));
     ASSERT_EQ(declaration.peers.size(), 2U);
     const auto& bad = declaration.peers[0];
-    EXPECT_EQ(bad, (DeclaredPeer{
-                       .public_key = public_key(1), .location = {"wg0.netdev", 6}, .held = true}));
-    EXPECT_FALSE(declaration.peers[1].held);
+    EXPECT_EQ(bad,
+              (DeclaredPeer{
+                  .public_key = public_key(1), .location = {"wg0.netdev", 6}, .kept_as_is = true}));
+    EXPECT_FALSE(declaration.peers[1].kept_as_is);
     EXPECT_EQ(declaration.peers[1].allowed_ips.size(), 1U);
     auto text = lines(declaration.problems);
     EXPECT_EQ(text.find("/etc/systemd/network/wg0.netdev:8: error: " + GetParam().said), 0U)
@@ -114,7 +115,7 @@ class DeviceMistake : public testing::TestWithParam<std::string> {};
 TEST_P(DeviceMistake, LeavesOutThatKeyAlone) {
     auto declaration =
         declared(wg0(GetParam() + "\nListenPort=1000\nFirewallMark=7\n" + peer_section(1)));
-    EXPECT_FALSE(declaration.held);
+    EXPECT_FALSE(declaration.kept_as_is);
     EXPECT_EQ(declaration.listen_port, 1000);
     EXPECT_EQ(declaration.fwmark, 7U);
     EXPECT_EQ(declaration.peers.size(), 1U);
@@ -133,7 +134,7 @@ TEST(Netdev, APrivateKeyThatCannotBeReadHoldsTheDevice) {
          {"PrivateKey=junk", "PrivateKey=@none", "PrivateKeyFile=relative",
           "PrivateKeyFile=/no/such", "PrivateKeyFile=/sys/x", "", "PrivateKey="}) {
         auto declaration = declared(head + line + "\n" + peer_section(1));
-        EXPECT_TRUE(declaration.held) << line;
+        EXPECT_TRUE(declaration.kept_as_is) << line;
         EXPECT_FALSE(declaration.private_key) << line;
         EXPECT_EQ(declaration.problems.size(), 1U) << lines(declaration.problems);
     }
@@ -149,7 +150,7 @@ TEST(KeepsPeers, WhileASectionNamesNobody) {
           "[Peer]\n" + whole, "[WireguardPeer]\n" + whole, "[WireGuard]\n" + whole}) {
         const auto declaration = declared(wg0(section + peer_section(1)));
         EXPECT_TRUE(declaration.keeps_peers) << section;
-        EXPECT_FALSE(declaration.held) << section;
+        EXPECT_FALSE(declaration.kept_as_is) << section;
         EXPECT_EQ(declaration.peers.size(), 1U) << "the rest applies: " << section;
         EXPECT_FALSE(declaration.problems.empty()) << section;
     }
@@ -183,10 +184,10 @@ TEST(KeepsPeers, WhatSuchASectionClaimsGoesToNobody) {
 }
 
 TEST(Netdev, APathThatCannotBeOneIsAMistakeAlsoAboveAnotherOne) {
-    EXPECT_TRUE(only_peer("PresharedKeyFile=psk\nPresharedKeyFile=\n").held);
-    EXPECT_TRUE(only_peer("PublicKeyFile=/proc/key\nPublicKeyFile=\n").held);
-    EXPECT_TRUE(only_peer("PresharedKeyFile=/etc/../psk\nPresharedKeyFile=\n").held);
-    EXPECT_FALSE(only_peer("PresharedKeyFile=/none\nPresharedKeyFile=\n").held);
+    EXPECT_TRUE(only_peer("PresharedKeyFile=psk\nPresharedKeyFile=\n").kept_as_is);
+    EXPECT_TRUE(only_peer("PublicKeyFile=/proc/key\nPublicKeyFile=\n").kept_as_is);
+    EXPECT_TRUE(only_peer("PresharedKeyFile=/etc/../psk\nPresharedKeyFile=\n").kept_as_is);
+    EXPECT_FALSE(only_peer("PresharedKeyFile=/none\nPresharedKeyFile=\n").kept_as_is);
 }
 
 TEST(Netdev, NoMistakeRepeatsASecret) {
@@ -218,7 +219,7 @@ TEST(Netdev, UnknownKeysAndSectionsAreWarnedOfUnlessTheyAreExtensions) {
     EXPECT_EQ(declaration.problems.size(), 5U) << lines(declaration.problems);
     for (const auto& problem : declaration.problems)
         EXPECT_EQ(problem.severity, Severity::warning);
-    EXPECT_FALSE(declaration.held || declaration.peers[0].held);
+    EXPECT_FALSE(declaration.kept_as_is || declaration.peers[0].kept_as_is);
 }
 
 TEST(Netdev, ASlipIsToldOnceForALine) {
@@ -244,7 +245,7 @@ TEST(Netdev, SettingsOfAmneziaWgAreToldOnceAndIgnoredAsNetworkdIgnoresThem) {
     EXPECT_EQ(declaration.problems[0].severity, Severity::error);
     EXPECT_TRUE(declaration.problems[0].text.starts_with(
         "S1= and 3 more are settings of AmneziaWG, which the kernel, systemd-networkd"));
-    EXPECT_FALSE(declaration.held || declaration.peers[0].held);
+    EXPECT_FALSE(declaration.kept_as_is || declaration.peers[0].kept_as_is);
 }
 
 TEST(Netdev, AKindOfAmneziaWgIsSaidToBeOne) {
@@ -331,7 +332,7 @@ TEST(Netdev, AKindThatNetworkdDoesNotKnowIsPassedOver) {
 TEST(Netdev, AnEndpointWithAnInterfaceIsNoneForNetworkd) {
     const auto text = wg0(peer_section(1, "Endpoint=[fe80::5%lo]:51820\n"));
     const auto declaration = declared(text);
-    EXPECT_FALSE(declaration.peers[0].held);
+    EXPECT_FALSE(declaration.peers[0].kept_as_is);
     EXPECT_EQ(declaration.peers[0].endpoint, "[fe80::5%lo]:51820");
     ASSERT_EQ(declaration.problems.size(), 1U);
     EXPECT_EQ(to_string(declaration.problems[0].location), "/etc/systemd/network/wg0.netdev:8");
@@ -342,13 +343,13 @@ TEST(Netdev, AnEndpointWithAnInterfaceIsNoneForNetworkd) {
 
 TEST(Netdev, ABrokenSectionHeaderHoldsTheDevice) {
     auto declaration = declared(wg0("[WireGuardPeer\n"));
-    EXPECT_TRUE(declaration.held);
+    EXPECT_TRUE(declaration.kept_as_is);
     ASSERT_EQ(declaration.problems.size(), 1U);
     EXPECT_EQ(to_string(declaration.problems[0].location), "/etc/systemd/network/wg0.netdev:6");
 }
 
 TEST(Netdev, AnUnreadableModeHoldsTheDevice) {
-    EXPECT_TRUE(declared(wg0("[X-Wgnl]\nMode=obseve\n")).held);
+    EXPECT_TRUE(declared(wg0("[X-Wgnl]\nMode=obseve\n")).kept_as_is);
 }
 
 TEST(Netdev, ManyMistakesFitADocument) {

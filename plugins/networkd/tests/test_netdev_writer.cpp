@@ -42,13 +42,13 @@ Declaration read_back(const WrittenNetdev& written) {
 /// Makes a declaration one that a file in /etc/wgnl/network can say in full.
 Declaration sayable(Declaration declaration) {
     declaration.mode = declaration.mode == Mode::observe ? Mode::observe : Mode::own;
-    declaration.held = false;
+    declaration.kept_as_is = false;
     declaration.viewers.clear();
     if (!declaration.private_key)
         declaration.private_key = PrivateKey::generate();
     if (declaration.route_table == 0U)
         declaration.route_table.reset();
-    std::erase_if(declaration.peers, [](const DeclaredPeer& peer) { return peer.held; });
+    std::erase_if(declaration.peers, [](const DeclaredPeer& peer) { return peer.kept_as_is; });
     for (auto& peer : declaration.peers) {
         std::erase_if(peer.name, [](char byte) { return byte == ' ' || byte == '\\'; });
         // A default route, or a half of one, is kept out of the tables that lead to the endpoint.
@@ -95,10 +95,10 @@ TEST(NetdevWriter, WhateverItIsTheTextHasNoMistakeAndSaysTheSameTwice) {
         for (const auto& problem : written.not_expressible)
             RC_ASSERT((problem.severity != Severity::error && !problem.text.empty()));
         auto again = read_back(written);
-        RC_ASSERT((again.held == !declaration.private_key));
-        RC_ASSERT((again.problems.size() == (again.held ? 1U : 0U)));
+        RC_ASSERT((again.kept_as_is == !declaration.private_key));
+        RC_ASSERT((again.problems.size() == (again.kept_as_is ? 1U : 0U)));
         again.private_key = declaration.private_key;
-        again.held = false;
+        again.kept_as_is = false;
         RC_ASSERT((to_netdev(again, FolderOwner::wgnl).netdev == written.netdev));
     };
     EXPECT_TRUE(rc::check(property));
@@ -107,9 +107,9 @@ TEST(NetdevWriter, WhateverItIsTheTextHasNoMistakeAndSaysTheSameTwice) {
 TEST(NetdevWriter, ThroughAConfigurationOfWgQuickItComesBack) {
     const auto property = [] {
         const auto declaration = sayable_by_wg_quick(*testing::declarations());
-        const auto text = to_configuration(declaration);
-        RC_ASSERT(lines(text.left_out).empty());
-        auto parsed = parse_configuration(text.text.view(), {.device = declaration.device});
+        const auto text = to_wg_quick(declaration);
+        RC_ASSERT(lines(text.not_expressible).empty());
+        auto parsed = parse_wg_quick(text.text.view(), {.device = declaration.device});
         const auto written = to_netdev(parsed.declaration, FolderOwner::wgnl);
         RC_ASSERT((without_places(read_back(written)) == without_places(declaration)));
     };
@@ -159,7 +159,7 @@ TEST(NetdevWriter, NamesWhatItCannotWrite) {
     EXPECT_TRUE(has(not_expressible(declaration),
                     "wg0.conf:7: warning: peer " + key_text(1) + ": its name"));
     declaration = small();
-    declaration.peers[0].held = true;
+    declaration.peers[0].kept_as_is = true;
     EXPECT_TRUE(has(not_expressible(declaration), "its section has a mistake"));
     EXPECT_FALSE(has(std::string(to_netdev(declaration, FolderOwner::wgnl).netdev.view()), "Peer"));
     declaration = small();

@@ -73,15 +73,15 @@ TEST(Ownership, IsLeftOpenWhereALookFailed) {
     enable_networkd(tree);
     tree.write("/etc/systemd/network/wg0.netdev", wg0());
     tree.write("/etc/wgnl/networkd.conf", "Adopt=yes\n");
-    EXPECT_FALSE(only(tree).held);
+    EXPECT_FALSE(only(tree).kept_as_is);
     break_folder(tree, "/etc/systemd/system");
     const auto undecided = only(tree);
-    EXPECT_TRUE(undecided.held) << "it would be taken over else";
+    EXPECT_TRUE(undecided.kept_as_is) << "it would be taken over else";
     EXPECT_EQ(undecided.mode, Mode::sync);
     EXPECT_TRUE(lines(undecided.problems).contains("/etc/systemd/network/wg0.netdev: error: who"))
         << lines(undecided.problems);
     tree.remove("/etc/wgnl/networkd.conf");
-    EXPECT_FALSE(only(tree).held) << "nobody asks for more than mode sync";
+    EXPECT_FALSE(only(tree).kept_as_is) << "nobody asks for more than mode sync";
 }
 
 TEST(Ownership, AnUnreadableSettingIsNoAnswer) {
@@ -90,28 +90,28 @@ TEST(Ownership, AnUnreadableSettingIsNoAnswer) {
     std::filesystem::create_directories(tree / "/etc/wgnl/networkd.conf");
     const auto found = scan(tree.root());
     ASSERT_EQ(found.declarations.size(), 1U);
-    EXPECT_TRUE(found.declarations[0].held);
+    EXPECT_TRUE(found.declarations[0].kept_as_is);
     EXPECT_TRUE(lines(found.problems).contains("Adopt=yes")) << lines(found.problems);
     enable_networkd(tree);
-    EXPECT_FALSE(only(tree).held) << "then it does not matter";
+    EXPECT_FALSE(only(tree).kept_as_is) << "then it does not matter";
 }
 
 TEST(Scan, AddressesThatCannotBeReadAreNotTakenForNone) {
     Tree tree;
     tree.write("/etc/wgnl/network/wg0.netdev", wg0());
     std::filesystem::create_directories(tree / "/etc/wgnl/network/wg0.network");
-    EXPECT_TRUE(only(tree).held);
+    EXPECT_TRUE(only(tree).kept_as_is);
     tree.write("/etc/wgnl/network/wg1.network",
                "[Match]\nName=wg0\n[Network]\nAddress=10.0.0.1/8\n");
-    EXPECT_FALSE(only(tree).held) << "another one fits, and networkd would take it, too";
+    EXPECT_FALSE(only(tree).kept_as_is) << "another one fits, and networkd would take it, too";
     std::filesystem::create_directories(tree / "/etc/wgnl/network/wg1.network.d/a.conf");
-    EXPECT_TRUE(only(tree).held) << "a part of it";
+    EXPECT_TRUE(only(tree).kept_as_is) << "a part of it";
     tree.remove("/etc/wgnl/network/wg1.network.d");
     tree.remove("/etc/wgnl/network/wg0.network");
     tree.remove("/etc/wgnl/network/wg1.network");
-    EXPECT_FALSE(only(tree).held);
+    EXPECT_FALSE(only(tree).kept_as_is);
     break_folder(tree, "/usr/lib/systemd/network");
-    EXPECT_TRUE(only(tree).held) << "a folder that may have it";
+    EXPECT_TRUE(only(tree).kept_as_is) << "a folder that may have it";
 }
 
 TEST(Ownership, IsDecidedByWhatIsWritten) {
@@ -284,7 +284,7 @@ TEST(Scan, AnUnreadableDropInHoldsTheDevice) {
     Tree tree;
     tree.write("/etc/systemd/network/wg0.netdev", wg0());
     tree.write("/etc/systemd/network/wg0.netdev.d/p.conf/x", "a folder in its place");
-    EXPECT_TRUE(only(tree).held);
+    EXPECT_TRUE(only(tree).kept_as_is);
 }
 
 TEST(Check, ProblemsHaveTheirLinesAlsoThoseOfDropins) {

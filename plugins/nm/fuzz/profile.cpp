@@ -48,12 +48,12 @@ void require_valid(NMConnection* profile) {
 
 void require_named(NMConnection* profile) {
     const std::string name(nm::view(nm_connection_get_interface_name(profile)));
-    require(device_of_configuration(name + ".conf").has_value(), "an interface has a usable name");
+    require(device_of_wg_quick(name + ".conf").has_value(), "an interface has a usable name");
     require(is_printable(nm::view(nm_connection_get_id(profile))), "a profile has a name to show");
 }
 
 bool same_peer(const DeclaredPeer& read, const DeclaredPeer& written) {
-    return read.public_key == written.public_key && read.held == written.held &&
+    return read.public_key == written.public_key && read.kept_as_is == written.kept_as_is &&
            read.preshared_key == written.preshared_key && read.endpoint == written.endpoint &&
            read.allowed_ips == written.allowed_ips &&
            read.persistent_keepalive.value_or(0) == written.persistent_keepalive.value_or(0);
@@ -80,7 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto bytes = fuzz::Input(data, size).rest();
     const auto text = fuzz::text_of(bytes);
     const auto name = nm::profile_name_of(text.substr(0, text.find('\n')));
-    const auto parsed = parse_configuration(text, {.file = "f.conf"});
+    const auto parsed = parse_wg_quick(text, {.file = "f.conf"});
     const auto written = nm::profile_of(parsed, {.id = name, .taken_names = {"wg0"}});
     if (!written) {
         fuzz::require_shown_lines(written.error().detail());

@@ -23,7 +23,7 @@ Json json_of(const std::vector<Problem>& problems) {
 }
 
 /// Of a profile: name servers and tables, which are no secrets.
-Json json_of(const std::vector<ConfigurationLine>& lines) {
+Json json_of(const std::vector<WgQuickLine>& lines) {
     auto list = Json::array();
     for (const auto& line : lines)
         list.push_back({{"key", line.key},
@@ -41,8 +41,8 @@ SecretText joined(const Json& head, std::string_view secrets) {
     return message;
 }
 
-std::vector<ConfigurationLine> lines_in(const Json& list) {
-    std::vector<ConfigurationLine> lines;
+std::vector<WgQuickLine> lines_in(const Json& list) {
+    std::vector<WgQuickLine> lines;
     for (const auto& line : list)
         lines.push_back({.key = line.at("key").get<std::string>(),
                          .value = SecretText(line.at("value").get<std::string>()),
@@ -71,7 +71,7 @@ SecretText to_bytes(const Message& message) {
     return bytes;
 }
 
-Result<ParsedConfiguration> configuration_in(std::string_view message) {
+Result<ParsedWgQuick> configuration_in(std::string_view message) {
     const auto end = message.find('\n');
     const auto head = Json::parse(message.substr(0, end), nullptr, false);
     if (end == message.npos || !head.is_object())
@@ -81,9 +81,9 @@ Result<ParsedConfiguration> configuration_in(std::string_view message) {
         decode_document({reinterpret_cast<const std::uint8_t*>(document.data()), document.size()});
     if (!declaration)
         return std::unexpected{declaration.error()};
-    ParsedConfiguration parsed{.declaration = *std::move(declaration)};
+    ParsedWgQuick parsed{.declaration = *std::move(declaration)};
     try {
-        parsed.others = lines_in(head.at("wg_quick"));
+        parsed.unsupported_lines = lines_in(head.at("wg_quick"));
     } catch (const Json::exception&) {
         return fail(Errc::protocol, "read the message", "its line of JSON has no \"wg_quick\"");
     }

@@ -103,17 +103,16 @@ Message about(const ProfileStore& store, const KnownProfile& known,
 constexpr std::uint32_t table_main = 254;
 
 /// What a line Table= means; 0: no routes.
-std::uint32_t table_in(const ConfigurationLine& line) {
+std::uint32_t table_in(const WgQuickLine& line) {
     const auto text = fmt::format("[Interface]\nTable = {}\n", line.value.view());
-    return parse_configuration(text).declaration.route_table.value_or(0);
+    return parse_wg_quick(text).declaration.route_table.value_or(0);
 }
 
 /// profile_of() goes by the last line, which the declaration may say otherwise.
-void set_table(ParsedConfiguration& parsed) {
-    auto& lines = parsed.others;
+void set_table(ParsedWgQuick& parsed) {
+    auto& lines = parsed.unsupported_lines;
     const auto table = parsed.declaration.route_table.value_or(0);
-    const auto last =
-        std::ranges::find(lines.rbegin(), lines.rend(), "Table", &ConfigurationLine::key);
+    const auto last = std::ranges::find(lines.rbegin(), lines.rend(), "Table", &WgQuickLine::key);
     if (table == (last == lines.rend() ? table_main : table_in(*last)))
         return;
     std::erase_if(lines, [](const auto& line) { return line.key == "Table"; });
@@ -134,15 +133,15 @@ Problem lost_name(const DeclaredPeer& peer) {
 
 } // namespace
 
-std::vector<Problem> prepare(ParsedConfiguration& parsed) {
+std::vector<Problem> prepare(ParsedWgQuick& parsed) {
     auto& declared = parsed.declaration;
     // A profile is NetworkManager's to apply, whoever did until now.
     declared.mode = declared.mode == Mode::observe ? Mode::observe : Mode::own;
     // A profile has a metric, as a configuration has not.
     const auto metric = std::exchange(declared.route_metric, std::nullopt);
-    auto not_expressible = to_configuration(declared).left_out;
+    auto not_expressible = to_wg_quick(declared).not_expressible;
     declared.route_metric = metric;
-    std::erase_if(declared.peers, [](const DeclaredPeer& peer) { return peer.held; });
+    std::erase_if(declared.peers, [](const DeclaredPeer& peer) { return peer.kept_as_is; });
     for (const auto& peer : declared.peers)
         if (!peer.name.empty())
             not_expressible.push_back(lost_name(peer));

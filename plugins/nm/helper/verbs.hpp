@@ -9,10 +9,10 @@
 
 #include <NetworkManager.h>
 
-#include <wgnl/configuration.hpp>
 #include <wgnl/declaration.hpp>
 #include <wgnl/error.hpp>
 #include <wgnl/secret_text.hpp>
+#include <wgnl/wg_quick.hpp>
 
 #include "nm/profile/lint.hpp"
 #include "nm/profile/portable.hpp"
@@ -33,7 +33,7 @@ Result<SecretText> written(std::string_view message, const std::string& name);
 
 /// Leaves what profile_of() can say: no peers that are kept as they are, and the table as a line of
 /// wg-quick's. Returns what of the declaration neither a configuration nor a profile says.
-std::vector<Problem> prepare(ParsedConfiguration& parsed);
+std::vector<Problem> prepare(ParsedWgQuick& parsed);
 
 /// What of this machine matters to a profile: filters and routes, without `version`,
 /// `other_profiles` and `has_profile`. `root`: where /proc is looked for. Sends nothing; host names
@@ -54,7 +54,7 @@ struct Message {
 SecretText to_bytes(const Message& message);
 
 /// What is to be written as a profile: {"wg_quick"}, a line feed, and the declaration.
-Result<ParsedConfiguration> configuration_in(std::string_view message);
+Result<ParsedWgQuick> configuration_in(std::string_view message);
 
 /// {"left_out"}, a line feed, and the text of the key file.
 SecretText to_bytes(const SecretText& keyfile, const std::vector<Problem>& not_expressible);

@@ -35,7 +35,7 @@ Result<WrittenProfile> import_file(const std::string& path) {
     if (!text)
         return std::unexpected{text.error()};
     const auto parsed =
-        parse_configuration(text->view(), {.file = base_name(path), .all_or_nothing = true});
+        parse_wg_quick(text->view(), {.file = base_name(path), .all_or_nothing = true});
     return profile_of(parsed, {.id = profile_name_of(path), .taken_names = names_in_use()});
 }
 

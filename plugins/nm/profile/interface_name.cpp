@@ -21,7 +21,7 @@ constexpr std::size_t hash_length = 4;
 constexpr std::string_view kept_names[] = {"all", "default", "bonding_masters", "lo"};
 
 bool is_usable(const std::string& name) {
-    const auto device = device_of_configuration(name + ".conf");
+    const auto device = device_of_wg_quick(name + ".conf");
     return device && *device == name &&
            std::ranges::find(kept_names, name) == std::end(kept_names) &&
            nm_utils_is_valid_iface_name(name.c_str(), nullptr) != FALSE;

@@ -49,7 +49,7 @@ void take_word(std::string_view word, const Location& location, NameServers& fou
 
 } // namespace
 
-NameServers name_servers_of(const std::vector<ConfigurationLine>& lines) {
+NameServers name_servers_of(const std::vector<WgQuickLine>& lines) {
     NameServers found;
     for (const auto& line : lines) {
         auto rest = line.key == "DNS" ? line.value.view() : std::string_view();

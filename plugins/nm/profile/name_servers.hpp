@@ -22,6 +22,6 @@ struct NameServers {
 };
 
 /// Every word of every DNS= line, in their order; words end at blanks and commas, as in wg-quick.
-NameServers name_servers_of(const std::vector<ConfigurationLine>& lines);
+NameServers name_servers_of(const std::vector<WgQuickLine>& lines);
 
 } // namespace wgnl::nm

@@ -54,7 +54,7 @@ private:
 
     void mistake(std::string_view text) {
         say(Severity::error, fmt::format("{}; this peer is kept as it is", text));
-        peer_.held = true;
+        peer_.kept_as_is = true;
     }
 
     void read_endpoint() {
@@ -128,11 +128,11 @@ private:
     /// Nothing is applied of a peer that is kept as it is: its prefixes alone travel, which are
     /// nobody else's.
     DeclaredPeer finished() {
-        if (!peer_.held)
+        if (!peer_.kept_as_is)
             return std::move(peer_);
         return {.public_key = peer_.public_key,
                 .location = std::move(peer_.location),
-                .held = true,
+                .kept_as_is = true,
                 .allowed_ips = std::move(peer_.allowed_ips)};
     }
 
@@ -182,7 +182,7 @@ bool is_own(const DeclaredPeer& peer, const std::optional<PublicKey>& own,
 /// A list only where one table and metric for all prefixes would not say the same.
 void set_routes(DeclaredPeer& peer, const ProfileContext& context) {
     auto common = context.routes.common();
-    if (!common || peer.held || peer.allowed_ips.empty())
+    if (!common || peer.kept_as_is || peer.allowed_ips.empty())
         return;
     auto routes = context.routes.of(peer.allowed_ips);
     if (routes.empty()) {
@@ -221,7 +221,7 @@ std::vector<DeclaredPeer> read_peers(const ProfileContext& context,
     drop_duplicates(peers, context.problems);
     resolve_prefixes(peers, context.problems);
     for (auto& peer : peers) {
-        if (peer.held)
+        if (peer.kept_as_is)
             peer.allowed_ips.clear();
         set_routes(peer, context);
     }

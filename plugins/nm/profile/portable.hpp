@@ -24,7 +24,7 @@ struct Portable {
     std::optional<Declaration> declaration{};
     std::vector<Problem> problems{}; ///< all, also those of the declaration
     /// DNS= and Table= as wg-quick has them.
-    std::vector<ConfigurationLine> wg_quick{};
+    std::vector<WgQuickLine> wg_quick{};
     /// A note for each thing that only a profile says.
     std::vector<Problem> not_expressible{};
 };

@@ -63,7 +63,7 @@ private:
 
     void keep_as_it_is(std::string_view setting, std::string_view text) {
         say(Severity::error, setting, fmt::format("{}; the device is left as it is", text));
-        declaration_.held = true;
+        declaration_.kept_as_is = true;
     }
 
     void read_mode() {

@@ -67,9 +67,9 @@ std::string refusal_of(const std::vector<Problem>& mistakes) {
 /// Makes one profile; used once.
 class Writer {
 public:
-    Writer(const ParsedConfiguration& parsed, const WriteOptions& options)
+    Writer(const ParsedWgQuick& parsed, const WriteOptions& options)
         : parsed_(parsed), declared_(parsed.declaration), options_(options),
-          dns_(name_servers_of(parsed.others)) {}
+          dns_(name_servers_of(parsed.unsupported_lines)) {}
 
     Result<WrittenProfile> write();
 
@@ -92,7 +92,7 @@ private:
     void note_lines();
     void keep_left_out();
 
-    const ParsedConfiguration& parsed_;
+    const ParsedWgQuick& parsed_;
     const Declaration& declared_;
     const WriteOptions& options_;
     NameServers dns_;
@@ -114,7 +114,8 @@ std::vector<Problem> Writer::mistakes() const {
 
 bool Writer::says_nothing() const {
     return !declared_.private_key && declared_.peers.empty() && declared_.addresses.empty() &&
-           !declared_.listen_port && !declared_.fwmark && !declared_.mtu && parsed_.others.empty();
+           !declared_.listen_port && !declared_.fwmark && !declared_.mtu &&
+           parsed_.unsupported_lines.empty();
 }
 
 /// Whether all traffic of a family goes through the tunnel, as wg-quick's Table=auto has it.
@@ -197,9 +198,8 @@ void Writer::add_peer(NMSettingWireGuard* wireguard, const DeclaredPeer& declare
 
 /// wg-quick's Table=: "off" adds no routes; a number, and only then, is the table of both families.
 void Writer::set_table(NMSettingWireGuard* wireguard) {
-    const auto& lines = parsed_.others;
-    const auto last =
-        std::ranges::find(lines.rbegin(), lines.rend(), "Table", &ConfigurationLine::key);
+    const auto& lines = parsed_.unsupported_lines;
+    const auto last = std::ranges::find(lines.rbegin(), lines.rend(), "Table", &WgQuickLine::key);
     if (last == lines.rend() || last->value.empty() || last->value.view() == "auto")
         return;
     table_ = declared_.route_table;
@@ -260,7 +260,7 @@ bool is_true(std::string_view value) {
 }
 
 /// Why the profile does without the line; empty if it does not.
-std::string fate_of(const ConfigurationLine& line) {
+std::string fate_of(const WgQuickLine& line) {
     if (line.key == "DNS" || line.key == "Table" || line.value.empty())
         return {};
     if (line.key == "SaveConfig") {
@@ -275,7 +275,7 @@ std::string fate_of(const ConfigurationLine& line) {
 }
 
 void Writer::note_lines() {
-    for (const auto& line : parsed_.others) {
+    for (const auto& line : parsed_.unsupported_lines) {
         if (auto text = fate_of(line); !text.empty()) {
             written_.not_expressible.push_back(
                 {Severity::warning, line.location, std::move(text), {}, line.key});
@@ -324,7 +324,7 @@ Result<WrittenProfile> Writer::write() {
 
 } // namespace
 
-Result<WrittenProfile> profile_of(const ParsedConfiguration& parsed, const WriteOptions& options) {
+Result<WrittenProfile> profile_of(const ParsedWgQuick& parsed, const WriteOptions& options) {
     return Writer(parsed, options).write();
 }
 

@@ -48,6 +48,6 @@ inline constexpr const char* left_out_key = "org.wgnl.left-out";
 /// All of the configuration as wg-quick means it, with a new UUID. invalid_argument if there is a
 /// mistake in it, or nothing: a profile never is a part of a file. The detail names the mistakes
 /// with file and line, one a line.
-Result<WrittenProfile> profile_of(const ParsedConfiguration& parsed, const WriteOptions& options);
+Result<WrittenProfile> profile_of(const ParsedWgQuick& parsed, const WriteOptions& options);
 
 } // namespace wgnl::nm

@@ -152,11 +152,13 @@ TEST_F(Names, WhatIsNearIsNamed) {
 }
 
 std::string table_of(std::optional<std::uint32_t> declared, const std::vector<std::string>& lines) {
-    ParsedConfiguration parsed{.declaration = {.device = "wg0", .route_table = declared}};
+    ParsedWgQuick parsed{.declaration = {.device = "wg0", .route_table = declared}};
     for (const auto& line : lines)
-        parsed.others.push_back({.key = "Table", .value = SecretText(line)});
+        parsed.unsupported_lines.push_back({.key = "Table", .value = SecretText(line)});
     prepare(parsed);
-    return parsed.others.empty() ? "-" : std::string(parsed.others.back().value.view());
+    return parsed.unsupported_lines.empty()
+               ? "-"
+               : std::string(parsed.unsupported_lines.back().value.view());
 }
 
 TEST(Prepare, LetsTheDeclarationSayTheTable) {
@@ -172,7 +174,7 @@ TEST(Prepare, LetsTheDeclarationSayTheTable) {
 }
 
 RC_GTEST_PROP(Prepare, LeavesNoHeldPeerAndNamesIt, ()) {
-    ParsedConfiguration parsed{.declaration = *testing::declarations()};
+    ParsedWgQuick parsed{.declaration = *testing::declarations()};
     const auto before = parsed.declaration;
     const auto not_expressible = prepare(parsed);
     for (const auto& peer : before.peers) {
@@ -182,8 +184,8 @@ RC_GTEST_PROP(Prepare, LeavesNoHeldPeerAndNamesIt, ()) {
         const bool is_named = std::ranges::any_of(not_expressible, [&](const auto& problem) {
             return problem.text.contains(peer.public_key.to_base64());
         });
-        RC_ASSERT((stays == !peer.held));
-        RC_ASSERT(is_named || !(peer.held || !peer.name.empty()));
+        RC_ASSERT((stays == !peer.kept_as_is));
+        RC_ASSERT(is_named || !(peer.kept_as_is || !peer.name.empty()));
     }
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr auto long_name = "My Office VPN (Zürich) – 2026";
 
 bool is_valid(const std::string& name) {
-    const auto device = device_of_configuration(name + ".conf");
+    const auto device = device_of_wg_quick(name + ".conf");
     return device && *device == name && nm_utils_is_valid_iface_name(name.c_str(), nullptr);
 }
 

@@ -25,9 +25,9 @@ Said said_by(NMConnection* profile) {
     Said said{.portable = portable_of(profile, locator_of(profile))};
     const auto& [portable, text, not_expressible] = said;
     if (portable.declaration) {
-        const auto written = to_configuration(*portable.declaration, portable.wg_quick);
+        const auto written = to_wg_quick(*portable.declaration, portable.wg_quick);
         said.text = written.text.view();
-        for (const auto& problem : written.left_out)
+        for (const auto& problem : written.not_expressible)
             said.not_expressible += to_string(problem) + '\n';
     }
     for (const auto& problem : portable.not_expressible)
@@ -177,17 +177,17 @@ rc::Gen<std::vector<std::string>> quick_lines() {
 RC_GTEST_PROP(PortableRoundTrip, ImportedAgainItIsTheSameProfile, ()) {
     auto declaration = *testing::declarations();
     declaration.device = "wg0";
-    auto text = std::string(to_configuration(declaration).text.view());
+    auto text = std::string(to_wg_quick(declaration).text.view());
     std::string lines = "[Interface]\n";
     for (const auto& line : *quick_lines())
         lines += line + '\n';
     text.replace(0, text.find('\n') + 1, lines);
     const WriteOptions options{.id = "My VPN", .interface_name = "wg0"};
-    const auto first = profile_of(parse_configuration(text, {.device = "wg0"}), options);
+    const auto first = profile_of(parse_wg_quick(text, {.device = "wg0"}), options);
     RC_PRE(first.has_value());
 
     const auto said = said_by(first->profile.get());
-    const auto again = profile_of(parse_configuration(said.text, {.device = "wg0"}), options);
+    const auto again = profile_of(parse_wg_quick(said.text, {.device = "wg0"}), options);
     RC_ASSERT(again.has_value());
     RC_ASSERT((keyfile(again) == keyfile(first)));
     if (said.not_expressible != "")

@@ -143,14 +143,14 @@ TEST(ProfileReader, ModeAndSwitchesStandInTheUserSetting) {
     EXPECT_TRUE(with("org.wgnl.private=yes\n").is_private);
     EXPECT_FALSE(with("org.wgnl.private=no\n").is_private);
     auto own = with("org.wgnl.mode=own\n");
-    EXPECT_TRUE(own.held);
+    EXPECT_TRUE(own.kept_as_is);
     EXPECT_TRUE(says(own, "write \"sync\" or \"observe\"")) << all_problems(own);
     auto unknown = with("org.wgnl.mode=repair\n");
-    EXPECT_TRUE(unknown.held);
+    EXPECT_TRUE(unknown.kept_as_is);
     EXPECT_TRUE(says(unknown, "user.data org.wgnl.mode: error: \"repair\""))
         << all_problems(unknown);
     auto maybe = with("org.wgnl.strict=perhaps\n");
-    EXPECT_FALSE(maybe.held);
+    EXPECT_FALSE(maybe.kept_as_is);
     EXPECT_FALSE(maybe.strict);
     EXPECT_TRUE(says(maybe, "\"perhaps\"")) << all_problems(maybe);
 }
@@ -159,7 +159,7 @@ TEST(ProfileReader, APrivateKeyThatCannotBeReadStaysAsItIs) {
     auto owned = test::profile_from(test::head() + "[wireguard]\nprivate-key-flags=1\n");
     auto device = declared(owned);
     EXPECT_FALSE(device.private_key);
-    EXPECT_FALSE(device.held);
+    EXPECT_FALSE(device.kept_as_is);
     EXPECT_TRUE(says(device, "user's session")) << all_problems(device);
     EXPECT_TRUE(says(device, "wireguard.private-key-flags 0")) << all_problems(device);
     auto unsaved =
@@ -176,7 +176,7 @@ TEST(ProfileReader, APrivateKeyThatIsNoneHoldsTheDeviceAndIsNotRepeated) {
     g_object_set(nm_connection_get_setting(profile.get(), NM_TYPE_SETTING_WIREGUARD), "private-key",
                  "almostakey", nullptr);
     auto device = declared(profile);
-    EXPECT_TRUE(device.held);
+    EXPECT_TRUE(device.kept_as_is);
     EXPECT_TRUE(says(device, "wireguard.private-key: error")) << all_problems(device);
     EXPECT_FALSE(says(device, "almostakey"));
 }
@@ -243,8 +243,8 @@ TEST(ProfileReader, APeerWithAMistakeIsHeld) {
     nm_wireguard_peer_unref(broken);
     auto device = declared(profile);
     ASSERT_EQ(device.peers.size(), 2U);
-    EXPECT_FALSE(device.peers[0].held);
-    EXPECT_TRUE(device.peers[1].held);
+    EXPECT_FALSE(device.peers[0].kept_as_is);
+    EXPECT_TRUE(device.peers[1].kept_as_is);
     EXPECT_TRUE(device.peers[1].allowed_ips.empty());
     EXPECT_TRUE(says(device, "10.0.0.2/33")) << all_problems(device);
 }

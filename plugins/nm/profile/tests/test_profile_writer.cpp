@@ -15,8 +15,7 @@ constexpr auto key_b = "TrMvSoP4jYQlY6RIzBgbssQqY3vxI2Pi+y71lOWWXX0=";
 constexpr auto private_text = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
 
 Result<WrittenProfile> write(const std::string& text, const WriteOptions& options = {.id = "wg0"}) {
-    return profile_of(parse_configuration(text, {.file = "f.conf", .all_or_nothing = true}),
-                      options);
+    return profile_of(parse_wg_quick(text, {.file = "f.conf", .all_or_nothing = true}), options);
 }
 
 std::string interface(const std::string& rest) {
