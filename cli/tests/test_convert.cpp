@@ -11,6 +11,7 @@
 
 #include "formats/reader.hpp"
 #include "program.hpp"
+#include "temporary_directory.hpp"
 
 namespace wgnl::cli {
 namespace {
@@ -31,19 +32,16 @@ AllowedIPs = 10.0.0.2/32
 Endpoint = vpn.example.org:51820
 )";
 
-class Conversion : public testing::Test {
+class Conversion : public ::testing::Test {
 protected:
     Conversion() {
-        auto pattern = (std::filesystem::temp_directory_path() / "wgnl-convert-XXXXXX").string();
-        folder_ = mkdtemp(pattern.data());
         environment_.readers.add(".json", read_json_file);
         environment_.readers.add(".conf", read_wg_quick_file);
         environment_.writers.add(".json", write_json);
         environment_.writers.add(".conf", write_wg_quick);
     }
-    ~Conversion() override { std::filesystem::remove_all(folder_); }
 
-    std::string path(const std::string& name) const { return folder_ / name; }
+    std::string path(const std::string& name) const { return folder_.path() / name; }
     std::string write(const std::string& name, std::string_view text, mode_t mode = 0600) {
         std::ofstream{path(name)} << text;
         chmod(path(name).c_str(), mode);
@@ -59,7 +57,7 @@ protected:
         std::string said;
         for (const auto* problems : {&reading.value().problems, &reading.value().remarks})
             for (const auto& problem : *problems)
-                said += to_string(problem).substr(folder_.string().size() + 1) + '\n';
+                said += to_string(problem).substr(folder_.path().string().size() + 1) + '\n';
         return said;
     }
     Exit convert(const std::string& from, const std::string& to) {
@@ -67,7 +65,7 @@ protected:
         return run(environment_, std::vector<std::string>{"convert", path(from), path(to)});
     }
 
-    std::filesystem::path folder_;
+    wgnl::testing::TemporaryDirectory folder_{};
     std::ostringstream out_;
     std::ostringstream err_;
     Environment environment_{{out_, err_}};
@@ -118,7 +116,7 @@ TEST_F(Conversion, ReadsAFileWhoseNameIsNoDevicesForAnImport) {
 TEST_F(Conversion, WarnsOfAKeyThatOthersMayRead) {
     write("wg7.conf", whole, 0644);
     EXPECT_EQ(said_of("wg7.conf").find("warning"), std::string::npos); // the folder is closed
-    chmod(folder_.c_str(), 0755);
+    chmod(folder_.path().c_str(), 0755);
     EXPECT_NE(
         said_of("wg7.conf")
             .find("wg7.conf: warning: the file holds a key but others may read it: chmod 0600"),

@@ -2,27 +2,21 @@
 // Which files hand a device over, and why some devices cannot be.
 #include "verbs/handover.hpp"
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
 #include <gtest/gtest.h>
+
+#include "temporary_directory.hpp"
 
 namespace wgnl::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-class HandingOver : public testing::Test {
+class HandingOver : public ::testing::Test {
 protected:
-    HandingOver() {
-        std::string pattern = testing::TempDir() + "handoverXXXXXX";
-        place_.root = mkdtemp(pattern.data());
-        write("[NetDev]\nName = wg0\nKind=wireguard\n");
-    }
-    ~HandingOver() override { fs::remove_all(place_.root); }
-    HandingOver(const HandingOver&) = delete;
-    HandingOver& operator=(const HandingOver&) = delete;
+    HandingOver() { write("[NetDev]\nName = wg0\nKind=wireguard\n"); }
 
     void touch(const char* file) {
         fs::create_directories((place_.root / file).parent_path());
@@ -44,7 +38,8 @@ protected:
         return steps ? "" : steps.error().to_string();
     }
 
-    HandoverPlace place_{};
+    wgnl::testing::TemporaryDirectory folder_{};
+    HandoverPlace place_{folder_.path()};
     DeviceView device_{.name = "wg0",
                        .mode = "sync",
                        .source = "networkd",

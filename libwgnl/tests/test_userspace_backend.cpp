@@ -22,6 +22,7 @@
 #include <gtest/gtest.h>
 
 #include "no_more_descriptors.hpp"
+#include "temporary_directory.hpp"
 #include "userspace/manners.hpp"
 #include "userspace/socket.hpp"
 
@@ -63,23 +64,19 @@ private:
     UniqueFd fd_;
 };
 
-class UserspaceSocketTest : public testing::Test {
+class UserspaceSocketTest : public ::testing::Test {
 protected:
-    UserspaceSocketTest() {
-        std::string pattern = (fs::temp_directory_path() / "wgnl-XXXXXX").string();
-        folder_ = mkdtemp(pattern.data());
+    fs::path path(std::string_view name) const {
+        return folder_.path() / fmt::format("{}.sock", name);
     }
-    ~UserspaceSocketTest() override { fs::remove_all(folder_); }
-
-    fs::path path(std::string_view name) const { return folder_ / fmt::format("{}.sock", name); }
     Result<UserspaceSocket> connect(std::string_view name, const UserspacePatience& patience = {
                                                                .standstill = 50ms}) const {
-        return UserspaceSocket::connect(folder_.string(), name, "read", patience);
+        return UserspaceSocket::connect(folder(), name, "read", patience);
     }
-    std::string folder() const { return folder_.string(); }
+    std::string folder() const { return folder_.path().string(); }
 
 private:
-    fs::path folder_{};
+    wgnl::testing::TemporaryDirectory folder_{};
 };
 
 TEST_F(UserspaceSocketTest, absent_and_stale_sockets_are_no_devices) {
