@@ -36,14 +36,14 @@ static nanoseconds now(clockid_t clock) {
 }
 
 static void look_at(const wgnl::Peer& peer, bool link_up, Watched& watched) {
-    const wgnl::Clocks clocks{.boot = now(CLOCK_BOOTTIME), .real = now(CLOCK_REALTIME)};
+    const wgnl::Moment moment{.boot = now(CLOCK_BOOTTIME), .real = now(CLOCK_REALTIME)};
     const bool shook_hands = peer.last_handshake != watched.stamp;
     if (shook_hands) {
         watched.stamp = peer.last_handshake;
         const auto previous = watched.track.known ? std::optional{watched.track.at} : std::nullopt;
-        watched.handshake = handshake_time(watched.stamp, clocks, previous);
+        watched.handshake = handshake_time(watched.stamp, moment, previous);
     }
-    wgnl::Observation seen{.at = clocks.boot, .link_up = link_up, .handshake = watched.handshake};
+    wgnl::Observation seen{.at = moment.boot, .link_up = link_up, .handshake = watched.handshake};
     seen.endpoint_known = peer.endpoint.has_value();
     seen.keepalive = peer.persistent_keepalive;
     seen.rx_bytes = peer.rx_bytes;

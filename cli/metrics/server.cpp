@@ -241,12 +241,12 @@ void Connections::end_oldest() {
     ended_.splice(ended_.end(), open_, open_.begin());
 }
 
-void Connections::end_late(Moment now) {
+void Connections::end_late(Boottime now) {
     while (!open_.empty() && open_.front().deadline <= now)
         end_oldest();
 }
 
-std::optional<Connections::Moment> Connections::next_deadline() const {
+std::optional<Boottime> Connections::next_deadline() const {
     if (open_.empty())
         return std::nullopt;
     return open_.front().deadline;

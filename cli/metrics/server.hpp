@@ -18,6 +18,7 @@
 #include "text.hpp"
 
 #include <wgnl/error.hpp>
+#include <wgnl/state.hpp>
 
 namespace wgnl::cli {
 
@@ -25,8 +26,6 @@ namespace wgnl::cli {
 /// own limit lets whoever came first keep others out.
 class Connections {
 public:
-    using Moment = std::chrono::nanoseconds; ///< of CLOCK_BOOTTIME
-
     Connections(std::size_t most, std::chrono::seconds time) : most_(most), time_(time) {}
     Connections(const Connections&) = delete;
     Connections& operator=(const Connections&) = delete;
@@ -35,14 +34,14 @@ public:
     static void notify(void* self, MHD_Connection* connection, void** place,
                        MHD_ConnectionNotificationCode what) noexcept;
     /// Ends those whose time is up.
-    void end_late(Moment now);
+    void end_late(Boottime now);
     /// When the time of the next is up; absent: there is none.
-    std::optional<Moment> next_deadline() const;
+    std::optional<Boottime> next_deadline() const;
 
 private:
     struct Open {
         int fd{-1};
-        Moment deadline{};
+        Boottime deadline{};
     };
     using Position = std::list<Open>::iterator;
     void opened(MHD_Connection* connection, void** place);

@@ -16,25 +16,19 @@
 namespace wgnl::cli {
 namespace {
 
-/// Both clocks at one moment.
-struct Moment {
-    std::chrono::nanoseconds realtime{sd::realtime_now()};
-    Boottime boottime{sd::boottime_now()};
-};
-
 /// The first state of this list that any peer has is the device's.
 constexpr std::array worst_first{PeerState::established, PeerState::unreachable,
                                  PeerState::handshaking, PeerState::idle, PeerState::never};
 
 Observation observation_of(const Peer& peer, const Link& link, const Moment& now) {
-    Observation seen{.at = now.boottime,
+    Observation seen{.at = now.boot,
                      .link_up = link.up,
                      .endpoint_known = peer.endpoint.has_value(),
                      .keepalive = peer.persistent_keepalive,
                      .rx_bytes = peer.rx_bytes,
                      .tx_bytes = peer.tx_bytes};
     if (peer.last_handshake != std::chrono::nanoseconds{})
-        seen.handshake = handshake_time(peer.last_handshake, {now.boottime, now.realtime});
+        seen.handshake = handshake_time(peer.last_handshake, now);
     return seen;
 }
 
@@ -43,7 +37,7 @@ std::string state_of(const Peer& peer, const Link& link, const Moment& now) {
     PeerTrack track;
     const auto seen = observation_of(peer, link, now);
     observe(track, seen);
-    return std::string{to_string(judge(track, seen, now.boottime).state)};
+    return std::string{to_string(judge(track, seen, now.boot).state)};
 }
 
 PeerView view_of(const Peer& peer, const Link& link, const Moment& now) {
@@ -83,7 +77,7 @@ std::string state_of(const DeviceView& device) {
 }
 
 DeviceView view_of(const Device& device, const Link& link) {
-    const Moment now;
+    const Moment now{.boot = sd::boottime_now(), .real = sd::realtime_now()};
     DeviceView view{
         .name = link.name,
         .interface_index = link.ifindex,
@@ -92,7 +86,7 @@ DeviceView view_of(const Device& device, const Link& link) {
         .public_key = device.public_key ? device.public_key->to_base64() : "",
         .listen_port = device.listen_port,
         .firewall_mark = device.fwmark,
-        .sampled_at = std::chrono::duration_cast<Microseconds>(now.realtime),
+        .sampled_at = std::chrono::duration_cast<Microseconds>(now.real),
     };
     add_peers(view, device, link, now);
     view.state = state_of(view);

@@ -285,7 +285,7 @@ TEST(State, an_hour_of_sleep_is_no_failure_of_the_peer) {
 
 // The kernel stamps handshakes with a clock that may be stepped.
 
-constexpr Clocks noon{.boot = s(5000), .real = s(1'700'000'000)};
+constexpr Moment noon{.boot = s(5000), .real = s(1'700'000'000)};
 
 TEST(HandshakeTime, is_as_long_ago_on_either_clock) {
     EXPECT_EQ(handshake_time(noon.real - s(30), noon), noon.boot - s(30));
@@ -314,7 +314,7 @@ TEST(HandshakeTime, a_stepped_clock_makes_no_session_old) {
         Peer peer = seen(Peer());
         const Boottime previous = peer.now.at;
         peer.passes(s(10));
-        const Clocks stepped{peer.now.at, noon.real + step};
+        const Moment stepped{peer.now.at, noon.real + step};
         peer.now.handshake = handshake_time(noon.real - s(3), stepped, previous);
         peer.receives(92).read();
         EXPECT_EQ(peer.state(), established) << step.count();

@@ -13,14 +13,6 @@
 
 namespace wgnl::daemon {
 
-/// When something happened, on both clocks.
-struct Moment {
-    Boottime boot{};
-    std::chrono::nanoseconds real{}; ///< since the epoch
-
-    bool operator==(const Moment&) const = default;
-};
-
 struct PeerReading {
     PublicKey public_key{};
     std::optional<Endpoint> endpoint{};

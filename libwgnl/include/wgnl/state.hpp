@@ -24,17 +24,19 @@ std::string_view to_string(PeerState state);
 /// once, when it first sees it, so that clock steps do not matter.
 using Boottime = std::chrono::nanoseconds;
 
-/// The same moment on two clocks.
-struct Clocks {
+/// When something happened, on both clocks.
+struct Moment {
     Boottime boot{};
     std::chrono::nanoseconds real{}; ///< CLOCK_REALTIME, since the epoch
+
+    bool operator==(const Moment&) const = default;
 };
 
 /// When a handshake with the kernel's stamp `stamp` was (CLOCK_REALTIME, since the epoch, not 0),
 /// which was seen at `now` for the first time, and not yet at `previous` (absent: the peer was not
 /// looked at before). Never after `now.boot`, and with `previous` always later than that, however
 /// the realtime clock was stepped in between.
-Boottime handshake_time(std::chrono::nanoseconds stamp, const Clocks& now,
+Boottime handshake_time(std::chrono::nanoseconds stamp, const Moment& now,
                         std::optional<Boottime> previous = std::nullopt);
 
 /// One reading of one peer.

@@ -191,7 +191,7 @@ std::string_view to_string(PeerState state) {
     return index < names.size() ? names[index] : "never";
 }
 
-Boottime handshake_time(std::chrono::nanoseconds stamp, const Clocks& now,
+Boottime handshake_time(std::chrono::nanoseconds stamp, const Moment& now,
                         std::optional<Boottime> previous) {
     const Boottime age = elapsed(stamp, now.real);
     const Boottime computed = std::min(now.boot, plus(now.boot, -age));
