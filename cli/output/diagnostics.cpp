@@ -105,7 +105,8 @@ Colour colour_of(Severity severity) {
 
 /// "^~~~" below that part of the line.
 std::string marker_of(std::string_view line, const Span& span) {
-    return "^" + std::string(display_width(line.substr(span.start, span.size)) - 1, '~');
+    const auto width = display_width(line.substr(span.start, span.size));
+    return "^" + std::string(std::max<std::size_t>(width, 1) - 1, '~');
 }
 
 std::string counted(std::size_t count, std::string_view word) {

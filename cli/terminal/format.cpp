@@ -8,8 +8,12 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <locale.h> // NOLINT(*-deprecated-headers): uselocale()
+#include <wchar.h>  // NOLINT(*-deprecated-headers): wcwidth()
 
 #include <wgnl/text.hpp>
+
+#include "base/text.hpp"
 
 namespace wgnl::cli {
 namespace {
@@ -20,15 +24,69 @@ struct Unit {
 };
 constexpr std::array units{Unit{86400, "d"}, Unit{3600, "h"}, Unit{60, "min"}, Unit{1, "s"}};
 
-bool begins_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
+/// While it lives, this thread's wcwidth() knows all characters, whatever the user's locale is:
+/// whether the terminal shows them is another matter, see Terminal::unicode.
+class UnicodeWidths {
+public:
+    UnicodeWidths() {
+        static const locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
+        if (unicode != locale_t{})
+            before_ = uselocale(unicode);
+    }
+    UnicodeWidths(const UnicodeWidths&) = delete;
+    UnicodeWidths& operator=(const UnicodeWidths&) = delete;
+    ~UnicodeWidths() {
+        if (before_ != locale_t{})
+            uselocale(before_);
+    }
 
-/// The bytes of the first `width` code points.
+private:
+    locale_t before_{};
+};
+
+/// What stands together on the screen: a character, a colour, or a byte that is neither.
+struct Glyph {
+    std::size_t bytes{};
+    std::size_t columns{};
+};
+
+/// A character that wcwidth() does not know, as a newer one than it, takes a column: that it takes
+/// none would be the worse mistake.
+std::size_t columns_of(std::uint32_t code_point) {
+    const int columns = wcwidth(static_cast<wchar_t>(code_point));
+    return columns < 0 ? 1 : static_cast<std::size_t>(columns);
+}
+
+/// The first of a text that is not empty, with UnicodeWidths alive.
+Glyph first_glyph(std::string_view text) {
+    if (text.front() == '\033')
+        return {std::min(text.find('m'), text.size() - 1) + 1, 0};
+    const auto character = first_character(text);
+    return character.length == 0 ? Glyph{1, 1}
+                                 : Glyph{character.length, columns_of(character.code_point)};
+}
+
+/// The bytes of the first `width` columns, with the marks and colours behind the last.
 std::string_view leading(std::string_view text, std::size_t width) {
-    std::size_t seen{};
-    for (std::size_t at{}; at < text.size(); ++at)
-        if (begins_code_point(text[at]) && ++seen > width)
-            return text.substr(0, at);
-    return text;
+    const UnicodeWidths widths;
+    std::size_t at{};
+    for (std::size_t used{}; at < text.size();) {
+        const auto [bytes, columns] = first_glyph(text.substr(at));
+        used += columns;
+        if (used > width)
+            break;
+        at += bytes;
+    }
+    return text.substr(0, at);
+}
+
+/// What of a word stands in one line: its beginning, a character at least.
+std::string_view first_part(std::string_view word, std::size_t room) {
+    const auto part = leading(word, room);
+    if (!part.empty())
+        return part;
+    const UnicodeWidths widths;
+    return word.substr(0, first_glyph(word).bytes);
 }
 
 } // namespace
@@ -64,23 +122,14 @@ std::string iec_size(std::uint64_t bytes) {
 std::string short_key(std::string_view base64) { return std::string{base64.substr(0, 8)}; }
 
 std::size_t display_width(std::string_view text) {
+    const UnicodeWidths widths;
     std::size_t width{};
-    for (std::size_t at{}; at < text.size(); ++at)
-        if (text[at] == '\033')
-            at = std::min(text.find('m', at), text.size()); // a colour takes no column
-        else if (begins_code_point(text[at]))
-            ++width;
+    while (!text.empty()) {
+        const auto [bytes, columns] = first_glyph(text);
+        width += columns;
+        text.remove_prefix(bytes);
+    }
     return width;
-}
-
-/// The bytes of the first `width` columns, with the colours among them.
-static std::string_view leading_columns(std::string_view text, std::size_t width) {
-    std::size_t end = text.size();
-    while (display_width(text.substr(0, end)) > width)
-        do
-            --end;
-        while (end > 0 && !begins_code_point(text[end]));
-    return text.substr(0, end);
 }
 
 std::string cut(std::string_view text, std::size_t width, std::string_view ellipsis) {
@@ -102,7 +151,9 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
         else if (used > 0)
             lines.back() += ' ';
         while (display_width(word) > room) {
-            const auto part = leading_columns(word, room);
+            const auto part = first_part(word, room);
+            if (part.size() == word.size())
+                break;
             lines.back() += part;
             lines.emplace_back();
             word.remove_prefix(part.size());

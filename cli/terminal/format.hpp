@@ -26,14 +26,18 @@ std::string iec_size(std::uint64_t bytes);
 /// The first eight characters of a key in base64, enough to tell peers apart.
 std::string short_key(std::string_view base64);
 
-/// Columns that UTF-8 text takes; every code point counts as one, a colour escape as none.
+/// Columns that UTF-8 text takes on a terminal, as wcwidth(3) has them in C.UTF-8, whatever the
+/// locale is: two for a Chinese character, none for a combining mark or a colour escape. What it
+/// does not know takes one.
 std::size_t display_width(std::string_view text);
 
-/// At most `width` columns of `text`, which has no colours; what was cut shows as `ellipsis`.
+/// At most `width` columns of `text`, which has no colours; what was cut shows as `ellipsis`. It is
+/// a column less where a character of two does not fit.
 std::string cut(std::string_view text, std::size_t width, std::string_view ellipsis);
 
 /// The text in lines of at most `width` columns, at least one: broken at blanks, and within a word
-/// only where that is longer than a line. Colours stay around what they are around.
+/// only where that is longer than a line, or one of its characters wider. Colours stay around what
+/// they are around.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 enum class Align { left, right };

@@ -2,6 +2,7 @@
 // Ages, sizes, cut texts and tables.
 #include "terminal/format.hpp"
 
+#include <clocale>
 #include <cstdint>
 
 #include <gtest/gtest.h>
@@ -47,10 +48,30 @@ TEST(ShortKey, IsTheBeginning) {
     EXPECT_EQ(short_key("abc"), "abc");
 }
 
-TEST(DisplayWidth, CountsCodePointsAndNoColours) {
+TEST(DisplayWidth, CountsColumnsAndNoColours) {
     EXPECT_EQ(display_width("↓ rx"), 4U);
+    EXPECT_EQ(display_width("办公室"), 6U);
+    EXPECT_EQ(display_width("한"), 2U);
+    EXPECT_EQ(display_width("Ａ"), 2U) << "full width";
+    EXPECT_EQ(display_width("é"), 1U) << "with a combining accent";
+    EXPECT_EQ(display_width("\U0001f600"), 2U);
+    EXPECT_EQ(display_width("\U0001f600\ufe0f"), 2U) << "with a selector behind it";
     EXPECT_EQ(display_width("\033[32mok\033[0m"), 2U);
     EXPECT_EQ(display_width("broken \033[32"), 7U);
+}
+
+TEST(DisplayWidth, TakesAColumnForWhatNobodyKnows) {
+    EXPECT_EQ(display_width("\xff"), 1U);
+    EXPECT_EQ(display_width("\t"), 1U);
+    EXPECT_EQ(display_width("\u0378"), 1U) << "no character has that number";
+}
+
+TEST(DisplayWidth, IsTheSameInEveryLocale) {
+    const std::string before = std::setlocale(LC_CTYPE, nullptr);
+    ASSERT_NE(std::setlocale(LC_CTYPE, "C"), nullptr);
+    EXPECT_EQ(display_width("办公室"), 6U);
+    EXPECT_EQ(std::string_view{std::setlocale(LC_CTYPE, nullptr)}, "C") << "and it stays";
+    std::setlocale(LC_CTYPE, before.c_str());
 }
 
 TEST(Cut, KeepsWhatFits) { EXPECT_EQ(cut("10.0.0.0/8", 10, "…"), "10.0.0.0/8"); }
@@ -61,6 +82,14 @@ TEST(Cut, EndsInTheEllipsisAndIsNoWider) {
     EXPECT_EQ(cut("äöüß", 3, "…"), "äö…");
     EXPECT_EQ(cut("abc", 0, "…"), "");
     EXPECT_EQ(cut("abcdef", 2, "..."), "..");
+}
+
+TEST(Cut, BreaksNoCharacterApart) {
+    EXPECT_EQ(cut("办公室", 6, "…"), "办公室");
+    EXPECT_EQ(cut("办公室", 5, "…"), "办公…");
+    EXPECT_EQ(cut("办公室", 4, "…"), "办…") << "three columns: half a character is none";
+    EXPECT_EQ(cut("e\u0301e\u0301e\u0301", 2, "…"), "e\u0301…") << "a mark goes with its letter";
+    EXPECT_EQ(cut("\U0001f600", 1, "…"), "…");
 }
 
 TEST(Printable, LeavesNothingThatSteersATerminal) {
@@ -79,6 +108,21 @@ TEST(Table, AlignsColumnsAndEndsLinesWithoutBlanks) {
     EXPECT_EQ(lines, (std::vector<std::string>{"a        1  x", "\033[1mlonger\033[0m  22"}));
 }
 
+TEST(Table, AlignsWhatIsWiderOrNarrowerThanItsCharacters) {
+    Table table{{Table::Align::left, Table::Align::right, Table::Align::left}};
+    table.add({"laptop", "1", "x"});
+    table.add({"办公室", "二", "x"});
+    table.add({"cafe\u0301", "3", "x"});
+    table.add({"\U0001f600", "44", "x"});
+
+    EXPECT_EQ(table.lines(), (std::vector<std::string>{
+                                 "laptop   1  x",
+                                 "办公室  二  x",
+                                 "cafe\u0301     3  x",
+                                 "\U0001f600      44  x",
+                             }));
+}
+
 TEST(Wrapped, BreaksAtBlanksAndWordsThatAreTooLong) {
     using Lines = std::vector<std::string>;
     EXPECT_EQ(wrapped("", 5), Lines{""});
@@ -88,6 +132,8 @@ TEST(Wrapped, BreaksAtBlanksAndWordsThatAreTooLong) {
     EXPECT_EQ(wrapped("äöü äöü", 3), (Lines{"äöü", "äöü"}));
     EXPECT_EQ(wrapped("\033[31mred\033[0m two", 4), (Lines{"\033[31mred\033[0m", "two"}));
     EXPECT_EQ(wrapped("abc", 0), (Lines{"a", "b", "c"}));
+    EXPECT_EQ(wrapped("办公室", 4), (Lines{"办公", "室"}));
+    EXPECT_EQ(wrapped("办公", 1), (Lines{"办", "公"})) << "wider than a line, and yet there";
 }
 
 } // namespace
