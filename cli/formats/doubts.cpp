@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -22,20 +25,6 @@ constexpr std::uint32_t last_general_table = 255;
 
 bool is_general(std::uint32_t table) {
     return table >= first_general_table && table <= last_general_table;
-}
-
-bool covers(const AllowedIp& prefix, const IpAddress& address) {
-    constexpr unsigned byte = 8;
-    if (prefix.network.family() != address.family())
-        return false;
-    const auto network = prefix.network.bytes();
-    const auto bytes = address.bytes();
-    for (unsigned bit = 0; bit < prefix.prefix_length; ++bit) {
-        const auto differ = network[bit / byte] ^ bytes[bit / byte];
-        if ((differ >> (byte - 1 - bit % byte) & 1) != 0)
-            return false;
-    }
-    return true;
 }
 
 /// The prefixes of a peer that get a route where it matters.
@@ -67,13 +56,30 @@ bool leads_everywhere(const std::vector<AllowedIp>& prefixes) {
 /// Packets with a mark are usually looked up in another table than the others.
 bool marks_packets(const Declaration& declaration) { return declaration.fwmark.value_or(0) != 0; }
 
-std::optional<AllowedIp> loop_of(const Declaration& declaration, const IpAddress& endpoint) {
-    for (const auto& peer : declaration.peers)
-        for (const auto& prefix : routed(declaration, peer))
-            if (!peer.kept_as_is && !is_wide(prefix) && covers(prefix, endpoint))
-                return prefix;
-    return std::nullopt;
-}
+/// The prefixes that get a route, asked by address: one look for each length that there is.
+class RoutedPrefixes {
+public:
+    explicit RoutedPrefixes(const Declaration& declaration) {
+        for (const auto& peer : declaration.peers)
+            for (const auto& prefix : routed(declaration, peer))
+                if (!peer.kept_as_is && !is_wide(prefix)) {
+                    prefixes_.insert(prefix);
+                    lengths_.insert(prefix.prefix_length);
+                }
+    }
+    /// The longest that covers it.
+    std::optional<AllowedIp> covering(const IpAddress& address) const {
+        for (const auto length : lengths_)
+            if (const auto found = prefixes_.find({address.masked(length), length});
+                found != prefixes_.end())
+                return *found;
+        return std::nullopt;
+    }
+
+private:
+    std::unordered_set<AllowedIp> prefixes_{};
+    std::set<std::uint8_t, std::greater<>> lengths_{};
+};
 
 } // namespace
 
@@ -81,9 +87,10 @@ std::vector<Problem> loops_of(const Declaration& declaration) {
     std::vector<Problem> problems;
     if (marks_packets(declaration))
         return problems;
+    const RoutedPrefixes prefixes(declaration);
     for (const auto& peer : declaration.peers) {
         const auto endpoint = peer.kept_as_is ? std::nullopt : peer.numeric_endpoint();
-        const auto loop = endpoint ? loop_of(declaration, endpoint->address) : std::nullopt;
+        const auto loop = endpoint ? prefixes.covering(endpoint->address) : std::nullopt;
         if (loop)
             problems.push_back(
                 {.severity = Severity::warning,
