@@ -13,7 +13,7 @@ PARTS = {
     "dbus/sd": {"base", "libwgnl"},
     "dbus/wgnld": {"base", "libwgnl", "dbus/sd"},
     "dbus/resolve": {"base", "libwgnl", "dbus/sd"},
-    "plugins/common": {"base", "libwgnl"},
+    "plugins/common": {"libwgnl"},
     "plugins/networkd": {"base", "libwgnl", "dbus/sd", "plugins/common"},
     "plugins/nm": {"base", "libwgnl", "plugins/common"},
     "cli": {"base", "libwgnl", "dbus/sd"},

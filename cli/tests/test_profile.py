@@ -79,7 +79,7 @@ class Profile(files_case.FilesCase):
             "peers": [{{"public_key": "{PEER}", "held": true}}]}}""")
         said = self.wgnl("convert", "a.json", "b.nmconnection")
         self.assertIn('"strict" cannot be written', said)
-        self.assertIn("is kept as it is for a mistake", said)
+        self.assertIn("has a mistake; it is left out", said)
         self.assertNotIn("mode sync", said)
         self.assertNotIn("wireguard-peer", self.text("b.nmconnection"))
         self.assertIn("peer-routes=false\n", self.text("b.nmconnection"))

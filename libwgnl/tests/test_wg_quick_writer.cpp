@@ -111,8 +111,7 @@ TEST(WgQuickWriter, NamesWhatTheTextCannotSay) {
                         "d: the device's addresses cannot be written",
                         "d: the MTU cannot be written",
                         "d: the routing table cannot be written",
-                        "d:1: the peer " + one +
-                            " is kept as it is for a mistake in its section and is left out",
+                        "d:1: the section of the peer " + one + " has a mistake; it is left out",
                         "d:2: the name of the peer " + two +
                             " would not be read back as it is; it is left out",
                         "d:2: that someone else sets the preshared key of the peer " + two +

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -79,7 +80,8 @@ gboolean feed_watchdog(gpointer) noexcept {
 void start_watchdog() {
     std::uint64_t microseconds = 0;
     if (sd_watchdog_enabled(0, &microseconds) > 0)
-        g_timeout_add(static_cast<guint>(microseconds / 2000), feed_watchdog, nullptr);
+        g_timeout_add(std::max(1U, static_cast<guint>(microseconds / 2000)), feed_watchdog,
+                      nullptr);
 }
 
 void log_error(const std::string& text) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Introspect: of an object by its path, and of an interface without a bus.
-// long list is a large answer.
 #pragma once
 
 #include <string>

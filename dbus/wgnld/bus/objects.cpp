@@ -12,7 +12,7 @@ namespace wgnl::daemon {
 
 namespace {
 
-/// sd-bus asks for a property only to announce it.
+/// sd-bus asks to announce a property, and for GetAll of no interface in particular.
 int read_device(sd_bus*, const char*, const char*, const char* property, sd_bus_message* reply,
                 void* target, sd_bus_error*) noexcept {
     return append_value(reply, value_for_caller(*static_cast<Target*>(target),

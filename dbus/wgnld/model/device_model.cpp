@@ -27,7 +27,13 @@ std::optional<DeviceUpdate> DeviceModel::advance(std::size_t peers) {
     if (!peers_.in_pieces())
         return DeviceUpdate{};
     auto update = peers_.advance(peers);
-    return update ? std::optional(finish(std::move(*update))) : std::nullopt;
+    if (!update)
+        return std::nullopt;
+    if (readings_.taking) {
+        readings_.at = readings_.taking->at;
+        readings_.last = std::exchange(readings_.taking, std::nullopt);
+    }
+    return finish(std::move(*update));
 }
 
 void DeviceModel::begin_take(DeviceReading reading, bool ours) {
@@ -35,17 +41,17 @@ void DeviceModel::begin_take(DeviceReading reading, bool ours) {
     const Circumstance now{.at = reading.at,
                            .link_up = reading.link.up,
                            .sessions_void =
-                               last_reading_ && last_reading_->public_key != reading.public_key,
+                               readings_.last && readings_.last->public_key != reading.public_key,
                            .after_our_change = ours};
     link_ = reading.link;
     peers_.begin_take(std::exchange(reading.peers, {}), now);
-    last_reading_ = std::move(reading);
+    readings_.taking = std::move(reading);
 }
 
 DeviceUpdate DeviceModel::lose(Moment at) {
     ++generation_;
     link_.reset();
-    last_reading_.reset();
+    readings_.last.reset();
     return finish(peers_.lose({.at = at, .link_up = false}));
 }
 

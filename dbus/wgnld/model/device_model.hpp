@@ -112,7 +112,7 @@ public:
     const std::vector<Problem>& notices() const { return notices_.problems; }
     const PeerTable& peers() const { return peers_; }
     /// When the last reading began.
-    Moment sampled_at() const { return sampled_at_; }
+    Moment sampled_at() const { return readings_.at; }
     std::uint64_t missed_events() const { return missed_events_; }
     /// Counts up with every input: what was made of the same generation is the same.
     std::uint64_t generation() const { return generation_; }
@@ -124,19 +124,24 @@ private:
 
         bool operator==(const Notices&) const = default;
     };
+    /// Without their peers.
+    struct Readings {
+        std::optional<DeviceReading> last{};
+        std::optional<DeviceReading> taking{}; ///< the last one, once it is through
+        Moment at{};                           ///< of the last one, also when the link is gone
+    };
     DeviceUpdate finish(PeersUpdate update);
     DeviceProperties make_properties() const;
 
     std::string name_;
     std::optional<Link> link_{};
-    std::optional<DeviceReading> last_reading_{}; ///< without its peers
-    std::optional<DeclaredDevice> declared_{};    ///< without its peers
+    Readings readings_{};
+    std::optional<DeclaredDevice> declared_{}; ///< without its peers
     PeerTable peers_{};
     SyncStatus sync_status_{.in_sync = true};
     Notices notices_{};
     EventSource event_source_{EventSource::polling};
     std::uint64_t missed_events_{};
-    Moment sampled_at_{};
     std::uint64_t generation_{};
     DeviceProperties properties_{};
 };

@@ -45,8 +45,6 @@ std::string_view to_string(EventSource source) {
 }
 
 DeviceUpdate DeviceModel::finish(PeersUpdate update) {
-    if (last_reading_)
-        sampled_at_ = last_reading_->at;
     auto properties = make_properties();
     DeviceUpdate finished{std::move(update), changed_properties(properties_, properties)};
     properties_ = std::move(properties);
@@ -63,11 +61,11 @@ DeviceProperties DeviceModel::make_properties() const {
         properties.up = link_->up;
         properties.backend = to_string(link_->backend);
     }
-    if (last_reading_) {
+    if (readings_.last) {
         properties.public_key =
-            last_reading_->public_key ? last_reading_->public_key->to_base64() : "";
-        properties.listen_port = last_reading_->listen_port;
-        properties.fwmark = last_reading_->fwmark;
+            readings_.last->public_key ? readings_.last->public_key->to_base64() : "";
+        properties.listen_port = readings_.last->listen_port;
+        properties.fwmark = readings_.last->fwmark;
     }
     properties.sync_status.in_sync = sync_status_.in_sync && notices_.works;
     properties.sync_status.changes = sync_status_.changes;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The rows. A new property is one here, in dbus/interfaces, and in a test.
+// The rows. What emits changes of a device is found by comparing its properties; a peer notes its
+// own.
 #include "property_table.hpp"
 
 #include <algorithm>

@@ -37,8 +37,8 @@ private:
     std::map<Difference, Count> fields_;
 };
 
-/// The declaration without the fields that are left alone: their peers are held, device fields are
-/// declared as they are live.
+/// The declaration without the fields that are left alone: their peers are kept as they are, device
+/// fields are declared as they are live.
 Declaration without(Declaration declared, const std::vector<Difference>& left_alone,
                     std::uint32_t live_fwmark);
 

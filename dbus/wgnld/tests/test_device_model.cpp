@@ -32,6 +32,27 @@ TEST(DeviceModel, SameReadingChangesNothing) {
     EXPECT_TRUE(update.peers.empty());
 }
 
+TEST(DeviceModel, WhatIsTakenInByPiecesShowsOnceItIsThrough) {
+    DeviceModel model("wg0");
+    model.take(reading(0s, {with_session(1, 0s), with_session(2, 0s)}));
+    auto next = reading(5s, {with_session(1, 0s), with_session(2, 0s)});
+    next.listen_port = 1;
+    next.public_key = key(9);
+
+    model.begin_take(next);
+    EXPECT_FALSE(model.advance(1));
+    const auto amid = model.set_sync_status({.in_sync = true, .changes = {"news"}});
+
+    EXPECT_FALSE(names(amid.properties, "ListenPort"));
+    EXPECT_EQ(model.properties().listen_port, 51820);
+    EXPECT_EQ(model.sampled_at(), moment(0s));
+    const auto update = model.advance(1);
+    ASSERT_TRUE(update);
+    EXPECT_TRUE(names(update->properties, "ListenPort"));
+    EXPECT_TRUE(names(update->properties, "PublicKey"));
+    EXPECT_EQ(model.sampled_at(), moment(5s));
+}
+
 TEST(DeviceModel, ByteCountersNeverRideInAChange) {
     DeviceModel model("wg0");
     model.take(reading(0s, {with_session(1, 0s)}));

@@ -29,7 +29,7 @@ inline constexpr std::size_t largest_message = 66 * 1024;
 std::size_t message_storage(const BatchLimits& limits) noexcept;
 
 /// invalid_argument if the change cannot be said to a kernel: a prefix longer than its address, a
-/// a handshake to be triggered without the keepalive to return to.
+/// handshake to be triggered without the keepalive to return to.
 Result<void> check_change(const DeviceChange& change);
 
 /// Writes one message after another into the same storage, in the order of the change, as few as

@@ -50,6 +50,33 @@ PlanStep removal(const Peer& live) {
             before_of({}, &live)};
 }
 
+void PeerSteps::append_to(Plan& plan) && {
+    const auto count =
+        early_removals.size() + changes.size() + prefix_removals.size() + late_removals.size();
+    plan.change.peers.reserve(count);
+    plan.before.peers.reserve(count);
+    append(std::move(early_removals), plan);
+    append(std::move(changes), plan);
+    append(std::move(prefix_removals), plan);
+    append(std::move(late_removals), plan);
+}
+
+bool PrefixComparison::compare(const std::vector<AllowedIp>& declared, const Peer* live) {
+    missing.clear();
+    extra.clear();
+    if (live == nullptr) {
+        missing = declared;
+        return !missing.empty();
+    }
+    assign_sorted(wanted, declared);
+    assign_sorted(present, live->allowed_ips);
+    if (wanted == present)
+        return false;
+    std::ranges::set_difference(wanted, present, std::back_inserter(missing));
+    std::ranges::set_difference(present, wanted, std::back_inserter(extra));
+    return true;
+}
+
 PeerMerge::PeerMerge(const MergeInput& input, std::optional<PublicKey> own_key, Findings& findings)
     : input_(input), own_key_(own_key), findings_(findings), live_lookup_(input.live.peers),
       fates_(input.live.peers.size(), Fate::undeclared) {
@@ -63,14 +90,7 @@ void PeerMerge::run(Plan& plan) {
         keep_undeclared();
     merge_declared();
     settle_undeclared();
-    const auto count =
-        early_removals_.size() + changes_.size() + prefix_removals_.size() + late_removals_.size();
-    plan.change.peers.reserve(count);
-    plan.before.peers.reserve(count);
-    append(std::move(early_removals_), plan);
-    append(std::move(changes_), plan);
-    append(std::move(prefix_removals_), plan);
-    append(std::move(late_removals_), plan);
+    std::move(steps_).append_to(plan);
 }
 
 void PeerMerge::match_declared() {
@@ -100,7 +120,7 @@ Position PeerMerge::match(const DeclaredPeer& peer) {
 
 void PeerMerge::merge_declared() {
     const auto declared = matches_.size();
-    changes_.reserve(declared - std::min(declared, fates_.size()));
+    steps_.changes.reserve(declared - std::min(declared, fates_.size()));
     for (Position at = 0; at < matches_.size(); ++at)
         if (matches_[at] != passed_over)
             merge_peer(input_.declared.peers[at], matches_[at]);
@@ -121,38 +141,25 @@ void PeerMerge::merge_peer(const DeclaredPeer& peer, Position live) {
     merge_prefixes(sides, change);
     const bool does_something = live == nowhere || !is_nothing(change);
     if (does_something && !input_.differences_only)
-        changes_.push_back({std::move(change), before_of(peer.name, sides.live)});
+        steps_.changes.push_back({std::move(change), before_of(peer.name, sides.live)});
 }
 
 void PeerMerge::merge_prefixes(const PeerSides& sides, PeerChange& change) {
     if (sides.live != nullptr && sides.live->allowed_ips == sides.declared.allowed_ips)
         return;
-    compare_prefixes(sides);
+    if (!prefixes_.compare(sides.declared.allowed_ips, sides.live))
+        return;
+    if (sides.live != nullptr)
+        findings_.differs(Aspect::allowed_ips, sides.declared.public_key);
     if (input_.differences_only)
         return;
     take_missing(sides, change);
     give_up_extra(sides);
 }
 
-void PeerMerge::compare_prefixes(const PeerSides& sides) {
-    missing_.clear();
-    extra_.clear();
-    if (sides.live == nullptr) {
-        missing_ = sides.declared.allowed_ips;
-        return;
-    }
-    assign_sorted(wanted_, sides.declared.allowed_ips);
-    assign_sorted(present_, sides.live->allowed_ips);
-    if (wanted_ == present_)
-        return;
-    findings_.differs(Aspect::allowed_ips, sides.declared.public_key);
-    std::ranges::set_difference(wanted_, present_, std::back_inserter(missing_));
-    std::ranges::set_difference(present_, wanted_, std::back_inserter(extra_));
-}
-
 void PeerMerge::take_missing(const PeerSides& sides, PeerChange& change) {
     waiting_.clear();
-    for (const auto& prefix : missing_) {
+    for (const auto& prefix : prefixes_.missing) {
         const auto answer = claim(prefix, sides.declared);
         if (answer == PrefixClaim::granted)
             change.add_allowed_ips.push_back(prefix);
@@ -207,7 +214,7 @@ void PeerMerge::refuse(const AllowedIp& prefix, const DeclaredPeer& peer, Positi
 void PeerMerge::give_up_extra(const PeerSides& sides) {
     waiting_.clear();
     PeerChange change{.public_key = sides.declared.public_key};
-    for (const auto& prefix : extra_) {
+    for (const auto& prefix : prefixes_.extra) {
         if (wanted_owners().find(prefix) != nowhere)
             continue; // moves to the peer that wants it, in one step
         auto& list = in_doubt(sides, prefix) ? waiting_ : change.remove_allowed_ips;
@@ -219,7 +226,8 @@ void PeerMerge::give_up_extra(const PeerSides& sides) {
         });
     }
     if (!change.remove_allowed_ips.empty())
-        prefix_removals_.push_back({std::move(change), before_of(sides.declared.name, sides.live)});
+        steps_.prefix_removals.push_back(
+            {std::move(change), before_of(sides.declared.name, sides.live)});
 }
 
 bool PeerMerge::in_doubt(const PeerSides& sides, const AllowedIp& prefix) {
@@ -267,7 +275,8 @@ void PeerMerge::settle_undeclared() {
         if (fates_[at] == Fate::kept) {
             findings_.drift([&] { return foreign_drift(peer); });
         } else if (removes_foreign || is_recorded(at)) {
-            auto& list = fates_[at] == Fate::loses_prefix ? late_removals_ : early_removals_;
+            auto& list =
+                fates_[at] == Fate::loses_prefix ? steps_.late_removals : steps_.early_removals;
             list.push_back(removal(peer));
         } else if (input_.declared.strict) {
             findings_.withhold([&] { return foreign_drift(peer); });

@@ -50,6 +50,27 @@ void append(std::vector<PlanStep>&& steps, Plan& plan);
 /// The step that removes a live peer.
 PlanStep removal(const Peer& live);
 
+/// What is to be done to peers, apart by when it is.
+struct PeerSteps {
+    std::vector<PlanStep> early_removals{};
+    std::vector<PlanStep> changes{};
+    std::vector<PlanStep> prefix_removals{};
+    std::vector<PlanStep> late_removals{};
+
+    void append_to(Plan& plan) &&;
+};
+
+/// Prefixes of one peer as they are compared; kept for its memory.
+struct PrefixComparison {
+    std::vector<AllowedIp> wanted{};
+    std::vector<AllowedIp> present{};
+    std::vector<AllowedIp> missing{};
+    std::vector<AllowedIp> extra{};
+
+    /// Whether they differ. `live` may be null: then all of `declared` is missing.
+    bool compare(const std::vector<AllowedIp>& declared, const Peer* live);
+};
+
 /// Merges the peers of one device; used once.
 class PeerMerge {
 public:
@@ -77,7 +98,6 @@ private:
     void merge_declared();
     void merge_peer(const DeclaredPeer& peer, Position live);
     void merge_prefixes(const PeerSides& sides, PeerChange& change);
-    void compare_prefixes(const PeerSides& sides);
     void take_missing(const PeerSides& sides, PeerChange& change);
     void give_up_extra(const PeerSides& sides);
     bool in_doubt(const PeerSides& sides, const AllowedIp& prefix);
@@ -98,18 +118,9 @@ private:
     std::optional<PrefixOwners> wanted_owners_{};
     std::vector<Fate> fates_;         ///< of each live peer
     std::vector<Position> matches_{}; ///< of each declared peer: live position or passed_over
-
-    std::vector<PlanStep> early_removals_{};
-    std::vector<PlanStep> changes_{};
-    std::vector<PlanStep> prefix_removals_{};
-    std::vector<PlanStep> late_removals_{};
-
-    /// Scratch of one peer, kept for its memory.
-    std::vector<AllowedIp> wanted_{};
-    std::vector<AllowedIp> present_{};
-    std::vector<AllowedIp> missing_{};
-    std::vector<AllowedIp> extra_{};
-    std::vector<AllowedIp> waiting_{};
+    PeerSteps steps_{};
+    PrefixComparison prefixes_{};
+    std::vector<AllowedIp> waiting_{}; ///< of one peer, kept for its memory
 };
 
 } // namespace wgnl

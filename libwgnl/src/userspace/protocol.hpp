@@ -27,8 +27,7 @@ using RequestSink = std::function<Result<void>(std::string_view request)>;
 /// cut between two of them. An error of the sink stops the writing and is returned, but for EINVAL
 /// to the request that tries `removal`, which becomes what the implementation can: before 2025 none
 /// knows how to take a single prefix from a peer. invalid_argument if a handshake is to be
-/// triggered and there is no keepalive to
-/// come back to.
+/// triggered and there is no keepalive to come back to.
 Result<void> write_userspace_change(const DeviceChange& change, const BatchLimits& limits,
                                     const RequestSink& sink, PrefixRemoval& removal);
 

@@ -190,10 +190,9 @@ void WgQuickWriter::write_other(const WgQuickLine& line) {
 
 void WgQuickWriter::write_peer(const DeclaredPeer& peer) {
     if (peer.kept_as_is) {
-        return leave_out_of(
-            peer, fmt::format("the peer {} is kept as it is for a mistake in its section and "
-                              "is left out",
-                              peer.public_key.to_base64()));
+        return leave_out_of(peer,
+                            fmt::format("the section of the peer {} has a mistake; it is left out",
+                                        peer.public_key.to_base64()));
     }
     lines_.section("Peer");
     write_name(peer);

@@ -34,7 +34,7 @@ struct FoundNetwork {
 /// The .network files of some folders, read once for all devices.
 class NetworkFiles {
 public:
-    /// Reads every file of the folders (already under the root), the first folder wins. `around`
+    /// Reads every file of the folders (already under the root), the first folder wins. `context`
     /// must outlive the result.
     static NetworkFiles load(const ReadContext& context, std::span<const std::string> folders,
                              Inputs& inputs);

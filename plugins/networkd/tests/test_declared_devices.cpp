@@ -18,8 +18,8 @@ constexpr Time start = seconds(100);
 
 std::vector<std::string> devices(const DeclaredDevices::Decision& decision) {
     std::vector<std::string> names;
-    for (const auto& outgoing : decision.declare)
-        names.push_back(outgoing.device);
+    for (const auto& pending : decision.declare)
+        names.push_back(pending.device);
     return names;
 }
 using Names = std::vector<std::string>;

@@ -227,7 +227,8 @@ TEST(Netdev, ASlipIsToldOnceForALine) {
         declared(wg0(peer_section(1, "AllowedIPs=10.0.0.3/32 # office, home\n") +
                      peer_section(2, "AllowedIPs=10.0.0.3/32\n")));
     ASSERT_EQ(declaration.problems.size(), 2U) << lines(declaration.problems);
-    EXPECT_TRUE(declaration.peers[1].allowed_ips.empty()) << "the held peer's claim stands";
+    EXPECT_TRUE(declaration.peers[1].allowed_ips.empty())
+        << "the claim of the peer that is kept as it is stands";
 }
 
 TEST(Netdev, ALongLineOfMistakesIsLookedAtOnce) {

@@ -146,8 +146,8 @@ CONDITIONS = [case(f"match-{name}", peer("a"), match=lines) for name, lines in [
     ("of-a-link", "Name=eth0"),
 ]]
 
-HELD_PREFIX = "a prefix of a held section"
-HELD_KEY = "a public key of a held section"
+KEPT_PREFIX = "a prefix of a section with a mistake"
+KEPT_KEY = "a public key of a section with a mistake"
 CLAIMS = [case(f"claim-{name}", *peers, differs=differs) for name, peers, differs in [
     ("prefix", [peer("a", "AllowedIPs=10.0.0.0/24"), peer("b", "AllowedIPs=10.0.0.0/24")], None),
     ("prefix-with-host-bits", [peer("a", "AllowedIPs=10.0.0.7/24"),
@@ -170,11 +170,11 @@ CLAIMS = [case(f"claim-{name}", *peers, differs=differs) for name, peers, differ
     ("prefix-of-a-held-peer",
      [peer("a", "AllowedIPs=10.0.0.1", "PersistentKeepalive=foo"),
       peer("b", "AllowedIPs=10.0.0.1")],
-     Difference(HELD_PREFIX, "device; b allowed=10.0.0.1/32", "device; b")),
+     Difference(KEPT_PREFIX, "device; b allowed=10.0.0.1/32", "device; b")),
     ("key-of-a-held-peer",
      [peer("a", "AllowedIPs=10.0.0.1", "PersistentKeepalive=foo"),
       peer("a", "AllowedIPs=10.0.0.2")],
-     Difference(HELD_KEY, "device; a allowed=10.0.0.2/32", "device")),
+     Difference(KEPT_KEY, "device; a allowed=10.0.0.2/32", "device")),
 ]]
 
 WIDE = "a prefix shorter than /8 (IPv6: /16) with `RouteTable=main`"
