@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <ctime>
 #include <iostream>
 #include <optional>
 #include <string_view>
@@ -29,14 +28,13 @@ struct Watched {
     std::optional<wgnl::Boottime> handshake{};
 };
 
-static nanoseconds now(clockid_t clock) {
-    timespec time{};
-    clock_gettime(clock, &time);
-    return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+static wgnl::Moment now() {
+    return {.boot = wgnl::BoottimeClock::now(),
+            .real = std::chrono::system_clock::now().time_since_epoch()};
 }
 
 static void look_at(const wgnl::Peer& peer, bool link_up, Watched& watched) {
-    const wgnl::Moment moment{.boot = now(CLOCK_BOOTTIME), .real = now(CLOCK_REALTIME)};
+    const wgnl::Moment moment = now();
     const bool shook_hands = peer.last_handshake != watched.stamp;
     if (shook_hands) {
         watched.stamp = peer.last_handshake;

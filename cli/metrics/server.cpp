@@ -99,7 +99,7 @@ struct MetricsServer::Listener {
         } while (connections() < before);
     }
     /// When it wants to be run again; absent: when something arrives.
-    std::optional<std::chrono::nanoseconds> due(std::chrono::nanoseconds now) const {
+    std::optional<Boottime> due(Boottime now) const {
         MHD_UNSIGNED_LONG_LONG left{};
         const auto deadline = open.next_deadline();
         if (MHD_get_timeout(daemon.get(), &left) != MHD_YES)
@@ -162,7 +162,7 @@ Result<void> MetricsServer::listen(int fd) {
 
 void MetricsServer::turn() {
     const auto now = sd::boottime_now();
-    std::optional<std::chrono::nanoseconds> soonest;
+    std::optional<Boottime> soonest;
     unsigned connections{};
     for (const auto& listener : listeners_) {
         listener->open.end_late(now);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include <sys/eventfd.h>
 
@@ -66,14 +67,14 @@ void Pool::expire() {
 }
 
 void Pool::arm() {
-    auto next = std::chrono::nanoseconds::max();
+    std::optional<Boottime> next;
     for (const auto& [name, askers] : queries_)
         for (const auto& asker : askers)
-            next = std::min(next, asker.deadline);
-    if (next == std::chrono::nanoseconds::max())
-        timer_->disarm();
+            next = std::min(next.value_or(asker.deadline), asker.deadline);
+    if (next)
+        timer_->arm(*next);
     else
-        timer_->arm(next);
+        timer_->disarm();
 }
 
 } // namespace wgnl::resolve

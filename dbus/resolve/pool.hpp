@@ -41,7 +41,7 @@ public:
 private:
     struct Asker {
         Done done;
-        std::chrono::nanoseconds deadline;
+        Boottime deadline;
     };
     using Askers = std::vector<Asker>;
 

@@ -26,7 +26,6 @@ Result<std::unique_ptr<T>> opened(std::unique_ptr<T> object, int result, const c
 
 } // namespace
 
-std::chrono::nanoseconds boottime_now() { return read_clock(CLOCK_BOOTTIME); }
 std::chrono::nanoseconds realtime_now() { return read_clock(CLOCK_REALTIME); }
 std::chrono::nanoseconds thread_time() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 
@@ -61,9 +60,9 @@ Result<std::unique_ptr<Timer>> Timer::open(sd_event* event, std::function<void()
     return opened(std::move(timer), result, "open a timer");
 }
 
-void Timer::arm(std::chrono::nanoseconds at) {
+void Timer::arm(Boottime at) {
     using std::chrono::microseconds;
-    const auto usec = std::chrono::duration_cast<microseconds>(at).count();
+    const auto usec = std::chrono::duration_cast<microseconds>(at.time_since_epoch()).count();
     sd_event_source_set_time(source_.get(), usec > 0 ? static_cast<std::uint64_t>(usec) : 0);
     sd_event_source_set_enabled(source_.get(), SD_EVENT_ONESHOT);
 }

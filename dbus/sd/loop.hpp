@@ -12,11 +12,11 @@
 #include "handle.hpp"
 
 #include <wgnl/error.hpp>
+#include <wgnl/state.hpp>
 
 namespace wgnl::sd {
 
-/// Nanoseconds on CLOCK_BOOTTIME, which goes on while the machine sleeps.
-std::chrono::nanoseconds boottime_now();
+inline Boottime boottime_now() { return BoottimeClock::now(); }
 /// Nanoseconds since the epoch on CLOCK_REALTIME.
 std::chrono::nanoseconds realtime_now();
 /// Processor time that the calling thread has used, its system calls included.
@@ -48,8 +48,8 @@ public:
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
 
-    /// Due at `at` (CLOCK_BOOTTIME); at once if that is past.
-    void arm(std::chrono::nanoseconds at);
+    /// Due at `at`; at once if that is past.
+    void arm(Boottime at);
     void disarm();
 
 private:

@@ -14,6 +14,7 @@
 
 #include "control/events.hpp"
 #include "host/capabilities.hpp"
+#include "model/property_table.hpp"
 #include "sd/bus_names.hpp"
 #include "sd/start.hpp"
 
@@ -32,8 +33,8 @@ void protect_memory() {
 
 /// Twice as often as systemd wants it; where it wants nothing, often enough to find what somebody
 /// else changed.
-Boottime pulse() {
-    constexpr Boottime unwatched = std::chrono::minutes(5);
+std::chrono::nanoseconds pulse() {
+    constexpr std::chrono::nanoseconds unwatched = std::chrono::minutes(5);
     std::uint64_t usec = 0;
     return sd_watchdog_enabled(0, &usec) > 0 ? std::chrono::microseconds(usec) / 2 : unwatched;
 }
@@ -179,7 +180,7 @@ void Daemon::drain_links() {
 
 void Daemon::reload() {
     sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-               static_cast<unsigned long long>(sd::boottime_now().count() / 1000));
+               static_cast<unsigned long long>(microseconds(sd::boottime_now())));
     for (const auto& device : manager_->registry().devices())
         manager_->reconcile(device);
     sd_notify(0, "READY=1");

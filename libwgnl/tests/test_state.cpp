@@ -15,6 +15,8 @@ namespace {
 
 using enum PeerState;
 
+using std::chrono::nanoseconds;
+using tests::boot;
 using tests::s;
 using tests::tick;
 using Peer = tests::WatchedPeer;
@@ -285,7 +287,7 @@ TEST(State, an_hour_of_sleep_is_no_failure_of_the_peer) {
 
 // The kernel stamps handshakes with a clock that may be stepped.
 
-constexpr Moment noon{.boot = s(5000), .real = s(1'700'000'000)};
+constexpr Moment noon{.boot = boot(s(5000)), .real = s(1'700'000'000)};
 
 TEST(HandshakeTime, is_as_long_ago_on_either_clock) {
     EXPECT_EQ(handshake_time(noon.real - s(30), noon), noon.boot - s(30));
@@ -305,12 +307,14 @@ TEST(HandshakeTime, is_never_before_the_last_look_though_the_clock_was_set_forwa
 }
 
 TEST(HandshakeTime, has_a_value_for_all_figures) {
-    EXPECT_EQ(handshake_time(Boottime::min(), {Boottime::min(), Boottime::max()}), Boottime::min());
-    EXPECT_EQ(handshake_time(Boottime::max(), {s(1), Boottime::min()}, s(9)), s(1));
+    EXPECT_EQ(handshake_time(nanoseconds::min(), {Boottime::min(), nanoseconds::max()}),
+              Boottime::min());
+    EXPECT_EQ(handshake_time(nanoseconds::max(), {boot(s(1)), nanoseconds::min()}, boot(s(9))),
+              boot(s(1)));
 }
 
 TEST(HandshakeTime, a_stepped_clock_makes_no_session_old) {
-    for (const Boottime step : {s(-86400), s(-200), s(0), s(200), s(86400)}) {
+    for (const nanoseconds step : {s(-86400), s(-200), s(0), s(200), s(86400)}) {
         Peer peer = seen(Peer());
         const Boottime previous = peer.now.at;
         peer.passes(s(10));
@@ -324,16 +328,18 @@ TEST(HandshakeTime, a_stepped_clock_makes_no_session_old) {
 
 // Laws.
 
+Boottime arbitrary_time() { return boot(nanoseconds{*rc::gen::arbitrary<nanoseconds::rep>()}); }
+
 Observation arbitrary_observation() {
     using namespace rc;
     Observation seen;
-    seen.at = Boottime{*gen::arbitrary<Boottime::rep>()};
+    seen.at = arbitrary_time();
     seen.live = *gen::weightedElement<bool>({{5, true}, {1, false}});
     seen.link_up = *gen::weightedElement<bool>({{5, true}, {1, false}});
     seen.endpoint_known = *gen::arbitrary<bool>();
     seen.keepalive = *gen::arbitrary<std::uint16_t>();
     if (*gen::arbitrary<bool>())
-        seen.handshake = Boottime{*gen::arbitrary<Boottime::rep>()};
+        seen.handshake = arbitrary_time();
     seen.rx_bytes = *gen::arbitrary<std::uint64_t>();
     seen.tx_bytes = *gen::arbitrary<std::uint64_t>();
     return seen;
@@ -344,7 +350,7 @@ RC_GTEST_PROP(StateLaw, any_track_gives_a_state, ()) {
     for (int i = 0; i < 4; ++i) {
         const Observation seen = arbitrary_observation();
         observe(track, seen);
-        const Judgement result = judge(track, seen, Boottime{*rc::gen::arbitrary<Boottime::rep>()});
+        const Judgement result = judge(track, seen, arbitrary_time());
         RC_ASSERT(to_string(result.state).size() > 0U);
         RC_ASSERT(!result.stalled || result.state == established);
         RC_ASSERT(seen.live == (result.state != absent));
@@ -353,12 +359,11 @@ RC_GTEST_PROP(StateLaw, any_track_gives_a_state, ()) {
 
 PeerTrack arbitrary_track() {
     using namespace rc;
-    const auto time = [] { return Boottime{*gen::arbitrary<Boottime::rep>()}; };
     const auto perhaps = [&] {
-        return *gen::arbitrary<bool>() ? std::optional{time()} : std::nullopt;
+        return *gen::arbitrary<bool>() ? std::optional{arbitrary_time()} : std::nullopt;
     };
-    PeerTrack track{.since = time(), .at = time(), .handshake = perhaps()};
-    track.wanted_since = time();
+    PeerTrack track{.since = arbitrary_time(), .at = arbitrary_time(), .handshake = perhaps()};
+    track.wanted_since = arbitrary_time();
     track.wanted_every = *gen::arbitrary<std::uint16_t>();
     track.silent_since = perhaps();
     track.last_sent = perhaps();
@@ -369,12 +374,11 @@ PeerTrack arbitrary_track() {
 RC_GTEST_PROP(StateLaw, any_track_at_all_keeps_to_its_deadline, ()) {
     const PeerTrack track = arbitrary_track();
     const Observation last = arbitrary_observation();
-    const Boottime now{*rc::gen::arbitrary<Boottime::rep>()};
+    const Boottime now = arbitrary_time();
     const Judgement first = judge(track, last, now);
     const Boottime end = first.deadline.value_or(Boottime::max());
     RC_ASSERT(end > now || !first.deadline);
-    const Boottime later =
-        std::max(now, std::min(end - tick, Boottime{*rc::gen::arbitrary<Boottime::rep>()}));
+    const Boottime later = std::max(now, std::min(end - tick, arbitrary_time()));
     const Judgement then = judge(track, last, later);
     RC_ASSERT((then.state == first.state && then.stalled == first.stalled));
     RC_ASSERT(then.deadline == first.deadline);
@@ -387,7 +391,7 @@ Peer arbitrary_life() {
     peer.keepalive(*rc::gen::element<std::uint16_t>(0, 5, 25, 300)).read();
     const int steps = *inRange(0, 12);
     for (int i = 0; i < steps; ++i) {
-        peer.passes(Boottime{*inRange<Boottime::rep>(0, s(200).count())});
+        peer.passes(nanoseconds{*inRange<nanoseconds::rep>(0, s(200).count())});
         peer.sends(*rc::gen::element<std::uint64_t>(0, 32, 148, 5000));
         peer.receives(*rc::gen::element<std::uint64_t>(0, 0, 32));
         if (*inRange(0, 4) == 0)
@@ -399,10 +403,10 @@ Peer arbitrary_life() {
 
 RC_GTEST_PROP(StateLaw, nothing_changes_before_the_deadline, ()) {
     const Peer peer = arbitrary_life();
-    const Judgement first = peer.after(Boottime::zero());
-    const Boottime end = first.deadline ? *first.deadline - peer.now.at : Boottime{s(1'000'000)};
-    RC_ASSERT(end > Boottime::zero());
-    const Boottime later{*rc::gen::inRange<Boottime::rep>(0, end.count())};
+    const Judgement first = peer.after(nanoseconds::zero());
+    const nanoseconds end = first.deadline ? *first.deadline - peer.now.at : s(1'000'000);
+    RC_ASSERT(end > nanoseconds::zero());
+    const nanoseconds later{*rc::gen::inRange<nanoseconds::rep>(0, end.count())};
     RC_ASSERT(peer.state(later) == first.state);
     RC_ASSERT(peer.stalled(later) == first.stalled);
     if (first.deadline) {
@@ -413,7 +417,7 @@ RC_GTEST_PROP(StateLaw, nothing_changes_before_the_deadline, ()) {
 
 RC_GTEST_PROP(StateLaw, deadlines_run_out, ()) {
     const Peer peer = arbitrary_life();
-    Judgement current = peer.after(Boottime::zero());
+    Judgement current = peer.after(nanoseconds::zero());
     for (int i = 0; i < 6 && current.deadline; ++i)
         current = peer.after(*current.deadline - peer.now.at);
     RC_ASSERT(!current.deadline.has_value());

@@ -53,7 +53,7 @@ std::vector<std::string> fields_of(const std::string& line) {
 }
 
 /// The machine had been up for a while when a recording began.
-constexpr Boottime beginning = std::chrono::hours{1};
+constexpr Boottime beginning{std::chrono::hours{1}};
 
 /// ms,link_up,endpoint,keepalive,handshake_ms,rx,tx
 Observation observation_of(const std::vector<std::string>& fields) {

@@ -31,7 +31,7 @@ void PrintTo(const Seen& seen, std::ostream* out) {
 struct Row {
     std::string name;
     WatchedPeer peer;
-    Boottime boundary;
+    std::chrono::nanoseconds boundary;
     Seen before;
     Seen at;
     Seen after;
@@ -244,7 +244,7 @@ std::vector<Row> rows_of_handshakes() {
 
 class StateTable : public ::testing::TestWithParam<Row> {
 protected:
-    Seen at(Boottime time) const {
+    Seen at(std::chrono::nanoseconds time) const {
         const Judgement found = GetParam().peer.after(time);
         return {found.state, found.stalled};
     }

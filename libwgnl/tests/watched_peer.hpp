@@ -9,15 +9,18 @@
 
 namespace wgnl::tests {
 
-inline constexpr Boottime tick{1};
-constexpr Boottime s(long count) { return std::chrono::seconds{count}; }
+using std::chrono::nanoseconds;
+
+inline constexpr nanoseconds tick{1};
+constexpr nanoseconds s(long count) { return std::chrono::seconds{count}; }
+constexpr Boottime boot(nanoseconds after) { return Boottime{after}; }
 
 class WatchedPeer {
 public:
     Observation now{};
 
     WatchedPeer() {
-        now.at = s(1000);
+        now.at = boot(s(1000));
         now.endpoint_known = true;
     }
     WatchedPeer& keepalive(std::uint16_t every) { return now.keepalive = every, *this; }
@@ -28,16 +31,17 @@ public:
     WatchedPeer& receives(std::uint64_t bytes) { return now.rx_bytes += bytes, *this; }
     /// A handshake that we started and that was answered, just now.
     WatchedPeer& shakes() { return now.handshake = now.at, sends(148), receives(92); }
-    WatchedPeer& passes(Boottime time) { return now.at += time, *this; }
-    WatchedPeer& steps_back(Boottime time) { return now.at -= time, *this; }
+    WatchedPeer& passes(nanoseconds time) { return now.at += time, *this; }
+    WatchedPeer& steps_back(nanoseconds time) { return now.at -= time, *this; }
 
     bool read() { return observe(track_, now); }
     void renewed() { renew(track_, now.at); }
-    Judgement after(Boottime time) const { return judge(track_, now, now.at + time); }
-    PeerState state(Boottime time = Boottime::zero()) const { return after(time).state; }
-    bool stalled(Boottime time = Boottime::zero()) const { return after(time).stalled; }
-    std::optional<Boottime> deadline() const {
-        const auto at = after(Boottime::zero()).deadline;
+    Judgement after(nanoseconds time) const { return judge(track_, now, now.at + time); }
+    PeerState state(nanoseconds time = nanoseconds::zero()) const { return after(time).state; }
+    bool stalled(nanoseconds time = nanoseconds::zero()) const { return after(time).stalled; }
+    /// In how long.
+    std::optional<nanoseconds> deadline() const {
+        const auto at = after(nanoseconds::zero()).deadline;
         return at ? std::optional{*at - now.at} : std::nullopt;
     }
     const PeerTrack& track() const { return track_; }

@@ -193,9 +193,11 @@ void encode(const DeviceChange& change) {
     }
 }
 
+Moment moment(std::chrono::nanoseconds after) { return {Boottime(after), after}; }
+
 daemon::DeviceReading reading_of(std::size_t peers, std::chrono::nanoseconds at) {
     return daemon::without_secrets({.name = "wg0", .ifindex = 7, .up = true}, device_of(peers),
-                                   {at, at}, {});
+                                   moment(at), {});
 }
 
 void live_once(std::size_t peers) {
@@ -203,8 +205,8 @@ void live_once(std::size_t peers) {
     model.declare(daemon::summary_of(declaration_of(peers), "command", "a file"));
     model.take(reading_of(peers, std::chrono::seconds(1)));
     model.take(reading_of(peers, std::chrono::seconds(2)));
-    model.judge_at(std::chrono::seconds(500));
-    model.lose({std::chrono::seconds(501), std::chrono::seconds(501)});
+    model.judge_at(Boottime(std::chrono::seconds(500)));
+    model.lose(moment(std::chrono::seconds(501)));
 }
 
 const auto same_number = [](std::size_t peers) { return peers; };

@@ -83,7 +83,7 @@ public:
 private:
     struct RememberedDecision {
         bool yes{};
-        std::chrono::nanoseconds until{};
+        Boottime until{};
     };
     /// Polkit's last answer about inspecting, while it holds.
     std::optional<bool> remembered(const std::string& sender) const;

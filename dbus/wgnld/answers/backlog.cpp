@@ -109,7 +109,8 @@ void Backlog::take(const std::string& connection, Reported reported) {
     else if (reported.how == Reported::How::unknown)
         fade(its);
     const bool better = its.large + its.few < before;
-    its.pause = better ? Boottime{} : std::clamp(its.pause * 2, first_pause, longest_pause);
+    its.pause =
+        better ? std::chrono::nanoseconds{} : std::clamp(its.pause * 2, first_pause, longest_pause);
     its.not_before = clock_() + its.pause;
     if (its.large + its.few == 0)
         debts_.erase(found);
@@ -128,7 +129,7 @@ void Backlog::settle(Debt& debt, std::uint64_t waiting) {
 void Backlog::fade(Debt& debt) {
     using std::chrono::minutes;
     const auto now = clock_();
-    const auto elapsed = std::min<Boottime>(now - debt.since, minutes(10));
+    const auto elapsed = std::min<std::chrono::nanoseconds>(now - debt.since, minutes(10));
     const auto read =
         static_cast<std::uint64_t>(static_cast<double>(read_in_a_minute) *
                                    std::chrono::duration<double, std::ratio<60>>(elapsed).count());

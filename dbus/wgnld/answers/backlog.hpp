@@ -41,8 +41,8 @@ public:
     /// Where the bus cannot be asked, so much of what a connection got counts as read in a minute.
     static constexpr std::uint64_t read_in_a_minute = 32 * mebibyte;
     static constexpr std::size_t most_remembered = 4096;
-    static constexpr Boottime first_pause = std::chrono::milliseconds(5);
-    static constexpr Boottime longest_pause = std::chrono::milliseconds(500);
+    static constexpr std::chrono::nanoseconds first_pause = std::chrono::milliseconds(5);
+    static constexpr std::chrono::nanoseconds longest_pause = std::chrono::milliseconds(500);
 
     /// How the answer to a question came out.
     struct Reported {
@@ -92,7 +92,7 @@ private:
         std::uint64_t few_asked{};
         bool asking{false};
         Boottime not_before{}; ///< the next question
-        Boottime pause{};
+        std::chrono::nanoseconds pause{};
         Boottime since{}; ///< fading began
     };
     using Debts = std::unordered_map<std::string, Debt>;

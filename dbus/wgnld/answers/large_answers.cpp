@@ -16,7 +16,7 @@ namespace {
 constexpr uid_t root = 0;
 /// Messages that wait in the connection: as long as there are so many, nothing large is added.
 constexpr std::uint64_t most_queued = 32;
-constexpr Boottime look_again = std::chrono::milliseconds(20);
+constexpr std::chrono::nanoseconds look_again = std::chrono::milliseconds(20);
 
 } // namespace
 
@@ -151,8 +151,8 @@ void LargeAnswers::go_on() {
     const auto ended = std::move(*std::exchange(writing_, std::nullopt));
     backlog_.sent(ended.who.connection, ended.who.user, ended.who.answer.weight);
     if (ended.who.user != root)
-        resting_[ended.who.user] =
-            sd::boottime_now() + std::min<Boottime>(ended.cost * rest, longest_rest);
+        resting_[ended.who.user] = sd::boottime_now() + std::min<std::chrono::nanoseconds>(
+                                                            ended.cost * rest, longest_rest);
 }
 
 } // namespace wgnl::daemon

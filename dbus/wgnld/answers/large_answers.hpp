@@ -38,10 +38,10 @@ public:
     static constexpr std::size_t most_of_connection = 128; ///< that wait; dbus-daemon's own limit
     static constexpr std::size_t most_of_user = 512;
     static constexpr std::size_t most = 2048; ///< of all users but root
-    static constexpr Boottime patience = std::chrono::seconds(10);
+    static constexpr std::chrono::nanoseconds patience = std::chrono::seconds(10);
     /// So many times as long as an answer took its user waits for the next one; root does not.
     static constexpr int rest = 4;
-    static constexpr Boottime longest_rest = std::chrono::seconds(1);
+    static constexpr std::chrono::nanoseconds longest_rest = std::chrono::seconds(1);
 
     static Result<std::unique_ptr<LargeAnswers>> open(sd_bus* bus, sd_event* event,
                                                       Authority& authority, Backlog& backlog);
@@ -63,7 +63,7 @@ private:
     struct Writing {
         Waiting who{};
         LargeAnswer::Step step{};
-        Boottime cost{};
+        std::chrono::nanoseconds cost{};
     };
 
     LargeAnswers(sd_bus* bus, Authority& authority, Backlog& backlog)

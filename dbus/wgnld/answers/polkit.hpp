@@ -13,6 +13,8 @@
 #include <sys/types.h>
 #include <systemd/sd-bus.h>
 
+#include <wgnl/state.hpp>
+
 #include "sd/bus.hpp"
 
 namespace wgnl::daemon {
@@ -68,7 +70,7 @@ private:
     struct Question {
         uid_t user{};
         unsigned tries{};
-        std::chrono::nanoseconds begun{};
+        Boottime begun{};
         std::vector<Decided> waiting{};
         std::unique_ptr<sd::Callback> answer{};
         std::unique_ptr<sd::Callback> leaving{}; ///< of the sender
@@ -83,7 +85,7 @@ private:
 
     sd_bus* bus_;
     std::map<Key, Question> questions_{};
-    std::chrono::nanoseconds silent_until_{};
+    Boottime silent_until_{};
 };
 
 } // namespace wgnl::daemon

@@ -67,17 +67,17 @@ private:
         SharedMessage message{};
         std::string connection{};
         uid_t user{};
-        std::chrono::nanoseconds asked{};
+        Boottime asked{};
     };
     struct Entry {
         std::string device{};
         std::deque<Asker> callers{};
-        std::chrono::nanoseconds finished{}; ///< the file
+        Boottime finished{}; ///< the file
         std::optional<SnapshotWriter> writer{};
         std::uint64_t generation{}; ///< of the file, or of what is being written
         bool again{false};          ///< what is being written was begun again
         std::chrono::nanoseconds cost{};
-        std::chrono::nanoseconds not_before{};
+        Boottime not_before{};
         std::uint64_t sealing{}; ///< number of the document that is being sealed; 0: none
         UniqueFd file{};
         std::unique_ptr<sd::DeferredCall> turn{};

@@ -49,7 +49,7 @@ std::vector<ListedObject> Listing::objects() const {
 }
 
 std::uint64_t Listing::weight() {
-    constexpr Boottime holds = std::chrono::seconds(1);
+    constexpr std::chrono::nanoseconds holds = std::chrono::seconds(1);
     const auto now = sd::boottime_now();
     if (weight_ == 0 || now >= weighed_ + holds) {
         weighed_ = now;

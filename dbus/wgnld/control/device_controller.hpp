@@ -57,7 +57,7 @@ public:
         std::function<Obstacles()> obstacles; ///< by now
     };
     /// How long something that has begun is expected to go on.
-    static constexpr Boottime alert = std::chrono::seconds(3);
+    static constexpr std::chrono::nanoseconds alert = std::chrono::seconds(3);
 
     /// `shows_foreign`: see Publication.
     DeviceController(std::string name, const Services& services, bool shows_foreign, Calls calls);

@@ -15,7 +15,7 @@ namespace {
 
 /// A reading that is due within this time is left to the worker's own timer: one who sleeps less to
 /// be woken.
-constexpr Boottime ahead = std::chrono::milliseconds(20);
+constexpr std::chrono::nanoseconds ahead = std::chrono::milliseconds(20);
 
 } // namespace
 
@@ -56,7 +56,7 @@ Result<void> DeviceManager::start(sd_event* event, std::function<void()> ready) 
         });
 }
 
-void DeviceManager::set_pulse(Boottime every, std::function<void()> beat) {
+void DeviceManager::set_pulse(std::chrono::nanoseconds every, std::function<void()> beat) {
     clock_.set_pulse(every, [this, beat = std::move(beat)] {
         beat();
         withdrawals_.try_again();

@@ -55,7 +55,7 @@ public:
     Result<void> start(sd_event* event, std::function<void()> ready);
     /// Calls `beat` every so often, and compares each declared device then: what somebody else
     /// changes without a sign is found no later.
-    void set_pulse(Boottime every, std::function<void()> beat);
+    void set_pulse(std::chrono::nanoseconds every, std::function<void()> beat);
 
     // --- what is asked on the bus
     /// The declaration is in force when this returns, or refused. `summary` is that of the

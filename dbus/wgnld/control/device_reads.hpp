@@ -17,9 +17,9 @@ namespace wgnl::daemon {
 class DeviceReads {
 public:
     /// Counters of this age are taken for the present.
-    static constexpr Boottime present = std::chrono::seconds(1);
+    static constexpr std::chrono::nanoseconds present = std::chrono::seconds(1);
     /// A reading that takes longer is nothing to wait for.
-    static constexpr Boottime quick = std::chrono::milliseconds(10);
+    static constexpr std::chrono::nanoseconds quick = std::chrono::milliseconds(10);
 
     /// Something happened: read as soon as the budget allows. `routes`: look at routes too.
     void ask(bool routes = false) {
@@ -46,7 +46,7 @@ public:
     void read_beside(Boottime at) { schedule_.begun(at); }
     /// It took this much processor time, and showed this.
     void looked(Boottime at, const DeviceModel& model, bool suspected);
-    void cost(Boottime length) { schedule_.cost(length); }
+    void cost(std::chrono::nanoseconds length) { schedule_.cost(length); }
     void failed() { schedule_.failed(); }
     /// It is over: answers those who waited.
     void end();

@@ -61,7 +61,7 @@ public:
     }
     /// It took this much processor time. `trouble`: why nothing is known; empty: it is. True if
     /// that is to be said: once for the same trouble.
-    bool end(Boottime cost, std::string trouble) {
+    bool end(std::chrono::nanoseconds cost, std::string trouble) {
         under_way_ = false;
         done_ = true;
         schedule_.cost(cost);

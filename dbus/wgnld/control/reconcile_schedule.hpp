@@ -13,8 +13,8 @@ namespace wgnl::daemon {
 /// Pure. Not before the link has settled; one at a time; again after a failure, ever later.
 class ReconcileSchedule {
 public:
-    static constexpr Boottime first_retry = std::chrono::seconds(1);
-    static constexpr Boottime longest_retry = std::chrono::minutes(1);
+    static constexpr std::chrono::nanoseconds first_retry = std::chrono::seconds(1);
+    static constexpr std::chrono::nanoseconds longest_retry = std::chrono::minutes(1);
 
     /// As soon as that is allowed.
     void want() { wanted_ = true; }
@@ -64,7 +64,7 @@ private:
     bool under_way_{false};
     bool confirmed_{false};
     std::optional<Boottime> retry_at_{};
-    Boottime retry_after_{first_retry};
+    std::chrono::nanoseconds retry_after_{first_retry};
 };
 
 } // namespace wgnl::daemon

@@ -11,7 +11,7 @@ namespace wgnl::daemon {
 namespace {
 
 /// Answers come one by one: this long they are gathered.
-constexpr Boottime answers_gather = std::chrono::milliseconds(20);
+constexpr std::chrono::nanoseconds answers_gather = std::chrono::milliseconds(20);
 
 } // namespace
 

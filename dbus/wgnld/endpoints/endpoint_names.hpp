@@ -44,7 +44,7 @@ class EndpointNames {
 public:
     static constexpr std::size_t most_questions = 16; ///< under way at a time
     /// Changes of the network come in swarms: one is believed after this long.
-    static constexpr Boottime gathering = std::chrono::seconds(1);
+    static constexpr std::chrono::nanoseconds gathering = std::chrono::seconds(1);
 
     /// `jitter` gives numbers from 0 to 1.
     explicit EndpointNames(std::function<double()> jitter) : jitter_(std::move(jitter)) {}

@@ -19,8 +19,8 @@ public:
     static constexpr std::chrono::seconds patience[]{
         std::chrono::seconds(5), std::chrono::seconds(10), std::chrono::seconds(20),
         std::chrono::seconds(40), std::chrono::seconds(60)};
-    static constexpr Boottime first_retry = std::chrono::seconds(1);
-    static constexpr Boottime longest_retry = std::chrono::minutes(5);
+    static constexpr std::chrono::nanoseconds first_retry = std::chrono::seconds(1);
+    static constexpr std::chrono::nanoseconds longest_retry = std::chrono::minutes(5);
 
     /// There is a need, and none of the answers so far says anything: to be asked at `at`.
     void begin(Boottime at) {
@@ -55,7 +55,8 @@ public:
     /// `jitter` (0 to 1) spreads the retries of many.
     void failed(Boottime now, std::string trouble, double jitter) {
         const auto delay = std::min(longest_retry, first_retry * (1 << std::min(failures_, 9U)));
-        const auto spread = std::chrono::duration_cast<Boottime>(delay * (1 - jitter / 4));
+        const auto spread =
+            std::chrono::duration_cast<std::chrono::nanoseconds>(delay * (1 - jitter / 4));
         retry_after_ = std::max(first_retry, spread);
         at_ = now + retry_after_;
         ++failures_;
@@ -64,10 +65,10 @@ public:
     bool is_failing() const { return failures_ > 0; }
     /// Why it could not be resolved; empty: it could, or need not be.
     const std::string& trouble() const { return trouble_; }
-    Boottime retry_after() const { return retry_after_; }
+    std::chrono::nanoseconds retry_after() const { return retry_after_; }
 
 private:
-    static constexpr Boottime shortest_gap = std::chrono::seconds(1);
+    static constexpr std::chrono::nanoseconds shortest_gap = std::chrono::seconds(1);
 
     void begin_anew() {
         steps_ = 0;
@@ -81,7 +82,7 @@ private:
     Boottime at_{};
     Boottime last_{}; ///< when the last answer came
     std::string trouble_{};
-    Boottime retry_after_{};
+    std::chrono::nanoseconds retry_after_{};
 };
 
 } // namespace wgnl::daemon

@@ -34,9 +34,9 @@ struct PeerView {
 class NamedPeer {
 public:
     /// An address that has not answered for so long makes room for the next.
-    static constexpr Boottime answer_due = std::chrono::seconds(15);
+    static constexpr std::chrono::nanoseconds answer_due = std::chrono::seconds(15);
     /// For so long an answer is good for a peer that is only about to be added or changed.
-    static constexpr Boottime fresh_for = std::chrono::minutes(1);
+    static constexpr std::chrono::nanoseconds fresh_for = std::chrono::minutes(1);
 
     explicit NamedPeer(HostPort name) : name_(std::move(name)) {}
 
@@ -69,7 +69,7 @@ public:
     std::optional<Boottime> due(Boottime now) const;
     /// Why it could not be resolved; empty: it could, or need not be.
     const std::string& trouble() const { return question_.trouble(); }
-    Boottime retry_after() const { return question_.retry_after(); }
+    std::chrono::nanoseconds retry_after() const { return question_.retry_after(); }
     bool has_endpoint() const { return live_.endpoint.has_value(); }
 
 private:

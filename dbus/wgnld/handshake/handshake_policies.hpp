@@ -14,10 +14,10 @@ namespace wgnl::daemon {
 /// and twice as long, up to 800 ms, as long as most of what comes leads to no handshake.
 class PacketRateLimiter {
 public:
-    static constexpr Boottime shortest = std::chrono::milliseconds(20);
-    static constexpr Boottime longest = std::chrono::milliseconds(800);
+    static constexpr std::chrono::nanoseconds shortest = std::chrono::milliseconds(20);
+    static constexpr std::chrono::nanoseconds longest = std::chrono::milliseconds(800);
     /// A longer silence makes good.
-    static constexpr Boottime forgiven = std::chrono::seconds(5);
+    static constexpr std::chrono::nanoseconds forgiven = std::chrono::seconds(5);
     /// This many packets a handshake are taken for honest: initiations are repeated.
     static constexpr std::uint64_t honest = 4;
 
@@ -45,7 +45,7 @@ public:
     bool noisy() const { return length_ > shortest; }
 
 private:
-    Boottime length_{shortest};
+    std::chrono::nanoseconds length_{shortest};
     Boottime until_{};
     std::uint64_t received_{};
     std::uint64_t found_{};
@@ -89,10 +89,10 @@ private:
 /// response has been worked through, the responder's with the first data under the new key.
 class HandshakeProbe {
 public:
-    static constexpr Boottime first = std::chrono::milliseconds(5);
-    static constexpr Boottime longest = std::chrono::milliseconds(640);
+    static constexpr std::chrono::nanoseconds first = std::chrono::milliseconds(5);
+    static constexpr std::chrono::nanoseconds longest = std::chrono::milliseconds(640);
     /// An initiation that has led nowhere by then is repeated, and heard again.
-    static constexpr Boottime patience = std::chrono::seconds(5);
+    static constexpr std::chrono::nanoseconds patience = std::chrono::seconds(5);
 
     /// So many packets announced as many handshakes. `anew`: look closely again, whatever came of
     /// those before.
@@ -128,7 +128,7 @@ private:
 
     std::uint64_t awaited_{};
     Boottime until_{};
-    Boottime delay_{first};
+    std::chrono::nanoseconds delay_{first};
     std::optional<Boottime> next_{};
 };
 

@@ -22,7 +22,7 @@ Result<void> Clock::start(sd_event* event, std::function<void(Boottime now)> tic
     return {};
 }
 
-void Clock::set_pulse(Boottime every, std::function<void()> beat) {
+void Clock::set_pulse(std::chrono::nanoseconds every, std::function<void()> beat) {
     const auto now = sd::boottime_now();
     pulse_ = every;
     next_beat_ = now + every;

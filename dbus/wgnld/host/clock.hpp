@@ -19,7 +19,7 @@ public:
     Result<void> start(sd_event* event, std::function<void(Boottime now)> tick,
                        std::function<void()> pieces);
     /// Calls `beat` every so often, before the tick of that time.
-    void set_pulse(Boottime every, std::function<void()> beat);
+    void set_pulse(std::chrono::nanoseconds every, std::function<void()> beat);
 
     /// A tick at that time, if none is due before.
     void arm(Boottime at);
@@ -34,7 +34,7 @@ private:
     std::function<void(Boottime now)> tick_{};
     std::optional<Boottime> armed_{}; ///< when the timer is due
     Boottime next_tick_{};            ///< no sooner
-    Boottime pulse_{};
+    std::chrono::nanoseconds pulse_{};
     Boottime next_beat_{};
     std::function<void()> beat_{};
 };

@@ -42,7 +42,7 @@ bool writes_netdev_files(std::string_view version);
 /// Tells how long networkd has been lacking something, so that nobody is alarmed while it works.
 class OwnerWatch {
 public:
-    static constexpr Boottime patience = std::chrono::seconds(10);
+    static constexpr std::chrono::nanoseconds patience = std::chrono::seconds(10);
     enum class Lack : std::uint8_t {
         nothing,
         device, ///< it has not created the link

@@ -7,7 +7,6 @@
 #include <optional>
 #include <vector>
 
-#include <wgnl/client.hpp>
 #include <wgnl/device.hpp>
 #include <wgnl/state.hpp>
 

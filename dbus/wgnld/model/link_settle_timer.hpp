@@ -14,8 +14,8 @@ namespace wgnl::daemon {
 /// after ten seconds.
 class LinkSettleTimer {
 public:
-    static constexpr Boottime apart = std::chrono::milliseconds(250);
-    static constexpr Boottime patience = std::chrono::seconds(10);
+    static constexpr std::chrono::nanoseconds apart = std::chrono::milliseconds(250);
+    static constexpr std::chrono::nanoseconds patience = std::chrono::seconds(10);
 
     /// A link appeared (or was re-created) at `now`.
     void start(Boottime now) {

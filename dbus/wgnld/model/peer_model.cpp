@@ -13,8 +13,8 @@ namespace {
 
 /// A named peer with traffic has re-keyed after 120 s, unless its address has become another. Two
 /// looks, 15 s apart, are what it takes to see that nothing comes back.
-constexpr std::array<Boottime, 2> looks_for_rekey{std::chrono::seconds(125),
-                                                  std::chrono::seconds(140)};
+constexpr std::array<std::chrono::nanoseconds, 2> looks_for_rekey{std::chrono::seconds(125),
+                                                                  std::chrono::seconds(140)};
 
 template <typename T>
 std::optional<T> field_of(const PeerReading* reading, T PeerReading::* field) {

@@ -87,7 +87,8 @@ public:
     /// When a reading may show another state than this, though nothing was announced; absent:
     /// never.
     std::optional<Boottime> next_look() const;
-    Boottime handshake_boottime() const { return handshake_.value_or(Boottime{}); }
+    /// When the last handshake was; absent: there was none.
+    std::optional<Boottime> handshake() const { return handshake_; }
     std::string endpoint() const;    ///< live; empty if none
     const std::string& name() const; ///< as declared; empty if not
 

@@ -132,7 +132,7 @@ constexpr auto last_handshake = [](const PeerReading& seen) {
     return microseconds(seen.last_handshake);
 };
 constexpr auto handshake_boottime = [](const PeerModel& peer) {
-    return microseconds(peer.handshake_boottime());
+    return microseconds(peer.handshake().value_or(Boottime{}));
 };
 constexpr auto device_sampled_at = [](const PeerReadAt& view) -> PropertyValue {
     return microseconds(view.sampled_at.real);

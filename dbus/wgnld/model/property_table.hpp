@@ -77,5 +77,6 @@ inline std::uint64_t microseconds(std::chrono::nanoseconds time) {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(time).count());
 }
+inline std::uint64_t microseconds(Boottime time) { return microseconds(time.time_since_epoch()); }
 
 } // namespace wgnl::daemon

@@ -20,9 +20,9 @@ constexpr std::optional<Boottime> earlier(std::optional<Boottime> a, std::option
 /// Pure arithmetic on CLOCK_BOOTTIME.
 class ReadSchedule {
 public:
-    static constexpr Boottime leisure = std::chrono::seconds(1);
-    static constexpr Boottime hurry = std::chrono::milliseconds(100);
-    static constexpr Boottime shortest = std::chrono::milliseconds(1);
+    static constexpr std::chrono::nanoseconds leisure = std::chrono::seconds(1);
+    static constexpr std::chrono::nanoseconds hurry = std::chrono::milliseconds(100);
+    static constexpr std::chrono::nanoseconds shortest = std::chrono::milliseconds(1);
     static constexpr int budget = 20; ///< a reading may cost at most a twentieth of a core
 
     /// A reading began at `at`.
@@ -31,13 +31,13 @@ public:
         asked_ = false;
     }
     /// It took this much processor time.
-    void cost(Boottime length) {
+    void cost(std::chrono::nanoseconds length) {
         cost_ = length;
         failed_ = false;
     }
     /// It failed: whatever is wanted of the next one, it is not to follow at once.
     void failed() { failed_ = true; }
-    Boottime cost() const { return cost_; }
+    std::chrono::nanoseconds cost() const { return cost_; }
     /// Something happened: read as soon as the budget allows.
     void ask() { asked_ = true; }
     /// Something is happening: read every 100 ms until then.
@@ -67,7 +67,7 @@ public:
 
 private:
     std::optional<Boottime> begun_{};
-    Boottime cost_{};
+    std::chrono::nanoseconds cost_{};
     Boottime hurry_until_{};
     bool asked_{false};
     bool polling_{false};
@@ -77,7 +77,7 @@ private:
 /// Pure. Peers that should be connected and are not: nothing announces that they stay so.
 class PeerProbe {
 public:
-    static constexpr std::array<Boottime, 5> steps{
+    static constexpr std::array<std::chrono::nanoseconds, 5> steps{
         std::chrono::seconds(5), std::chrono::seconds(10), std::chrono::seconds(20),
         std::chrono::seconds(40), std::chrono::seconds(60)};
 
@@ -104,10 +104,10 @@ private:
 /// an answer (15 s); one that has fallen quiet is looked at once more, and then no more.
 class Traffic {
 public:
-    static constexpr Boottime first = std::chrono::seconds(4);   ///< does it go on?
-    static constexpr Boottime lasting = std::chrono::seconds(8); ///< it does
-    static constexpr Boottime next = std::chrono::seconds(14);   ///< from then on
-    static constexpr Boottime last = std::chrono::seconds(100);
+    static constexpr std::chrono::nanoseconds first = std::chrono::seconds(4);   ///< does it go on?
+    static constexpr std::chrono::nanoseconds lasting = std::chrono::seconds(8); ///< it does
+    static constexpr std::chrono::nanoseconds next = std::chrono::seconds(14);   ///< from then on
+    static constexpr std::chrono::nanoseconds last = std::chrono::seconds(100);
 
     /// A reading at `at` showed that data had been sent since the one before, or had not. Readings
     /// may come at any time; that nothing is sent shows only in one that comes when it is due.

@@ -16,8 +16,8 @@ namespace wgnl::daemon {
 class RepairLimiter {
 public:
     static constexpr int repairs = 3;
-    static constexpr Boottime window = std::chrono::seconds(60);
-    static constexpr Boottime rest = std::chrono::minutes(5);
+    static constexpr std::chrono::nanoseconds window = std::chrono::seconds(60);
+    static constexpr std::chrono::nanoseconds rest = std::chrono::minutes(5);
 
     /// Notes that this field is about to be repaired. False if it was repaired three times in the
     /// last 60 s: then it is left alone for five minutes.

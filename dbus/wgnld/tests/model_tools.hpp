@@ -16,9 +16,12 @@ inline PublicKey key(std::uint8_t number) {
     return PublicKey(bytes);
 }
 
-/// `seconds` after some boot; both clocks run alike.
+/// So long after boot.
+constexpr Boottime boot(std::chrono::nanoseconds after) { return Boottime(after); }
+
+/// `seconds` after some time after boot; both clocks run alike.
 inline Moment moment(std::chrono::nanoseconds after) {
-    return {1000s + after, 1'700'000'000s + after};
+    return {boot(1000s + after), 1'700'000'000s + after};
 }
 
 inline PeerReading peer_reading(std::uint8_t number) {

@@ -25,7 +25,7 @@ public:
                         questions[connection] = then;
                     },
                     [this] { return now; }};
-    Boottime now = seconds(100);
+    Boottime now{seconds(100)};
     int asked{};
     int room{};
 

@@ -139,7 +139,7 @@ TEST(DeviceModel, SteppedClockDoesNotMoveTheHandshake) {
 
     model.take(later);
 
-    EXPECT_EQ(model.peers().find(key(1))->handshake_boottime(), moment(1s).boot);
+    EXPECT_EQ(model.peers().find(key(1))->handshake(), moment(1s).boot);
 }
 
 TEST(DeviceModel, PeerThatVanishesIsRemovedUnlessDeclared) {
@@ -238,22 +238,22 @@ TEST(DeviceModel, FailedRestorationIsTriedAgain) {
 
 /// The longest time without a reading in an hour in which nobody asks and nothing is heard, on a
 /// device with this named peer; `rekeys`: it has a handshake every two minutes, else just one.
-Boottime longest_blindness(std::uint16_t keepalive, bool rekeys) {
+std::chrono::nanoseconds longest_blindness(std::uint16_t keepalive, bool rekeys) {
     DeviceModel model("wg0");
     PeerProbe probe;
     auto named = declared_peer(1);
     named.endpoint = "vpn.example.org:51820";
     model.declare(declared(declaration({named, declared_peer(2)})));
-    Boottime longest{};
-    for (Boottime now{}; now < 1h;) {
-        auto live = with_session(1, rekeys ? now - now % 2min : Boottime{});
+    std::chrono::nanoseconds longest{};
+    for (std::chrono::nanoseconds now{}; now < 1h;) {
+        auto live = with_session(1, rekeys ? now - now % 2min : std::chrono::nanoseconds{});
         live.persistent_keepalive = keepalive;
         live.endpoint = endpoint("198.51.100.9:51820");
         const auto update = model.take(reading(now, {live, peer_reading(2)}));
         probe.looked(moment(now).boot, model.peers().has_suspects(), update.suspected);
         const auto next = earlier(model.peers().next_look(), probe.due());
         if (!next)
-            return Boottime::max();
+            return std::chrono::nanoseconds::max();
         longest = std::max(longest, *next - moment(now).boot);
         now = *next - moment({}).boot;
     }

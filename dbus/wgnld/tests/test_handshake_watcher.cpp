@@ -23,41 +23,41 @@ protected:
 
 TEST_F(HandshakeWatcherTest, APacketIsForTheDeviceWithItsPort) {
     source_.arrive(1000);
-    watcher_.on_packets(10s);
+    watcher_.on_packets(boot(10s));
 
-    EXPECT_EQ(watcher_.look_at("wg0"), 10s + HandshakeProbe::first);
+    EXPECT_EQ(watcher_.look_at("wg0"), boot(10s) + HandshakeProbe::first);
     EXPECT_EQ(watcher_.look_at("wg1"), std::nullopt);
 }
 
 TEST_F(HandshakeWatcherTest, AStrangePortIsLookedForOnceAtAllThatAreThere) {
     source_.arrive(3000);
-    watcher_.on_packets(10s);
+    watcher_.on_packets(boot(10s));
 
     EXPECT_TRUE(watcher_.look_at("wg0"));
     EXPECT_TRUE(watcher_.look_at("wg1"));
     EXPECT_FALSE(watcher_.look_at("gone"));
     for (const auto* device : {"wg0", "wg1"})
-        watcher_.found(device, 20s, 0, 20s);
+        watcher_.found(device, boot(20s), 0, boot(20s));
     source_.arrive(3000);
-    watcher_.on_packets(30s);
+    watcher_.on_packets(boot(30s));
     EXPECT_FALSE(watcher_.look_at("wg0"));
 }
 
 TEST_F(HandshakeWatcherTest, AnotherPortOfADeviceMakesStrangePortsNewsAgain) {
     source_.arrive(3000);
-    watcher_.on_packets(10s);
-    watcher_.found("wg1", 20s, 0, 20s);
+    watcher_.on_packets(boot(10s));
+    watcher_.found("wg1", boot(20s), 0, boot(20s));
 
     watcher_.set_link("wg0", 4000);
     source_.arrive(3000);
-    watcher_.on_packets(30s);
+    watcher_.on_packets(boot(30s));
 
     EXPECT_TRUE(watcher_.look_at("wg1"));
 }
 
 TEST_F(HandshakeWatcherTest, LostPacketsMayBeForAnybody) {
     source_.lose(7);
-    watcher_.on_packets(10s);
+    watcher_.on_packets(boot(10s));
 
     EXPECT_TRUE(watcher_.look_at("wg0"));
     EXPECT_TRUE(watcher_.look_at("wg1"));
@@ -65,35 +65,35 @@ TEST_F(HandshakeWatcherTest, LostPacketsMayBeForAnybody) {
 
 TEST_F(HandshakeWatcherTest, ItPausesUntilItIsTimeOrEverythingWasFound) {
     source_.arrive(1000, 2);
-    watcher_.on_packets(10s);
+    watcher_.on_packets(boot(10s));
     EXPECT_FALSE(source_.listens());
-    EXPECT_EQ(watcher_.due(), 10s + PacketRateLimiter::shortest);
+    EXPECT_EQ(watcher_.due(), boot(10s) + PacketRateLimiter::shortest);
 
-    watcher_.update(10s + PacketRateLimiter::shortest);
+    watcher_.update(boot(10s) + PacketRateLimiter::shortest);
     EXPECT_TRUE(source_.listens());
     EXPECT_EQ(watcher_.due(), std::nullopt);
 
     source_.arrive(1000, 2);
-    watcher_.on_packets(20s);
-    EXPECT_EQ(watcher_.found("wg0", 20s + 5ms, 2, 20s + 6ms), 0U);
+    watcher_.on_packets(boot(20s));
+    EXPECT_EQ(watcher_.found("wg0", boot(20s + 5ms), 2, boot(20s + 6ms)), 0U);
     EXPECT_TRUE(source_.listens());
 }
 
 TEST_F(HandshakeWatcherTest, APacketThatCameMeanwhileAnnouncesWhatAReadingShows) {
     source_.arrive(1000);
 
-    EXPECT_EQ(watcher_.found("wg0", 10s, 1, 10s + 1ms), 0U);
+    EXPECT_EQ(watcher_.found("wg0", boot(10s), 1, boot(10s + 1ms)), 0U);
     EXPECT_FALSE(watcher_.misses("wg0"));
 }
 
 TEST_F(HandshakeWatcherTest, WhatNothingAnnouncedMakesTheDeviceOneToBePolled) {
-    EXPECT_EQ(watcher_.found("wg0", 10s, 1, 10s), 1U);
+    EXPECT_EQ(watcher_.found("wg0", boot(10s), 1, boot(10s)), 1U);
 
     EXPECT_TRUE(watcher_.misses("wg0"));
     EXPECT_FALSE(watcher_.misses("wg1"));
     for (unsigned i = 0; i < MissedHandshakeDetector::trusted_after; ++i) {
         source_.arrive(1000);
-        EXPECT_EQ(watcher_.found("wg0", 20s, 1, 20s), 0U);
+        EXPECT_EQ(watcher_.found("wg0", boot(20s), 1, boot(20s)), 0U);
     }
     EXPECT_FALSE(watcher_.misses("wg0"));
 }
@@ -102,13 +102,13 @@ TEST_F(HandshakeWatcherTest, WithoutASourceAllArePolledAndNothingCountsAsMissed)
     source_.break_down();
 
     EXPECT_TRUE(watcher_.misses("wg0"));
-    EXPECT_EQ(watcher_.found("wg0", 10s, 5, 10s), 0U);
+    EXPECT_EQ(watcher_.found("wg0", boot(10s), 5, boot(10s)), 0U);
 }
 
 TEST_F(HandshakeWatcherTest, AForgottenDeviceBeginsAnew) {
-    watcher_.found("wg0", 10s, 1, 10s);
+    watcher_.found("wg0", boot(10s), 1, boot(10s));
     source_.arrive(1000);
-    watcher_.on_packets(11s);
+    watcher_.on_packets(boot(11s));
 
     watcher_.forget("wg0");
 

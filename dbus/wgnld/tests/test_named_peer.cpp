@@ -23,9 +23,9 @@ const PeerView nowhere = view(PeerState::never, std::nullopt);
 class NamedPeerTest : public testing::Test {
 protected:
     NamedPeer peer_{*HostPort::parse("vpn.example.org:51820")};
-    Boottime now_{1000s};
+    Boottime now_{boot(1000s)};
 
-    void look(const PeerView& seen, Boottime after = 0s) {
+    void look(const PeerView& seen, std::chrono::nanoseconds after = 0s) {
         now_ += after;
         peer_.look(seen, now_);
     }
@@ -107,7 +107,7 @@ TEST_F(NamedPeerTest, RetriesAreSpreadButNeverBelowASecond) {
             EXPECT_LE(peer.retry_after(), NameQuestion::longest_retry);
         }
         EXPECT_EQ(peer.retry_after(),
-                  std::chrono::duration_cast<Boottime>(300s * (1 - jitter / 4)));
+                  std::chrono::duration_cast<std::chrono::nanoseconds>(300s * (1 - jitter / 4)));
     }
 }
 

@@ -61,24 +61,24 @@ TEST(OwnerWatch, SpeaksUpOnceItHasLasted) {
     using Lack = OwnerWatch::Lack;
     const Declaration declared{.device = "wg0", .location = {"wg0.netdev", 1}};
     OwnerWatch watch;
-    watch.take(Lack::device, 100s);
-    EXPECT_FALSE(watch.problem(declared, 109s));
-    EXPECT_EQ(watch.due(109s), Boottime(110s));
-    watch.take(Lack::device, 110s);
-    const auto problem = watch.problem(declared, 110s);
+    watch.take(Lack::device, boot(100s));
+    EXPECT_FALSE(watch.problem(declared, boot(109s)));
+    EXPECT_EQ(watch.due(boot(109s)), boot(110s));
+    watch.take(Lack::device, boot(110s));
+    const auto problem = watch.problem(declared, boot(110s));
     ASSERT_TRUE(problem);
     EXPECT_EQ(to_string(problem->location), "wg0.netdev:1");
     EXPECT_NE(problem->text.find("networkctl reload"), std::string::npos);
-    EXPECT_EQ(watch.due(110s), std::nullopt);
+    EXPECT_EQ(watch.due(boot(110s)), std::nullopt);
 
-    watch.take(Lack::file, 111s);
-    EXPECT_FALSE(watch.problem(declared, 112s)) << "something else, and only just";
-    EXPECT_NE(watch.problem(declared, 130s)->text.find("File exists"), std::string::npos);
-    watch.take(Lack::word, 131s);
-    EXPECT_FALSE(watch.problem(declared, 140s)) << "networkd is at work";
-    EXPECT_EQ(watch.problem(declared, 141s)->severity, Severity::note);
-    watch.take(Lack::nothing, 142s);
-    EXPECT_FALSE(watch.problem(declared, 200s));
+    watch.take(Lack::file, boot(111s));
+    EXPECT_FALSE(watch.problem(declared, boot(112s))) << "something else, and only just";
+    EXPECT_NE(watch.problem(declared, boot(130s))->text.find("File exists"), std::string::npos);
+    watch.take(Lack::word, boot(131s));
+    EXPECT_FALSE(watch.problem(declared, boot(140s))) << "networkd is at work";
+    EXPECT_EQ(watch.problem(declared, boot(141s))->severity, Severity::note);
+    watch.take(Lack::nothing, boot(142s));
+    EXPECT_FALSE(watch.problem(declared, boot(200s)));
 }
 
 } // namespace

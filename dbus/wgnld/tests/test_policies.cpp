@@ -19,37 +19,37 @@ const Difference keepalive_of_one{Aspect::persistent_keepalive, key(1)};
 TEST(RepairLimiter, FourthRepairWithinAMinuteIsNotAllowed) {
     RepairLimiter repairs;
 
-    EXPECT_TRUE(repairs.allows(keepalive_of_one, 0s));
-    EXPECT_TRUE(repairs.allows(keepalive_of_one, 10s));
-    EXPECT_TRUE(repairs.allows(keepalive_of_one, 20s));
-    EXPECT_FALSE(repairs.allows(keepalive_of_one, 30s));
-    EXPECT_EQ(repairs.engaged(31s), std::vector{keepalive_of_one});
+    EXPECT_TRUE(repairs.allows(keepalive_of_one, boot(0s)));
+    EXPECT_TRUE(repairs.allows(keepalive_of_one, boot(10s)));
+    EXPECT_TRUE(repairs.allows(keepalive_of_one, boot(20s)));
+    EXPECT_FALSE(repairs.allows(keepalive_of_one, boot(30s)));
+    EXPECT_EQ(repairs.engaged(boot(31s)), std::vector{keepalive_of_one});
 }
 
 TEST(RepairLimiter, OtherFieldsAreNotHeld) {
     RepairLimiter repairs;
     for (int i = 0; i < 4; ++i)
-        repairs.allows(keepalive_of_one, 0s);
+        repairs.allows(keepalive_of_one, boot(0s));
 
-    EXPECT_TRUE(repairs.allows({Aspect::persistent_keepalive, key(2)}, 1s));
-    EXPECT_TRUE(repairs.allows({Aspect::allowed_ips, key(1)}, 1s));
+    EXPECT_TRUE(repairs.allows({Aspect::persistent_keepalive, key(2)}, boot(1s)));
+    EXPECT_TRUE(repairs.allows({Aspect::allowed_ips, key(1)}, boot(1s)));
 }
 
 TEST(RepairLimiter, RepairsFarApartAreAllowed) {
     RepairLimiter repairs;
 
     for (int i = 0; i < 10; ++i)
-        EXPECT_TRUE(repairs.allows(keepalive_of_one, i * 25s));
+        EXPECT_TRUE(repairs.allows(keepalive_of_one, boot(i * 25s)));
 }
 
 TEST(RepairLimiter, LetsGoAfterItsRest) {
     RepairLimiter repairs;
     for (int i = 0; i < 4; ++i)
-        repairs.allows(keepalive_of_one, 0s);
+        repairs.allows(keepalive_of_one, boot(0s));
 
-    EXPECT_FALSE(repairs.allows(keepalive_of_one, RepairLimiter::rest - 1s));
-    EXPECT_TRUE(repairs.engaged(RepairLimiter::rest).empty());
-    EXPECT_TRUE(repairs.allows(keepalive_of_one, RepairLimiter::rest));
+    EXPECT_FALSE(repairs.allows(keepalive_of_one, boot(RepairLimiter::rest - 1s)));
+    EXPECT_TRUE(repairs.engaged(boot(RepairLimiter::rest)).empty());
+    EXPECT_TRUE(repairs.allows(keepalive_of_one, boot(RepairLimiter::rest)));
 }
 
 TEST(RepairLimiter, HeldFieldsAreLeftOutOfTheDeclaration) {
@@ -105,101 +105,101 @@ TEST(LinkSettleTimer, TrafficIsNoChange) {
 
 TEST(LinkSettleTimer, OwnerOrPatienceEndsIt) {
     LinkSettleTimer settle_timer;
-    settle_timer.start(0s);
-    EXPECT_FALSE(settle_timer.settled(9s));
-    EXPECT_TRUE(settle_timer.settled(10s));
+    settle_timer.start(boot(0s));
+    EXPECT_FALSE(settle_timer.settled(boot(9s)));
+    EXPECT_TRUE(settle_timer.settled(boot(10s)));
 
     settle_timer.owner_done();
 
-    EXPECT_TRUE(settle_timer.settled(1s));
+    EXPECT_TRUE(settle_timer.settled(boot(1s)));
 }
 
 TEST(ReadSchedule, NothingIsDueUntilSomethingHappens) {
     ReadSchedule schedule;
-    EXPECT_EQ(schedule.due(5s), 5s);
-    schedule.begun(5s);
+    EXPECT_EQ(schedule.due(boot(5s)), boot(5s));
+    schedule.begun(boot(5s));
 
-    EXPECT_EQ(schedule.due(5s), std::nullopt);
-    EXPECT_EQ(schedule.due(5s, 7s), 7s);
+    EXPECT_EQ(schedule.due(boot(5s)), std::nullopt);
+    EXPECT_EQ(schedule.due(boot(5s), boot(7s)), boot(7s));
 }
 
 TEST(ReadSchedule, PollingReadsEverySecond) {
     ReadSchedule schedule;
-    schedule.begun(5s);
+    schedule.begun(boot(5s));
     schedule.set_polling(true);
 
-    EXPECT_EQ(schedule.due(5s), 6s);
-    EXPECT_EQ(schedule.due(5s, 5500ms), 5500ms);
+    EXPECT_EQ(schedule.due(boot(5s)), boot(6s));
+    EXPECT_EQ(schedule.due(boot(5s), boot(5500ms)), boot(5500ms));
     schedule.set_polling(false);
-    EXPECT_EQ(schedule.due(5s), std::nullopt);
+    EXPECT_EQ(schedule.due(boot(5s)), std::nullopt);
 }
 
 TEST(ReadSchedule, AskedForItReadsAtOnceAndOnlyOnce) {
     ReadSchedule schedule;
-    schedule.begun(5s);
+    schedule.begun(boot(5s));
     schedule.ask();
 
-    EXPECT_EQ(schedule.due(5100ms), 5001ms);
-    schedule.begun(5100ms);
-    EXPECT_EQ(schedule.due(5100ms), std::nullopt);
+    EXPECT_EQ(schedule.due(boot(5100ms)), boot(5001ms));
+    schedule.begun(boot(5100ms));
+    EXPECT_EQ(schedule.due(boot(5100ms)), std::nullopt);
 }
 
 TEST(ReadSchedule, LongReadingsAreFarApartEvenInAHurry) {
     ReadSchedule schedule;
-    schedule.begun(5s);
+    schedule.begun(boot(5s));
     schedule.cost(200ms);
-    schedule.hurry_until(8s);
+    schedule.hurry_until(boot(8s));
     schedule.ask();
 
-    EXPECT_EQ(schedule.due(6s, 6s), 9s);
-    EXPECT_EQ(schedule.allowed(), 9s);
+    EXPECT_EQ(schedule.due(boot(6s), boot(6s)), boot(9s));
+    EXPECT_EQ(schedule.allowed(), boot(9s));
 }
 
 TEST(ReadSchedule, AfterAFailureItWaits) {
     ReadSchedule schedule;
-    schedule.begun(5s);
+    schedule.begun(boot(5s));
     schedule.failed();
 
-    EXPECT_EQ(schedule.due(5s, 1s), 6s);
-    schedule.begun(6s);
+    EXPECT_EQ(schedule.due(boot(5s), boot(1s)), boot(6s));
+    schedule.begun(boot(6s));
     schedule.cost(1us);
-    EXPECT_EQ(schedule.due(6s, 1s), 6001ms);
+    EXPECT_EQ(schedule.due(boot(6s), boot(1s)), boot(6001ms));
 }
 
 TEST(ReadSchedule, HurryEnds) {
     ReadSchedule schedule;
-    schedule.begun(5s);
-    schedule.hurry_until(8s);
+    schedule.begun(boot(5s));
+    schedule.hurry_until(boot(8s));
 
-    EXPECT_EQ(schedule.due(6s), 5100ms);
-    EXPECT_EQ(schedule.due(8s), std::nullopt);
+    EXPECT_EQ(schedule.due(boot(6s)), boot(5100ms));
+    EXPECT_EQ(schedule.due(boot(8s)), std::nullopt);
 }
 
 TEST(PeerProbe, LooksAgainLessAndLessOften) {
     PeerProbe peer_probe;
-    peer_probe.looked(100s, true, true);
-    std::vector<Boottime> gaps;
-    for (Boottime at = 100s; gaps.size() < 7;) {
+    peer_probe.looked(boot(100s), true, true);
+    std::vector<std::chrono::nanoseconds> gaps;
+    for (Boottime at = boot(100s); gaps.size() < 7;) {
         gaps.push_back(*peer_probe.due() - at);
         at = *peer_probe.due();
         peer_probe.looked(at, true, false);
     }
 
-    EXPECT_EQ(gaps, (std::vector<Boottime>{5s, 10s, 20s, 40s, 60s, 60s, 60s}));
+    EXPECT_EQ(gaps, (std::vector<std::chrono::nanoseconds>{5s, 10s, 20s, 40s, 60s, 60s, 60s}));
 }
 
 TEST(PeerProbe, EarlierLooksChangeNothingAndNewSuspectsStartAnew) {
     PeerProbe peer_probe;
-    peer_probe.looked(100s, true, true);
-    peer_probe.looked(103s, true, false);
-    EXPECT_EQ(peer_probe.due(), 105s);
-    peer_probe.looked(105s, true, false);
-    EXPECT_EQ(peer_probe.due(), 115s);
+    peer_probe.looked(boot(100s), true, true);
+    peer_probe.looked(boot(103s), true, false);
+    EXPECT_EQ(peer_probe.due(), boot(105s));
+    peer_probe.looked(boot(105s), true, false);
+    EXPECT_EQ(peer_probe.due(), boot(115s));
 
-    peer_probe.looked(106s, true, true);
+    peer_probe.looked(boot(106s), true, true);
 
-    EXPECT_EQ(peer_probe.due(), 111s);
-    peer_probe.looked(107s, false, false);
+    EXPECT_EQ(peer_probe.due(), boot(111s));
+    peer_probe.looked(boot(107s), false, false);
     EXPECT_EQ(peer_probe.due(), std::nullopt);
 }
 
@@ -207,18 +207,18 @@ TEST(Repairs, WhatReconcilingLeftIsNoNews) {
     Repairs repairs;
     repairs.accept({keepalive_of_one});
 
-    EXPECT_FALSE(repairs.evaluate({keepalive_of_one}, false, false, 0s));
-    EXPECT_FALSE(repairs.evaluate({}, false, false, 1s));
-    EXPECT_TRUE(repairs.evaluate({keepalive_of_one}, false, false, 2s));
+    EXPECT_FALSE(repairs.evaluate({keepalive_of_one}, false, false, boot(0s)));
+    EXPECT_FALSE(repairs.evaluate({}, false, false, boot(1s)));
+    EXPECT_TRUE(repairs.evaluate({keepalive_of_one}, false, false, boot(2s)));
 }
 
 TEST(Repairs, FourthFightIsLeftAloneWithAProblemThatNamesTheField) {
     Repairs repairs;
     for (int i = 0; i < 3; ++i)
-        EXPECT_TRUE(repairs.evaluate({keepalive_of_one}, false, false, i * 1s));
+        EXPECT_TRUE(repairs.evaluate({keepalive_of_one}, false, false, boot(i * 1s)));
 
-    EXPECT_FALSE(repairs.evaluate({keepalive_of_one}, false, false, 4s));
-    const auto problems = repairs.problems("wg0", 5s);
+    EXPECT_FALSE(repairs.evaluate({keepalive_of_one}, false, false, boot(4s)));
+    const auto problems = repairs.problems("wg0", boot(5s));
     ASSERT_EQ(problems.size(), 1U);
     EXPECT_NE(problems[0].text.find("persistent keepalive of peer"), std::string::npos);
 }
@@ -227,34 +227,34 @@ TEST(Repairs, OwnersReloadsAreNoFight) {
     Repairs repairs;
 
     for (int i = 0; i < 10; ++i)
-        EXPECT_TRUE(repairs.evaluate({}, true, true, i * 1s));
+        EXPECT_TRUE(repairs.evaluate({}, true, true, boot(i * 1s)));
 }
 
 TEST(ReconcileSchedule, NewLinkIsNotReconciledBeforeItSettles) {
     ReconcileSchedule schedule;
-    schedule.link().start(0s);
+    schedule.link().start(boot(0s));
     schedule.want();
 
-    EXPECT_FALSE(schedule.ready(1s));
-    EXPECT_EQ(schedule.due(1s), 1s + ReadSchedule::hurry);
+    EXPECT_FALSE(schedule.ready(boot(1s)));
+    EXPECT_EQ(schedule.due(boot(1s)), boot(1s) + ReadSchedule::hurry);
     schedule.link().owner_done();
-    EXPECT_TRUE(schedule.ready(1s));
+    EXPECT_TRUE(schedule.ready(boot(1s)));
 }
 
 TEST(ReconcileSchedule, FailureIsTriedAgainEverLater) {
     ReconcileSchedule schedule;
     schedule.want();
     schedule.begin();
-    EXPECT_FALSE(schedule.ready(0s));
+    EXPECT_FALSE(schedule.ready(boot(0s)));
 
-    schedule.end(false, 0s);
-    EXPECT_EQ(schedule.due(0s), 1s);
+    schedule.end(false, boot(0s));
+    EXPECT_EQ(schedule.due(boot(0s)), boot(1s));
     schedule.begin();
-    schedule.end(false, 1s);
-    EXPECT_EQ(schedule.due(1s), 3s);
+    schedule.end(false, boot(1s));
+    EXPECT_EQ(schedule.due(boot(1s)), boot(3s));
     schedule.begin();
-    schedule.end(true, 3s);
-    EXPECT_FALSE(schedule.due(3s).has_value());
+    schedule.end(true, boot(3s));
+    EXPECT_FALSE(schedule.due(boot(3s)).has_value());
 }
 
 /// A link of that name with a port; down, as one that could not get it.

@@ -14,17 +14,20 @@ namespace {
 constexpr std::uint64_t ping = 128;
 constexpr std::uint64_t initiation = 148;
 
-/// What the kernel shows of a peer at a time after the first reading.
-using Kernel = std::function<PeerReading(std::uint8_t, Boottime)>;
+using std::chrono::nanoseconds;
 
-std::uint64_t count(Boottime from, Boottime to) {
+/// What the kernel shows of a peer so long after the first reading.
+using Kernel = std::function<PeerReading(std::uint8_t, nanoseconds)>;
+
+std::uint64_t count(nanoseconds from, nanoseconds to) {
     return to <= from ? 0 : static_cast<std::uint64_t>((to - from) / 1s);
 }
 
 /// Shakes hands at 1 s, is sent a ping each second from then on until `stops`, and answers until
 /// `dies`. (The handshakes of a session that goes on do not matter here.)
-Kernel pinged(Boottime dies, Boottime stops = std::chrono::hours(1), std::uint16_t keepalive = 0) {
-    return [=](std::uint8_t number, Boottime now) {
+Kernel pinged(nanoseconds dies, nanoseconds stops = std::chrono::hours(1),
+              std::uint16_t keepalive = 0) {
+    return [=](std::uint8_t number, nanoseconds now) {
         auto peer = peer_reading(number);
         peer.endpoint = endpoint("192.0.2.1:1000");
         peer.persistent_keepalive = keepalive;
@@ -46,12 +49,12 @@ public:
         read(1s);
         looks_ = 0;
     }
-    void until(Boottime end) {
+    void until(nanoseconds end) {
         for (auto next = due(); next && *next <= end; next = due())
             read(*next);
     }
     /// When the state, or that it is stalled, was first `text`; 0: it never was.
-    Boottime first(const std::string& text) const {
+    nanoseconds first(const std::string& text) const {
         for (const auto& [at, said] : said_)
             if (said == text)
                 return at;
@@ -60,11 +63,11 @@ public:
     std::size_t looks() const { return looks_; }
 
 private:
-    std::optional<Boottime> due() const {
+    std::optional<nanoseconds> due() const {
         const auto next = model_.peers().next_look();
         return next ? std::optional(*next - moment(0s).boot) : std::nullopt;
     }
-    void read(Boottime at) {
+    void read(nanoseconds at) {
         std::vector<PeerReading> peers;
         for (std::uint8_t number = 1; number <= peers_; ++number)
             peers.push_back(kernel_(number, at));
@@ -80,7 +83,7 @@ private:
     std::uint8_t peers_;
     DeviceModel model_{"wg0"};
     std::size_t looks_{0};
-    std::vector<std::pair<Boottime, std::string>> said_{};
+    std::vector<std::pair<nanoseconds, std::string>> said_{};
 };
 
 TEST(Unanswered, PeerIsStalledAndThenUnreachableThoughNobodyAsks) {
@@ -101,7 +104,7 @@ TEST(Unanswered, PeerIsStalledAndThenUnreachableThoughNobodyAsks) {
 TEST(Unanswered, PeerThatWasQuietForAWhileIsNoticedToo) {
     const auto before = pinged(3s, 3s);
     const auto after = pinged(3s);
-    Unasked wgnld([&](std::uint8_t number, Boottime now) {
+    Unasked wgnld([&](std::uint8_t number, nanoseconds now) {
         return now < 60s ? before(number, now) : after(number, now);
     });
 
@@ -141,7 +144,7 @@ TEST(Looks, LeaveTheMinuteAfterAHandshakeInPeace) {
 /// The pings begin just after the handshake was read, of which the kernel counts what it took.
 TEST(Unanswered, SessionOfAPeerWithKeepaliveIsWatchedFromItsHandshake) {
     const auto pings = pinged(31s, std::chrono::hours(1), 25);
-    Unasked wgnld([&](std::uint8_t number, Boottime now) {
+    Unasked wgnld([&](std::uint8_t number, nanoseconds now) {
         auto peer = pings(number, now);
         if (now <= 1s)
             peer.tx_bytes = initiation;
@@ -156,7 +159,7 @@ TEST(Unanswered, SessionOfAPeerWithKeepaliveIsWatchedFromItsHandshake) {
 }
 
 TEST(Looks, AreFewForKeepalives) {
-    Unasked wgnld([](std::uint8_t number, Boottime now) {
+    Unasked wgnld([](std::uint8_t number, nanoseconds now) {
         auto peer = pinged(std::chrono::hours(1), 0s, 25)(number, now);
         peer.tx_bytes += 32 * count(0s, now / 25);
         peer.rx_bytes += 32 * count(0s, now / 25);
@@ -181,14 +184,14 @@ TEST(Looks, AreNoMoreForAHundredBusyPeersThanForOne) {
 
 TEST(Traffic, ThatAStreamOfReadingsSeesIsLookedForWhenTheyEnd) {
     Traffic traffic;
-    for (auto at = Boottime(0s); at <= 30s; at += 1s)
+    for (auto at = boot(0s); at <= boot(30s); at += 1s)
         traffic.looked(at, true);
-    EXPECT_EQ(traffic.due(), 30s + Traffic::next);
-    traffic.looked(31s, false); // too early to say that nothing is sent any more
-    EXPECT_EQ(traffic.due(), 30s + Traffic::next);
-    traffic.looked(44s, false);
-    EXPECT_EQ(traffic.due(), 30s + Traffic::last);
-    traffic.looked(130s, false);
+    EXPECT_EQ(traffic.due(), boot(30s) + Traffic::next);
+    traffic.looked(boot(31s), false); // too early to say that nothing is sent any more
+    EXPECT_EQ(traffic.due(), boot(30s) + Traffic::next);
+    traffic.looked(boot(44s), false);
+    EXPECT_EQ(traffic.due(), boot(30s) + Traffic::last);
+    traffic.looked(boot(130s), false);
     EXPECT_EQ(traffic.due(), std::nullopt);
 }
 

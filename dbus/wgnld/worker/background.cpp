@@ -46,7 +46,7 @@ void Background::submit(Job job) {
     eventfd_write(door_.get(), 1);
 }
 
-void Background::submit_at(std::chrono::nanoseconds when, Job job) {
+void Background::submit_at(Boottime when, Job job) {
     const std::lock_guard guard(mutex_);
     delayed_.emplace(when, std::move(job));
     set_alarm();
@@ -56,7 +56,7 @@ void Background::submit_at(std::chrono::nanoseconds when, Job job) {
 void Background::set_alarm() {
     itimerspec at{};
     if (!delayed_.empty()) {
-        const auto first = delayed_.begin()->first.count();
+        const auto first = delayed_.begin()->first.time_since_epoch().count();
         at.it_value = {first / std::nano::den, first % std::nano::den};
     }
     timerfd_settime(alarm_.get(), TFD_TIMER_ABSTIME, &at, nullptr);

@@ -32,7 +32,7 @@ public:
     /// Jobs run one after the other, in this order; so do their completions.
     void submit(Job job);
     /// Runs the job at `when` (CLOCK_BOOTTIME) or soon after. Nothing wakes up before.
-    void submit_at(std::chrono::nanoseconds when, Job job);
+    void submit_at(Boottime when, Job job);
 
 private:
     Background(UniqueFd bell, UniqueFd door, UniqueFd alarm)
@@ -51,7 +51,7 @@ private:
     std::unique_ptr<sd::Watch> watch_;
     std::mutex mutex_;
     std::deque<Job> jobs_;
-    std::multimap<std::chrono::nanoseconds, Job> delayed_;
+    std::multimap<Boottime, Job> delayed_;
     std::vector<Completion> done_;
     bool stopping_{false};
     std::thread thread_;

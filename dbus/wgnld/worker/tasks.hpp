@@ -20,7 +20,7 @@ namespace wgnl::daemon {
 /// All links at one time.
 struct Survey {
     Result<std::vector<Link>> links{};
-    Boottime cost{}; ///< processor time
+    std::chrono::nanoseconds cost{}; ///< processor time
 };
 Survey survey_links(Worker::Context& context);
 

@@ -38,7 +38,7 @@ public:
         thread_->submit([this, job = std::move(job)] { return job(context_); });
     }
     /// Runs the job at `when` (CLOCK_BOOTTIME) or soon after. Nothing wakes up before.
-    void submit_at(std::chrono::nanoseconds when, Job job) {
+    void submit_at(Boottime when, Job job) {
         thread_->submit_at(when, [this, job = std::move(job)] { return job(context_); });
     }
 

@@ -20,9 +20,20 @@ enum class PeerState : std::uint8_t {
 };
 std::string_view to_string(PeerState state);
 
-/// Times of one peer are all on CLOCK_BOOTTIME; the caller converts the kernel's realtime stamp
-/// once, when it first sees it, so that clock steps do not matter.
-using Boottime = std::chrono::nanoseconds;
+/// CLOCK_BOOTTIME as a clock of std::chrono: goes on while the machine sleeps, and cannot be set.
+struct BoottimeClock {
+    using duration = std::chrono::nanoseconds;
+    using rep = duration::rep;
+    using period = duration::period;
+    using time_point = std::chrono::time_point<BoottimeClock, duration>;
+    static constexpr bool is_steady = true;
+
+    static time_point now() noexcept;
+};
+
+/// A point in time. Those of one peer are all on this clock; the caller converts the kernel's
+/// realtime stamp once, when it first sees it, so that clock steps do not matter.
+using Boottime = BoottimeClock::time_point;
 
 /// When something happened, on both clocks.
 struct Moment {

@@ -9,35 +9,41 @@
 namespace wgnl {
 namespace {
 
+using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
 // The protocol's own times: a session is good for 180 s; a sender without an answer waits 10 + 5 s
 // before it starts a handshake, and gives that up after 20 attempts, about 100 s.
-constexpr Boottime reject_after = seconds{180};
-constexpr Boottime answer_due = seconds{15};
-constexpr Boottime attempts_last = seconds{100};
+constexpr nanoseconds reject_after = seconds{180};
+constexpr nanoseconds answer_due = seconds{15};
+constexpr nanoseconds attempts_last = seconds{100};
 /// Nobody waits longer for an answer that is still to come.
-constexpr Boottime answer_on_its_way = seconds{1};
+constexpr nanoseconds answer_on_its_way = seconds{1};
 constexpr std::uint64_t keepalive_bytes = 32;
 
-/// Saturating: any two times have a sum.
-constexpr Boottime plus(Boottime time, Boottime delta) {
-    Boottime::rep sum{};
-    if (!__builtin_add_overflow(time.count(), delta.count(), &sum))
-        return Boottime{sum};
+/// Saturating: a time and any duration have a sum.
+constexpr Boottime plus(Boottime time, nanoseconds delta) {
+    nanoseconds::rep sum{};
+    if (!__builtin_add_overflow(time.time_since_epoch().count(), delta.count(), &sum))
+        return Boottime(nanoseconds(sum));
     return delta.count() < 0 ? Boottime::min() : Boottime::max();
 }
 
-constexpr Boottime elapsed(Boottime from, Boottime to) {
+/// Saturating too, of times since the epoch of either clock; zero if `to` is not later.
+constexpr nanoseconds elapsed(nanoseconds from, nanoseconds to) {
     if (to <= from)
-        return Boottime::zero();
-    Boottime::rep span{};
-    return __builtin_sub_overflow(to.count(), from.count(), &span) ? Boottime::max()
-                                                                   : Boottime{span};
+        return nanoseconds::zero();
+    nanoseconds::rep span{};
+    return __builtin_sub_overflow(to.count(), from.count(), &span) ? nanoseconds::max()
+                                                                   : nanoseconds(span);
+}
+
+constexpr nanoseconds elapsed(Boottime from, Boottime to) {
+    return elapsed(from.time_since_epoch(), to.time_since_epoch());
 }
 
 /// One more than fits in the interval: a keepalive falls on its edge, or follows received data.
-std::uint64_t keepalives_due(Boottime interval, std::uint16_t keepalive) {
+std::uint64_t keepalives_due(nanoseconds interval, std::uint16_t keepalive) {
     const std::uint64_t every =
         keepalive == 0 ? 0 : static_cast<std::uint64_t>(interval / seconds{keepalive});
     return keepalive_bytes * (every + 1);
@@ -58,7 +64,7 @@ void forget_silence(PeerTrack& track) {
 void begin(PeerTrack& track, const Observation& seen, bool new_handshake) {
     forget_silence(track);
     const Boottime from =
-        new_handshake ? std::min(seen.at, plus(*seen.handshake, Boottime{-1})) : seen.at;
+        new_handshake ? std::min(seen.at, plus(*seen.handshake, nanoseconds(-1))) : seen.at;
     track.since = std::max(track.since, from);
 }
 
@@ -130,7 +136,7 @@ std::optional<Boottime> patience(const PeerTrack& track, const Observation& last
     return plus(std::max(*last.handshake, from), reject_after + seconds{every} + answer_due);
 }
 
-bool silent_for(const PeerTrack& track, Boottime span, Boottime now) {
+bool silent_for(const PeerTrack& track, nanoseconds span, Boottime now) {
     return track.silent_since && now >= plus(*track.silent_since, span);
 }
 
@@ -164,10 +170,10 @@ Assessment assess(const PeerTrack& track, const Observation& last, Boottime now)
 /// Every moment at which one of the rules above changes by itself.
 std::array<std::optional<Boottime>, 5> turning_points(const PeerTrack& track,
                                                       const Observation& last) {
-    const auto after = [](const std::optional<Boottime>& time, Boottime span) {
+    const auto after = [](const std::optional<Boottime>& time, nanoseconds span) {
         return time ? std::optional{plus(*time, span)} : std::nullopt;
     };
-    return {after(last.handshake, reject_after), after(patience(track, last), Boottime{1}),
+    return {after(last.handshake, reject_after), after(patience(track, last), nanoseconds(1)),
             after(track.silent_since, answer_due), after(track.silent_since, attempts_last),
             after(track.last_sent, reject_after)};
 }
@@ -191,11 +197,10 @@ std::string_view to_string(PeerState state) {
     return index < names.size() ? names[index] : "never";
 }
 
-Boottime handshake_time(std::chrono::nanoseconds stamp, const Moment& now,
-                        std::optional<Boottime> previous) {
-    const Boottime age = elapsed(stamp, now.real);
+Boottime handshake_time(nanoseconds stamp, const Moment& now, std::optional<Boottime> previous) {
+    const nanoseconds age = elapsed(stamp, now.real);
     const Boottime computed = std::min(now.boot, plus(now.boot, -age));
-    return previous ? std::min(now.boot, std::max(plus(*previous, Boottime{1}), computed))
+    return previous ? std::min(now.boot, std::max(plus(*previous, nanoseconds(1)), computed))
                     : computed;
 }
 

@@ -22,7 +22,7 @@ std::vector<RememberedDevice> DeclaredDevices::to_remember() const {
     return devices;
 }
 
-DeclaredDevices::Decision DeclaredDevices::decide(const Scan& scan, Time now) {
+DeclaredDevices::Decision DeclaredDevices::decide(const Scan& scan, Boottime now) {
     Decision decision;
     std::set<std::string_view> declared;
     for (const auto& declaration : scan.declarations) {
@@ -74,7 +74,7 @@ std::vector<Problem> DeclaredDevices::loose_problems(const Scan& scan) const {
 
 /// Whether what the device was last declared from, its file in this folder or a drop-in with peers,
 /// is gone or empty for less than the time of belief: then what was said of it still holds.
-bool DeclaredDevices::lacks_a_file(const Declaration& declaration, const Scan& scan, Time now,
+bool DeclaredDevices::lacks_a_file(const Declaration& declaration, const Scan& scan, Boottime now,
                                    Decision& decision) {
     auto found = devices_.find(declaration.device);
     if (found == devices_.end() || key_of(found->second.path) != key_of(declaration.location.file))
@@ -94,7 +94,7 @@ bool DeclaredDevices::lacks_a_file(const Declaration& declaration, const Scan& s
 }
 
 /// Whether an absence since then is believed; if not, asks to be called when it is.
-bool DeclaredDevices::is_due(Time since, Time now, Decision& decision) {
+bool DeclaredDevices::is_due(Boottime since, Boottime now, Decision& decision) {
     auto due = since + belief_time;
     if (now < due)
         decision.look_again = std::min(decision.look_again.value_or(due), due);
@@ -140,8 +140,8 @@ DeclaredDevices::Absence DeclaredDevices::absence_of(const Device& device, const
 }
 
 /// False while the device stays declared; then it may be declared as one to be kept as it is.
-bool DeclaredDevices::withdraws(const std::string& name, Device& device, const Scan& scan, Time now,
-                                Decision& decision) {
+bool DeclaredDevices::withdraws(const std::string& name, Device& device, const Scan& scan,
+                                Boottime now, Decision& decision) {
     if (scan.incomplete)
         return false;
     auto absence = absence_of(device, scan);

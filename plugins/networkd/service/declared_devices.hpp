@@ -12,17 +12,15 @@
 #include <vector>
 
 #include <wgnl/declaration.hpp>
+#include <wgnl/state.hpp>
 
 #include "common/sent_declarations.hpp"
 #include "networkd/netdev/scan.hpp"
 
 namespace wgnl::networkd {
 
-/// Points of CLOCK_BOOTTIME.
-using Time = std::chrono::nanoseconds;
-
 /// How long a file must be gone, empty or unreadable before that is taken for meant.
-inline constexpr Time belief_time = std::chrono::seconds(5);
+inline constexpr std::chrono::nanoseconds belief_time = std::chrono::seconds(5);
 
 /// A device that this adapter has declared, as it is remembered over a restart.
 struct RememberedDevice {
@@ -50,9 +48,9 @@ public:
         /// it.
         std::vector<Problem> loose{};
         /// When an absence would be believed: scan again then, even if nothing happens.
-        std::optional<Time> look_again{};
+        std::optional<Boottime> look_again{};
     };
-    Decision decide(const Scan& scan, Time now);
+    Decision decide(const Scan& scan, Boottime now);
 
     /// The daemon has lost what it was told (it restarted): everything is news again.
     void forget_sent() noexcept { sent_.forget_all(); }
@@ -66,20 +64,20 @@ private:
         std::string path{};
         Mode mode{Mode::sync};
         std::optional<Absence> absence{};
-        Time absent_since{};
+        Boottime absent_since{};
         std::set<std::string> peer_files{}; ///< those that declared peers
         std::set<std::string> missing{};    ///< of those, what is gone and not believed yet
-        Time missing_since{};
+        Boottime missing_since{};
     };
 
-    bool lacks_a_file(const Declaration& declaration, const Scan& scan, Time now,
+    bool lacks_a_file(const Declaration& declaration, const Scan& scan, Boottime now,
                       Decision& decision);
     void take(const Declaration& declaration, const Scan& scan, Decision& decision);
-    static bool is_due(Time since, Time now, Decision& decision);
+    static bool is_due(Boottime since, Boottime now, Decision& decision);
     void send_if_new(const Device& device, const Declaration& declaration, Decision& decision);
     std::string key_of(const std::string& path) const;
     Absence absence_of(const Device& device, const Scan& scan) const;
-    bool withdraws(const std::string& name, Device& device, const Scan& scan, Time now,
+    bool withdraws(const std::string& name, Device& device, const Scan& scan, Boottime now,
                    Decision& decision);
     std::vector<Problem> loose_problems(const Scan& scan) const;
     Declaration kept_as_it_is(const std::string& name, const Device& device,

@@ -19,11 +19,11 @@
 namespace wgnl::networkd {
 
 /// Changes are gathered until nothing happened for this long …
-inline constexpr Time quiet_time = std::chrono::milliseconds(200);
+inline constexpr std::chrono::nanoseconds quiet_time = std::chrono::milliseconds(200);
 /// … but a file that is written to without end delays the others no longer than this.
-inline constexpr Time longest_gathering = std::chrono::seconds(2);
+inline constexpr std::chrono::nanoseconds longest_gathering = std::chrono::seconds(2);
 /// What the daemon had no room for is declared again after this.
-inline constexpr Time refused_time = std::chrono::seconds(1);
+inline constexpr std::chrono::nanoseconds refused_time = std::chrono::seconds(1);
 
 struct ServiceOptions {
     Root root{};
@@ -68,7 +68,7 @@ private:
     adapter::LoggedProblems logged_{};
     /// What the daemon was told of files that are no device's; absent: nothing yet.
     std::optional<std::vector<Problem>> reported_{};
-    std::optional<Time> gathering_since_{};
+    std::optional<Boottime> gathering_since_{};
     bool ready_{false};
 
     struct Call {

@@ -14,7 +14,7 @@ namespace wgnl::networkd::test {
 namespace {
 
 using std::chrono::seconds;
-constexpr Time start = seconds(100);
+constexpr Boottime start{seconds(100)};
 
 std::vector<std::string> devices(const DeclaredDevices::Decision& decision) {
     std::vector<std::string> names;
@@ -26,7 +26,7 @@ using Names = std::vector<std::string>;
 
 class DeclaredDevicesTest : public testing::Test {
 protected:
-    DeclaredDevices::Decision look(Time at) { return declared.decide(scan(tree.root()), at); }
+    DeclaredDevices::Decision look(Boottime at) { return declared.decide(scan(tree.root()), at); }
     /// A device in sync (networkd's folder) or own (wgnl's).
     void write_wg0(std::string_view folder, std::string_view rest = "") {
         tree.write(std::string(folder) + "/wg0.netdev", wg0(rest));
@@ -209,7 +209,7 @@ protected:
         look(start);
     }
     /// The number of peers that are declared at that time; 0: nothing is news.
-    std::size_t declared_at(Time at) {
+    std::size_t declared_at(Boottime at) {
         auto decision = look(at);
         EXPECT_EQ(decision.retain, Names{"wg0"});
         if (decision.declare.empty())
