@@ -119,10 +119,12 @@ def test_every_table_has_as_many_cells_as_its_head():
 def test_results_are_read_as_they_were_written(tmp_path):
     results = results_of(floor={1: [1], 1000: [2]}, apply={1000: [4, 2]})
     results.memory[1000] = {"wgnld": {"rss": 5, "pss": 4}}
-    results.left_out = ["this"]
+    results.left_out, results.broken = ["this"], ["that broke"]
     results.cell(WORK, "rival", RIVAL, 1000).failed = "> 5 s"
     results.save(tmp_path / "results.json")
-    assert report.document(Results.load(tmp_path / "results.json")) == report.document(results)
+    written = report.document(Results.load(tmp_path / "results.json"))
+    assert written == report.document(results)
+    assert "* that broke" in written and "* this" in written
 
 
 def test_what_is_written_takes_the_place_between_the_marks_alone():

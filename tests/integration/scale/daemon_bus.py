@@ -10,6 +10,8 @@ from commands import PATIENCE, Failed, TooLong
 
 NAME = "org.wgnl.WireGuard1"
 PROPERTIES = "org.freedesktop.DBus.Properties"
+# Questions that wait for an answer at a time, and after how many there is one about everything.
+AT_ONCE, SNAPSHOT_EACH = 50, 500
 
 
 class Bus:
@@ -88,11 +90,26 @@ class Bus:
         with self.call(self._path, f"{NAME}.Device", "Snapshot")[0].to_file("rb") as file:
             return len(file.read())
 
+    def _ask_all(self, messages):
+        """Their answers, in order; all are asked before the first is answered."""
+        serials = []
+        for message in messages:
+            serials.append(next(self._connection.outgoing_serial))
+            self._connection.send(message, serial=serials[-1])
+        answers = {}
+        while len(answers) < len(serials):
+            message = self._connection.receive(timeout=PATIENCE)
+            answers[message.header.fields.get(HeaderFields.reply_serial)] = message
+            answers.pop(None, None)  # a signal
+        return [self._answer(answers[serial]) for serial in serials]
+
     def questions(self, keys, count):
         """So many questions about these peers, and now and then about everything."""
-        for number in range(count // 2):
-            key = keys[number % len(keys)]
-            path = self.call(self._path, f"{NAME}.Device", "GetPeer", "s", key)[0]
-            self.call(path, PROPERTIES, "GetAll", "s", f"{NAME}.Peer")
-            if number % (count // 20) == 0:
+        device = DBusAddress(self._path, bus_name=NAME, interface=f"{NAME}.Device")
+        for asked in range(0, count, 2 * AT_ONCE):
+            some = [keys[(asked + n) % len(keys)] for n in range(AT_ONCE)]
+            paths = self._ask_all(new_method_call(device, "GetPeer", "s", (key,)) for key in some)
+            self._ask_all(new_method_call(DBusAddress(path, bus_name=NAME, interface=PROPERTIES),
+                                          "GetAll", "s", (f"{NAME}.Peer",)) for (path,) in paths)
+            if asked % SNAPSHOT_EACH == 0:
                 self.snapshot()

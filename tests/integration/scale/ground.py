@@ -45,18 +45,25 @@ class Ground:
         for record in Path("/run/wgnl").glob(f"{DEVICE}.*"):
             record.unlink()
 
-    def empty(self):
-        """A device without peers, without anybody, and files that declare all of them."""
+    def close(self):
+        """The device is gone. It is emptied first: the kernel deletes one with many peers slowly."""
         self.alone()
         self.forget()
         if LINK.exists():
             run(FLOOR, "clear", DEVICE)
-        if not self._own_device:
-            if LINK.exists():
-                run("ip", "link", "del", DEVICE)
+            run("ip", "link", "del", DEVICE)
+        self._own_device = False
+
+    def empty(self):
+        """A device without peers, without anybody, and files that declare all of them."""
+        if self._running or not self._own_device:
+            self.close()
             run("ip", "link", "add", DEVICE, "type", "wireguard")
             run("ip", "link", "set", DEVICE, "up")
             self._own_device = True
+        else:
+            run(FLOOR, "clear", DEVICE)
+        self.forget()
         self.peers.keepalives.clear()
         self.write_all()
 

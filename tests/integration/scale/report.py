@@ -121,6 +121,8 @@ def document(results):
     lines += [*ratios(results, sizes), *steep(results), *processor(results, sizes)]
     if results.memory:
         lines += memory(results)
+    if results.broken:
+        lines += ["### Broken off", "", *(f"* {each}" for each in results.broken), ""]
     if results.left_out:
         lines += ["### Left out", "", *(f"* {each}" for each in results.left_out), ""]
     return "\n".join(lines)

@@ -43,6 +43,7 @@ class Results:
         self.kinds = {}  # contender -> FLOOR, OURS or RIVAL
         self.memory = {}  # peers -> name -> figures
         self.left_out = []
+        self.broken = []  # what went wrong beside the figures, in words
 
     def cell(self, work, contender, kind, peers):
         self.kinds[contender] = kind
@@ -68,7 +69,7 @@ class Results:
                         for name, row in rows.items()} for work, rows in self.works.items()}
         memory = {str(size): figures_ for size, figures_ in self.memory.items()}
         return json.dumps({"about": self.about, "kinds": self.kinds, "works": works, "memory": memory,
-                           "left_out": self.left_out})
+                           "left_out": self.left_out, "broken": self.broken})
 
     def save(self, path):
         path.write_text(self.text() + "\n")
@@ -78,6 +79,7 @@ class Results:
         read = json.loads(path.read_text())
         made = cls(read["about"])
         made.kinds, made.left_out = read["kinds"], read["left_out"]
+        made.broken = read["broken"]
         made.works = {work: {name: {int(size): Cell(**cell) for size, cell in row.items()}
                              for name, row in rows.items()} for work, rows in read["works"].items()}
         made.memory = {int(size): each for size, each in read["memory"].items()}

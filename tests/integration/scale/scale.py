@@ -13,7 +13,7 @@ from pathlib import Path
 
 import turns
 from commands import HERE, Failed, TooLong, run
-from ground import DEVICE, Ground
+from ground import Ground
 from peers import Peers
 from results import Results
 
@@ -28,7 +28,6 @@ class Score:
     def __init__(self, results, peers, limit, last_round):
         self._results, self._peers, self._limit = results, peers, limit
         self._last_round = last_round
-        self.failed = False
 
     @contextlib.contextmanager
     def work(self, work, contender, kind):
@@ -49,8 +48,8 @@ class Score:
         except TooLong as late:
             cell.failed = str(late)
             raise
-        except Failed as why:
-            cell.failed = f"failed: {why}"
+        except Exception as why:
+            cell.failed = f"failed: {in_words(why)}"
             raise
         finally:
             if cell.failed:
@@ -63,6 +62,12 @@ class Score:
         self._results.memory.setdefault(self._peers, {})[unit] = figures
 
 
+def in_words(why):
+    """Of an error that nobody foresaw, its kind too."""
+    said = str(why) if isinstance(why, Failed) else f"{type(why).__name__}: {why}"
+    return said.replace("|", "/").replace("\n", " ")[:160]
+
+
 class Skip(Failed):
     """It has failed before with so many peers."""
 
@@ -71,28 +76,43 @@ def rotated(things, by):
     return things[by % len(things):] + things[:by % len(things)]
 
 
-def take_turn(turn, ground, score, trouble):
+def take_turn(turn, ground, score, told):
     """One turn; what breaks it is said, and ends it alone."""
     try:
         turn(ground, score)
     except Skip:
         pass
-    except Failed as why:
-        print(f"    broken off: {why}", file=sys.stderr, flush=True)
-        trouble.append(str(why))
+    except Exception as why:  # whatever it is: the others have hours of figures to give
+        told(why)
 
 
-def one_round(number, ground, score, trouble):
+def one_round(number, ground, score, told):
     """Everybody once, in another order each time."""
     for turn in rotated(turns.TURNS, number):
         ground.empty()
-        take_turn(turn, ground, score, trouble)
+        take_turn(turn, ground, score, told)
     ground.empty()
     ground.fill()
     run("wgnl", "apply", turns.NETDEV)  # so that there is a record of what was applied
     for works in turns.ON_FULL:
         for turn in rotated(works, number):
-            take_turn(turn, ground, score, trouble)
+            take_turn(turn, ground, score, told)
+
+
+def whole_round(number, ground, score, results):
+    """One round, and what there is then, kept."""
+    def told(why):
+        said = f"{len(ground.peers):,} peers, round {number + 1}: {in_words(why)}"
+        if said not in results.broken:
+            results.broken.append(said)
+        print(f"    broken off: {said}", file=sys.stderr, flush=True)
+
+    try:
+        one_round(number, ground, score, told)
+    except Exception as why:
+        told(why)
+    results.save(OUT / "results.json")
+    print(results.text(), flush=True)  # for the case that the machine dies later
 
 
 def room_for(peers):
@@ -148,7 +168,7 @@ def prepare():
 def main():
     options = parse()
     prepare()
-    results, trouble = Results(), []
+    results = Results()
     results.left_out = left_out((HERE / "pyroute2").is_dir())
     results.about = about(options)
     for count in sorted(numbers(options.peers)):
@@ -158,15 +178,8 @@ def main():
             print(f"==> {count:,} peers, round {number + 1} of {options.rounds}", file=sys.stderr,
                   flush=True)
             score = Score(results, count, options.limit, number == options.rounds - 1)
-            try:
-                one_round(number, ground, score, trouble)
-            except Failed as why:
-                trouble.append(str(why))
-                print(f"    the round is broken off: {why}", file=sys.stderr, flush=True)
-            results.save(OUT / "results.json")
-            print(results.text(), flush=True)  # for the case that the machine dies later
-        ground.alone()
-        run("ip", "link", "del", DEVICE, check=False, limit=600)
+            whole_round(number, ground, score, results)
+        ground.close()
     print(f"==> done after {time.monotonic():.0f} s", file=sys.stderr)
     return 0 if results.works else 1
 
