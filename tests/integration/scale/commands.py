@@ -5,6 +5,7 @@ import json
 import os
 import select
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -90,20 +91,19 @@ class Arrival:
 
     def at(self):
         """The moment of time.monotonic() at which all were there."""
-        try:
-            said, wrong = self._process.communicate(timeout=self._limit + PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.give_up()
-            raise TooLong(f"> {self._limit:.0f} s") from None
+        # Not communicate(), which would not find what was read along with the first line.
+        end = threading.Timer(self._limit + PATIENCE, self._process.kill)
+        end.start()
+        with self._process:
+            said, wrong = self._process.stdout.readline(), self._process.stderr.read()
+        end.cancel()
+        if self._process.returncode < 0:
+            raise TooLong(f"> {self._limit:.0f} s")
         if self._process.returncode:
             if "within the limit" in wrong:
                 raise TooLong(f"> {self._limit:.0f} s")
             raise Failed(f"bench-floor: {last_line(wrong)}")
         return json.loads(said)["at"]
-
-    def give_up(self):
-        self._process.kill()
-        self._process.communicate()
 
 
 def processor_of(unit):

@@ -42,7 +42,7 @@ def seconds_of(results, work, sizes):
     for name, cells in results.works[work].items():
         shown = f"**{name}**" if results.kinds[name] == OURS else name
         rows.append([shown, *(measured(cells.get(size)) for size in sizes)])
-    return [f"### {work}", "", *table([f"seconds, peers: {'':1}", *heads(sizes)], rows)]
+    return [f"### {work}", "", *table(["seconds, by the number of peers", *heads(sizes)], rows)]
 
 
 def heads(sizes):
