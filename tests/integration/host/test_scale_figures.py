@@ -127,6 +127,24 @@ def test_results_are_read_as_they_were_written(tmp_path):
     assert "* that broke" in written and "* this" in written
 
 
+def test_works_are_told_by_their_number_whoever_came_first(tmp_path):
+    results = Results()
+    for work in ("2. Second", "1. First", "3. Third"):
+        results.cell(work, "apply", OURS, 1).add(1, {})
+    results.save(tmp_path / "results.json")
+    written = report.document(Results.load(tmp_path / "results.json"))
+    assert re.findall(r"### (\d)\.", written) == ["1", "2", "3"]
+
+
+def test_a_few_peers_have_no_share_of_the_memory():
+    results = results_of(apply={1: [1]})
+    figures_ = {"rss": 8000, "pss": 4000, "a_peer": 512, "rss_after": 9000, "a_peer_after": 768}
+    results.memory = {1: {"wgnld": figures_}, 1000: {"wgnld": figures_}}
+    lines = [line for line in report.memory(results) if "wgnld" in line]
+    assert lines == ["| 1 | wgnld | 8,000 | 4,000 | – | 9,000 | – |",
+                     "| 1,000 | wgnld | 8,000 | 4,000 | 512 | 9,000 | 768 |"]
+
+
 def test_what_is_written_takes_the_place_between_the_marks_alone():
     text = f"before\n{report.BEGIN}\nold \\1\n{report.END}\nafter\n"
     once = report.between(text, "new \\2")

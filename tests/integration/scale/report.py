@@ -13,6 +13,8 @@ import figures
 from results import FLOOR, OURS, RIVAL, Results
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
+# With fewer peers, what a process takes of memory is not theirs.
+LEAST_FOR_A_SHARE = 1000
 BEGIN, END = "<!-- scale: begin -->", "<!-- scale: end -->"
 
 
@@ -91,9 +93,10 @@ def memory(results):
     rows = []
     for size, each in sorted(results.memory.items()):
         for name, of in each.items():
-            rows.append([f"{size:,}", name, *(f"{of[key]:,}" if key in of else "–"
-                                              for key in ("rss", "pss", "a_peer", "rss_after",
-                                                          "a_peer_after"))])
+            shown = {key: f"{value:,}" for key, value in of.items()
+                     if size >= LEAST_FOR_A_SHARE or not key.startswith("a_peer")}
+            rows.append([f"{size:,}", name, *(shown.get(key, "–") for key in (
+                "rss", "pss", "a_peer", "rss_after", "a_peer_after"))])
     return ["### Memory", "", *table(
         ["peers", "process", "VmRSS, KiB", "Pss, KiB", "bytes a peer (VmRSS over that of none)",
          "VmRSS after the questions, KiB", "bytes a peer then"], rows)]

@@ -81,6 +81,7 @@ class Results:
         made.kinds, made.left_out = read["kinds"], read["left_out"]
         made.broken = read["broken"]
         made.works = {work: {name: {int(size): Cell(**cell) for size, cell in row.items()}
-                             for name, row in rows.items()} for work, rows in read["works"].items()}
+                             for name, row in rows.items()}
+                      for work, rows in sorted(read["works"].items())}
         made.memory = {int(size): each for size, each in read["memory"].items()}
         return made

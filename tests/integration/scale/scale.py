@@ -46,6 +46,7 @@ def whole_round(number, ground, score, results):
         one_round(number, ground, score, told)
     except Exception as why:
         told(why)
+    results.about["last round"] = f"{len(ground.peers):,} peers, round {number + 1}"
     results.save(OUT / "results.json")
     print(results.text(), flush=True)  # for the case that the machine dies later
 
