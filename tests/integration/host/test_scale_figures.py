@@ -180,6 +180,14 @@ def test_the_curves_are_logarithmic_and_within_their_panel():
     assert "Fill &amp; more" in svg and "empty" not in svg
 
 
+def test_a_long_name_stays_within_its_panel():
+    name = "wgnl show --json, without wgnld"
+    svg = curves.draw({"a": {name: {1: 1, 10: 2}}})
+    at = float(re.search(rf'<text x="([0-9.]+)"[^>]*>{name}<', svg)[1])
+    wide = 6.1  # pixels of a letter of that size, at most
+    assert at + len(name) * wide <= curves.PANEL[0]
+
+
 def test_one_point_is_a_curve_too():
     assert len(lines_of(curves.draw({"a": {"one": {1: 0.01}}}))) == 1
 

@@ -9,7 +9,7 @@ TEXT, GRID = "#767676", "#9a9a9a"
 COLOURS = ["#2f81f7", "#d0661a", "#2d9a4b", "#a25ddc", "#d9463f", "#178f9e", "#c2489a", "#9a6b34",
            "#5b7d1f", "#6f7fae"]
 DASHES = ["", "7 3", "2 3", "9 3 2 3"]
-PANEL = (450, 280)
+PANEL = (560, 280)
 PLOT = (52, 34, 280, 200)  # left, top, width, height within a panel
 LINE_OF_LEGEND = 15
 COLUMNS = 2
