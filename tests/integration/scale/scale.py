@@ -113,7 +113,7 @@ def main():
         for number in range(options.rounds):
             print(f"==> {count:,} peers, round {number + 1} of {options.rounds}", file=sys.stderr,
                   flush=True)
-            score = Score(results, count, options.limit, number == options.rounds - 1)
+            score = Score(results, count, options.limit, first_round=number == 0)
             whole_round(number, ground, score, results)
         ground.close()
     print(f"==> done after {time.monotonic():.0f} s", file=sys.stderr)

@@ -12,9 +12,9 @@ class Score:
     """Takes the figures of one round, and tells each contender how long it may take. Who failed at so
     many peers is not asked again."""
 
-    def __init__(self, results, peers, limit, last_round):
+    def __init__(self, results, peers, limit, first_round):
         self._results, self._peers, self._limit = results, peers, limit
-        self._last_round = last_round
+        self._first_round = first_round
 
     @contextlib.contextmanager
     def work(self, work, contender, kind):
@@ -43,7 +43,8 @@ class Score:
                 print(f"    {contender}: {cell.failed}  [{work}]", file=sys.stderr, flush=True)
 
     def wants_memory(self):
-        return self._last_round
+        """Once, and early: a run that is broken off has it then."""
+        return self._first_round
 
     def memory(self, unit, figures):
         self._results.memory.setdefault(self._peers, {})[unit] = figures
