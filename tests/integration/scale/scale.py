@@ -57,7 +57,7 @@ def room_for(peers):
 
 
 def left_out(pyroute2):
-    said = ["wgctrl-go: Debian has no package of it", f"NetworkManager: above {turns.MOST_FOR_NM:,} peers",
+    said = ["wgctrl-go: not measured; the apt of Debian 12 has no package of it", f"NetworkManager: above {turns.MOST_FOR_NM:,} peers",
             "networkd, NetworkManager: they have no work that does nothing, and show no peers"]
     if not pyroute2:
         said.append("pyroute2: apt has no package of it here")
