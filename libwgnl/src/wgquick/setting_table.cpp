@@ -11,35 +11,35 @@
 #include <wgnl/text.hpp>
 
 #include "base/text.hpp"
-#include "reader.hpp"
+#include "settings.hpp"
 #include "writer.hpp"
 
 namespace wgnl {
 
 /// A friend of those whose functions it names.
 struct WgQuickTable {
-    using Reader = WgQuickReader;
     using Writer = WgQuickWriter;
 
     static constexpr std::string_view a_command = "a command for the shell, with %i for the device";
 
     static constexpr std::array interface{
-        InterfaceKey{{"ListenPort", &Reader::take_listen_port, "a port from 1 to 65535"},
+        InterfaceKey{{"ListenPort", &InterfaceSettings::take_listen_port, "a port from 1 to 65535"},
                      &Writer::write_listen_port},
-        InterfaceKey{
-            {"FwMark", &Reader::take_fwmark, "off, or a number from 1 to 4294967295, also as 0x…"},
-            &Writer::write_fwmark},
-        InterfaceKey{{"PrivateKey", &Reader::take_private_key,
+        InterfaceKey{{"FwMark", &InterfaceSettings::take_fwmark,
+                      "off, or a number from 1 to 4294967295, also as 0x…"},
+                     &Writer::write_fwmark},
+        InterfaceKey{{"PrivateKey", &InterfaceSettings::take_private_key,
                       "44 characters of base64, as \"wgnl genkey\" prints"},
                      &Writer::write_private_key},
-        InterfaceKey{{"Address", &Reader::take_addresses,
+        InterfaceKey{{"Address", &InterfaceSettings::take_addresses,
                       "addresses with their prefix lengths, such as 10.0.0.1/24 or fd00::1/64"},
                      &Writer::write_addresses,
                      true},
-        InterfaceKey{{"MTU", &Reader::take_mtu, "bytes from 68 to 65535; IPv6 needs 1280"},
-                     &Writer::write_mtu,
-                     true},
-        InterfaceKey{{"Table", &Reader::take_table, "auto, off, main, or a number"},
+        InterfaceKey{
+            {"MTU", &InterfaceSettings::take_mtu, "bytes from 68 to 65535; IPv6 needs 1280"},
+            &Writer::write_mtu,
+            true},
+        InterfaceKey{{"Table", &InterfaceSettings::take_table, "auto, off, main, or a number"},
                      &Writer::write_table,
                      true},
         InterfaceKey{
@@ -50,22 +50,24 @@ struct WgQuickTable {
         InterfaceKey{{"PostUp", nullptr, a_command}, nullptr, true},
         InterfaceKey{{"PreDown", nullptr, a_command}, nullptr, true},
         InterfaceKey{{"PostDown", nullptr, a_command}, nullptr, true},
-        InterfaceKey{{"SaveConfig", &Reader::take_save_config, "true or false"}, nullptr, true}};
+        InterfaceKey{
+            {"SaveConfig", &InterfaceSettings::take_save_config, "true or false"}, nullptr, true}};
 
     static constexpr std::array peer{
-        PeerKey{{"PublicKey", &Reader::take_public_key,
+        PeerKey{{"PublicKey", &PeerSettings::take_public_key,
                  "44 characters of base64, as \"wgnl pubkey\" prints"},
                 &Writer::write_public_key},
-        PeerKey{{"PresharedKey", &Reader::take_preshared_key,
+        PeerKey{{"PresharedKey", &PeerSettings::take_preshared_key,
                  "44 characters of base64, as \"wgnl genpsk\" prints"},
                 &Writer::write_preshared_key},
-        PeerKey{{"AllowedIPs", &Reader::take_allowed_ips,
+        PeerKey{{"AllowedIPs", &PeerSettings::take_allowed_ips,
                  "prefixes such as 10.0.0.2/32 or fd00::2/128, separated by commas"},
                 &Writer::write_allowed_ips},
-        PeerKey{{"Endpoint", &Reader::take_endpoint,
+        PeerKey{{"Endpoint", &PeerSettings::take_endpoint,
                  "host:port, or [2001:db8::1]:51820 for an IPv6 address"},
                 &Writer::write_endpoint},
-        PeerKey{{"PersistentKeepalive", &Reader::take_keepalive, "seconds from 1 to 65535, or off"},
+        PeerKey{{"PersistentKeepalive", &PeerSettings::take_keepalive,
+                 "seconds from 1 to 65535, or off"},
                 &Writer::write_keepalive}};
 };
 

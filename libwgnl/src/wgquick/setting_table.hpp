@@ -11,23 +11,24 @@
 
 namespace wgnl {
 
-class WgQuickReader;
+class InterfaceSettings;
+class PeerSettings;
 class WgQuickWriter;
 
-struct WgQuickKey {
-    std::string_view name{}; ///< as it is written; it is read in any case
-    void (WgQuickReader::*read)(std::string_view value){}; ///< null: kept as a line
-    std::string_view hint{};                               ///< what a value is to be
+template <typename Settings> struct WgQuickKey {
+    std::string_view name{};                          ///< as it is written; it is read in any case
+    void (Settings::*read)(std::string_view value){}; ///< null: kept as a line
+    std::string_view hint{};                          ///< what a value is to be
 };
 
-struct InterfaceKey : WgQuickKey {
+struct InterfaceKey : WgQuickKey<InterfaceSettings> {
     /// Writes it with what the declaration has, or nothing; null: written from the line that was
     /// kept.
     void (WgQuickWriter::*write)(std::string_view name){};
     bool of_wg_quick{false}; ///< wg knows it not
 };
 
-struct PeerKey : WgQuickKey {
+struct PeerKey : WgQuickKey<PeerSettings> {
     void (WgQuickWriter::*write)(std::string_view name, const DeclaredPeer& peer){};
 };
 
