@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <sd/bus_names.hpp>
 #include <sd/journal.hpp>
+#include <sd/start.hpp>
 #include <systemd/sd-daemon.h>
 
 #include "networkd/service/remembered_devices.hpp"
@@ -76,14 +77,6 @@ Result<sd::MessageHandle> manager_call(sd_bus* bus, const char* member) {
     return message;
 }
 
-/// Stores what opened, unless something failed before.
-template <typename T> Result<void> keep(T& place, Result<T>& opened, Result<void> before) {
-    if (!before || !opened)
-        return std::unexpected(before ? opened.error() : before.error());
-    place = std::move(*opened);
-    return {};
-}
-
 } // namespace
 
 Service::Service(sd_bus* bus, ServiceOptions options, Watcher watcher)
@@ -113,11 +106,17 @@ Result<void> Service::connect(sd_event* event) {
     auto refused = sd::Timer::open(event, again);
     auto hangup = sd::SignalWatch::open(event, SIGHUP, again);
     auto daemon = sd::match(bus_, owner_rule, [this](auto* message) { on_daemon(message); });
-    return keep(
-        files_, files,
-        keep(quiet_, quiet,
-             keep(belief_, belief,
-                  keep(refused_, refused, keep(hangup_, hangup, keep(daemon_, daemon, {}))))));
+    auto kept = sd::keep(std::move(files), events_.files);
+    const auto also = [&kept](auto opened, auto& place) {
+        if (kept)
+            kept = sd::keep(std::move(opened), place);
+    };
+    also(std::move(quiet), events_.quiet);
+    also(std::move(belief), events_.belief);
+    also(std::move(refused), events_.refused);
+    also(std::move(hangup), events_.hangup);
+    also(std::move(daemon), events_.daemon);
+    return kept;
 }
 
 void Service::on_files() {
@@ -126,7 +125,7 @@ void Service::on_files() {
     auto now = sd::boottime_now();
     if (!gathering_since_)
         gathering_since_ = now;
-    quiet_->arm(std::min(now + quiet_time, *gathering_since_ + longest_gathering));
+    events_.quiet->arm(std::min(now + quiet_time, *gathering_since_ + longest_gathering));
 }
 
 void Service::on_daemon(sd_bus_message* message) {
@@ -154,8 +153,7 @@ Scan Service::scan_and_watch() {
 
 void Service::rescan() {
     gathering_since_.reset();
-    quiet_->disarm();
-    calls_.remove_if([](const Call& call) { return call.answered; });
+    events_.quiet->disarm();
     auto found = scan_and_watch();
     log_problems_of(found);
     auto decision = declared_.decide(found, sd::boottime_now());
@@ -166,9 +164,9 @@ void Service::rescan() {
     retain(decision.retain);
     report(std::move(decision.loose));
     if (decision.look_again)
-        belief_->arm(*decision.look_again);
+        events_.belief->arm(*decision.look_again);
     else
-        belief_->disarm();
+        events_.belief->disarm();
 }
 
 void Service::log_problems_of(const Scan& found) {
@@ -265,20 +263,11 @@ void Service::report(std::vector<Problem> problems) {
     });
 }
 
-void Service::try_again() { refused_->arm(sd::boottime_now() + refused_time); }
+void Service::try_again() { events_.refused->arm(sd::boottime_now() + refused_time); }
 
-void Service::send(sd_bus_message* message, sd::Callback::Function answered) {
-    auto& call = calls_.emplace_back();
-    auto sent = sd::call(bus_, message, [&call, answered = std::move(answered)](auto* answer) {
-        call.answered = true;
-        answered(answer);
-    });
-    if (sent) {
-        call.callback = std::move(*sent);
-        return;
-    }
-    log_error(sent.error());
-    calls_.pop_back();
+void Service::send(sd_bus_message* message, const sd::Callback::Function& answered) {
+    if (const int result = calls_.send(bus_, message, answered); result < 0)
+        log_error(Error::from_errno(-result, "call wgnld"));
 }
 
 /// The daemon answered, or is out of reach: then it is told everything when it appears.

@@ -2,7 +2,6 @@
 // The running adapter: files in, declarations out.
 #pragma once
 
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,10 +55,19 @@ private:
     void declare(const adapter::PendingDeclaration& pending);
     void report(std::vector<Problem> problems);
     void retain(const std::vector<std::string>& devices);
-    void send(sd_bus_message* message, sd::Callback::Function answered);
+    void send(sd_bus_message* message, const sd::Callback::Function& answered);
     void try_again();
     void on_retained(const std::string& failure);
     void remember();
+
+    struct EventSources {
+        std::unique_ptr<sd::Watch> files{};
+        std::unique_ptr<sd::Timer> quiet{};
+        std::unique_ptr<sd::Timer> belief{};
+        std::unique_ptr<sd::Timer> refused{};
+        std::unique_ptr<sd::SignalWatch> hangup{};
+        std::unique_ptr<sd::Callback> daemon{};
+    };
 
     sd_bus* bus_;
     ServiceOptions options_;
@@ -70,18 +78,8 @@ private:
     std::optional<std::vector<Problem>> reported_{};
     std::optional<Boottime> gathering_since_{};
     bool ready_{false};
-
-    struct Call {
-        std::unique_ptr<sd::Callback> callback{};
-        bool answered{false};
-    };
-    std::list<Call> calls_{};
-    std::unique_ptr<sd::Watch> files_{};
-    std::unique_ptr<sd::Timer> quiet_{};
-    std::unique_ptr<sd::Timer> belief_{};
-    std::unique_ptr<sd::Timer> refused_{};
-    std::unique_ptr<sd::SignalWatch> hangup_{};
-    std::unique_ptr<sd::Callback> daemon_{};
+    sd::PendingCalls calls_{};
+    EventSources events_{};
 };
 
 } // namespace wgnl::networkd
