@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -12,14 +13,17 @@
 
 namespace wgnl::daemon {
 
-Result<std::unique_ptr<Background>> Background::start(sd_event* event, const char* name) {
+void Rest::give_memory_back() { malloc_trim(0); }
+
+Result<std::unique_ptr<Background>> Background::start(sd_event* event, const char* name,
+                                                      const Rest& rest) {
     UniqueFd bell(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     UniqueFd door(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     UniqueFd alarm(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
     if (!bell || !door || !alarm)
         return std::unexpected(Error::from_errno(errno, "open an eventfd"));
     std::unique_ptr<Background> thread(
-        new Background(std::move(bell), std::move(door), std::move(alarm)));
+        new Background(std::move(bell), std::move(door), std::move(alarm), rest));
     auto watch = sd::Watch::open(event, thread->bell_.get(), [t = thread.get()] { t->deliver(); });
     if (!watch)
         return std::unexpected(watch.error());
@@ -83,7 +87,11 @@ bool Background::is_stopping() {
 void Background::wait() {
     std::array<pollfd, 2> sources{
         {{.fd = door_.get(), .events = POLLIN}, {.fd = alarm_.get(), .events = POLLIN}}};
-    poll(sources.data(), sources.size(), -1);
+    const int limit = tired_ ? static_cast<int>(rest_.after.count()) : -1;
+    if (poll(sources.data(), sources.size(), limit) == 0) {
+        rest_.give_back();
+        tired_ = false;
+    }
     for (const auto& source : sources) {
         std::uint64_t count = 0; // both kinds are read alike, and neither ever blocks
         if (source.revents != 0)
@@ -91,11 +99,17 @@ void Background::wait() {
     }
 }
 
+void Background::work() {
+    const auto begin = sd::thread_time();
+    while (auto job = next())
+        finish((*job)());
+    tired_ = tired_ || sd::thread_time() - begin >= rest_.hard_work;
+}
+
 void Background::run(const char* name) {
     prctl(PR_SET_NAME, name);
     while (!is_stopping()) {
-        while (auto job = next())
-            finish((*job)());
+        work();
         if (!is_stopping())
             wait();
     }
