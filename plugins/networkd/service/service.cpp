@@ -99,24 +99,19 @@ Result<std::unique_ptr<Service>> Service::start(sd_event* event, sd_bus* bus,
 }
 
 Result<void> Service::connect(sd_event* event) {
-    auto again = [this] { rescan(); };
-    auto files = sd::Watch::open(event, watcher_.fd(), [this] { on_files(); });
-    auto quiet = sd::Timer::open(event, again);
-    auto belief = sd::Timer::open(event, again);
-    auto refused = sd::Timer::open(event, again);
-    auto hangup = sd::SignalWatch::open(event, SIGHUP, again);
-    auto daemon = sd::match(bus_, owner_rule, [this](auto* message) { on_daemon(message); });
-    auto kept = sd::keep(std::move(files), events_.files);
-    const auto also = [&kept](auto opened, auto& place) {
-        if (kept)
-            kept = sd::keep(std::move(opened), place);
-    };
-    also(std::move(quiet), events_.quiet);
-    also(std::move(belief), events_.belief);
-    also(std::move(refused), events_.refused);
-    also(std::move(hangup), events_.hangup);
-    also(std::move(daemon), events_.daemon);
-    return kept;
+    const auto again = [this] { rescan(); };
+    auto opened =
+        sd::keep(sd::Watch::open(event, watcher_.fd(), [this] { on_files(); }), events_.files);
+    for (auto* timer : {&events_.quiet, &events_.belief, &events_.refused})
+        if (opened)
+            opened = sd::keep(sd::Timer::open(event, again), *timer);
+    if (opened)
+        opened = sd::keep(sd::SignalWatch::open(event, SIGHUP, again), events_.hangup);
+    if (opened)
+        opened =
+            sd::keep(sd::match(bus_, owner_rule, [this](auto* message) { on_daemon(message); }),
+                     events_.daemon);
+    return opened;
 }
 
 void Service::on_files() {
