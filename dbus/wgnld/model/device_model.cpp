@@ -72,6 +72,9 @@ DeviceUpdate DeviceModel::undeclare() {
 
 DeviceUpdate DeviceModel::set_sync_status(SyncStatus sync_status) {
     ++generation_;
+    const bool again = declared_ && std::exchange(declared_->compared, true);
+    if (again && sync_status.changes.empty())
+        sync_status.changes = std::move(sync_status_.changes);
     sync_status_ = std::move(sync_status);
     return finish({});
 }

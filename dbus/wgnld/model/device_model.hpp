@@ -34,6 +34,7 @@ struct DeclaredDevice {
     std::vector<Problem> problems{};
     DeclaredPeers peers{};
     std::vector<std::size_t> named{}; ///< places in the declaration of peers with a host name
+    bool compared{false};             ///< with the kernel, since it was declared
 };
 DeclaredDevice summary_of(const Declaration& declaration, std::string source, std::string origin);
 
@@ -42,7 +43,9 @@ struct SyncStatus {
     bool in_sync{false};
     std::vector<Drift> drift{};
     std::vector<Problem> problems{};
-    std::vector<std::string> changes{}; ///< what it changed, in words; without secrets
+    /// What it changed, in words, without secrets. The model keeps the last that were made for a
+    /// declaration: whatever wakes a comparison that finds nothing must not wipe them.
+    std::vector<std::string> changes{};
 
     bool operator==(const SyncStatus&) const = default;
 };

@@ -53,6 +53,22 @@ TEST(DeviceModel, WhatIsTakenInByPiecesShowsOnceItIsThrough) {
     EXPECT_EQ(model.sampled_at(), moment(5s));
 }
 
+TEST(DeviceModel, WhatWasChangedStaysUntilSomethingElseIsDeclared) {
+    DeviceModel model("wg0");
+    const auto& changes = model.properties().sync_status.changes;
+    model.declare(declared(declaration({declared_peer(1)})));
+    model.set_sync_status({.in_sync = true, .changes = {"+ peer"}});
+
+    model.set_sync_status({.in_sync = true}); // a signal of our own change had it compared again
+    EXPECT_EQ(changes, std::vector<std::string>{"+ peer"});
+    model.set_sync_status({.in_sync = true, .changes = {"~ peer"}});
+    EXPECT_EQ(changes, std::vector<std::string>{"~ peer"});
+
+    model.declare(declared(declaration({declared_peer(1)})));
+    model.set_sync_status({.in_sync = true});
+    EXPECT_TRUE(changes.empty()) << "nothing had to be changed for what is declared now";
+}
+
 TEST(DeviceModel, ByteCountersNeverRideInAChange) {
     DeviceModel model("wg0");
     model.take(reading(0s, {with_session(1, 0s)}));
