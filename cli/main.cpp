@@ -2,8 +2,11 @@
 // wgnl, the command: joins the verbs with the file formats of this build.
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <string>
 #include <vector>
+
+#include <malloc.h>
 
 #include "formats/profile_helper.hpp"
 #include "formats/reader.hpp"
@@ -22,10 +25,19 @@ std::filesystem::path profile_helper() {
     return elsewhere != nullptr ? elsewhere : WGNL_LIBEXECDIR "/wgnl-nm-profile";
 }
 
+/// Whatever was given to the program once is used again, and not handed back and asked for anew:
+/// that takes a third of the time of reading a large file, and the command ends soon.
+void keep_memory() {
+    ::mallopt(M_MMAP_MAX, 0);
+    ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+    ::mallopt(M_TOP_PAD, 1 << 20);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     using namespace wgnl::cli;
+    keep_memory();
     Environment environment{{std::cout, std::cerr, Terminal::detect()}};
     environment.readers.add(".json", read_json_file);
     environment.readers.add(".conf", read_wg_quick_file);

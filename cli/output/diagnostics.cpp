@@ -3,6 +3,8 @@
 #include "diagnostics.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -56,23 +58,16 @@ bool shows_public_key(std::string_view key, std::string_view text) {
     return PublicKey::parse(trimmed(value, around)).has_value();
 }
 
-template <typename Visit> void each_line(const std::string& file, Visit visit) {
-    const auto opened = read_secret_file(file);
-    auto rest = opened ? opened->text.view() : std::string_view{};
-    for (std::size_t count = 0; !rest.empty() && count < most_lines; ++count) {
-        const auto end = std::min(rest.find('\n'), rest.size());
-        visit(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+/// The beginnings of its lines.
+std::vector<std::uint32_t> line_starts(std::string_view text) {
+    static_assert(largest_secret_file <= std::numeric_limits<std::uint32_t>::max());
+    std::vector<std::uint32_t> starts;
+    std::size_t start = 0;
+    while (start < text.size() && starts.size() < most_lines) {
+        starts.push_back(static_cast<std::uint32_t>(start));
+        start = std::min(text.find('\n', start), text.size() - 1) + 1;
     }
-}
-
-std::vector<SourceLine> read_lines(const std::string& file) {
-    std::vector<SourceLine> lines;
-    each_line(file, [&](std::string_view line) {
-        const auto indentation = line.find_first_not_of(" \t");
-        lines.push_back({shown_source_line(line), indentation == line.npos ? 0 : indentation});
-    });
-    return lines;
+    return starts;
 }
 
 /// Where the character of that number, from 0, begins; the end if there are not so many.
@@ -125,14 +120,36 @@ std::string shown_source_line(std::string_view line) {
     return shows_public_key(key, text) ? printable(text) : excerpt(text, text.npos);
 }
 
+SourceFile::SourceFile(const std::string& path) {
+    if (auto opened = read_secret_file(path))
+        text_ = std::move(opened->text);
+    starts_ = line_starts(text_.view());
+}
+
+std::string_view SourceFile::raw(std::size_t index) const {
+    const auto text = text_.view();
+    const auto end = index + 1 < starts_.size() ? starts_[index + 1] - 1 : text.size();
+    const auto line = text.substr(starts_[index], end - starts_[index]);
+    return line.substr(0, line.find('\n')); // the last one may have one, or more follow
+}
+
+SourceLine SourceFile::line(std::uint32_t number) const {
+    if (number == 0 || number > starts_.size())
+        return {};
+    const auto line = raw(number - 1);
+    const auto indentation = line.find_first_not_of(" \t");
+    return {shown_source_line(line), indentation == line.npos ? 0 : indentation};
+}
+
+std::uint32_t SourceFile::line_of_key(std::string_view key) const {
+    for (auto number = starts_.size(); number > 0; --number)
+        if (key_of_line(raw(number - 1)) == key)
+            return static_cast<std::uint32_t>(number);
+    return 0;
+}
+
 Location place_of_key(const std::string& file, std::string_view key) {
-    std::uint32_t number = 0;
-    std::uint32_t found = 0;
-    each_line(file, [&](std::string_view line) {
-        ++number;
-        found = key_of_line(line) == key ? number : found;
-    });
-    return {file, found};
+    return {file, SourceFile{file}.line_of_key(key)};
 }
 
 Span span_of_fault(const SourceLine& source, const Problem& problem) {
@@ -157,10 +174,7 @@ void Diagnostics::count(Severity severity) {
 SourceLine Diagnostics::line_of(const Location& location) {
     if (location.line == 0)
         return {};
-    auto [entry, missing] = lines_.try_emplace(location.file);
-    if (missing)
-        entry->second = read_lines(location.file);
-    return location.line <= entry->second.size() ? entry->second[location.line - 1] : SourceLine{};
+    return files_.try_emplace(location.file, location.file).first->second.line(location.line);
 }
 
 void Diagnostics::print_source(const Problem& problem) {

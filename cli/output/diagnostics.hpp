@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <iosfwd>
 #include <map>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include <wgnl/declaration.hpp>
+#include <wgnl/secret_text.hpp>
 
 #include "terminal/console.hpp"
 
@@ -34,6 +36,23 @@ struct SourceLine {
     std::size_t indentation{}; ///< characters that are left out in front of it
 };
 
+/// A file for the lines that are shown of it: read once, wiped when it goes. One that cannot be read
+/// has no lines.
+class SourceFile {
+public:
+    explicit SourceFile(const std::string& path);
+
+    SourceLine line(std::uint32_t number) const; ///< from 1; empty if there is none
+    /// The last line with that key, in small letters and digits; 0: there is none.
+    std::uint32_t line_of_key(std::string_view key) const;
+
+private:
+    std::string_view raw(std::size_t index) const;
+
+    SecretText text_{};
+    std::vector<std::uint32_t> starts_{};
+};
+
 /// What of the line a problem is about: the word at its column, or the section there; without a
 /// column the value of its key. Empty if that cannot be told.
 Span span_of_fault(const SourceLine& line, const Problem& problem);
@@ -56,7 +75,7 @@ private:
 
     std::ostream& out_;
     const Terminal& terminal_;
-    std::map<std::string, std::vector<SourceLine>> lines_{};
+    std::map<std::string, SourceFile> files_{};
     std::size_t errors_{};
     std::size_t warnings_{};
 };

@@ -87,16 +87,16 @@ private:
                        std::vector<Problem>& said) {
         if (!declared.listen_port)
             return;
-        const PortUse mine{declared.device, place_of_key(file.string(), "listenport")};
+        const PortUse mine{declared.device, file.string()};
         const auto [known, is_new] = ports_.try_emplace(*declared.listen_port, mine);
         if (!is_new && known->second.device != mine.device)
             said.push_back({Severity::warning,
-                            mine.location,
+                            place_of_key(mine.file, "listenport"),
                             fmt::format("the port {} is also that of {} ({}): only one of them can "
                                         "be up, the other stays down; give one another port, or "
                                         "none",
                                         *declared.listen_port, known->second.device,
-                                        to_string(known->second.location)),
+                                        to_string(place_of_key(known->second.file, "listenport"))),
                             {},
                             "ListenPort"});
     }
@@ -116,7 +116,7 @@ private:
     Diagnostics& diagnostics_;
     struct PortUse {
         std::string device;
-        Location location;
+        std::string file;
     };
     std::map<std::uint16_t, PortUse> ports_{};
     std::set<std::string> printed_{};

@@ -179,6 +179,7 @@ private:
         DeviceSection device(section_context_);
         ExtensionSection extension(problems_, result_);
         std::vector<PeerDraft> drafts;
+        drafts.reserve(count_peers());
         each_section([&](const SourceFile& file, const IniSection& section) {
             if (may_mean_a_peer(section))
                 keep_peers();
@@ -198,6 +199,14 @@ private:
         if (declaration.private_key)
             own_key = public_key_of(*declaration.private_key);
         declaration.peers = resolve_duplicates(std::move(drafts), own_key, problems_);
+    }
+
+    std::size_t count_peers() const {
+        std::size_t count = 0;
+        for (const auto& file : files_)
+            count += static_cast<std::size_t>(std::ranges::count(
+                file.ini.sections(), std::string_view("WireGuardPeer"), &IniSection::name));
+        return count;
     }
 
     void add_peer(const SourceFile& file, const IniSection& section,
