@@ -36,8 +36,8 @@ struct SourceLine {
     std::size_t indentation{}; ///< characters that are left out in front of it
 };
 
-/// A file for the lines that are shown of it: read once, wiped when it goes. One that cannot be read
-/// has no lines.
+/// A file for the lines that are shown of it: read once, wiped when it goes. One that cannot be
+/// read has no lines.
 class SourceFile {
 public:
     explicit SourceFile(const std::string& path);

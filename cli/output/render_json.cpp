@@ -2,6 +2,8 @@
 // Views as JSON: the keys are a promise, see wgnl(1).
 #include "render.hpp"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 namespace wgnl::cli {
@@ -66,11 +68,48 @@ Json json_of(const DeviceView& device) {
             {"peer_count", device.peer_count},
             {"state_counts", device.state_counts},
             {"peers_listed", device.peers_listed},
-            {"peers", array_of(device.peers)}};
+            {"peers", Json::array()}}; // see text_of()
 }
 
-std::string printed(const Json& json) {
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string text_of(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Its lines, all but the first indented. No string of JSON has an end of line in it.
+void append_indented(std::string& out, std::string_view text, std::size_t indentation) {
+    for (auto end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+        out += text.substr(0, end + 1);
+        out.append(indentation, ' ');
+        text.remove_prefix(end + 1);
+    }
+    out += text;
+}
+
+std::string text_of(const DeviceView& device);
+std::string text_of(const PeerView& peer) { return text_of(json_of(peer)); }
+
+/// What an array of those looks like in that depth, one after the other: a document of all of them
+/// at once takes kilobytes for each.
+template <typename T>
+void append_array(std::string& out, const std::vector<T>& values, std::size_t depth) {
+    if (values.empty()) {
+        out += "[]";
+        return;
+    }
+    const auto inner = depth + 2;
+    for (std::string_view before = "["; const auto& value : values) {
+        out.append(std::exchange(before, ",")).append("\n").append(inner, ' ');
+        append_indented(out, text_of(value), inner);
+    }
+    out.append("\n").append(depth, ' ').append("]");
+}
+
+std::string text_of(const DeviceView& device) {
+    constexpr std::string_view no_peers = "[]\n}";
+    auto text = text_of(json_of(device));
+    text.resize(text.size() - no_peers.size());
+    append_array(text, device.peers, 2);
+    return text += "\n}";
 }
 
 } // namespace
@@ -83,8 +122,12 @@ Json json_of(const Problem& problem) {
 
 Json json_of(const std::vector<Drift>& drift) { return array_of(drift); }
 
-std::string to_json(const DeviceView& device) { return printed(json_of(device)); }
+std::string to_json(const DeviceView& device) { return text_of(device) + "\n"; }
 
-std::string to_json(const std::vector<DeviceView>& devices) { return printed(array_of(devices)); }
+std::string to_json(const std::vector<DeviceView>& devices) {
+    std::string text;
+    append_array(text, devices, 0);
+    return text += "\n";
+}
 
 } // namespace wgnl::cli

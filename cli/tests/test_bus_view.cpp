@@ -157,8 +157,22 @@ TEST(PeersOfSnapshot, ReadsMembersAsProperties) {
               (std::vector<Problem>{{Severity::error, {"wg0.netdev", 3}, "text"}}));
 }
 
+TEST(PeersOfSnapshot, PassesOverWhatANewerOneSays) {
+    const auto peers = peers_of_snapshot(R"({"Peers": [1, [{"PublicKey": "no"}],
+        {"Future": {"PublicKey": "no", "x": [[{}]]}, "PublicKey": "A=", "More": [[["no"]], {}],
+         "Problems": [["error", "", "one"], ["two"], "three"], "Name": null, "RxBytes": -1}],
+        "Other": {"Peers": [{"PublicKey": "no"}]}})");
+
+    ASSERT_TRUE(peers.has_value()) << peers.error().to_string();
+    ASSERT_EQ(peers->size(), 1U);
+    EXPECT_EQ((*peers)[0].public_key, "A=");
+    EXPECT_EQ((*peers)[0].problems, (std::vector<Problem>{{Severity::error, {}, "one"}}));
+    EXPECT_FALSE(peers_of_snapshot(R"({"x": )" + std::string(100000, '[')).has_value());
+}
+
 TEST(PeersOfSnapshot, RefusesWhatIsNone) {
-    for (const auto* wrong : {"", "{", "[]", "{}", R"({"Peers": 1})"})
+    for (const auto* wrong : {"", "{", "[]", "{}", R"({"Peers": 1})", R"([{"Peers": []}])",
+                              R"({"Peers": {"Peers": []}})", R"({"Peers": []} x)"})
         EXPECT_FALSE(peers_of_snapshot(wrong).has_value()) << wrong;
 }
 

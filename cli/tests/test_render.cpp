@@ -314,6 +314,22 @@ TEST(ShowJson, HasTheKeysOfTheManual) {
     EXPECT_EQ(json["in_sync"], true);
 }
 
+TEST(ShowJson, LooksAsOneDocumentDoes) {
+    auto lonely = gateway();
+    lonely.peers.clear();
+    auto crowded = gateway();
+    crowded.peers.push_back(crowded.peers[0]);
+    crowded.peers[0].name = "two\nlines";
+    const auto pretty = [](const std::string& text) {
+        return nlohmann::ordered_json::parse(text).dump(2) + "\n";
+    };
+
+    for (const auto& text :
+         {to_json(lonely), to_json(crowded), to_json(std::vector<DeviceView>{}),
+          to_json(std::vector{lonely}), to_json(std::vector{crowded, lonely, gateway()})})
+        EXPECT_EQ(text, pretty(text));
+}
+
 TEST(ShowJson, SaysNullWhereNobodyKnows) {
     auto device = gateway();
     device.in_sync.reset();
