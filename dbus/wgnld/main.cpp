@@ -40,8 +40,15 @@ int run(const wgnl::daemon::Options& options) {
 }
 
 /// A declaration is read by one thread, applied by a second and let go by a third: with a heap for
-/// each, what one frees is of no use to the others, and every edit leaves more behind.
-void share_one_heap() { ::mallopt(M_ARENA_MAX, 1); }
+/// each, what one frees is of no use to the others, and every edit leaves more behind. And what an
+/// edit passes through is the same each time: it is kept for the next one until wgnld rests (see
+/// Rest), since memory that is asked for anew is faulted in page by page.
+void share_one_heap() {
+    constexpr int largest_threshold = 32 << 20; // of mmap, as far as glibc lets it be raised
+    ::mallopt(M_ARENA_MAX, 1);
+    ::mallopt(M_MMAP_THRESHOLD, largest_threshold);
+    ::mallopt(M_TRIM_THRESHOLD, 2 * largest_threshold);
+}
 
 } // namespace
 
