@@ -42,6 +42,14 @@ std::vector<Problem> ProblemList::take() {
     return std::exchange(problems_, {});
 }
 
+PeerFold::PeerFold(std::optional<PublicKey> own_key, std::size_t sections, ProblemList& problems)
+    : own_key_(own_key), problems_(problems) {
+    peers_.reserve(sections);
+    lines_.reserve(sections);
+    index_.reserve(sections);
+    claims_.reserve(sections);
+}
+
 bool PeerFold::is_own_key(const PeerSection& section) {
     if (!own_key_ || section.peer.public_key != *own_key_)
         return false;
@@ -54,9 +62,10 @@ bool PeerFold::is_own_key(const PeerSection& section) {
 
 /// The entry of the section's peer, a new one for a new key.
 std::size_t PeerFold::entry_of(const PeerSection& section) {
-    const auto [found, is_new] = index_.try_emplace(section.peer.public_key, entries_.size());
+    const auto [found, is_new] = index_.try_emplace(section.peer.public_key, peers_.size());
     if (is_new) {
-        entries_.push_back({{.public_key = section.peer.public_key}, section.line, {}});
+        peers_.push_back({.public_key = section.peer.public_key});
+        lines_.push_back(section.line);
         return found->second;
     }
     problems_.add(
@@ -65,16 +74,16 @@ std::size_t PeerFold::entry_of(const PeerSection& section) {
          .text = fmt::format("the peer {} has a section at {} too; both are put together, "
                              "and the allowed IPs of this one count",
                              section.peer.public_key.to_base64(),
-                             to_string(problems_.at(entries_[found->second].line))),
+                             to_string(problems_.at(lines_[found->second]))),
          .hint = "put both sections into one",
          .peer = section.peer.public_key});
     return found->second;
 }
 
-void PeerFold::merge(FoldedPeer& entry, PeerSection& section) {
-    auto& [peer, line, prefixes] = entry;
+void PeerFold::merge(std::size_t owner, PeerSection& section) {
+    auto& peer = peers_[owner];
     auto& later = section.peer;
-    line = section.line;
+    lines_[owner] = section.line;
     peer.location = std::move(later.location);
     peer.kept_as_is = peer.kept_as_is || later.kept_as_is;
     peer.name = later.name.empty() ? std::move(peer.name) : std::move(later.name);
@@ -93,7 +102,7 @@ void PeerFold::add(PeerSection section) {
     // not go to another one instead.
     const auto owner = section.named ? entry_of(section) : nobody;
     if (owner != nobody) {
-        merge(entries_[owner], section);
+        merge(owner, section);
         if (section.replaces_allowed_ips)
             disown(owner);
     }
@@ -102,7 +111,7 @@ void PeerFold::add(PeerSection section) {
 }
 
 void PeerFold::disown(std::size_t owner) {
-    for (const auto& prefix : std::exchange(entries_[owner].prefixes, {})) {
+    for (const auto& prefix : std::exchange(peers_[owner].allowed_ips, {})) {
         const auto found = claims_.find(prefix);
         if (found != claims_.end() && found->second.owner == owner)
             claims_.erase(found);
@@ -126,7 +135,7 @@ void PeerFold::claim(const PeerSection::Item& item, std::size_t owner) {
         found->second = {owner, item.line};
     }
     if (owner != nobody)
-        entries_[owner].prefixes.push_back(item.prefix);
+        peers_[owner].allowed_ips.push_back(item.prefix);
 }
 
 void PeerFold::warn_of_loss(const PrefixOwner& loser, const PeerSection::Item& winner) {
@@ -138,35 +147,33 @@ void PeerFold::warn_of_loss(const PrefixOwner& loser, const PeerSection::Item& w
                              winner.prefix.to_string(), to_string(problems_.at(winner.line))),
          .hint = "a prefix leads to one peer: remove it from one of the two",
          .key = "AllowedIPs",
-         .peer = loser.owner == nobody ? std::nullopt
-                                       : std::optional(entries_[loser.owner].peer.public_key)});
+         .peer =
+             loser.owner == nobody ? std::nullopt : std::optional(peers_[loser.owner].public_key)});
 }
 
-/// With the prefixes that nobody took; a peer that is kept as it is is its key alone.
-DeclaredPeer PeerFold::finished(std::size_t index) {
-    auto& [peer, line, prefixes] = entries_[index];
+/// Leaves it the prefixes that nobody took; a peer that is kept as it is is its key alone.
+void PeerFold::finish(std::size_t owner) {
+    auto& peer = peers_[owner];
     if (peer.kept_as_is) {
-        return {.public_key = peer.public_key,
+        peer = {.public_key = peer.public_key,
                 .name = std::move(peer.name),
                 .location = std::move(peer.location),
                 .kept_as_is = true};
+        return;
     }
-    for (const auto& prefix : prefixes) {
+    std::erase_if(peer.allowed_ips, [&](const AllowedIp& prefix) {
         const auto found = claims_.find(prefix);
-        if (found != claims_.end() && found->second.owner == index) {
-            peer.allowed_ips.push_back(prefix);
+        const bool has = found != claims_.end() && found->second.owner == owner;
+        if (has)
             claims_.erase(found); // one that was lost and won back stands there twice
-        }
-    }
-    return std::move(peer);
+        return !has;
+    });
 }
 
 std::vector<DeclaredPeer> PeerFold::take() {
-    std::vector<DeclaredPeer> peers;
-    peers.reserve(entries_.size());
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-        peers.push_back(finished(i));
-    return peers;
+    for (std::size_t owner = 0; owner < peers_.size(); ++owner)
+        finish(owner);
+    return std::move(peers_);
 }
 
 } // namespace wgnl

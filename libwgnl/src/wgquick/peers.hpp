@@ -58,19 +58,14 @@ struct PeerSection {
 /// Settles sections in their order: the later one keeps what two of them claim.
 class PeerFold {
 public:
-    PeerFold(std::optional<PublicKey> own_key, ProblemList& problems)
-        : own_key_(own_key), problems_(problems) {}
+    /// So many sections will come.
+    PeerFold(std::optional<PublicKey> own_key, std::size_t sections, ProblemList& problems);
 
     void add(PeerSection section);
     std::vector<DeclaredPeer> take();
 
 private:
     static constexpr std::size_t nobody = ~std::size_t{0};
-    struct FoldedPeer {
-        DeclaredPeer peer{};
-        std::size_t line{}; ///< of its last section
-        std::vector<AllowedIp> prefixes{};
-    };
     struct PrefixOwner {
         std::size_t owner;
         std::size_t line;
@@ -78,16 +73,18 @@ private:
 
     bool is_own_key(const PeerSection& section);
     std::size_t entry_of(const PeerSection& section);
-    static void merge(FoldedPeer& entry, PeerSection& section);
+    void merge(std::size_t owner, PeerSection& section);
     void disown(std::size_t owner);
     void settle(const PeerSection::Item& item, std::size_t owner);
     void claim(const PeerSection::Item& item, std::size_t owner);
     void warn_of_loss(const PrefixOwner& loser, const PeerSection::Item& winner);
-    DeclaredPeer finished(std::size_t index);
+    void finish(std::size_t owner);
 
     std::optional<PublicKey> own_key_;
     ProblemList& problems_;
-    std::vector<FoldedPeer> entries_{};
+    /// With every prefix that they claimed, also what others have claimed since, until take().
+    std::vector<DeclaredPeer> peers_{};
+    std::vector<std::size_t> lines_{}; ///< of the last section of each
     std::unordered_map<PublicKey, std::size_t> index_{};
     std::unordered_map<AllowedIp, PrefixOwner> claims_{};
 };

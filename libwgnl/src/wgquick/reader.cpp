@@ -219,9 +219,10 @@ ParsedWgQuick WgQuickReader::finish() {
     close_section();
     auto& declaration = parsed_.declaration;
     const auto& key = declaration.private_key;
-    PeerFold fold(key ? std::optional(public_key_of(*key)) : std::nullopt, judge_.problems());
-    for (auto& section : peers_)
-        fold.add(std::move(section));
+    PeerFold fold(key ? std::optional(public_key_of(*key)) : std::nullopt, peers_.size(),
+                  judge_.problems());
+    for (; !peers_.empty(); peers_.pop_front())
+        fold.add(std::move(peers_.front()));
     declaration.peers = fold.take();
     interface_.warn_of_small_mtu();
     if (!amnezia_.empty())

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -66,7 +67,7 @@ private:
     AmneziaSettings amnezia_{};
     Section section_{Section::none};
     SeenKeys seen_{};
-    std::vector<PeerSection> peers_{};
+    std::deque<PeerSection> peers_{};
 };
 
 } // namespace wgnl
