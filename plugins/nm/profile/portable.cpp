@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "common/name_servers.hpp"
 #include "nm/profile/glib.hpp"
 #include "nm/profile/profile_writer.hpp"
 
@@ -14,7 +15,7 @@ namespace wgnl::nm {
 namespace {
 
 constexpr std::uint32_t table_main = 254;
-constexpr std::string_view every_query = "~";
+using adapter::every_query;
 
 /// Makes one; used once.
 class Converter {
@@ -153,8 +154,9 @@ private:
         // A configuration without domains, or with a default route, means every query.
         const auto every = std::ranges::find(domains, every_query);
         const bool is_wanted = every != domains.end();
-        const bool is_alone = domains.size() == (is_wanted ? 1 : 0);
-        const bool is_implied = has_servers && (is_alone || has_default_route());
+        const bool has_others = domains.size() > (is_wanted ? 1 : 0);
+        const bool is_implied =
+            has_servers && adapter::means_every_query(has_others, has_default_route());
         if (is_implied && is_wanted && !is_written())
             domains.erase(every);
         if (is_implied && !is_wanted)

@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "nm/profile/name_servers.hpp"
+#include "common/name_servers.hpp"
 
 namespace wgnl::nm {
 namespace {
@@ -69,7 +69,7 @@ class Writer {
 public:
     Writer(const ParsedWgQuick& parsed, const WriteOptions& options)
         : parsed_(parsed), declared_(parsed.declaration), options_(options),
-          dns_(name_servers_of(parsed.unsupported_lines)) {}
+          dns_(adapter::name_servers_of(parsed.unsupported_lines)) {}
 
     Result<WrittenProfile> write();
 
@@ -95,7 +95,7 @@ private:
     const ParsedWgQuick& parsed_;
     const Declaration& declared_;
     const WriteOptions& options_;
-    NameServers dns_;
+    adapter::NameServers dns_;
     std::optional<std::uint32_t> table_{}; ///< absent: NetworkManager's default
     std::vector<Problem> mistakes_{};
     std::vector<std::string> lost_lines_{};
@@ -249,8 +249,8 @@ void Writer::add_name_servers(NMSettingIPConfig* setting, Family family) {
                              address.to_string(), family == Family::ipv4 ? "IPv4" : "IPv6")});
         }
     }
-    if (has_server && (dns_.domains.empty() || has_default_route()))
-        nm_setting_ip_config_add_dns_search(setting, "~");
+    if (has_server && adapter::means_every_query(!dns_.domains.empty(), has_default_route()))
+        nm_setting_ip_config_add_dns_search(setting, adapter::every_query.data());
     for (const auto& domain : kept ? dns_.domains : std::vector<std::string>())
         nm_setting_ip_config_add_dns_search(setting, domain.c_str());
 }

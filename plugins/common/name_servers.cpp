@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // DNS= of wg-quick: what is no address is a domain, unless it can only be a mistyped address.
-#include "nm/profile/name_servers.hpp"
+#include "common/name_servers.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -9,7 +9,7 @@
 
 #include <wgnl/text.hpp>
 
-namespace wgnl::nm {
+namespace wgnl::adapter {
 namespace {
 
 constexpr std::string_view ends_of_words = ", \t\n\v\f\r";
@@ -63,4 +63,4 @@ NameServers name_servers_of(const std::vector<WgQuickLine>& lines) {
     return found;
 }
 
-} // namespace wgnl::nm
+} // namespace wgnl::adapter
