@@ -7,6 +7,7 @@
 
 #include "networkd/netdev/check.hpp"
 #include "networkd/netdev/netdev_writer.hpp"
+#include "networkd/netdev/taken_marks.hpp"
 #include "networkd/systemd/manager.hpp"
 
 namespace wgnl::cli {
@@ -21,6 +22,11 @@ Result<FileReading> read_netdev(const std::filesystem::path& path, bool as_adapt
     FileReading reading{std::move(loaded->declaration), std::move(loaded->problems)};
     if (loaded->network)
         reading.owners_part = {std::move(loaded->network->addresses), loaded->network->mtu};
+    if (loaded->wg_quick) {
+        reading.as_wg_quick = std::move(loaded->wg_quick->declaration);
+        reading.wg_quick = std::move(loaded->wg_quick->lines);
+    }
+    reading.remarks = std::move(loaded->remarks);
     reading.not_expressible = std::move(loaded->not_expressible);
     reading.without_keys = std::move(loaded->sealed);
     reading.compares_ports = loaded->of_folder;
@@ -37,16 +43,49 @@ Result<FileReading> judge_netdev_file(const std::filesystem::path& path) {
     return read_netdev(path, true);
 }
 
+namespace {
+
+/// What a pair of files of networkd's has no line for. Name servers it has.
+std::vector<Problem> not_written(const Content& content) {
+    auto lines = content.wg_quick;
+    std::erase_if(lines, [](const WgQuickLine& line) { return line.key == "DNS"; });
+    return not_carried_out(lines);
+}
+
+/// Who reads it, and what else stands there.
+networkd::WriteOptions options_of(const Content& content, const std::vector<std::string>& folders) {
+    networkd::Host host;
+    host.ask_systemd = networkd::ask_systemd;
+    return {content.wg_quick, host.systemd_version(), networkd::marks_in(folders)};
+}
+
+/// In wgnl's own folder nobody reads all of a .network file.
+void note_owner(const std::string& folder, WrittenFiles& written, std::string_view network) {
+    const auto ours = networkd::folders_of({}, networkd::FolderOwner::wgnl);
+    const bool is_more = network.contains("DNS=") || network.contains("[RoutingPolicyRule]");
+    if (is_more && std::ranges::find(ours, folder) != ours.end())
+        written.not_expressible.push_back(
+            {Severity::warning,
+             {},
+             "wgnl, which owns the devices of this folder, sets neither the name servers nor the "
+             "rules of the .network file; in /etc/systemd/network systemd-networkd does"});
+}
+
+} // namespace
+
 Result<WrittenFiles> write_netdev_files(const Content& content, const std::filesystem::path& path) {
     const auto folder = std::filesystem::absolute(path).lexically_normal().parent_path().string();
     const auto theirs = networkd::folders_of({}, networkd::FolderOwner::networkd);
     const bool is_theirs = std::ranges::find(theirs, folder) != theirs.end();
-    auto text = networkd::to_netdev(content.declaration, is_theirs ? networkd::FolderOwner::networkd
-                                                                   : networkd::FolderOwner::wgnl);
+    auto text = networkd::to_netdev(content.declaration,
+                                    is_theirs ? networkd::FolderOwner::networkd
+                                              : networkd::FolderOwner::wgnl,
+                                    options_of(content, is_theirs ? theirs : std::vector{folder}));
     WrittenFiles written;
-    written.not_expressible = not_carried_out(content.wg_quick);
+    written.not_expressible = not_written(content);
     written.not_expressible.insert(written.not_expressible.end(), text.not_expressible.begin(),
                                    text.not_expressible.end());
+    note_owner(folder, written, text.network);
     written.files.push_back({path, std::move(text.netdev), {.group = "systemd-network"}});
     if (!text.network.empty())
         written.files.push_back({std::filesystem::path(path).replace_extension(".network"),

@@ -40,6 +40,9 @@ struct FileReading {
     /// What only wg-quick carries out, or whoever owns the device: name servers, commands, the
     /// table as it is written.
     std::vector<WgQuickLine> wg_quick{};
+    /// For `convert`: the declaration where files beside it do with it what wg-quick does by
+    /// itself; without the owner's part. Absent: it is `declaration`.
+    std::optional<Declaration> as_wg_quick{};
     /// For whoever applies it, and not for `convert`: what nobody carries out, what may go wrong.
     std::vector<Problem> remarks{};
     /// Why the caller was not given the keys, without which nothing is converted; empty: they are

@@ -51,7 +51,7 @@ CASES = {
                                 "check wg0.conf", 0, [r"note: all traffic is to go to this peer"]),
     "halves for networkd": ({"wg0.conf": INTERFACE + PEER_SECTION + "AllowedIPs = ::/1, 8000::/1\n"},
                             "convert wg0.conf wg0.netdev && cat wg0.netdev", 0,
-                            [r"RouteTable=off"]),
+                            [r"FirewallMark=51820\n", r"RouteTable=51820\n", r"!RouteTable=off"]),
     "two addresses without a blank": ({"wg0.conf": f"[Interface]\nPrivateKey = {PRIVATE}\n"
                                        "Address = 10.199.24.5/32,2001:db8:ffff::1/128\nDNS = 1.1.1.1, "
                                        "2001:4860:4860::8888\n" + PEER_SECTION + LAN},
@@ -208,7 +208,7 @@ CASES = {
     "a LAN and everything": ({"wg0.conf": INTERFACE + PEER_SECTION
                               + "AllowedIPs = 192.168.178.0/24,0.0.0.0/0,fd1a::/64,::/0\n"},
                              "convert wg0.conf wg0.netdev && cat wg0.netdev wg0.network", 0,
-                             [r"RouteTable=off", r"\[Route\]\nDestination=192\.168\.178\.0/24\n",
+                             [r"RouteTable=51820\n", r"\[Route\]\nDestination=192\.168\.178\.0/24\n",
                               r"\[Route\]\nDestination=fd1a::/64\n", r"!Destination=0"]),
     "an endpoint inside": ({"a.conf": INTERFACE + PEER_SECTION
                             + "AllowedIPs = 203.0.113.0/24\nEndpoint = 203.0.113.9:51820\n"},

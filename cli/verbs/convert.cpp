@@ -20,7 +20,7 @@ std::unexpected<Error> refuse(const ConvertOptions& options, std::string reason)
 Result<Content> content_of(const FileReading& reading, const ConvertOptions& options) {
     if (!reading.declaration)
         return refuse(options, "it declares no WireGuard device for this machine");
-    auto declaration = *reading.declaration;
+    auto declaration = reading.as_wg_quick ? *reading.as_wg_quick : *reading.declaration;
     if (reading.owners_part) {
         declaration.addresses = reading.owners_part->addresses;
         declaration.mtu = reading.owners_part->mtu;

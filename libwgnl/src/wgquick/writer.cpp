@@ -230,7 +230,12 @@ void WgQuickWriter::note_peer(const DeclaredPeer& peer) {
                                        "cannot be written",
                                        peer.public_key.to_base64()));
     }
-    if (peer.route_table || peer.route_metric || !peer.routes.empty()) {
+    // A peer may say what the device says anyway.
+    const auto table = peer.route_table ? peer.route_table : declaration_.route_table;
+    const auto metric = peer.route_metric ? peer.route_metric : declaration_.route_metric;
+    const bool differs = table.value_or(0) != declaration_.route_table.value_or(0) ||
+                         metric != declaration_.route_metric;
+    if (differs || !peer.routes.empty()) {
         leave_out_of(peer,
                      fmt::format("the route table and metric of the peer {} cannot be written",
                                  peer.public_key.to_base64()));

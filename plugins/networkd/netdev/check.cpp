@@ -42,21 +42,40 @@ Result<void> require_file(const std::string& name) {
     return {};
 }
 
+/// The same in wg-quick's terms, as far as it has any for what is not applied.
+void add_wg_quick(Loaded& loaded, const Declaration& declaration, const NetworkSettings& network) {
+    loaded.wg_quick = as_wg_quick(declaration, network.wg_quick, network.not_applied);
+    append(loaded.not_expressible, loaded.wg_quick->not_expressible);
+}
+
+FoundNetwork find_network(const Declaration& declaration, const LoadOptions& options,
+                          FolderOwner owner) {
+    Inputs inputs;
+    const auto context = ReadContext::current(options.root, inputs, options.ask_systemd);
+    const auto folders = folders_of(options.root, owner);
+    return NetworkFiles::load(context, folders, inputs).find(declaration.device);
+}
+
 /// Addresses and MTU of a device that wgnl does not give any.
 void add_owners_network(Loaded& loaded, const LoadOptions& options,
                         std::optional<std::uint32_t> mtu) {
-    if (!loaded.declaration || !loaded.declaration->addresses.empty())
+    if (!loaded.declaration)
         return;
-    Inputs inputs;
-    const auto context = ReadContext::current(options.root, inputs, options.ask_systemd);
-    const auto folders = folders_of(options.root, FolderOwner::networkd);
-    auto found = NetworkFiles::load(context, folders, inputs).find(loaded.declaration->device);
+    auto found = find_network(*loaded.declaration, options, FolderOwner::networkd);
+    if (!loaded.declaration->addresses.empty()) {
+        // What wgnl does not apply of its own file is a problem already.
+        if (auto own = find_network(*loaded.declaration, options, FolderOwner::wgnl); own.settings)
+            found = std::move(own);
+        if (found.settings)
+            loaded.wg_quick = as_wg_quick(*loaded.declaration, found.settings->wg_quick, {});
+        return;
+    }
     append(loaded.problems, found.unreadable);
     loaded.network = std::move(found.settings).value_or(NetworkSettings{});
     loaded.network->mtu = loaded.network->mtu ? loaded.network->mtu : mtu;
     // An owner of its own reads that file: only what anybody would do wrong with it is a problem.
     append(loaded.problems, loaded.network->problems);
-    append(loaded.not_expressible, loaded.network->not_applied);
+    add_wg_quick(loaded, *loaded.declaration, *loaded.network);
 }
 
 /// Out of a scan of everything, so that other files that claim the device are seen.
@@ -108,8 +127,8 @@ void add_network(Loaded& loaded, Declaration& declaration, const ReadContext& co
     declaration.mtu = settings->mtu ? settings->mtu : declaration.mtu;
     append(declaration.problems, settings->problems);
     if (!settings->not_applied.empty())
-        declaration.problems.push_back(note_on(settings->not_applied));
-    append(loaded.not_expressible, settings->not_applied);
+        loaded.remarks.push_back(note_on(settings->not_applied));
+    add_wg_quick(loaded, declaration, *settings);
 }
 
 /// A file of nobody's folder: nobody else will create its device.

@@ -19,11 +19,16 @@ struct Loaded {
     /// the device or a peer, is what the service would keep.
     std::optional<Declaration> declaration{};
     std::vector<Problem> problems{}; ///< all, also those of the declaration
+    /// For who applies it: what of it wgnl leaves to networkd.
+    std::vector<Problem> remarks{};
     /// Where the declaration has no addresses: what the device's owner gives it. MTU from either
     /// file.
     std::optional<NetworkSettings> network{};
-    /// What the files say and neither the declaration nor `network` holds.
+    /// What the files say and neither the declaration nor `network` holds, nor `wg_quick`.
     std::vector<Problem> not_expressible{};
+    /// For converting: the declaration with what stands beside it, as wg-quick has it; without
+    /// addresses and MTU of `network`. Absent if there is no .network file.
+    std::optional<AsWgQuick> wg_quick{};
     /// Why a credential that the service is given is not known to the caller: what it holds is
     /// absent from the declaration. Empty if none is.
     std::string sealed{};

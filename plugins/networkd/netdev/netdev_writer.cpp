@@ -17,14 +17,6 @@ namespace {
 /// Prefixes on one line: few enough to be read, and far below systemd's longest line.
 constexpr std::size_t prefixes_on_a_line = 8;
 
-/// The tables that every packet is looked up in: default, main, local.
-constexpr std::uint32_t first_general_table = 253;
-constexpr std::uint32_t last_general_table = 255;
-constexpr std::uint32_t main_table = 254;
-
-/// All of a family, or a half of it, which is how some write a default route.
-bool is_wide(const AllowedIp& prefix) { return prefix.prefix_length <= 1; }
-
 /// Whether a value comes back as it is: no blanks at its ends, nothing that joins two lines.
 bool survives(const std::string& value) {
     return is_utf8(value) && printable(value) == value && trimmed(value, whitespace) == value &&
@@ -34,10 +26,6 @@ bool survives(const std::string& value) {
 /// Whether [Match] Name=, a list of patterns, means this device and no other.
 bool is_plain_pattern(std::string_view device) {
     return survives(std::string(device)) && device.find_first_of("*?[]!\\\"' ") == device.npos;
-}
-
-bool is_general(std::optional<std::uint32_t> table) {
-    return table && *table >= first_general_table && *table <= last_general_table;
 }
 
 } // namespace
@@ -59,6 +47,15 @@ void NetdevLines::line(std::string_view key, std::string_view value) {
     text_.append(value);
     text_.append('\n');
 }
+
+NetdevWriter::NetdevWriter(const Declaration& declaration, FolderOwner owner,
+                           const WriteOptions& options)
+    : declared_(declaration), owner_(owner),
+      network_{.device = declaration.device,
+               .addresses = declaration.addresses,
+               .names = adapter::name_servers_of(options.lines),
+               .tunnel = full_tunnel_of(declaration, options.lines, options.taken),
+               .knows_src_valid_mark = options.systemd.value_or(0) >= src_valid_mark_since} {}
 
 WrittenNetdev NetdevWriter::run() {
     const auto write = [this](const auto& row) {
@@ -95,6 +92,13 @@ void NetdevWriter::write_private_key(std::string_view key) {
     leave_out(Severity::warning, declared_.location,
               "there is no private key to be written, and networkd takes no file without one: add "
               "PrivateKeyFile= to [WireGuard]");
+}
+
+void NetdevWriter::write_fwmark(std::string_view key) {
+    if (network_.tunnel)
+        text_.line(key, std::to_string(network_.tunnel->mark));
+    else if (declared_.fwmark)
+        text_.line(key, std::to_string(*declared_.fwmark));
 }
 
 void NetdevWriter::write_route_table(std::string_view key) {
@@ -178,16 +182,16 @@ void NetdevWriter::write_endpoint(std::string_view key, const DeclaredPeer& peer
 
 void NetdevWriter::write_routes(std::string_view key, const DeclaredPeer& peer) {
     const auto table = peer.route_table ? peer.route_table : declared_.route_table;
-    const bool is_loop = std::ranges::any_of(peer.allowed_ips, is_wide) && is_general(table);
+    const bool leads_around = network_.tunnel && has_wide_route(declared_, peer);
+    const bool is_loop = !leads_around && table && is_general_table(*table) &&
+                         std::ranges::any_of(peer.allowed_ips, is_wide);
     if (is_loop)
-        leave_out_of_peer(
-            peer, "a default route in the table that leads to its endpoint would cut the tunnel "
-                  "off: written with RouteTable=off, and its other routes in the .network file. "
-                  "What wg-quick does is a table of its own, FirewallMark= and "
-                  "[RoutingPolicyRule] in .network");
-    if (is_loop)
-        write_narrow_routes(peer, *table);
-    if (is_loop || peer.route_table == 0U)
+        note_loop(peer);
+    if (is_loop || leads_around)
+        add_narrow_routes(peer, *table);
+    if (leads_around)
+        text_.line(key, std::to_string(network_.tunnel->table));
+    else if (is_loop || peer.route_table == 0U)
         text_.line(key, "off");
     else
         write_number<&DeclaredPeer::route_table>(key, peer);
@@ -196,35 +200,74 @@ void NetdevWriter::write_routes(std::string_view key, const DeclaredPeer& peer) 
                                 "are written with one");
 }
 
-/// What is no default route stays one, though networkd makes routes of all of a peer or none.
-void NetdevWriter::write_narrow_routes(const DeclaredPeer& peer, std::uint32_t table) {
+void NetdevWriter::note_loop(const DeclaredPeer& peer) {
+    leave_out_of_peer(
+        peer, "a default route in the table that leads to its endpoint would cut the tunnel "
+              "off: written with RouteTable=off, and its other routes in the .network "
+              "file. Without Table= it has a table of its own, FirewallMark= and rules");
+}
+
+/// What is no default route stays where it was, though networkd makes routes of all of a peer in
+/// one table, or none.
+void NetdevWriter::add_narrow_routes(const DeclaredPeer& peer, std::uint32_t table) {
     const auto metric = peer.route_metric ? peer.route_metric : declared_.route_metric;
-    for (const auto& prefix : peer.allowed_ips) {
-        if (is_wide(prefix))
-            continue;
-        routes_ += fmt::format("\n[Route]\nDestination={}\n", prefix.to_string());
-        if (table != main_table)
-            routes_ += fmt::format("Table={}\n", table);
-        if (metric)
-            routes_ += fmt::format("Metric={}\n", *metric);
+    for (const auto& prefix : peer.allowed_ips)
+        if (!is_wide(prefix))
+            network_.routes.push_back({prefix, table, metric.value_or(0)});
+}
+
+void NetdevWriter::note_names() {
+    for (auto problem : network_.names.problems) {
+        problem.severity = Severity::warning;
+        problem.text += "; it is left out";
+        written_.not_expressible.push_back(std::move(problem));
     }
+    if (network_.answers_every_query())
+        for (const auto& peer : declared_.peers)
+            note_name_of_endpoint(peer);
+}
+
+/// Until there was a handshake nobody behind the tunnel can tell where it ends.
+void NetdevWriter::note_name_of_endpoint(const DeclaredPeer& peer) {
+    if (!network_.tunnel || peer.kept_as_is || !peer.endpoint || peer.numeric_endpoint())
+        return;
+    const auto end = HostPort::parse(*peer.endpoint);
+    if (!end)
+        return;
+    leave_out(
+        Severity::note, peer.location,
+        fmt::format("every query goes into the tunnel, that for its endpoint too: so that {0} "
+                    "is found while it is down, add Domains=~{0} to the .network file of the "
+                    "interface that leads to the Internet",
+                    excerpt(end->host)));
+    written_.not_expressible.back().peer = peer.public_key;
+}
+
+void NetdevWriter::note_tunnel() {
+    if (network_.tunnel && network_.tunnel->ipv4 && !network_.knows_src_valid_mark)
+        leave_out(Severity::note, declared_.location,
+                  fmt::format("where rp_filter is 1 the kernel may drop what comes from the "
+                              "endpoint: leave it at 2, as systemd has it, or set "
+                              "net.ipv4.conf.all.src_valid_mark=1 in a file of /etc/sysctl.d as "
+                              "wg-quick does; systemd before {} has no key for it",
+                              src_valid_mark_since));
 }
 
 void NetdevWriter::write_network() {
-    if (declared_.addresses.empty() && routes_.empty())
+    note_names();
+    note_tunnel();
+    if (network_.empty())
         return;
     if (!is_plain_pattern(declared_.device))
         return leave_out(Severity::warning, declared_.location,
-                         "the addresses are left out, and the routes: [Match] Name= of a .network "
-                         "file would take the device's name for a pattern");
-    written_.network = fmt::format("[Match]\nName={}\n\n[Network]\n", declared_.device);
-    for (const auto& address : declared_.addresses)
-        written_.network += fmt::format("Address={}\n", address.to_string());
-    written_.network += routes_;
+                         "the addresses are left out, and routes, rules and name servers: [Match] "
+                         "Name= of a .network file would take the device's name for a pattern");
+    written_.network = network_text(network_);
 }
 
-WrittenNetdev to_netdev(const Declaration& declaration, FolderOwner owner) {
-    return NetdevWriter(declaration, owner).run();
+WrittenNetdev to_netdev(const Declaration& declaration, FolderOwner owner,
+                        const WriteOptions& options) {
+    return NetdevWriter(declaration, owner, options).run();
 }
 
 } // namespace wgnl::networkd

@@ -2,6 +2,9 @@
 // A declaration as the text of a .netdev file, with the .network file beside it.
 #pragma once
 
+#include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,21 +14,32 @@
 #include <wgnl/secret_text.hpp>
 
 #include "networkd/files/search_path.hpp"
+#include "networkd/netdev/network_writer.hpp"
 
 namespace wgnl::networkd {
 
 struct WrittenNetdev {
     SecretText netdev{};   ///< secrets included: for files that others may not read
-    std::string network{}; ///< empty if the device has no addresses
+    std::string network{}; ///< empty if there is nothing to be said beside it
     /// What the two cannot say, with the place where it was declared.
     std::vector<Problem> not_expressible{};
 };
 
+/// What is known besides the declaration.
+struct WriteOptions {
+    std::vector<WgQuickLine> lines{};  ///< DNS= and Table= count
+    std::optional<unsigned> systemd{}; ///< the version that will read it; absent: any
+    std::set<std::uint32_t> taken{};   ///< marks and tables of other devices
+};
+
 /// Pure. What the files can say comes back from the readers as it was. The mode is not written,
 /// except for observe: it is told by the folder. So a mode that the folder of the new file does not
-/// mean is named; `owner` is whose folder that is. A peer with a default route keeps it out of the
-/// tables that find its own endpoint, and that is named.
-WrittenNetdev to_netdev(const Declaration& declaration, FolderOwner owner);
+/// mean is named; `owner` is whose folder that is. A default route into the table main has a mark,
+/// a table of its own and rules, as wg-quick makes them. Where a Table= says that it is to be in
+/// main itself, or it is to be in another table that finds the endpoint, it is kept out, and that
+/// is named.
+WrittenNetdev to_netdev(const Declaration& declaration, FolderOwner owner,
+                        const WriteOptions& options = {});
 
 // What writes the keys, a function each, which the rows of the table name.
 
@@ -52,8 +66,7 @@ private:
 /// Writes one declaration; used once.
 class NetdevWriter {
 public:
-    NetdevWriter(const Declaration& declaration, FolderOwner owner)
-        : declared_(declaration), owner_(owner) {}
+    NetdevWriter(const Declaration& declaration, FolderOwner owner, const WriteOptions& options);
 
     WrittenNetdev run();
 
@@ -61,6 +74,7 @@ public:
     void write_device_name(std::string_view key) { text_.line(key, declared_.device); }
     void write_kind(std::string_view key) { text_.line(key, "wireguard"); }
     void write_private_key(std::string_view key);
+    void write_fwmark(std::string_view key);
     void write_route_table(std::string_view key);
     void write_mode(std::string_view key);
     void write_private(std::string_view key);
@@ -90,13 +104,17 @@ private:
     void leave_out_of_peer(const DeclaredPeer& peer, std::string_view what);
     void note_mode();
     void write_peer(const DeclaredPeer& peer);
-    void write_narrow_routes(const DeclaredPeer& peer, std::uint32_t table);
+    void note_loop(const DeclaredPeer& peer);
+    void add_narrow_routes(const DeclaredPeer& peer, std::uint32_t table);
+    void note_names();
+    void note_tunnel();
+    void note_name_of_endpoint(const DeclaredPeer& peer);
     void write_network();
 
     const Declaration& declared_;
     FolderOwner owner_;
     NetdevLines text_{};
-    std::string routes_{}; ///< of the .network file
+    NetworkContent network_{};
     WrittenNetdev written_{};
 };
 

@@ -233,8 +233,11 @@ bool network_matches(const std::vector<SourceFile>& files, const std::string& de
     return match.fits(device, host);
 }
 
-NetworkSettings read_network(const std::vector<SourceFile>& files, const Host& host) {
-    return NetworkReader(host).run(files);
+NetworkSettings read_network(const std::vector<SourceFile>& files, const Host& host,
+                             const RouteTables& tables) {
+    auto settings = NetworkReader(host).run(files);
+    settings.wg_quick = read_wg_quick_part(files, tables);
+    return settings;
 }
 
 NetworkFiles NetworkFiles::load(const ReadContext& context, std::span<const std::string> folders,
@@ -264,7 +267,7 @@ NetworkFiles::NetworkFile NetworkFiles::read(const UnitFile& unit) {
 FoundNetwork NetworkFiles::find(const std::string& device) const {
     for (const auto& file : files_)
         if (network_matches(file.files, device, context_->host))
-            return {read_network(file.files, context_->host), file.unreadable};
+            return {read_network(file.files, context_->host, context_->tables), file.unreadable};
     return {std::nullopt, unreadable_};
 }
 

@@ -11,6 +11,7 @@
 #include <wgnl/declaration.hpp>
 
 #include "networkd/netdev/netdev.hpp"
+#include "networkd/netdev/wg_quick_part.hpp"
 
 namespace wgnl::networkd {
 
@@ -22,6 +23,7 @@ struct NetworkSettings {
     std::vector<Problem> problems{}; ///< mistakes
     /// A warning for each setting that wgnl does not apply and that would make a difference.
     std::vector<Problem> not_applied{};
+    WgQuickPart wg_quick{}; ///< for converting
 };
 
 /// The file of a device, if there is one.
@@ -61,7 +63,9 @@ private:
 bool network_matches(const std::vector<SourceFile>& files, const std::string& device,
                      const Host& host);
 
-/// `host` tells what networkd makes of an address without a prefix length.
-NetworkSettings read_network(const std::vector<SourceFile>& files, const Host& host);
+/// `host` tells what networkd makes of an address without a prefix length, `tables` the names of
+/// routing tables.
+NetworkSettings read_network(const std::vector<SourceFile>& files, const Host& host,
+                             const RouteTables& tables = {});
 
 } // namespace wgnl::networkd

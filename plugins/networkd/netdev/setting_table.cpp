@@ -55,9 +55,8 @@ constexpr std::array device_table{
     DeviceSetting{{"WireGuard", "ListenPort", "a port from 1 to 65535, or auto", 237},
                   &Device::take_listen_port,
                   &Writer::write_number<&Declaration::listen_port>},
-    DeviceSetting{{"WireGuard", "FirewallMark", any_mark, 243},
-                  &Device::take_fwmark,
-                  &Writer::write_number<&Declaration::fwmark>},
+    DeviceSetting{
+        {"WireGuard", "FirewallMark", any_mark, 243}, &Device::take_fwmark, &Writer::write_fwmark},
     DeviceSetting{{"WireGuard", "FwMark", any_mark, 237}, &Device::take_fwmark, nullptr},
     DeviceSetting{{"WireGuard", "RouteTable", any_table, 250},
                   &Device::take_route_table,

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <rapidcheck.h>
 #include <wgnl/wg_quick.hpp>
@@ -184,11 +186,165 @@ TEST(NetdevWriter, KeepsADefaultRouteOutOfTheTablesThatLeadToTheEndpoint) {
     auto declaration = small();
     declaration.route_table = 254;
     declaration.peers[0].allowed_ips = {AllowedIp::parse("0.0.0.0/0").value().value};
+    const WriteOptions into_main{.lines = {{.key = "Table", .value = SecretText("main")}}};
+    auto written = to_netdev(declaration, FolderOwner::wgnl, into_main);
+    EXPECT_TRUE(has(lines(written.not_expressible), "RouteTable=off"));
+    EXPECT_EQ(read_back(written).peers[0].route_table, 0U);
+    declaration.peers[0].route_table = 255;
     EXPECT_TRUE(has(not_expressible(declaration), "RouteTable=off"));
-    EXPECT_EQ(read_back(to_netdev(declaration, FolderOwner::wgnl)).peers[0].route_table, 0U);
     declaration.peers[0].route_table = 1000;
     EXPECT_EQ(not_expressible(declaration), "");
     EXPECT_EQ(read_back(to_netdev(declaration, FolderOwner::wgnl)).peers[0].route_table, 1000U);
+}
+
+const WriteOptions of_new_systemd{.systemd = src_valid_mark_since};
+
+AllowedIp prefix(std::string_view text) { return AllowedIp::parse(text).value().value; }
+
+/// One that wg-quick brings up with a mark, a table and rules.
+Declaration full(std::initializer_list<std::string_view> prefixes) {
+    auto declaration = small();
+    declaration.route_table = 254;
+    for (const auto each : prefixes)
+        declaration.peers[0].allowed_ips.push_back(prefix(each));
+    return declaration;
+}
+
+/// What the pair says in wg-quick's terms.
+AsWgQuick quick_again(const WrittenNetdev& written) {
+    const auto network = read_network(as_file("wg0.network", written.network), {});
+    return as_wg_quick(read_back(written), network.wg_quick, network.not_applied);
+}
+
+TEST(FullTunnel, HasAMarkATableAndRules) {
+    const auto written =
+        to_netdev(full({"0.0.0.0/0", "10.1.0.0/16"}), FolderOwner::wgnl, of_new_systemd);
+    EXPECT_EQ(lines(written.not_expressible), "");
+    EXPECT_TRUE(has(std::string(written.netdev.view()), "\nFirewallMark=51820\nRouteTable=254\n"));
+    EXPECT_TRUE(has(std::string(written.netdev.view()),
+                    "\nAllowedIPs=0.0.0.0/0, 10.1.0.0/16\nRouteTable=51820\n"));
+    EXPECT_EQ(written.network,
+              "[Match]\nName=wg0\n\n[Network]\nIPv4SrcValidMark=yes\n"
+              "\n[Route]\nDestination=10.1.0.0/16\n"
+              "\n[RoutingPolicyRule]\nFamily=ipv4\nPriority=32764\nTable=main\n"
+              "SuppressPrefixLength=0\n"
+              "\n[RoutingPolicyRule]\nFamily=ipv4\nPriority=32765\nFirewallMark=51820\n"
+              "InvertRule=yes\nTable=51820\n\n[X-Wgnl]\nFirewallMark=auto\n");
+}
+
+TEST(FullTunnel, HasRulesOfTheFamiliesThatItHas) {
+    const auto rules = [](const Declaration& declaration) {
+        return to_netdev(declaration, FolderOwner::wgnl, of_new_systemd).network;
+    };
+    EXPECT_TRUE(has(rules(full({"::/1", "8000::/1"})), "Family=ipv6\n"));
+    EXPECT_TRUE(has(rules(full({"0.0.0.0/0", "::/0"})), "Family=both\n"));
+    EXPECT_FALSE(has(rules(full({"::/0"})), "IPv4SrcValidMark"));
+    EXPECT_EQ(rules(full({"10.0.0.0/8"})), "");
+}
+
+TEST(FullTunnel, HasTheMarkThatIsWrittenOrOneThatNobodyHas) {
+    auto declaration = full({"0.0.0.0/0"});
+    auto written = to_netdev(declaration, FolderOwner::wgnl, {.taken = {51820, 51821}});
+    EXPECT_TRUE(has(written.network, "FirewallMark=51822\nInvertRule=yes\nTable=51822\n"));
+    declaration.fwmark = 51820;
+    written = to_netdev(declaration, FolderOwner::wgnl);
+    EXPECT_TRUE(has(written.network, "FirewallMark=51820\n"));
+    EXPECT_FALSE(has(written.network, "X-Wgnl"));
+    EXPECT_EQ(quick_again(written).declaration.fwmark, 51820U);
+    declaration.fwmark = 254; // of a table that every packet is looked up in
+    written = to_netdev(declaration, FolderOwner::wgnl);
+    EXPECT_TRUE(has(written.network, "FirewallMark=254\nInvertRule=yes\nTable=51820\n"));
+    EXPECT_EQ(quick_again(written).declaration.fwmark, 254U);
+}
+
+TEST(FullTunnel, NamesTheSettingThatAnOlderSystemdLacks) {
+    const auto written = to_netdev(full({"0.0.0.0/0"}), FolderOwner::wgnl, {.systemd = 257});
+    EXPECT_TRUE(has(lines(written.not_expressible), "note: where rp_filter is 1"));
+    EXPECT_TRUE(has(lines(written.not_expressible), "net.ipv4.conf.all.src_valid_mark=1"));
+    EXPECT_FALSE(has(written.network, "IPv4SrcValidMark"));
+}
+
+TEST(FullTunnel, IsWgQuicksOwnAgain) {
+    const auto property = [] {
+        auto declaration = sayable_by_wg_quick(*testing::declarations());
+        declaration.route_table = 254;
+        const std::vector<std::vector<std::string_view>> kinds{
+            {"0.0.0.0/0"}, {"::/0"}, {"0.0.0.0/0", "::/0"}, {"0.0.0.0/1", "128.0.0.0/1", "::/0"}};
+        const auto wide = *rc::gen::elementOf(kinds);
+        declaration.peers.push_back({.public_key = public_key(251), .allowed_ips = {}});
+        for (const auto each : wide)
+            declaration.peers.back().allowed_ips.push_back(prefix(each));
+        const auto written = to_netdev(declaration, FolderOwner::wgnl, of_new_systemd);
+        const auto again = quick_again(written);
+        RC_ASSERT(lines(again.not_expressible).empty());
+        RC_ASSERT((without_places(again.declaration) == without_places(declaration)));
+    };
+    EXPECT_TRUE(rc::check(property));
+}
+
+TEST(FullTunnel, StaysWhereTheFilesDoNotDoWhatWgQuickDoes) {
+    const auto written = to_netdev(full({"0.0.0.0/0", "10.1.0.0/16"}), FolderOwner::wgnl);
+    const std::pair<std::string_view, std::string_view> changes[]{
+        {"InvertRule=yes\n", ""},
+        {"SuppressPrefixLength=0\n", ""},
+        {"SuppressPrefixLength=0\n", "SuppressPrefixLength=0\nFrom=10.0.0.0/8\n"},
+        {"Priority=32764", "Priority=40000"},
+        {"FirewallMark=51820\n", "FirewallMark=7\n"},
+        {"Table=51820\n", "Table=7\n"},
+        {"Family=ipv4\n", "Family=ipv6\n"}};
+    for (const auto& [from, to] : changes) {
+        auto changed = to_netdev(full({"0.0.0.0/0", "10.1.0.0/16"}), FolderOwner::wgnl);
+        changed.network.replace(changed.network.find(from), from.size(), to);
+        const auto again = quick_again(changed);
+        EXPECT_EQ(again.declaration.peers[0].route_table, 51820U) << changed.network;
+        EXPECT_TRUE(has(lines(again.not_expressible), "[RoutingPolicyRule]")) << changed.network;
+    }
+    EXPECT_FALSE(quick_again(written).declaration.peers[0].route_table);
+}
+
+TEST(NameServers, OfWgQuickAreThoseOfNetworkdAndBack) {
+    const auto through = [](std::string_view dns, const Declaration& declaration) {
+        const auto written = to_netdev(
+            declaration, FolderOwner::wgnl,
+            {.lines = {{.key = "DNS", .value = SecretText(dns)}}, .systemd = src_valid_mark_since});
+        const auto again = quick_again(written);
+        EXPECT_EQ(lines(written.not_expressible) + lines(again.not_expressible), "");
+        EXPECT_EQ(again.lines.size(), 1U);
+        EXPECT_EQ(again.lines.at(0).value.view(), dns);
+        return written.network;
+    };
+    const auto split = full({"10.0.0.0/8"});
+    const auto all = full({"0.0.0.0/0"});
+    EXPECT_TRUE(has(through("1.1.1.1, 2606:4700::1111", split),
+                    "\nDNS=1.1.1.1\nDNS=2606:4700::1111\nDomains=~.\n"));
+    EXPECT_TRUE(has(through("10.0.0.1, lan.example", split), "\nDomains=lan.example\n"));
+    EXPECT_TRUE(has(through("10.0.0.1, lan.example", all), "\nDomains=lan.example ~.\n"));
+    EXPECT_TRUE(has(through("10.0.0.1, ~corp.example, ~", split), "\nDomains=~corp.example ~.\n"));
+}
+
+TEST(NameServers, ThatNetworkdAloneChoosesOrHasWithMoreAreNamed) {
+    const auto network =
+        read_network(as_file("wg0.network",
+                             "[Match]\nName=wg0\n[Network]\nDNS=10.0.0.1\nDNS=1.1.1.1#one.example\n"
+                             "LLMNR=yes\n"),
+                     {});
+    const auto again = as_wg_quick(full({"10.0.0.0/8"}), network.wg_quick, network.not_applied);
+    ASSERT_EQ(again.lines.size(), 1U);
+    EXPECT_EQ(again.lines[0].value.view(), "10.0.0.1");
+    EXPECT_EQ(again.not_expressible.size(), 3U) << lines(again.not_expressible);
+    EXPECT_TRUE(has(lines(again.not_expressible), "network:5: note: DNS="));
+    EXPECT_TRUE(has(lines(again.not_expressible), "network:4: note: that systemd-resolved itself"));
+}
+
+TEST(NameServers, OutsideTheTunnelFindItsEndpoint) {
+    auto declaration = full({"0.0.0.0/0"});
+    declaration.peers[0].endpoint = "gw.example.net:51820";
+    const WriteOptions options{.lines = {{.key = "DNS", .value = SecretText("10.0.0.1")}},
+                               .systemd = src_valid_mark_since};
+    EXPECT_TRUE(has(lines(to_netdev(declaration, FolderOwner::wgnl, options).not_expressible),
+                    "wg0.conf:7: note: every query goes into the tunnel"));
+    declaration.peers[0].endpoint = "192.0.2.1:51820";
+    EXPECT_EQ(lines(to_netdev(declaration, FolderOwner::wgnl, options).not_expressible), "");
 }
 
 } // namespace

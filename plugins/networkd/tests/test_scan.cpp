@@ -358,7 +358,7 @@ TEST(Check, WhatTheOwnerGivesTheDeviceIsToldApart) {
                            "Description=home\n[WireGuard]\nPrivateKey=" +
                                key_text(200) + "\n");
     tree.write("/run/systemd/network/wg0.network",
-               "[Match]\nName=wg*\n[Network]\nAddress=10.0.0.1/24\nDNS=10.0.0.9\n");
+               "[Match]\nName=wg*\n[Network]\nAddress=10.0.0.1/24\nDNS=10.0.0.9\nLLMNR=yes\n");
     auto loaded = load_netdev(path, {.root = tree.root()});
     ASSERT_TRUE(loaded && loaded->declaration && loaded->network);
     EXPECT_FALSE(loaded->declaration->mtu || !loaded->declaration->addresses.empty());
@@ -369,7 +369,12 @@ TEST(Check, WhatTheOwnerGivesTheDeviceIsToldApart) {
               path + ":2: note: Host= of [Match] is left out\n" + path +
                   ":7: note: Description= of [NetDev] is left out\n" +
                   (tree / "/run/systemd/network/wg0.network") +
-                  ":5: note: DNS= of [Network] is not applied by wgnl\n");
+                  ":5: note: that systemd-resolved itself chooses which queries go to these name "
+                  "servers is left out: in another format they get every query (Domains=~.)\n" +
+                  (tree / "/run/systemd/network/wg0.network") +
+                  ":6: warning: LLMNR= of [Network] is not applied by wgnl\n");
+    ASSERT_EQ(loaded->wg_quick->lines.size(), 1U);
+    EXPECT_EQ(loaded->wg_quick->lines[0].value.view(), "10.0.0.9");
 }
 
 TEST(Check, AMissingFileIsAnError) {
