@@ -72,7 +72,8 @@ Result<wgnl::ReconcileOptions> options_of(Resolved resolved, const ApplyOptions&
     return wgnl::ReconcileOptions{
         .policy = {.confirmed = true, .resolved = std::move(resolved.endpoints)},
         .dry_run = asked.dry_run,
-        .sockets = *std::move(sockets)};
+        .sockets = *std::move(sockets),
+        .take_over = true};
 }
 
 struct Attempt {

@@ -108,13 +108,20 @@ struct ReconcileOptions {
     bool routes{true};
     /// Routes shorter than /8 (IPv6: /16) may go into the tables main, default and local.
     bool allow_wide_routes{false};
+    /// In mode own a device that nobody recorded, and that has the declared private key, is taken
+    /// over: by difference, as if all that it has had been declared before. So peers, addresses and
+    /// routes (of RTPROT_BOOT, as ip and wg-quick make them) that are not declared go; its mark
+    /// stays, and default routes in a table of their own that are still declared. For people who
+    /// ask for it.
+    bool take_over{false};
 };
 
 /// invalid_argument, and nothing is done, where check() finds fault with the declaration. Else:
 /// lock, read, plan, write the record ahead, apply, read back, write the record. In mode own the
 /// device is created if it is missing and its addresses, MTU and up state are set; a link that
-/// exists is taken over only if the record says that the same source had it in mode sync, else it
-/// is a problem; the withdrawal leaves such a device there. In mode sync a missing device is
+/// exists is taken over only if the record says that the same source had it in mode sync, or as
+/// ReconcileOptions::take_over has it, else it is a problem; the withdrawal leaves such a device
+/// there. In mode sync a missing device is
 /// no error (`link_exists` false). In mode observe nothing is written. Where the declaration asks
 /// for routes of its allowed IPs and the link is up, those are set last, and go with their prefix;
 /// in mode sync default routes are left to the owner of the link, and a problem says how to

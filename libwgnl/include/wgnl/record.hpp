@@ -38,7 +38,8 @@ struct Record {
     bool created_device{false};
     std::vector<InterfaceAddress> created_addresses{};
     /// The routes of declared allowed IPs that are in place. Their protocol says who made them:
-    /// route_protocol this library, RTPROT_STATIC the owner of the link.
+    /// route_protocol this library, RTPROT_STATIC the owner of the link, RTPROT_BOOT whoever made a
+    /// device that was taken over.
     std::vector<Route> routes{};
     bool private_key{false}; ///< was declared
     bool listen_port{false};

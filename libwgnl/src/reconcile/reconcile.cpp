@@ -40,6 +40,7 @@ private:
     Result<void> recognise_link();
     Result<void> adopt_announced();
     Result<void> refuse_foreign_link();
+    Result<std::string> take_over();
     Result<void> read_and_plan();
     Result<void> stop_unless_writing();
     Result<void> carry_out_plan();
@@ -177,13 +178,40 @@ Result<void> Reconciliation::refuse_foreign_link() {
     const bool ours = last_ && (last_->created_device || last_->mode == Mode::own || adopted);
     if (declared_.mode != Mode::own || declared_.kept_as_is || ours)
         return {};
+    std::string reason;
+    if (options_.take_over && !last_) {
+        auto why_not = take_over();
+        if (!why_not || why_not->empty())
+            return why_not ? Result<void>{} : std::unexpected(std::move(why_not).error());
+        reason = *std::move(why_not);
+    }
     fail_with(
         {Severity::error, declared_.location,
          fmt::format("{0} exists already and was not created from this declaration, so it is "
-                     "left alone; to have it created anew, remove it first: ip link delete {0}",
-                     declared_.device)});
+                     "left alone{1}; to have it created anew, remove it first: ip link delete {0}",
+                     declared_.device, reason)});
     done_ = !options_.dry_run; // which shows what differs all the same
     return {};
+}
+
+/// Whose key is declared is meant: from now on all that the device has counts as declared before.
+/// Else the reason.
+Result<std::string> Reconciliation::take_over() {
+    auto live = client_.devices().get(declared_.device);
+    if (!live)
+        return std::unexpected(std::move(live).error());
+    if (!declared_.private_key)
+        return std::string(": without a private key the declaration does not show that it is the "
+                           "device's");
+    if (live->private_key != declared_.private_key)
+        return fmt::format(": its public key is {}, and that of the declared private key {}",
+                           live->public_key ? live->public_key->to_base64() : "none",
+                           public_key_of(*declared_.private_key).to_base64());
+    auto routes = client_.routes().list_all(declared_.device);
+    if (!routes)
+        return std::unexpected(std::move(routes).error());
+    last_ = record_of_taken(declared_, *live, *outcome_.link, *routes);
+    return std::string();
 }
 
 Result<void> Reconciliation::read_and_plan() {

@@ -80,11 +80,14 @@ std::set<AllowedIp> prefixes_of_held(const Declaration& declared, const Record& 
 
 bool is_default(const Route& route) { return route.destination.is_default(); }
 
+/// Every packet is looked up in it.
+bool is_general(std::uint32_t table) {
+    return table == RT_TABLE_MAIN || table == RT_TABLE_LOCAL || table == RT_TABLE_DEFAULT;
+}
+
 bool is_too_wide(const Route& route) {
     const auto widest = route.destination.network.family() == Family::ipv4 ? widest_v4 : widest_v6;
-    const bool guarded = route.table == RT_TABLE_MAIN || route.table == RT_TABLE_LOCAL ||
-                         route.table == RT_TABLE_DEFAULT;
-    return guarded && route.destination.prefix_length < widest;
+    return is_general(route.table) && route.destination.prefix_length < widest;
 }
 
 class RoutePlanner {
@@ -94,8 +97,11 @@ public:
           held_(prefixes_of_held(facts.declared, facts.record)) {
         for (const auto& route : facts.live)
             live_[as_ours(route)].insert(route.protocol);
-        for (const auto& route : facts.record.routes)
+        for (const auto& route : facts.record.routes) {
             recorded_.insert(as_ours(route));
+            if (route.protocol == RTPROT_BOOT)
+                taken_.insert(as_ours(route));
+        }
     }
 
     RoutePlan run() {
@@ -117,7 +123,7 @@ private:
         const bool refused = !beside_owner_ && !facts_.allow_wide && is_too_wide(route);
         if (live != live_.end() && !(refused && live->second == Makers{route_protocol}))
             return serve(route, live->second);
-        if (owner_has_elsewhere(route))
+        if (owner_has_elsewhere(route) || (refused && serve_from_elsewhere(route)))
             return;
         if (beside_owner_ ? is_default(route) || (!facts_.allow_wide && is_too_wide(route))
                           : refused) {
@@ -150,10 +156,28 @@ private:
                });
     }
 
+    /// wg-quick has put a default route into a table of its own, where its rules lead to it; the
+    /// device was taken over with it.
+    bool serve_from_elsewhere(const Route& route) {
+        auto live = live_.lower_bound(Route{.destination = route.destination, .table = 0});
+        for (; live != live_.end() && live->first.destination == route.destination; ++live) {
+            if (taken_.contains(live->first) && !is_general(live->first.table)) {
+                serve(live->first, live->second);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether a route that somebody else made came with a device that was taken over.
+    bool is_taken(const Route& route, std::uint8_t protocol) const {
+        return protocol == RTPROT_BOOT && taken_.contains(as_ours(route));
+    }
+
     /// What serves, but was made by neither us nor the owner's configuration, is nobody's to
     /// remove.
     void keep(Route route, std::uint8_t protocol) {
-        if (protocol == route_protocol || protocol == RTPROT_STATIC) {
+        if (protocol == route_protocol || protocol == RTPROT_STATIC || is_taken(route, protocol)) {
             route.protocol = protocol;
             plan_.record.push_back(route);
         }
@@ -179,7 +203,7 @@ private:
                 return Problem{Severity::warning, facts_.declared.location, farewell(route)};
             });
         }
-        if (ours || of_owner)
+        if (ours || of_owner || is_taken(route, protocol))
             plan_.changes.remove.push_back(route);
     }
 
@@ -227,6 +251,7 @@ private:
     std::set<AllowedIp> held_;
     std::map<Route, Makers> live_{}; ///< as ours, and who made such a one
     std::set<Route> recorded_{};     ///< as ours
+    std::set<Route> taken_{};        ///< of them what came with the device, as ours
     std::set<Route> expected_{};
     RoutePlan plan_{};
     CappedList<Problem> problems_{};

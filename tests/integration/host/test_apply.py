@@ -97,9 +97,15 @@ def test_diff_tells_what_a_device_of_somebody_else_lacks(file, here, device):
     here.run("ip", "route", "add", "10.9.0.2/32", "dev", device)
 
     same = file.wgnl("diff", file.interface + file.laptop)
-    assert same.returncode == 1 and "left alone" in same.stderr and same.stdout == "", same
+    assert same.returncode == 0 and "left alone" not in same.stderr, same
     done = file.wgnl("diff", file.whole())
-    assert done.returncode == 3 and f"+ peer {DESK.public}" in done.stdout and "left alone" in done.stderr
+    assert done.returncode == 3 and f"+ peer {DESK.public}" in done.stdout
+    assert "left alone" not in done.stderr
+    before = here.run("wg", "show", device, "public-key").strip()
+    file.interface = file.interface.replace(key.read_text(), Keys().private)
+    done = file.wgnl("diff", file.whole())
+    assert done.returncode == 3 and f"left alone: its public key is {before}" in done.stderr, done
+    assert file.wgnl("apply", file.whole()).returncode == 1
     done = file.wgnl("diff", file.whole(), "--json")
     assert done.returncode == 3
     assert any("left alone" in problem["text"] for problem in json.loads(done.stdout)["problems"])
@@ -114,8 +120,12 @@ def test_diff_shows_a_peer_that_was_added_to_the_file_of_wg_quick(file, here, de
     for words in ((), ("--json",)):
         done = file.wgnl("diff", file.whole(), *words)
         assert done.returncode == 3 and DESK.public in done.stdout, done
-    assert file.wgnl("apply", file.whole()).returncode == 1
-    assert set(here.dump(device)) == {LAPTOP.public}
+    routes = lambda: {line.strip() for line in here.run("ip", "route", "show", "dev", device).splitlines()}
+    before = routes()
+    assert file.wgnl("apply", file.whole()).returncode == 0
+    assert set(here.dump(device)) == {LAPTOP.public, DESK.public}
+    assert routes() > before
+    assert file.wgnl("diff", file.whole()).returncode == 0
 
 
 def test_a_file_of_amneziawg_is_refused_and_nothing_is_made(file, here, device):
