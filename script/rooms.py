@@ -30,8 +30,8 @@ PROGRAMS = {"cli/main.cpp": {"plugins/networkd"}, "cli/netdev_reader.cpp": {"plu
 # Folder with rooms -> its rooms, from the ground up: a room may use those before it. "." is what lies
 # in the folder itself, on top of them.
 ROOMS = {
-    "libwgnl/src": ["values", "json", "declaration", "record", "wgquick", "plan", "codec", "netlink",
-                    "links", "userspace", "client", "handshake", "reconcile", "."],
+    "libwgnl/src": ["values", "json", "declaration", "record", "wgquick", "peerlist", "plan", "codec",
+                    "netlink", "links", "userspace", "client", "handshake", "reconcile", "."],
     "dbus/wgnld": ["model", "handshake", "endpoints", "host", "worker", "control", "answers", "bus",
                    "."],
     "plugins/networkd": ["files", "match", "netdev", "systemd", "service", "."],
@@ -43,8 +43,8 @@ PUBLIC = {
     "address": "values", "addressing": "client", "amnezia": "wgquick", "client": "client",
     "declaration": "declaration", "device": "values", "devices": "client", "error": "values",
     "handshake_socket": "handshake", "key": "values", "link_monitor": "links", "links": "client",
-    "network_namespace": "netlink", "plan": "plan", "reconcile": "reconcile", "record": "record",
-    "route": "values", "secret_text": "values", "slips": "values", "state": "values",
+    "network_namespace": "netlink", "peer_list": "peerlist", "plan": "plan",
+    "reconcile": "reconcile", "record": "record", "route": "values", "secret_text": "values", "slips": "values", "state": "values",
     "text": "values", "wg_quick": "wgquick",
 }
 # First folder of an include -> the part that it means.

@@ -282,6 +282,18 @@ void add_wg_quick_files(Seeds& seeds) {
     seeds.add("wg-quick", to_wg_quick(full_device()).view());
 }
 
+/// Texts alone: what signs one is ssh-keygen, and its work lies in the committed corpus.
+void add_peer_lists(Seeds& seeds) {
+    constexpr std::string_view head =
+        "[X-PeerList]\nName=office\nSerial=7\nNotAfter=2100-01-01T00:00:00Z\n";
+    seeds.add("peer-list", head);
+    seeds.add("peer-list",
+              std::string(head) +
+                  "[WireGuardPeer]\nPublicKey=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n"
+                  "X-Name=alpha\nAllowedIPs=10.0.0.1/32, fd00::1/128\n"
+                  "Endpoint=a.example:51820\nPersistentKeepalive=25\n");
+}
+
 void add_texts(Seeds& seeds) {
     for (const char* text : {"10.0.0.1",
                              "10.0.0.0/24",
@@ -326,6 +338,7 @@ int main(int count, char** arguments) {
     add_declarations(seeds);
     add_records(seeds);
     add_wg_quick_files(seeds);
+    add_peer_lists(seeds);
     add_texts(seeds);
     return seeds.good() ? 0 : 1;
 }

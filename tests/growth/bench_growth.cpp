@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
     for (const auto& one : plain_cases())
         add("", one);
     add("read .conf: ", wg_quick_cases().front());
+    add("read list of peers: ", peer_list_cases().front());
     add("read .netdev: ", netdev_cases().front());
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv))

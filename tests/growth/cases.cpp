@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <wgnl/peer_list.hpp>
 #include <wgnl/plan.hpp>
 #include <wgnl/record.hpp>
 #include <wgnl/wg_quick.hpp>
@@ -128,6 +129,16 @@ Case wg_quick(const char* kind) {
                 return [text = "[Interface]\n" + text_named(kind, "Peer", size)] {
                     parse_wg_quick(text, {.file = "wg0.conf", .device = "wg0"});
                 };
+            }};
+}
+
+Case peer_list(const char* kind) {
+    return {kind, [kind](std::size_t size) -> Work {
+                return
+                    [text = "[X-PeerList]\nName=office\nSerial=1\nNotAfter=2100-01-01T00:00:00Z\n" +
+                            text_named(kind, "WireGuardPeer", size)] {
+                        (void)parse_peer_list(text, "office");
+                    };
             }};
 }
 
@@ -254,6 +265,13 @@ std::vector<Case> wg_quick_cases() {
     std::vector<Case> all;
     for (const auto* kind : kinds)
         all.push_back(wg_quick(kind));
+    return all;
+}
+
+std::vector<Case> peer_list_cases() {
+    std::vector<Case> all;
+    for (const auto* kind : kinds)
+        all.push_back(peer_list(kind));
     return all;
 }
 

@@ -34,6 +34,7 @@ Declaration declaration_of(std::size_t peers);
 std::vector<Case> plain_cases();
 /// Texts of one kind each: good ones first, then those with clashes, repetitions, mistakes.
 std::vector<Case> wg_quick_cases();
+std::vector<Case> peer_list_cases();
 std::vector<Case> netdev_cases();
 
 } // namespace wgnl::test

@@ -54,6 +54,7 @@ TEST_P(Growth, IsLinear) {
 
 INSTANTIATE_TEST_SUITE_P(Pure, Growth, ::testing::ValuesIn(plain_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(WgQuick, Growth, ::testing::ValuesIn(wg_quick_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(PeerList, Growth, ::testing::ValuesIn(peer_list_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Netdev, Growth, ::testing::ValuesIn(netdev_cases()), name_of);
 
 TEST(GrowthItself, SeesALoopInALoop) {
