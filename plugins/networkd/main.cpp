@@ -82,10 +82,16 @@ int fail_with(const Error& error) {
     return EXIT_FAILURE;
 }
 
+/// A folder that systemd made for the service; empty: there is none.
+std::string folder_of(const char* variable) {
+    const char* folder = ::secure_getenv(variable);
+    return folder == nullptr || *folder != '/' ? std::string{} : std::string(folder);
+}
+
 /// Its name is that of the first release.
 std::string memory_path() {
-    const char* folder = ::secure_getenv("RUNTIME_DIRECTORY");
-    return folder == nullptr || *folder != '/' ? std::string{} : std::string(folder) + "/claims";
+    const auto folder = folder_of("RUNTIME_DIRECTORY");
+    return folder.empty() ? folder : folder + "/claims";
 }
 
 int serve(const networkd::Root& root) {
@@ -99,9 +105,11 @@ int serve(const networkd::Root& root) {
     auto leave = [loop = event->get()] { sd_event_exit(loop, 0); };
     auto terminated = sd::SignalWatch::open(event->get(), SIGTERM, leave);
     auto interrupted = sd::SignalWatch::open(event->get(), SIGINT, leave);
-    auto service = networkd::Service::start(
-        event->get(), bus->get(),
-        {.root = root, .memory_path = memory_path(), .ask_systemd = networkd::ask_systemd});
+    auto service = networkd::Service::start(event->get(), bus->get(),
+                                            {.root = root,
+                                             .memory_path = memory_path(),
+                                             .lists_folder = folder_of("STATE_DIRECTORY"),
+                                             .ask_systemd = networkd::ask_systemd});
     if (!terminated || !interrupted || !service)
         return fail_with(!service ? service.error()
                                   : (terminated ? interrupted.error() : terminated.error()));

@@ -2,9 +2,12 @@
 // Probing and reading of files, with the reason in words when it fails.
 #include "networkd/files/files.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -65,6 +68,21 @@ FileText read_file(const std::string& path, std::size_t limit) {
     return {.state = text->empty() ? FileState::empty : FileState::present,
             .text = *std::move(text),
             .readable_by_all = file->readable_by_all()};
+}
+
+Result<void> replace_file(const std::string& path, std::string_view text) {
+    const auto fresh = path + ".new";
+    const auto operation = "write " + fresh;
+    const UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!fd)
+        return std::unexpected(Error::from_errno(errno, operation));
+    if (auto written = write_all(fd.get(), text, operation); !written)
+        return written;
+    if (::fsync(fd.get()) != 0)
+        return std::unexpected(Error::from_errno(errno, operation));
+    if (std::rename(fresh.c_str(), path.c_str()) != 0)
+        return std::unexpected(Error::from_errno(errno, "write " + path));
+    return {};
 }
 
 std::string hint_for_unreadable(int error) {

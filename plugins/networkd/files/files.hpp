@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <wgnl/error.hpp>
 #include <wgnl/secret_text.hpp>
 
 namespace wgnl::networkd {
@@ -60,6 +61,10 @@ FileState probe_file(const std::string& path);
 
 /// Reads a configuration file. Never waits: anything but a regular file is unreadable.
 FileText read_file(const std::string& path, std::size_t limit = largest_file);
+
+/// Replaces a file (mode 0600) in one step, once its content is on the disk. Next to it NAME.new is
+/// written.
+Result<void> replace_file(const std::string& path, std::string_view text);
 
 /// "; user systemd-network must be …" if that is the reason, else empty.
 std::string hint_for_unreadable(int error);

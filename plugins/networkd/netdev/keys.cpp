@@ -188,16 +188,16 @@ template OrReason<PublicKey> decode_key(std::string_view text);
 template OrReason<PrivateKey> decode_key(std::string_view text);
 template OrReason<PresharedKey> decode_key(std::string_view text);
 
-std::optional<std::string> path_mistake(std::string_view path) {
+std::optional<std::string> path_mistake(std::string_view path, std::string_view what) {
     if (decode_key<PresharedKey>(path))
-        return "is a key, where the path of a file with the key belongs";
+        return fmt::format("is a key, where the path of a file with the {} belongs", what);
     if (!path.starts_with('/'))
         return "is not an absolute path";
     auto steps = split(path, "/");
     if (std::ranges::find(steps, "..") != steps.end())
-        return "has \"..\" in it, which no path of a key may have";
+        return fmt::format("has \"..\" in it, which no path of a {} may have", what);
     if (is_kernel_file(std::filesystem::path(path).lexically_normal().string()))
-        return "lies in /proc, /sys or /dev, where no key may lie";
+        return fmt::format("lies in /proc, /sys or /dev, where no {} may lie", what);
     return std::nullopt;
 }
 

@@ -33,9 +33,9 @@ struct KeyText {
     std::string closed{};
 };
 
-/// Why that cannot be the path of a key: it must be absolute, without "..", and outside /proc, /sys
-/// and /dev. Absent if it can.
-std::optional<std::string> path_mistake(std::string_view path);
+/// Why that cannot be the path of a key, or of what `what` says: it must be absolute, without "..",
+/// and outside /proc, /sys and /dev. Absent if it can.
+std::optional<std::string> path_mistake(std::string_view path, std::string_view what = "key");
 
 /// Whether the value of a key is the path of a file that holds one.
 bool is_path_of_key(std::string_view value);

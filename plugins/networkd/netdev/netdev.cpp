@@ -198,6 +198,9 @@ private:
         std::optional<PublicKey> own_key;
         if (declaration.private_key)
             own_key = public_key_of(*declaration.private_key);
+        if (!add_listed_peers(extension.lists(), section_context_, declaration, result_.lists,
+                              drafts))
+            keep_peers();
         declaration.peers = resolve_duplicates(std::move(drafts), own_key, problems_);
     }
 
@@ -273,7 +276,11 @@ std::optional<SecretText> SectionContext::credential(std::string_view name,
 
 ReadContext ReadContext::current(const Root& root, Inputs& inputs, SystemdQuery ask_systemd) {
     inputs.files.insert(root / "/etc/machine-info");
-    return {root, Host::current(root, std::move(ask_systemd)), RouteTables::load(root, inputs)};
+    return {.root = root,
+            .host = Host::current(root, std::move(ask_systemd)),
+            .tables = RouteTables::load(root, inputs),
+            .now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+            .lists = std::make_shared<KeptLists>(root / kept_lists_folder)};
 }
 
 Netdev parse_netdev(const std::vector<SourceFile>& files, const ReadContext& context,

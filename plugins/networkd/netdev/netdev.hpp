@@ -2,7 +2,9 @@
 // A .netdev file with its drop-ins, read into a declaration.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,10 +15,15 @@
 #include "base/ini.hpp"
 #include "networkd/files/adapter_user.hpp"
 #include "networkd/files/search_path.hpp"
+#include "networkd/lists/kept_lists.hpp"
 #include "networkd/match/host.hpp"
+#include "networkd/netdev/listed_peers.hpp"
 #include "networkd/netdev/route_tables.hpp"
 
 namespace wgnl::networkd {
+
+/// StateDirectory= of the service.
+inline constexpr std::string_view kept_lists_folder = "/var/lib/wgnl-networkd";
 
 /// What reading needs besides the file.
 struct ReadContext {
@@ -25,6 +32,8 @@ struct ReadContext {
     RouteTables tables{};
     /// Who must be able to read key files as well as the caller, or null; must outlive this.
     const AdapterUser* judge{};
+    std::chrono::sys_seconds now{};           ///< by which lists of peers expire
+    std::shared_ptr<const KeptLists> lists{}; ///< what was kept of them; null: nothing
 
     /// This machine, with every absolute path under `root`.
     static ReadContext current(const Root& root, Inputs& inputs, SystemdQuery ask_systemd = {});
@@ -53,6 +62,7 @@ struct Netdev {
     bool asks_for_own{false};           ///< [Match] Credential=wgnl.own
     std::set<std::string> peer_files{}; ///< paths of the files that have peer sections
     std::vector<Problem> problems{};
+    std::vector<DeviceList> lists{}; ///< of Peers=, each that was looked at
     /// Why a credential that the service is given is not known here; empty if none is.
     std::string sealed{};
     Location listen_port_location{}; ///< of the port that counts

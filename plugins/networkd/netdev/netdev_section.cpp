@@ -170,6 +170,43 @@ void ExtensionSection::take_mode(const Subject& subject, const IniAssignment& as
     result_.declaration.kept_as_is = true;
 }
 
+void ExtensionSection::refuse_list(const Subject& subject, std::string_view text) {
+    problems_.error(
+        subject, fmt::format("{}; until that is mended no peer of this device is removed", text));
+    lists_.has_mistake = true;
+}
+
+void ExtensionSection::take_peers(const Subject& subject, const IniAssignment& assignment) {
+    if (assignment.value.empty())
+        return lists_.files.clear();
+    if (const auto why = path_mistake(assignment.value, "list"))
+        return refuse_list(subject, fmt::format("Peers={} {}", excerpt(assignment.value), *why));
+    lists_.files.push_back({std::string(assignment.value), subject.location});
+}
+
+void ExtensionSection::take_signer(const Subject& subject, const IniAssignment& assignment) {
+    if (assignment.value.empty())
+        return lists_.signers.clear();
+    if (const auto signer = ListSigner::parse(assignment.value))
+        lists_.signers.push_back(*signer);
+    else
+        refuse_list(subject, fmt::format("PeersSigner={} cannot be read: {}",
+                                         excerpt(assignment.value), signer.error().detail()));
+}
+
+void ExtensionSection::take_within(const Subject& subject, const IniAssignment& assignment) {
+    lists_.is_limited = !assignment.value.empty();
+    if (assignment.value.empty())
+        lists_.within.clear();
+    for (const auto word : split(assignment.value, ", \t\n\r"))
+        if (const auto prefix = AllowedIp::parse(word); prefix && !prefix->had_host_bits)
+            lists_.within.push_back(prefix->value);
+        else
+            refuse_list(subject,
+                        fmt::format("PeersWithin={} is no prefix: {}", excerpt(word),
+                                    prefix ? "it has host bits" : prefix.error().detail()));
+}
+
 void ExtensionSection::take_switch(const Subject& subject, const IniAssignment& assignment,
                                    bool& value) {
     if (auto on = parse_boolean(assignment.value))

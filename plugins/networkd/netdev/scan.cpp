@@ -2,6 +2,7 @@
 // The scan: every .netdev file, the mode of each, and the addresses of those that wgnl owns.
 #include "networkd/netdev/scan.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -24,6 +25,8 @@ public:
         if (options.from_stores)
             context_.host.look_into_stores(root);
         context_.judge = options.user;
+        if (options.lists)
+            context_.lists = options.lists;
     }
 
     Scan run() {
@@ -74,6 +77,7 @@ private:
         if (!is_new)
             return refuse_second(scan_.declarations[first->second], declaration.location);
         decide_mode(unit, netdev);
+        take_lists(declaration.device, std::move(netdev.lists));
         if (declaration.mode == Mode::own)
             add_network(declaration);
         else
@@ -81,6 +85,15 @@ private:
         if (declaration.listen_port && declaration.mode != Mode::observe)
             take_port(declaration, netdev.listen_port_location);
         scan_.declarations.push_back(std::move(declaration));
+    }
+
+    void take_lists(const std::string& device, std::vector<DeviceList> lists) {
+        for (const auto& list : lists)
+            if (const auto left = list.not_after - context_.now;
+                list.serial != 0 && left >= std::chrono::seconds(0))
+                scan_.expires_in = std::min(scan_.expires_in.value_or(left), left);
+        if (!lists.empty())
+            scan_.lists[device] = std::move(lists);
     }
 
     /// Two devices of one port: networkd sets both up, says nothing, and the second stays down.

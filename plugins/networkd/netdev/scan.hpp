@@ -2,8 +2,10 @@
 // One look at every folder: which devices are declared, and what every file looks like.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -37,12 +39,17 @@ struct Scan {
     /// A folder could not be listed: that a file is missing means nothing.
     bool incomplete{false};
     Inputs inputs{}; ///< what has to be watched
+    /// The signed lists of peers, by device: of those that are declared.
+    std::map<std::string, std::vector<DeviceList>> lists{};
+    /// When the first list that counts expires: look again then. Absent: none is to.
+    std::optional<std::chrono::seconds> expires_in{};
 };
 
 struct ScanOptions {
-    SystemdQuery ask_systemd{}; ///< without it some [Match] conditions stay undecided
-    bool from_stores{false};    ///< see Host::look_into_stores()
-    const AdapterUser* user{};  ///< as whom all is read; null: as the caller
+    SystemdQuery ask_systemd{};               ///< without it some [Match] conditions stay undecided
+    bool from_stores{false};                  ///< see Host::look_into_stores()
+    const AdapterUser* user{};                ///< as whom all is read; null: as the caller
+    std::shared_ptr<const KeptLists> lists{}; ///< null: what the service kept
 };
 
 /// Reads everything under `root`.

@@ -17,6 +17,7 @@
 #include "networkd/files/problems.hpp"
 #include "networkd/files/text.hpp"
 #include "networkd/netdev/keys.hpp"
+#include "networkd/netdev/listed_peers.hpp"
 #include "networkd/netdev/netdev.hpp"
 
 namespace wgnl::networkd {
@@ -132,22 +133,29 @@ public:
 
     // What the rows of the table take.
     void take_mode(const Subject& subject, const IniAssignment& assignment);
+    void take_peers(const Subject& subject, const IniAssignment& assignment);
+    void take_signer(const Subject& subject, const IniAssignment& assignment);
+    void take_within(const Subject& subject, const IniAssignment& assignment);
     template <auto Member>
     void take_switch(const Subject& subject, const IniAssignment& assignment) {
         take_switch(subject, assignment, result_.declaration.*Member);
     }
 
+    const PeerListSettings& lists() const { return lists_; }
+
 private:
+    void refuse_list(const Subject& subject, std::string_view text);
     void take_switch(const Subject& subject, const IniAssignment& assignment, bool& value);
 
     ProblemCollector& problems_;
     Netdev& result_;
+    PeerListSettings lists_{};
 };
 
 /// One [WireGuardPeer] section as read, before duplicates are resolved.
 struct PeerDraft {
     DeclaredPeer peer{};
-    std::string_view file{}; ///< path, owned by the SourceFile
+    std::string_view file{}; ///< path, owned by the SourceFile; name of a list, by its DeviceList
     std::uint32_t line{};
     std::vector<std::uint32_t> prefix_lines{}; ///< of each entry of peer.allowed_ips
     bool named{false};                         ///< its public key is there and can be read

@@ -75,7 +75,19 @@ constexpr std::array extension_table{
                      &Writer::write_switch<&Declaration::strict>},
     ExtensionSetting{{"X-Wgnl", "Private", a_switch, 0},
                      &Extension::take_switch<&Declaration::is_private>,
-                     &Writer::write_private}};
+                     &Writer::write_private},
+    // A declaration has the peers, wherever they were written.
+    ExtensionSetting{{"X-Wgnl", "Peers", "the absolute path of a signed list of peers", 0},
+                     &Extension::take_peers,
+                     nullptr},
+    ExtensionSetting{{"X-Wgnl", "PeersSigner",
+                      "ssh-ed25519 and the key, as the line of a .pub file has them", 0},
+                     &Extension::take_signer,
+                     nullptr},
+    ExtensionSetting{
+        {"X-Wgnl", "PeersWithin", "prefixes such as 10.0.0.0/16, separated by commas", 0},
+        &Extension::take_within,
+        nullptr}};
 
 constexpr std::array peer_table{
     PeerSetting{{"WireGuardPeer", "X-Name", "", 0}, &Peer::take_name, &Writer::write_name},

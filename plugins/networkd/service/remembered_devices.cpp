@@ -2,25 +2,11 @@
 // The file as text, and on its disk.
 #include "networkd/service/remembered_devices.hpp"
 
-#include <fcntl.h>
-
-#include <cerrno>
-#include <cstdio>
-
 #include <fmt/format.h>
 
-#include "base/io.hpp"
 #include "networkd/files/text.hpp"
 
 namespace wgnl::networkd {
-namespace {
-
-std::unexpected<Error> failed(const std::string& path) {
-    return std::unexpected(Error::from_errno(errno, "write " + path));
-}
-
-} // namespace
-
 std::string format_devices(const std::vector<RememberedDevice>& devices) {
     std::string text;
     for (const auto& device : devices)
@@ -53,15 +39,7 @@ Result<void> save_devices(const std::string& path, const std::vector<RememberedD
     auto text = format_devices(devices);
     if (read_file(path).text.view() == text)
         return {};
-    auto fresh = path + ".new";
-    const UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!fd)
-        return failed(fresh);
-    if (auto written = write_all(fd.get(), text, "write " + fresh); !written)
-        return written;
-    if (std::rename(fresh.c_str(), path.c_str()) != 0)
-        return failed(path);
-    return {};
+    return replace_file(path, text);
 }
 
 } // namespace wgnl::networkd

@@ -81,7 +81,7 @@ Result<sd::MessageHandle> manager_call(sd_bus* bus, const char* member) {
 
 Service::Service(sd_bus* bus, ServiceOptions options, Watcher watcher)
     : bus_(bus), options_(std::move(options)), watcher_(std::move(watcher)),
-      declared_(options_.root) {
+      declared_(options_.root), lists_(std::make_shared<KeptLists>(options_.lists_folder)) {
     if (!options_.memory_path.empty())
         declared_.restore(load_devices(options_.memory_path));
 }
@@ -102,7 +102,7 @@ Result<void> Service::connect(sd_event* event) {
     const auto again = [this] { rescan(); };
     auto opened =
         sd::keep(sd::Watch::open(event, watcher_.fd(), [this] { on_files(); }), events_.files);
-    for (auto* timer : {&events_.quiet, &events_.belief, &events_.refused})
+    for (auto* timer : {&events_.quiet, &events_.belief, &events_.refused, &events_.expiry})
         if (opened)
             opened = sd::keep(sd::Timer::open(event, again), *timer);
     if (opened)
@@ -137,7 +137,7 @@ void Service::on_daemon(sd_bus_message* message) {
 Scan Service::scan_and_watch() {
     for (int round = 1;; ++round) {
         watcher_.drain();
-        auto found = scan(options_.root, {.ask_systemd = options_.ask_systemd});
+        auto found = scan(options_.root, {.ask_systemd = options_.ask_systemd, .lists = lists_});
         auto fresh = watcher_.watch(found.inputs);
         if (!fresh)
             log_error(fresh.error());
@@ -154,6 +154,8 @@ void Service::rescan() {
     auto decision = declared_.decide(found, sd::boottime_now());
     // Remembered first: who dies between the two knows more than was said, never less.
     remember();
+    keep_lists(found);
+    await_expiry(found);
     for (const auto& pending : decision.declare)
         declare(pending);
     retain(decision.retain);
@@ -279,6 +281,23 @@ void Service::remember() {
         return;
     if (auto saved = save_devices(options_.memory_path, declared_.to_remember()); !saved)
         log_error(saved.error());
+}
+
+/// From then on no older list counts, even if this one could not be written.
+void Service::keep_lists(const Scan& found) {
+    for (const auto& [device, lists] : found.lists)
+        for (const auto& list : lists)
+            if (!list.fresh.empty())
+                if (auto kept = lists_->keep(device, list.name, list.fresh); !kept)
+                    log_error(kept.error());
+}
+
+void Service::await_expiry(const Scan& found) {
+    if (!found.expires_in)
+        return events_.expiry->disarm();
+    // The second in which it is valid still is over then.
+    const auto left = std::min(*found.expires_in + std::chrono::seconds(1), longest_trust);
+    events_.expiry->arm(sd::boottime_now() + left);
 }
 
 } // namespace wgnl::networkd

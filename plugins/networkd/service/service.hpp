@@ -11,6 +11,7 @@
 #include <sd/loop.hpp>
 
 #include "common/problems.hpp"
+#include "networkd/lists/kept_lists.hpp"
 #include "networkd/netdev/scan.hpp"
 #include "networkd/service/declared_devices.hpp"
 #include "networkd/service/watcher.hpp"
@@ -21,12 +22,16 @@ namespace wgnl::networkd {
 inline constexpr std::chrono::nanoseconds quiet_time = std::chrono::milliseconds(200);
 /// … but a file that is written to without end delays the others no longer than this.
 inline constexpr std::chrono::nanoseconds longest_gathering = std::chrono::seconds(2);
+/// Lists of peers expire by a clock that may be set: it is looked at so often at least.
+inline constexpr std::chrono::seconds longest_trust = std::chrono::hours(24);
 /// What the daemon had no room for is declared again after this.
 inline constexpr std::chrono::nanoseconds refused_time = std::chrono::seconds(1);
 
 struct ServiceOptions {
     Root root{};
     std::string memory_path{}; ///< file that survives a restart; empty: none
+    /// Folder that survives a reboot, for lists of peers; empty: none.
+    std::string lists_folder{};
     SystemdQuery ask_systemd{};
 };
 
@@ -59,12 +64,15 @@ private:
     void try_again();
     void on_retained(const std::string& failure);
     void remember();
+    void keep_lists(const Scan& found);
+    void await_expiry(const Scan& found);
 
     struct EventSources {
         std::unique_ptr<sd::Watch> files{};
         std::unique_ptr<sd::Timer> quiet{};
         std::unique_ptr<sd::Timer> belief{};
         std::unique_ptr<sd::Timer> refused{};
+        std::unique_ptr<sd::Timer> expiry{};
         std::unique_ptr<sd::SignalWatch> hangup{};
         std::unique_ptr<sd::Callback> daemon{};
     };
@@ -73,6 +81,7 @@ private:
     ServiceOptions options_;
     Watcher watcher_;
     DeclaredDevices declared_;
+    std::shared_ptr<KeptLists> lists_;
     adapter::LoggedProblems logged_{};
     /// What the daemon was told of files that are no device's; absent: nothing yet.
     std::optional<std::vector<Problem>> reported_{};

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Lists become drafts of peers, as sections do: who keeps a key or a prefix is settled for both.
+#include "networkd/netdev/listed_peers.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "networkd/lists/list_choice.hpp"
+#include "networkd/netdev/sections.hpp"
+
+namespace wgnl::networkd {
+namespace {
+
+bool contains(const AllowedIp& outer, const AllowedIp& inner) {
+    return outer.network.family() == inner.network.family() &&
+           outer.prefix_length <= inner.prefix_length &&
+           inner.network.masked(outer.prefix_length) == outer.network;
+}
+
+class ListedPeers {
+public:
+    ListedPeers(const PeerListSettings& settings, const SectionContext& context,
+                const Declaration& declaration)
+        : settings_(settings), context_(context),
+          rules_{declaration.device, settings.signers, context.read.now, context.read.lists.get()} {
+        if (declaration.private_key)
+            own_key_ = public_key_of(*declaration.private_key);
+    }
+
+    bool run(std::vector<DeviceList>& lists, std::vector<PeerDraft>& drafts) {
+        bool all_known = !settings_.has_mistake;
+        // Drafts point into their names.
+        lists.reserve(settings_.files.size());
+        for (const auto& file : settings_.files)
+            all_known = read(file, lists, drafts) && all_known;
+        return all_known;
+    }
+
+private:
+    bool read(const PeerListSettings::File& file, std::vector<DeviceList>& lists,
+              std::vector<PeerDraft>& drafts) {
+        if (settings_.signers.empty())
+            return refuse(file, "nobody is named whose lists are believed, so that none is read",
+                          "write PeersSigner= with the line of the signer's .pub file");
+        if (!names_.insert(list_name_of(file.path)).second)
+            return refuse(file, "another Peers= of this device has a list of that name",
+                          "give each list a name of its own");
+        auto choice = choose_list(file.path, rules_, context_.read.root, context_.inputs);
+        for (auto& problem : choice.problems)
+            context_.problems.add(std::move(problem));
+        auto& list = lists.emplace_back(summary_of(file, choice));
+        if (!choice.list)
+            return false;
+        for (auto& peer : choice.list->list.peers)
+            add(std::move(peer), list, drafts);
+        return true;
+    }
+
+    bool refuse(const PeerListSettings::File& file, std::string_view why, std::string hint) {
+        context_.problems.error({.location = file.location, .key = "Peers"},
+                                fmt::format("Peers={}: {}; until that is mended no peer of this "
+                                            "device is removed",
+                                            excerpt(file.path), why),
+                                std::move(hint));
+        return false;
+    }
+
+    static DeviceList summary_of(const PeerListSettings::File& file, ListChoice& choice) {
+        DeviceList list{.path = file.path,
+                        .name = choice.name,
+                        .is_of_file = choice.is_of_file,
+                        .fresh = std::move(choice.fresh)};
+        if (choice.list) {
+            list.serial = choice.list->list.serial;
+            list.not_after = choice.list->list.not_after;
+            list.signer = choice.list->signer.fingerprint();
+            list.peers = choice.list->list.peers.size();
+        }
+        return list;
+    }
+
+    void add(ListedPeer listed, DeviceList& list, std::vector<PeerDraft>& drafts) {
+        auto& peer = listed.peer;
+        if (peer.public_key == own_key_)
+            return;
+        if (const auto* outside = outside_of(peer)) {
+            ++list.kept_out;
+            return context_.problems.warning(
+                {.location = {list.name, listed.prefixes_line}, .key = "AllowedIPs"},
+                fmt::format("AllowedIPs={} is outside of PeersWithin=; the peer{} is kept out",
+                            outside->to_string(), peer.name.empty() ? "" : " " + peer.name),
+                "have it signed with other prefixes, or widen PeersWithin=");
+        }
+        PeerDraft draft{.file = list.name, .line = peer.location.line, .named = true};
+        draft.prefix_lines.assign(peer.allowed_ips.size(), listed.prefixes_line);
+        draft.peer = std::move(peer);
+        drafts.push_back(std::move(draft));
+    }
+
+    /// The first prefix that no peer of a list may have; null: all are well.
+    const AllowedIp* outside_of(const DeclaredPeer& peer) const {
+        const auto is_outside = [&](const AllowedIp& prefix) {
+            return std::ranges::none_of(
+                settings_.within, [&](const AllowedIp& limit) { return contains(limit, prefix); });
+        };
+        const auto found = settings_.is_limited ? std::ranges::find_if(peer.allowed_ips, is_outside)
+                                                : peer.allowed_ips.end();
+        return found == peer.allowed_ips.end() ? nullptr : &*found;
+    }
+
+    const PeerListSettings& settings_;
+    const SectionContext& context_;
+    ListRules rules_;
+    std::optional<PublicKey> own_key_{};
+    std::set<std::string> names_{};
+};
+
+} // namespace
+
+bool add_listed_peers(const PeerListSettings& settings, const SectionContext& context,
+                      const Declaration& declaration, std::vector<DeviceList>& lists,
+                      std::vector<PeerDraft>& drafts) {
+    return ListedPeers(settings, context, declaration).run(lists, drafts);
+}
+
+} // namespace wgnl::networkd

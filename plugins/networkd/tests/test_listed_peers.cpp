@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Peers of signed lists beside those of sections: sections win, what is outside of PeersWithin=
+// stays out, and without a list that counts no peer goes.
+#include <algorithm>
+
+#include "list_signing.hpp"
+#include "tree.hpp"
+
+namespace wgnl::networkd::test {
+namespace {
+
+using testing::list_text;
+using testing::SigningKey;
+
+const SigningKey alice(1);
+
+std::string extension(std::string_view more = "") {
+    return "[X-Wgnl]\nPeers=/run/office.peers\nPeersSigner=" + alice.signer().to_string() +
+           " alice\n" + std::string(more);
+}
+
+class ListedPeersTest : public ::testing::Test {
+protected:
+    void put(std::string_view peers, const char* name = "office") const {
+        tree_.write("/run/" + std::string(name) + ".peers", alice.sign(list_text(name, 1, peers)));
+    }
+    Netdev read(const std::string& text) const {
+        const ReadContext context{.root = tree_.root()};
+        return parse({text}, context);
+    }
+    Tree tree_{};
+};
+
+std::string said(const Netdev& netdev) { return lines(netdev.declaration.problems); }
+
+std::vector<PublicKey> keys_of(const Netdev& netdev) {
+    std::vector<PublicKey> keys;
+    for (const auto& peer : netdev.declaration.peers)
+        keys.push_back(peer.public_key);
+    return keys;
+}
+
+TEST_F(ListedPeersTest, AreDeclaredBehindThoseOfTheSections) {
+    put(peer_section(1, "X-Name=alpha\nAllowedIPs=10.0.0.1/32\nEndpoint=a.example:1\n"));
+
+    const auto netdev = read(wg0(extension() + peer_section(9)));
+
+    EXPECT_EQ(said(netdev), "");
+    ASSERT_EQ(keys_of(netdev), (std::vector{public_key(9), public_key(1)}));
+    const auto& peer = netdev.declaration.peers[1];
+    EXPECT_EQ(peer.name, "alpha");
+    EXPECT_EQ(peer.location, (Location{"office", 5}));
+    EXPECT_EQ(peer.endpoint, "a.example:1");
+    EXPECT_FALSE(netdev.declaration.keeps_peers);
+    ASSERT_EQ(netdev.lists.size(), 1U);
+    EXPECT_EQ(netdev.lists[0].serial, 1U);
+    EXPECT_EQ(netdev.lists[0].peers, 1U);
+    EXPECT_EQ(netdev.lists[0].signer, alice.signer().fingerprint());
+}
+
+TEST_F(ListedPeersTest, LoseWhatASectionHasAndBothPlacesAreNamed) {
+    put(peer_section(1, "AllowedIPs=10.0.0.1/32\n") +
+        peer_section(2, "AllowedIPs=10.0.0.2/32, 10.0.0.9/32\n"));
+
+    const auto netdev = read(wg0(
+        extension() + peer_section(1, "AllowedIPs=10.0.0.9/32\n"))); // key of one, prefix of both
+
+    ASSERT_EQ(keys_of(netdev), (std::vector{public_key(1), public_key(2)}));
+    EXPECT_EQ(netdev.declaration.peers[0].allowed_ips.size(), 1U);
+    EXPECT_EQ(netdev.declaration.peers[1].allowed_ips.size(), 1U);
+    EXPECT_EQ(said(netdev),
+              "office:5: warning: the peer " + key_text(1) +
+                  " is already declared at /etc/systemd/network/wg0.netdev:9; this section is "
+                  "ignored\n"
+                  "office:10: warning: AllowedIPs=10.0.0.9/32 belongs to the peer of "
+                  "/etc/systemd/network/wg0.netdev:11; this peer is applied without it\n");
+}
+
+TEST_F(ListedPeersTest, OutsideOfTheLimitStayOutAndAreNamed) {
+    put(peer_section(1, "X-Name=alpha\nAllowedIPs=10.0.0.1/32, 0.0.0.0/0\n") +
+        peer_section(2, "AllowedIPs=10.0.0.2/32, fd00::2/128\n") +
+        peer_section(3, "AllowedIPs=10.0.0.0/8\n"));
+
+    const auto netdev = read(wg0(extension("PeersWithin=10.0.0.0/16, fd00::/64\n")));
+
+    EXPECT_EQ(keys_of(netdev), std::vector{public_key(2)});
+    EXPECT_EQ(said(netdev),
+              "office:8: warning: AllowedIPs=0.0.0.0/0 is outside of PeersWithin=; the "
+              "peer alpha is kept out\n"
+              "office:14: warning: AllowedIPs=10.0.0.0/8 is outside of PeersWithin=; "
+              "the peer is kept out\n");
+    EXPECT_EQ(netdev.lists.at(0).kept_out, 2U);
+}
+
+TEST_F(ListedPeersTest, AreNotMe) {
+    const auto own = public_key_of(PrivateKey(public_key(200).bytes()));
+    put("[WireGuardPeer]\nPublicKey=" + own.to_base64() + "\nAllowedIPs=192.168.0.1/32\n" +
+        peer_section(1));
+
+    const auto netdev = read(wg0(extension("PeersWithin=10.0.0.0/8\n")));
+
+    EXPECT_EQ(keys_of(netdev), std::vector{public_key(1)});
+    EXPECT_EQ(said(netdev), "");
+}
+
+TEST_F(ListedPeersTest, OfTwoListsTheFirstWins) {
+    put(peer_section(1, "AllowedIPs=10.0.0.1/32\n"));
+    put(peer_section(1) + peer_section(2), "lab");
+
+    const auto netdev = read(wg0(extension("Peers=/run/lab.peers\n")));
+
+    EXPECT_EQ(keys_of(netdev), (std::vector{public_key(1), public_key(2)}));
+    EXPECT_TRUE(said(netdev).starts_with("lab:5: warning: the peer ")) << said(netdev);
+    EXPECT_TRUE(said(netdev).contains(" is already declared at office:5;")) << said(netdev);
+}
+
+struct Mistake {
+    std::string text;
+    std::string said;
+};
+
+TEST_F(ListedPeersTest, TakeNobodyAwayWhileTheyAreNotKnown) {
+    put(peer_section(1));
+    const auto signer = "PeersSigner=" + alice.signer().to_string() + "\n";
+    const std::string peers = "Peers=/run/office.peers\n";
+    const Mistake mistakes[] = {
+        {peers, "nobody is named whose lists are believed"},
+        {peers + "PeersSigner=ssh-rsa AAAA\n", "the only kind of key that is taken is ssh-ed25519"},
+        {peers + "PeersSigner=" + testing::SigningKey(2).signer().to_string() + "\n",
+         "none of the keys that may sign it"},
+        {signer + "Peers=office.peers\n", "is not an absolute path"},
+        {signer + "Peers=/run/../office.peers\n", "which no path of a list may have"},
+        {signer + "Peers=/run/lab.peers\n", "there is no such file"},
+        {signer + peers + "Peers=/etc/office.peers\n", "has a list of that name"},
+        {signer + peers + "PeersWithin=10.0.0.0/33\n", "PeersWithin=10.0.0.0/33 is no prefix"},
+        {signer + peers + "PeersWithin=10.0.0.1/16\n", "it has host bits"},
+    };
+    for (const auto& mistake : mistakes) {
+        const auto netdev = read(wg0("[X-Wgnl]\n" + mistake.text));
+        EXPECT_TRUE(netdev.declaration.keeps_peers) << mistake.text;
+        EXPECT_TRUE(said(netdev).contains(mistake.said)) << said(netdev);
+        EXPECT_TRUE(said(netdev).contains("no peer of this device is removed")) << said(netdev);
+    }
+}
+
+TEST_F(ListedPeersTest, AWrongLimitWidensNothing) {
+    put(peer_section(1, "AllowedIPs=10.0.0.1/32\n"));
+    EXPECT_EQ(keys_of(read(wg0(extension("PeersWithin=nonsense\n")))).size(), 0U);
+}
+
+TEST_F(ListedPeersTest, AreNotReadAfterAnEmptyValue) {
+    const auto netdev = read(wg0(extension("Peers=\n")));
+    EXPECT_EQ(said(netdev), "");
+    EXPECT_TRUE(netdev.lists.empty());
+    EXPECT_FALSE(netdev.declaration.keeps_peers);
+}
+
+TEST_F(ListedPeersTest, AreWatchedAndTellWhenTheyExpire) {
+    put(peer_section(1));
+    tree_.write("/etc/systemd/network/wg0.netdev", wg0(extension()));
+
+    const auto found = scan(tree_.root());
+
+    EXPECT_TRUE(found.inputs.files.contains(tree_ / "/run/office.peers"));
+    ASSERT_TRUE(found.lists.contains("wg0"));
+    EXPECT_FALSE(found.lists.at("wg0").front().fresh.empty()) << "it is to be kept";
+    ASSERT_TRUE(found.expires_in);
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    EXPECT_LE(now + *found.expires_in, parse_utc("2100-01-01T00:00:01Z"));
+    EXPECT_GE(now + *found.expires_in + std::chrono::hours(1), parse_utc("2100-01-01T00:00:00Z"));
+}
+
+TEST_F(ListedPeersTest, AreTakenFromWhatWasKept) {
+    tree_.write("/etc/systemd/network/wg0.netdev", wg0(extension()));
+    tree_.write("/var/lib/wgnl-networkd/wg0:office.peers",
+                alice.sign(list_text("office", 3, peer_section(7))));
+
+    const auto found = scan(tree_.root());
+
+    ASSERT_EQ(found.declarations.size(), 1U);
+    ASSERT_EQ(found.declarations[0].peers.size(), 1U);
+    EXPECT_EQ(found.declarations[0].peers[0].public_key, public_key(7));
+    EXPECT_FALSE(found.declarations[0].keeps_peers);
+    EXPECT_TRUE(lines(found.declarations[0].problems).contains("there is no such file"));
+}
+
+} // namespace
+} // namespace wgnl::networkd::test
