@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
     environment.readers.add(".netdev", read_netdev_file);
     environment.readers.add_judge(".netdev", judge_netdev_file);
     environment.writers.add(".netdev", write_netdev_files);
+    environment.lists = named_lists;
 #endif
     ProfileHelper helper{profile_helper()};
     environment.readers.add(".nmconnection",

@@ -3,10 +3,12 @@
 #include "netdev_reader.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "networkd/netdev/check.hpp"
 #include "networkd/netdev/netdev_writer.hpp"
+#include "networkd/netdev/scan.hpp"
 #include "networkd/netdev/taken_marks.hpp"
 #include "networkd/systemd/manager.hpp"
 
@@ -72,6 +74,28 @@ void note_owner(const std::string& folder, WrittenFiles& written, std::string_vi
 }
 
 } // namespace
+
+std::vector<NamedList> named_lists() {
+    const auto found =
+        networkd::scan({}, {.ask_systemd = networkd::ask_systemd, .from_stores = true});
+    std::vector<NamedList> lists;
+    for (const auto& declaration : found.declarations) {
+        const auto of_device = found.lists.find(declaration.device);
+        if (of_device == found.lists.end())
+            continue;
+        for (const auto& list : of_device->second) {
+            lists.push_back({declaration.device, list.path, list.name, list.serial, list.not_after,
+                             list.signer, list.is_of_file, list.peers, list.kept_out});
+            // Of the list as a whole, and of its lines.
+            std::ranges::copy_if(declaration.problems, std::back_inserter(lists.back().problems),
+                                 [&](const Problem& problem) {
+                                     return problem.location.file == list.path ||
+                                            problem.location.file == list.name;
+                                 });
+        }
+    }
+    return lists;
+}
 
 Result<WrittenFiles> write_netdev_files(const Content& content, const std::filesystem::path& path) {
     const auto folder = std::filesystem::absolute(path).lexically_normal().parent_path().string();

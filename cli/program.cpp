@@ -27,6 +27,9 @@ public:
 private:
     using Action = std::function<Exit()>;
     CLI::App* verb(const std::string& name, const std::string& help, Action action);
+    /// One of several below another verb.
+    CLI::App* verb_below(CLI::App* above, const std::string& name, const std::string& help,
+                         Action action);
     /// One that works in the namespace of --netns.
     CLI::App* local_verb(const std::string& name, const std::string& help, Action action);
     Exit refuse_netns(const std::string& name);
@@ -38,6 +41,7 @@ private:
     void declare_files();
     void declare_handover();
     void declare_keys();
+    void declare_lists();
 
     Environment& environment_;
     CLI::App app_{purpose, "wgnl"};
@@ -55,10 +59,19 @@ private:
     ConvertOptions convert_{};
     ReconcileOptions reconcile_{};
     HandoverOptions handover_{};
+    ListCheckOptions list_check_{};
+    ListSignOptions list_sign_{};
+    ListAddOptions list_add_{};
+    ListShowOptions list_show_{};
 };
 
 CLI::App* Program::verb(const std::string& name, const std::string& help, Action action) {
-    auto* verb = app_.add_subcommand(name, help);
+    return verb_below(&app_, name, help, std::move(action));
+}
+
+CLI::App* Program::verb_below(CLI::App* above, const std::string& name, const std::string& help,
+                              Action action) {
+    auto* verb = above->add_subcommand(name, help);
     verb->fallthrough(); // --netns may stand behind it too
     verb->callback([this, name, action = std::move(action)] {
         exit_ = environment_.netns.empty() ? action() : refuse_netns(name);
@@ -103,6 +116,7 @@ void Program::declare() {
     declare_files();
     declare_handover();
     declare_keys();
+    declare_lists();
 }
 
 void Program::declare_state() {
@@ -202,6 +216,39 @@ void Program::declare_keys() {
     verb("pubkey", "Read a private key, print its public key",
          [this] { return pubkey(environment_); });
     verb("genpsk", "Print a new preshared key", [this] { return genpsk(environment_); });
+}
+
+void Program::declare_lists() {
+    auto* above = verb("peers", "Signed lists of peers: check, show, sign, add", {});
+    above->callback({});
+    above->require_subcommand(1);
+    auto* checked = verb_below(above, "check", "Find mistakes in a list, and say who signed it",
+                               [this] { return check_list(environment_, list_check_); });
+    checked->add_option("LIST", list_check_.file, "The file of the list")->required();
+
+    auto* shown = verb_below(above, "show", "Show the lists that .netdev files name",
+                             [this] { return show_lists(environment_, list_show_); });
+    shown->add_option("DEV", list_show_.device, "Only those of this device");
+
+    auto* is_signed = verb_below(above, "sign", "Sign a list, with ssh-keygen",
+                                 [this] { return sign_list(environment_, list_sign_); });
+    is_signed->add_option("LIST", list_sign_.file, "The file of the list")->required();
+    is_signed
+        ->add_option("--key", list_sign_.key,
+                     "An Ed25519 key of OpenSSH, or its .pub file where an agent has it")
+        ->required();
+
+    auto* added = verb_below(above, "add", "Add a peer to a list, and raise its serial",
+                             [this] { return add_to_list(environment_, list_add_); });
+    added->add_option("LIST", list_add_.file, "The file of the list; a new one is begun")
+        ->required();
+    added->add_option("--name", list_add_.peer.name, "What people call the peer")->required();
+    added->add_option("--public-key", list_add_.peer.public_key, "Its public key")->required();
+    added->add_option("--address", list_add_.peer.addresses, "A prefix that is its own")
+        ->required();
+    added->add_option("--endpoint", list_add_.peer.endpoint, "HOST:PORT where it is reached");
+    added->add_option("--not-after", list_add_.not_after,
+                      "When the list expires: 2027-01-31T12:00:00Z");
 }
 
 /// Those that the help lists.

@@ -19,6 +19,8 @@ _wgnl_options() {
     wait) echo --help --peer --all --timeout ;;
     apply) echo --help --dry-run --empty --sockets-netns --netns ;;
     adopt | release) echo --help --dry-run ;;
+    peers-sign) echo --help --key ;;
+    peers-add) echo --help --name --public-key --address --endpoint --not-after ;;
     *) echo --help ;;
     esac
 }
@@ -28,7 +30,7 @@ _wgnl_values() {
     case $1 in
     --netns | --sockets-netns) ip netns list 2>/dev/null | cut -d ' ' -f 1 ;;
     --peer) wgnl list "$(_wgnl_device)" 2>/dev/null ;;
-    --timeout) ;;
+    --timeout | --name | --public-key | --address | --endpoint | --not-after) ;;
     *) return 1 ;;
     esac
 }
@@ -59,13 +61,19 @@ _wgnl_profiles() {
 _wgnl_names() {
     case $1$COMP_CWORD in
     check* | convert2) _wgnl_profiles "$2" ;;
-    status* | show* | monitor* | wait* | reconcile* | adopt* | release*) wgnl list 2>/dev/null ;;
+    peers2) printf '%s\n' check show sign add ;;
+    peers-show* | status* | show* | monitor* | wait* | reconcile* | adopt* | release*) wgnl list 2>/dev/null ;;
     esac | _wgnl_beginning "$2"
 }
 
 # The files that are.
 _wgnl_files() {
     case $1 in
+    peers-sign) compgen -f -- "$2" ;; # a list or a key
+    peers-check | peers-add)
+        compgen -d -S / -- "$2"
+        compgen -f -X '!*.peers' -- "$2"
+        ;;
     check | diff | apply | convert)
         compgen -d -S / -- "$2"
         compgen -f -X '!*.@(netdev|conf|json|nmconnection)' -- "$2"
@@ -93,9 +101,10 @@ _wgnl_offer_operands() {
 _wgnl() {
     local current=$2 verb=${COMP_WORDS[1]} values
     COMPREPLY=()
+    [[ $verb != peers ]] || ((COMP_CWORD == 2)) || verb=peers-${COMP_WORDS[2]}
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "status show monitor metrics wait reconcile check diff
-            apply convert adopt release genkey pubkey genpsk --help --version --netns" -- "$current")
+            apply convert adopt release peers genkey pubkey genpsk --help --version --netns" -- "$current")
     elif values=$(_wgnl_values "$3"); then
         mapfile -t values < <(_wgnl_beginning "$current" <<<"$values")
         _wgnl_offer_quoted "${values[@]}"

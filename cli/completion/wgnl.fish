@@ -34,6 +34,7 @@ complete -c wgnl -n __fish_use_subcommand -a apply -d 'Apply a file now, without
 complete -c wgnl -n __fish_use_subcommand -a convert -d 'Write a file in another format'
 complete -c wgnl -n __fish_use_subcommand -a adopt -d 'Take a device over from systemd-networkd'
 complete -c wgnl -n __fish_use_subcommand -a release -d 'Give an adopted device back to it'
+complete -c wgnl -n __fish_use_subcommand -a peers -d 'Check, show, sign, extend signed lists of peers'
 complete -c wgnl -n __fish_use_subcommand -a genkey -d 'Print a new private key'
 complete -c wgnl -n __fish_use_subcommand -a pubkey -d 'Print the public key of a private key'
 complete -c wgnl -n __fish_use_subcommand -a genpsk -d 'Print a new preshared key'
@@ -51,3 +52,10 @@ complete -c wgnl -n '__fish_seen_subcommand_from apply' -l sockets-netns -x \
     -a '(ip netns list 2>/dev/null | string split -f 1 " ")' -d 'Where its encrypted packets go'
 complete -c wgnl -n '__fish_seen_subcommand_from check diff apply convert' -F
 complete -c wgnl -n '__fish_seen_subcommand_from check convert' -a '(__wgnl_profiles)'
+complete -c wgnl -n '__fish_seen_subcommand_from peers' -a 'check show sign add' -F
+complete -c wgnl -n '__fish_seen_subcommand_from peers' -l key -r -F -d 'An Ed25519 key of OpenSSH'
+complete -c wgnl -n '__fish_seen_subcommand_from peers' -l name -x -d 'Name of the new peer'
+complete -c wgnl -n '__fish_seen_subcommand_from peers' -l public-key -x -d 'Its public key'
+complete -c wgnl -n '__fish_seen_subcommand_from peers' -l address -x -d 'A prefix that is its own'
+complete -c wgnl -n '__fish_seen_subcommand_from peers' -l endpoint -x -d 'Where it is reached'
+complete -c wgnl -n '__fish_seen_subcommand_from peers' -l not-after -x -d 'When the list expires'

@@ -8,12 +8,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/io.hpp"
 #include "base/memfd.hpp"
+#include "process.hpp"
 
 namespace wgnl::cli {
 namespace {
@@ -32,45 +31,6 @@ Result<Pipe> open_pipe() {
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
         return std::unexpected{Error::from_errno(errno, "create a pipe")};
     return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
-}
-
-class FileActions {
-public:
-    FileActions() { posix_spawn_file_actions_init(&actions_); }
-    FileActions(const FileActions&) = delete;
-    FileActions& operator=(const FileActions&) = delete;
-    ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
-    void give(const UniqueFd& fd, int as) {
-        posix_spawn_file_actions_adddup2(&actions_, fd.get(), as);
-    }
-    const posix_spawn_file_actions_t* get() const { return &actions_; }
-
-private:
-    posix_spawn_file_actions_t actions_{};
-};
-
-/// Its process, or an errno.
-std::expected<pid_t, int> start(const std::string& program, const std::string& verb,
-                                const std::string& argument, const FileActions& files) {
-    std::string name{program_name};
-    std::string first{verb};
-    std::string second{argument};
-    std::array<char*, 4> arguments{name.data(), first.data(), second.data(), nullptr};
-    pid_t process{};
-    const int error =
-        ::posix_spawn(&process, program.c_str(), files.get(), nullptr, arguments.data(), environ);
-    if (error != 0)
-        return std::unexpected{error};
-    return process;
-}
-
-/// Its exit status; -1 if a signal ended it.
-int wait_for(pid_t process) {
-    int status{};
-    while (::waitpid(process, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /// As the helper's exit codes tell it.
@@ -111,7 +71,7 @@ Result<SecretText> ProfileHelper::run(const std::string& verb, const std::string
     files.give(*in, STDIN_FILENO);
     files.give(out->write, STDOUT_FILENO);
     files.give(*said, STDERR_FILENO);
-    const auto process = start(program_, verb, argument, files);
+    const auto process = start_program(program_.string(), {program_name, verb, argument}, files);
     if (!process)
         return process.error() == ENOENT
                    ? fail(Errc::unsupported, operation,
@@ -122,7 +82,7 @@ Result<SecretText> ProfileHelper::run(const std::string& verb, const std::string
     out->write.reset();
     auto printed = read_all(out->read.get(), operation);
     out->read.reset();
-    const auto status = wait_for(*process);
+    const auto status = wait_for_program(*process);
     if (status != 0) {
         const auto words = words_in(*said);
         return fail(code_of(status), operation,

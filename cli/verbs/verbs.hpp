@@ -3,12 +3,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "formats/list_file.hpp"
 #include "formats/reader.hpp"
 #include "formats/writer.hpp"
 #include "metrics/text.hpp"
@@ -22,6 +24,8 @@ struct Environment {
     Console console;
     Readers readers{};
     Writers writers{};
+    /// The signed lists of peers that .netdev files name; empty: this build reads none.
+    std::function<std::vector<NamedList>()> lists{};
     /// Network namespace that is worked in, without the daemon; empty: the caller's own.
     std::string netns{};
 };
@@ -90,6 +94,29 @@ struct ConvertOptions {
     std::filesystem::path to{}; ///< a new file
 };
 Exit convert(Environment& environment, const ConvertOptions& options);
+
+struct ListCheckOptions {
+    std::filesystem::path file{};
+};
+Exit check_list(Environment& environment, const ListCheckOptions& options);
+
+struct ListSignOptions {
+    std::filesystem::path file{};
+    std::filesystem::path key{}; ///< of OpenSSH, private, or public where an agent has the other
+};
+Exit sign_list(Environment& environment, const ListSignOptions& options);
+
+struct ListAddOptions {
+    std::filesystem::path file{}; ///< one that is not there is begun
+    NewListedPeer peer{};
+    std::string not_after{}; ///< empty: as it is
+};
+Exit add_to_list(Environment& environment, const ListAddOptions& options);
+
+struct ListShowOptions {
+    std::string device{}; ///< empty: all
+};
+Exit show_lists(Environment& environment, const ListShowOptions& options);
 
 struct ReconcileOptions {
     std::string device{}; ///< empty: all

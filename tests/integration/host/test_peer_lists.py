@@ -180,3 +180,42 @@ def test_a_peer_outside_of_the_limit_is_kept_out_and_named(node, signer):
 
     node.until_told("AllowedIPs=0.0.0.0/0 is outside of PeersWithin=; the peer is kept out")
     node.until_peers([A])
+
+
+@pytest.fixture
+def shown(folder, device, signer):
+    """`wgnl peers show` as root sees it, with these folders in place of the machine's."""
+    network, kept = folder / "network", folder / "kept"
+    for made in (network, kept):
+        made.mkdir()
+    list_ = folder / "office.peers"
+    text = NETDEV.format(device=device, key=Keys().private, signer=signer.public)
+    (network / f"{device}.netdev").write_text(text.replace("/lists/office.peers", str(list_)))
+    script = ("mount --bind {0} /etc/systemd/network && mkdir -p /var/lib/wgnl-networkd && "
+              "mount --bind {1} /var/lib/wgnl-networkd && exec {2} peers show {3}")
+    os.makedirs("/etc/systemd/network", exist_ok=True)
+
+    def show(*words):
+        return subprocess.run(
+            ["unshare", "--mount", "bash", "-c", script.format(network, kept, program(), " ".join(words))],
+            capture_output=True, text=True, check=False)
+
+    show.list, show.kept = list_, kept / f"{device}:office.peers"
+    return show
+
+
+def test_the_command_shows_what_counts_and_why(shown, signer, device):
+    shown.list.write_text(signer.list(7, [A, B]))
+    said = shown()
+    assert said.returncode == 0, said.stderr
+    assert f"{device}  office  serial 7, not after 2100-01-01T00:00:00Z, 2 peers, 0 kept out" in said.stdout
+    fingerprint = run("ssh-keygen", "-l", "-f", f"{signer.key}.pub").split()[1]
+    assert f"signed by {fingerprint}" in said.stdout
+
+    shown.kept.write_text(signer.list(9, [A]))
+    said = shown(device)
+    assert "serial 9" in said.stdout and "as it was kept" in said.stdout
+    assert "it is an older list: its Serial= is 7, and 9 was here already" in said.stdout
+
+    none = shown("wg-nowhere")
+    assert none.returncode == 1 and "no file declares wg-nowhere" in none.stderr
