@@ -30,12 +30,14 @@ public:
             own_key_ = public_key_of(*declaration.private_key);
     }
 
-    bool run(std::vector<DeviceList>& lists, std::vector<PeerDraft>& drafts) {
+    bool run(std::vector<DeviceList>& lists, std::vector<PeerDraft>& drafts, ListedAddresses& own) {
         bool all_known = !settings_.has_mistake;
         // Drafts point into their names.
         lists.reserve(settings_.files.size());
         for (const auto& file : settings_.files)
             all_known = read(file, lists, drafts) && all_known;
+        own.addresses = std::move(own_addresses_);
+        own.is_known = all_known || has_own_entry_;
         return all_known;
     }
 
@@ -84,7 +86,8 @@ private:
 
     void add(ListedPeer listed, DeviceList& list, std::vector<PeerDraft>& drafts) {
         auto& peer = listed.peer;
-        if (peer.public_key == own_key_)
+        const bool is_own = peer.public_key == own_key_;
+        if (is_own && !settings_.gives_addresses)
             return;
         if (const auto* outside = outside_of(peer)) {
             ++list.kept_out;
@@ -94,10 +97,19 @@ private:
                             outside->to_string(), peer.name.empty() ? "" : " " + peer.name),
                 "have it signed with other prefixes, or widen PeersWithin=");
         }
+        if (is_own)
+            return take_own(peer);
         PeerDraft draft{.file = list.name, .line = peer.location.line, .named = true};
         draft.prefix_lines.assign(peer.allowed_ips.size(), listed.prefixes_line);
         draft.peer = std::move(peer);
         drafts.push_back(std::move(draft));
+    }
+
+    void take_own(const DeclaredPeer& entry) {
+        has_own_entry_ = true;
+        for (const auto& prefix : entry.allowed_ips)
+            if (prefix.prefix_length == address_bits(prefix.network.family()))
+                own_addresses_.push_back({prefix.network, prefix.prefix_length});
     }
 
     /// The first prefix that no peer of a list may have; null: all are well.
@@ -116,14 +128,41 @@ private:
     ListRules rules_;
     std::optional<PublicKey> own_key_{};
     std::set<std::string> names_{};
+    std::vector<InterfaceAddress> own_addresses_{};
+    bool has_own_entry_{false};
 };
 
 } // namespace
 
 bool add_listed_peers(const PeerListSettings& settings, const SectionContext& context,
                       const Declaration& declaration, std::vector<DeviceList>& lists,
-                      std::vector<PeerDraft>& drafts) {
-    return ListedPeers(settings, context, declaration).run(lists, drafts);
+                      std::vector<PeerDraft>& drafts, ListedAddresses& own) {
+    return ListedPeers(settings, context, declaration).run(lists, drafts, own);
+}
+
+void add_listed_addresses(const ListedAddresses& listed, Declaration& declaration) {
+    const auto say = [&](Severity severity, std::string text, std::string hint) {
+        declaration.problems.push_back(
+            {severity, listed.location, std::move(text), std::move(hint), "Address"});
+    };
+    if (declaration.mode != Mode::own)
+        return say(
+            Severity::warning,
+            "Address=peers is ignored: whoever owns the device gives it its addresses",
+            "have wgnl own it, see wgnl.netdev(5), or write Address= into its .network file");
+    if (!listed.is_known) {
+        declaration.kept_as_is = true;
+        return say(Severity::error,
+                   "no list tells the addresses of this device yet; the device is left as it is",
+                   {});
+    }
+    if (listed.addresses.empty())
+        say(Severity::warning,
+            "Address=peers: no list has a host prefix for this device's own public key",
+            "have the signer add it: \"wgnl peers add\"");
+    for (const auto& address : listed.addresses)
+        if (std::ranges::find(declaration.addresses, address) == declaration.addresses.end())
+            declaration.addresses.push_back(address);
 }
 
 } // namespace wgnl::networkd

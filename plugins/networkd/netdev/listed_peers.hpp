@@ -28,6 +28,15 @@ struct PeerListSettings {
     std::vector<AllowedIp> within{};
     bool is_limited{false}; ///< PeersWithin= is there, whatever could be read of it
     bool has_mistake{false};
+    bool gives_addresses{false}; ///< Address=peers
+    Location address_location{};
+};
+
+/// What lists say of the device itself, where Address=peers asks for it.
+struct ListedAddresses {
+    std::vector<InterfaceAddress> addresses{};
+    bool is_known{false}; ///< a list that counts has the device, or all lists count and none has it
+    Location location{};  ///< of Address=
 };
 
 /// One list of a device, as it was found.
@@ -46,9 +55,14 @@ struct DeviceList {
 
 /// Reads the lists of a device, and adds their peers behind those of the sections, which win; its
 /// own public key is no peer. Each list that was looked at becomes one of `lists`, which the drafts
-/// point into. False if one of them has no peers to go by: then no peer of the device may go.
+/// point into. False if one of them has no peers to go by: then no peer of the device may go. The
+/// host prefixes of its own entries go to `own`.
 bool add_listed_peers(const PeerListSettings& settings, const SectionContext& context,
                       const Declaration& declaration, std::vector<DeviceList>& lists,
-                      std::vector<PeerDraft>& drafts);
+                      std::vector<PeerDraft>& drafts, ListedAddresses& own);
+
+/// Gives a device of mode own those addresses, beside the ones that it has; while they are not
+/// known it is kept as it is. Tells who asked for them in another mode.
+void add_listed_addresses(const ListedAddresses& listed, Declaration& declaration);
 
 } // namespace wgnl::networkd

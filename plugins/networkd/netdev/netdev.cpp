@@ -198,9 +198,12 @@ private:
         std::optional<PublicKey> own_key;
         if (declaration.private_key)
             own_key = public_key_of(*declaration.private_key);
+        ListedAddresses own{.location = extension.lists().address_location};
         if (!add_listed_peers(extension.lists(), section_context_, declaration, result_.lists,
-                              drafts))
+                              drafts, own))
             keep_peers();
+        if (extension.lists().gives_addresses)
+            result_.listed_addresses = std::move(own);
         declaration.peers = resolve_duplicates(std::move(drafts), own_key, problems_);
     }
 

@@ -62,7 +62,8 @@ struct Netdev {
     bool asks_for_own{false};           ///< [Match] Credential=wgnl.own
     std::set<std::string> peer_files{}; ///< paths of the files that have peer sections
     std::vector<Problem> problems{};
-    std::vector<DeviceList> lists{}; ///< of Peers=, each that was looked at
+    std::vector<DeviceList> lists{};                   ///< of Peers=, each that was looked at
+    std::optional<ListedAddresses> listed_addresses{}; ///< if Address=peers asks for them
     /// Why a credential that the service is given is not known here; empty if none is.
     std::string sealed{};
     Location listen_port_location{}; ///< of the port that counts

@@ -182,6 +182,21 @@ void ExtensionSection::take_peers(const Subject& subject, const IniAssignment& a
     if (const auto why = path_mistake(assignment.value, "list"))
         return refuse_list(subject, fmt::format("Peers={} {}", excerpt(assignment.value), *why));
     lists_.files.push_back({std::string(assignment.value), subject.location});
+    result_.not_expressible.push_back(
+        {.severity = Severity::note,
+         .location = subject.location,
+         .text = "Peers= is left out: the peers that the list has now are written instead",
+         .key = std::string(assignment.key)});
+}
+
+void ExtensionSection::take_address(const Subject& subject, const IniAssignment& assignment) {
+    lists_.gives_addresses = assignment.value == "peers";
+    lists_.address_location = subject.location;
+    if (lists_.gives_addresses || assignment.value.empty())
+        return;
+    problems_.error(subject, fmt::format("Address={} is not \"peers\"; the device is left as it is",
+                                         excerpt(assignment.value)));
+    result_.declaration.kept_as_is = true;
 }
 
 void ExtensionSection::take_signer(const Subject& subject, const IniAssignment& assignment) {

@@ -79,9 +79,11 @@ private:
         decide_mode(unit, netdev);
         take_lists(declaration.device, std::move(netdev.lists));
         if (declaration.mode == Mode::own)
-            add_network(declaration);
+            add_network(declaration, netdev.listed_addresses);
         else
             declaration.mtu.reset();
+        if (declaration.mode != Mode::own && netdev.listed_addresses)
+            add_listed_addresses(*netdev.listed_addresses, declaration);
         if (declaration.listen_port && declaration.mode != Mode::observe)
             take_port(declaration, netdev.listen_port_location);
         scan_.declarations.push_back(std::move(declaration));
@@ -154,7 +156,7 @@ private:
     }
 
     /// Addresses belong to networkd where it is enabled and has a .network for the link.
-    void add_network(Declaration& declaration) {
+    void add_network(Declaration& declaration, const std::optional<ListedAddresses>& listed) {
         const bool enabled = networkd_ == NetworkdState::enabled;
         auto theirs = networks(FolderOwner::networkd).find(declaration.device);
         if (theirs.settings && enabled)
@@ -165,6 +167,8 @@ private:
                      ours.settings ? std::move(ours.settings) : std::move(theirs.settings));
         if (!ours.unreadable.empty())
             hold_for(declaration, ours.unreadable);
+        if (listed)
+            add_listed_addresses(*listed, declaration);
     }
 
     static void take_network(Declaration& declaration, std::optional<NetworkSettings> settings) {

@@ -136,6 +136,7 @@ public:
     void take_peers(const Subject& subject, const IniAssignment& assignment);
     void take_signer(const Subject& subject, const IniAssignment& assignment);
     void take_within(const Subject& subject, const IniAssignment& assignment);
+    void take_address(const Subject& subject, const IniAssignment& assignment);
     template <auto Member>
     void take_switch(const Subject& subject, const IniAssignment& assignment) {
         take_switch(subject, assignment, result_.declaration.*Member);

@@ -87,6 +87,10 @@ constexpr std::array extension_table{
     ExtensionSetting{
         {"X-Wgnl", "PeersWithin", "prefixes such as 10.0.0.0/16, separated by commas", 0},
         &Extension::take_within,
+        nullptr},
+    ExtensionSetting{
+        {"X-Wgnl", "Address", "peers, or nothing: other addresses stand in the .network file", 0},
+        &Extension::take_address,
         nullptr}};
 
 constexpr std::array peer_table{

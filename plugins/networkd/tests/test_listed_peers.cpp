@@ -114,6 +114,74 @@ TEST_F(ListedPeersTest, OfTwoListsTheFirstWins) {
     EXPECT_TRUE(said(netdev).contains(" is already declared at office:5;")) << said(netdev);
 }
 
+/// The list's entry of the device of wg0().
+std::string own_section(std::string_view rest) {
+    return "[WireGuardPeer]\nPublicKey=" +
+           public_key_of(PrivateKey(public_key(200).bytes())).to_base64() + "\n" +
+           std::string(rest);
+}
+
+/// The declaration of a device that wgnl owns, by a scan.
+class ListedAddressesTest : public ListedPeersTest {
+protected:
+    Declaration owned(std::string_view more = "Address=peers\nPeersWithin=10.0.0.0/16, fd00::/64\n",
+                      const char* folder = "/etc/wgnl/network") const {
+        tree_.write(std::string(folder) + "/wg0.netdev", wg0(extension(more)));
+        const auto found = scan(tree_.root());
+        EXPECT_EQ(found.declarations.size(), 1U);
+        return found.declarations.at(0);
+    }
+    static std::string addresses_of(const Declaration& declaration) {
+        std::string text;
+        for (const auto& address : declaration.addresses)
+            text += address.to_string() + " ";
+        return text;
+    }
+};
+
+TEST_F(ListedAddressesTest, AreTheHostPrefixesOfMyOwnEntry) {
+    put(own_section("AllowedIPs=10.0.0.7/32, fd00::7/128, 10.0.1.0/24\n") + peer_section(1));
+    const auto declaration = owned();
+    EXPECT_EQ(addresses_of(declaration), "10.0.0.7/32 fd00::7/128 ");
+    EXPECT_EQ(declaration.peers.size(), 1U);
+    EXPECT_EQ(lines(declaration.problems), "");
+    EXPECT_EQ(addresses_of(owned("")), "") << "nobody asks for them";
+}
+
+TEST_F(ListedAddressesTest, StandBesideThoseOfTheNetworkFile) {
+    put(own_section("AllowedIPs=10.0.0.7/32\n"));
+    tree_.write("/etc/wgnl/network/wg0.network",
+                "[Match]\nName=wg0\n[Network]\nAddress=10.0.0.7/32\nAddress=10.9.0.1/24\n");
+    EXPECT_EQ(addresses_of(owned()), "10.0.0.7/32 10.9.0.1/24 ");
+}
+
+TEST_F(ListedAddressesTest, AreNotTakenFromOutsideOfTheLimit) {
+    put(own_section("AllowedIPs=127.0.0.1/32\n"));
+    const auto declaration = owned();
+    EXPECT_EQ(addresses_of(declaration), "");
+    EXPECT_TRUE(lines(declaration.problems).contains("127.0.0.1/32 is outside of PeersWithin="));
+}
+
+TEST_F(ListedAddressesTest, ThatAreNotKnownAreNotTakenForNone) {
+    const auto declaration = owned();
+    EXPECT_TRUE(declaration.kept_as_is);
+    EXPECT_TRUE(lines(declaration.problems).contains("the device is left as it is"));
+}
+
+TEST_F(ListedAddressesTest, OfNobodyAreNoneAndTold) {
+    put(peer_section(1));
+    const auto declaration = owned();
+    EXPECT_FALSE(declaration.kept_as_is);
+    EXPECT_TRUE(lines(declaration.problems).contains("no list has a host prefix"));
+}
+
+TEST_F(ListedAddressesTest, AreTheOwnersWhereWgnlIsNot) {
+    put(own_section("AllowedIPs=10.0.0.7/32\n"));
+    const auto declaration = owned("Address=peers\n", "/etc/systemd/network");
+    EXPECT_EQ(addresses_of(declaration), "");
+    EXPECT_TRUE(lines(declaration.problems).contains("Address=peers is ignored"));
+}
+
 struct Mistake {
     std::string text;
     std::string said;
