@@ -31,6 +31,8 @@ public:
     }
 
     bool run(std::vector<DeviceList>& lists, std::vector<PeerDraft>& drafts, ListedAddresses& own) {
+        if (settings_.is_unclear)
+            return false;
         bool all_known = !settings_.has_mistake;
         // Drafts point into their names.
         lists.reserve(settings_.files.size());

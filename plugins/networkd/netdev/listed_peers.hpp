@@ -27,7 +27,9 @@ struct PeerListSettings {
     std::vector<ListSigner> signers{};
     std::vector<AllowedIp> within{};
     bool is_limited{false}; ///< PeersWithin= is there, whatever could be read of it
+    Location within_location{};
     bool has_mistake{false};
+    bool is_unclear{false};      ///< by what limit lists are to be held is not known: none is read
     bool gives_addresses{false}; ///< Address=peers
     Location address_location{};
 };

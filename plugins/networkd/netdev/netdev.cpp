@@ -183,6 +183,8 @@ private:
         each_section([&](const SourceFile& file, const IniSection& section) {
             if (may_mean_a_peer(section))
                 keep_peers();
+            if (section.name != "X-Wgnl")
+                extension.take_stray(file, section);
             if (section.name == "WireGuard")
                 device.take(file, section);
             else if (section.name == "WireGuardPeer")
@@ -192,6 +194,7 @@ private:
             else
                 check_section(file, section);
         });
+        extension.finish();
         auto& declaration = result_.declaration;
         device.finish(files_.front().path, declaration);
         result_.listen_port_location = device.listen_port_location();

@@ -60,7 +60,7 @@ struct Netdev {
     std::optional<Mode> requested_mode{}; ///< [X-Wgnl] Mode=
     Location requested_mode_location{};
     bool asks_for_own{false};           ///< [Match] Credential=wgnl.own
-    std::set<std::string> peer_files{}; ///< paths of the files that have peer sections
+    std::set<std::string> peer_files{}; ///< paths of the files that say who is a peer
     std::vector<Problem> problems{};
     std::vector<DeviceList> lists{};                   ///< of Peers=, each that was looked at
     std::optional<ListedAddresses> listed_addresses{}; ///< if Address=peers asks for them

@@ -53,6 +53,26 @@ std::string reason_of_misspelt(std::string_view kind) {
                        excerpt(kind));
 }
 
+constexpr std::string_view own_section = "X-Wgnl";
+constexpr std::size_t most_slips = 2;
+
+/// Peers=, PeersSigner= or PeersWithin=, or what somebody wrote for one of them.
+bool may_be_of_lists(std::string_view key) {
+    if (key.size() > 64 || key.starts_with("X-"))
+        return false;
+    std::string small(key);
+    std::ranges::transform(small, small.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+    return small.starts_with("peer") || small.contains("within") || small.contains("signer") ||
+           edit_distance(key, "Peers") < most_slips ||
+           edit_distance(key, "PeersSigner") <= most_slips ||
+           edit_distance(key, "PeersWithin") <= most_slips;
+}
+
+bool may_be_address(std::string_view key) {
+    return key.size() <= 64 && edit_distance(key, "Address") <= most_slips;
+}
+
 } // namespace
 
 void NetdevSection::take(const SourceFile& file, const IniSection& section) {
@@ -149,11 +169,50 @@ bool NetdevSection::note_defects(const std::string& path) {
 void ExtensionSection::take(const SourceFile& file, const IniSection& section) {
     for (const auto& assignment : section.assignments) {
         const auto subject = subject_in(extension_settings(), file.path, assignment);
+        // Without it the device would have other peers: that it is gone is not believed at once.
+        if (may_be_of_lists(assignment.key) || may_be_address(assignment.key))
+            result_.peer_files.insert(file.path);
         if (const auto* row = find_setting(extension_settings(), assignment.key))
             (this->*row->read)(subject, assignment);
         else
-            report_unknown_key(problems_, subject, assignment, section.name);
+            take_unknown(subject, assignment, section.name);
     }
+}
+
+void ExtensionSection::take_stray(const SourceFile& file, const IniSection& section) {
+    if (section.name.starts_with("X-") && edit_distance(section.name, own_section) > most_slips)
+        return; // was taken out on purpose
+    for (const auto& assignment : section.assignments)
+        if (may_be_of_lists(assignment.key)) {
+            result_.peer_files.insert(file.path);
+            refuse_lists_for(subject_of(file.path, assignment), assignment.key, section.name);
+        }
+}
+
+/// A slip in a limit must not widen it, and one in the rest takes nobody away.
+void ExtensionSection::take_unknown(const Subject& subject, const IniAssignment& assignment,
+                                    std::string_view section) {
+    if (may_be_of_lists(assignment.key))
+        return refuse_lists_for(subject, assignment.key, section);
+    report_unknown_key(problems_, subject, assignment, section);
+}
+
+void ExtensionSection::refuse_lists_for(const Subject& subject, std::string_view key,
+                                        std::string_view section) {
+    lists_.is_unclear = true;
+    refuse_list(subject.without_hint(),
+                fmt::format("{} is no key of [{}], and no list is applied while it may mean one of "
+                            "Peers=, PeersSigner= and PeersWithin= of [X-Wgnl]",
+                            adapter::sanitized_name(key), excerpt(section)));
+}
+
+void ExtensionSection::finish() {
+    if (!lists_.is_limited || !lists_.within.empty())
+        return;
+    lists_.is_unclear = true;
+    if (!lists_.files.empty())
+        refuse_list({.location = lists_.within_location, .key = "PeersWithin"},
+                    "PeersWithin= has no prefix, so that it admits no peer of a list");
 }
 
 void ExtensionSection::take_mode(const Subject& subject, const IniAssignment& assignment) {
@@ -210,7 +269,9 @@ void ExtensionSection::take_signer(const Subject& subject, const IniAssignment& 
 }
 
 void ExtensionSection::take_within(const Subject& subject, const IniAssignment& assignment) {
-    lists_.is_limited = !assignment.value.empty();
+    // An empty value begins anew, and lifts nothing: see finish().
+    lists_.is_limited = true;
+    lists_.within_location = subject.location;
     if (assignment.value.empty())
         lists_.within.clear();
     for (const auto word : split(assignment.value, ", \t\n\r"))

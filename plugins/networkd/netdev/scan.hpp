@@ -25,7 +25,7 @@ struct NetdevFile {
     /// It is there and was read, but nobody can tell which device it means.
     bool broken{false};
     std::vector<Problem> problems{};        ///< if broken or unreadable
-    std::set<std::string> peer_files{};     ///< of the file and its drop-ins, those with peers
+    std::set<std::string> peer_files{};     ///< see Netdev
     std::optional<std::uint32_t> mtu{};     ///< of [NetDev], whoever sets it
     std::vector<Problem> not_expressible{}; ///< see Netdev
     std::string sealed{};                   ///< see Netdev

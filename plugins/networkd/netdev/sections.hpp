@@ -142,9 +142,16 @@ public:
         take_switch(subject, assignment, result_.declaration.*Member);
     }
 
+    /// Looks at another section, into which a key of lists may have slipped.
+    void take_stray(const SourceFile& file, const IniSection& section);
+    /// Judges what all files together say.
+    void finish();
     const PeerListSettings& lists() const { return lists_; }
 
 private:
+    void take_unknown(const Subject& subject, const IniAssignment& assignment,
+                      std::string_view section);
+    void refuse_lists_for(const Subject& subject, std::string_view key, std::string_view section);
     void refuse_list(const Subject& subject, std::string_view text);
     void take_switch(const Subject& subject, const IniAssignment& assignment, bool& value);
 

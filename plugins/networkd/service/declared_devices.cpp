@@ -72,8 +72,9 @@ std::vector<Problem> DeclaredDevices::loose_problems(const Scan& scan) const {
     return loose;
 }
 
-/// Whether what the device was last declared from, its file in this folder or a drop-in with peers,
-/// is gone or empty for less than the time of belief: then what was said of it still holds.
+/// Whether what the device was last declared from, its file in this folder or a drop-in with peers
+/// or their lists, is gone or empty for less than the time of belief: then what was said of it
+/// still holds.
 bool DeclaredDevices::lacks_a_file(const Declaration& declaration, const Scan& scan, Boottime now,
                                    Decision& decision) {
     auto found = devices_.find(declaration.device);

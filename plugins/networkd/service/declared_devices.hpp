@@ -65,7 +65,7 @@ private:
         Mode mode{Mode::sync};
         std::optional<Absence> absence{};
         Boottime absent_since{};
-        std::set<std::string> peer_files{}; ///< those that declared peers
+        std::set<std::string> peer_files{}; ///< those that said who is a peer
         std::set<std::string> missing{};    ///< of those, what is gone and not believed yet
         Boottime missing_since{};
     };

@@ -252,6 +252,21 @@ TEST_F(DropinTest, WithoutPeersIsBelievedAtOnce) {
     EXPECT_EQ(declared_at(start), 2U);
 }
 
+TEST_F(DropinTest, WithASettingOfListsIsBelievedAsOneWithPeers) {
+    const char* path = "/etc/systemd/network/wg0.netdev.d/lists.conf";
+    auto now = start;
+    for (const auto* line : {"Peers=/run/a.peers", "PeersSigner=oops", "PeersWithin=10.0.0.0/8",
+                             "PeersWithn=10.0.0.0/8", "Address=peers", "Addresz=peers"}) {
+        tree.write(path, std::string("[X-Wgnl]\nStrict=yes\n") + line + "\n");
+        EXPECT_NE(declared_at(now), 0U) << line;
+        tree.remove(path);
+        EXPECT_EQ(look(now).look_again, now + seconds(5)) << line;
+        EXPECT_EQ(declared_at(now + seconds(4)), 0U) << line;
+        EXPECT_NE(declared_at(now + seconds(5)), 0U) << line;
+        now += seconds(10);
+    }
+}
+
 TEST_F(DropinTest, ThatCannotBeListedIsNotGone) {
     tree.remove(dropin);
     auto partial = scan(tree.root());

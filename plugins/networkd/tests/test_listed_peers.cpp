@@ -216,6 +216,28 @@ TEST_F(ListedPeersTest, AWrongLimitWidensNothing) {
     EXPECT_EQ(keys_of(read(wg0(extension("PeersWithin=nonsense\n")))).size(), 0U);
 }
 
+TEST_F(ListedPeersTest, ALimitThatIsMisspeltOrEmptyLiftsNothing) {
+    put(peer_section(1, "AllowedIPs=10.0.0.1/32\n"));
+    const auto is_held = [&](const std::string& text) {
+        const auto netdev = read(wg0(text));
+        return keys_of(netdev).empty() && netdev.declaration.keeps_peers &&
+               said(netdev).contains("no peer of this device is removed");
+    };
+    for (const auto* line :
+         {"PeersWithn=10.9.0.0/16", "PeerWithin=10.9.0.0/16", "peerswithin=10.9.0.0/16",
+          "Within=10.9.0.0/16", "PeersLimit=10.9.0.0/16", "PeersSinger=ssh-ed25519 AAAA",
+          "PeersWithin=", "PeersWithin=,", "PeersWithin=10.0.0.0/8\nPeersWithin="})
+        EXPECT_TRUE(is_held(extension(std::string(line) + "\n"))) << line;
+    for (const auto* section : {"WireGuard", "X-Wgnll", "WireGuardPeers"})
+        EXPECT_TRUE(is_held(extension() + "[" + section + "]\nPeersWithin=10.9.0.0/16\n"))
+            << section;
+    EXPECT_TRUE(is_held("[X-Wgnl]\nPeer=/run/office.peers\n")) << "what it gave may not go";
+    EXPECT_EQ(keys_of(read(wg0(extension("PeersWithin=\nPeersWithin=10.0.0.0/8\n")))),
+              std::vector{public_key(1)});
+    EXPECT_EQ(said(read(wg0(extension("X-PeersWithin=10.9.0.0/16\n[X-Out]\nPeersWithin=\n")))), "")
+        << "was taken out on purpose";
+}
+
 TEST_F(ListedPeersTest, AreNotReadAfterAnEmptyValue) {
     const auto netdev = read(wg0(extension("Peers=\n")));
     EXPECT_EQ(said(netdev), "");
