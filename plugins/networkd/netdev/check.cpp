@@ -150,8 +150,11 @@ Loaded load_alone(const std::string& name, const LoadOptions& options, const Ada
     netdev.declaration.mode = ownership.mode;
     loaded.not_expressible = std::move(netdev.not_expressible);
     add_network(loaded, netdev.declaration, context, folders.front(), inputs);
-    if (netdev.listed_addresses)
-        add_listed_addresses(*netdev.listed_addresses, netdev.declaration);
+    // Nothing remembers which addresses such a device was given before.
+    if (netdev.keeps_addresses ||
+        (netdev.listed_addresses &&
+         add_listed_addresses(*netdev.listed_addresses, netdev.declaration)))
+        netdev.declaration.kept_as_is = true;
     loaded.declaration = std::move(netdev.declaration);
     loaded.sealed = std::move(netdev.sealed);
     return loaded;

@@ -39,7 +39,7 @@ public:
         for (const auto& file : settings_.files)
             all_known = read(file, lists, drafts) && all_known;
         own.addresses = std::move(own_addresses_);
-        own.is_known = all_known || has_own_entry_;
+        own.is_known = all_known && !keeps_own_out_ && !settings_.files.empty();
         return all_known;
     }
 
@@ -93,6 +93,7 @@ private:
             return;
         if (const auto* outside = outside_of(peer)) {
             ++list.kept_out;
+            keeps_own_out_ = keeps_own_out_ || is_own;
             return context_.problems.warning(
                 {.location = {list.name, listed.prefixes_line}, .key = "AllowedIPs"},
                 fmt::format("AllowedIPs={} is outside of PeersWithin=; the peer{} is kept out",
@@ -108,7 +109,6 @@ private:
     }
 
     void take_own(const DeclaredPeer& entry) {
-        has_own_entry_ = true;
         for (const auto& prefix : entry.allowed_ips)
             if (prefix.prefix_length == address_bits(prefix.network.family()))
                 own_addresses_.push_back({prefix.network, prefix.prefix_length});
@@ -131,7 +131,7 @@ private:
     std::optional<PublicKey> own_key_{};
     std::set<std::string> names_{};
     std::vector<InterfaceAddress> own_addresses_{};
-    bool has_own_entry_{false};
+    bool keeps_own_out_{false};
 };
 
 } // namespace
@@ -142,29 +142,30 @@ bool add_listed_peers(const PeerListSettings& settings, const SectionContext& co
     return ListedPeers(settings, context, declaration).run(lists, drafts, own);
 }
 
-void add_listed_addresses(const ListedAddresses& listed, Declaration& declaration) {
+bool add_listed_addresses(const ListedAddresses& listed, Declaration& declaration) {
     const auto say = [&](Severity severity, std::string text, std::string hint) {
         declaration.problems.push_back(
             {severity, listed.location, std::move(text), std::move(hint), "Address"});
     };
-    if (declaration.mode != Mode::own)
-        return say(
-            Severity::warning,
+    if (declaration.mode != Mode::own) {
+        say(Severity::warning,
             "Address=peers is ignored: whoever owns the device gives it its addresses",
             "have wgnl own it, see wgnl.netdev(5), or write Address= into its .network file");
-    if (!listed.is_known) {
-        declaration.kept_as_is = true;
-        return say(Severity::error,
-                   "no list tells the addresses of this device yet; the device is left as it is",
-                   {});
+        return false;
     }
-    if (listed.addresses.empty())
+    if (!listed.is_known)
+        say(Severity::error,
+            "Address=peers: not every list tells the addresses of this device; what they tell is "
+            "added, and those that it was given before stay",
+            "see what else is said of its Peers=");
+    else if (listed.addresses.empty())
         say(Severity::warning,
             "Address=peers: no list has a host prefix for this device's own public key",
             "have the signer add it: \"wgnl peers add\"");
     for (const auto& address : listed.addresses)
         if (std::ranges::find(declaration.addresses, address) == declaration.addresses.end())
             declaration.addresses.push_back(address);
+    return !listed.is_known;
 }
 
 } // namespace wgnl::networkd

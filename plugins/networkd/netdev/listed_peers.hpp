@@ -37,8 +37,9 @@ struct PeerListSettings {
 /// What lists say of the device itself, where Address=peers asks for it.
 struct ListedAddresses {
     std::vector<InterfaceAddress> addresses{};
-    bool is_known{false}; ///< a list that counts has the device, or all lists count and none has it
-    Location location{};  ///< of Address=
+    /// Lists are named, all of them count, and no entry is kept out: what is not here is not to be.
+    bool is_known{false};
+    Location location{}; ///< of Address=
 };
 
 /// One list of a device, as it was found.
@@ -63,8 +64,9 @@ bool add_listed_peers(const PeerListSettings& settings, const SectionContext& co
                       const Declaration& declaration, std::vector<DeviceList>& lists,
                       std::vector<PeerDraft>& drafts, ListedAddresses& own);
 
-/// Gives a device of mode own those addresses, beside the ones that it has; while they are not
-/// known it is kept as it is. Tells who asked for them in another mode.
-void add_listed_addresses(const ListedAddresses& listed, Declaration& declaration);
+/// Gives a device of mode own those addresses, beside the ones that are declared. True if they are
+/// not all known: those that it was given before are to stay. Tells who asked for them in another
+/// mode.
+bool add_listed_addresses(const ListedAddresses& listed, Declaration& declaration);
 
 } // namespace wgnl::networkd

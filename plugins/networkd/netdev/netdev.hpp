@@ -64,6 +64,8 @@ struct Netdev {
     std::vector<Problem> problems{};
     std::vector<DeviceList> lists{};                   ///< of Peers=, each that was looked at
     std::optional<ListedAddresses> listed_addresses{}; ///< if Address=peers asks for them
+    /// Not all addresses may be known: those that it was given already are to stay.
+    bool keeps_addresses{false};
     /// Why a credential that the service is given is not known here; empty if none is.
     std::string sealed{};
     Location listen_port_location{}; ///< of the port that counts

@@ -195,6 +195,8 @@ void ExtensionSection::take_unknown(const Subject& subject, const IniAssignment&
     if (may_be_of_lists(assignment.key))
         return refuse_lists_for(subject, assignment.key, section);
     report_unknown_key(problems_, subject, assignment, section);
+    if (may_be_address(assignment.key))
+        result_.keeps_addresses = true;
 }
 
 void ExtensionSection::refuse_lists_for(const Subject& subject, std::string_view key,

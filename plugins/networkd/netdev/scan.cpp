@@ -79,7 +79,7 @@ private:
         decide_mode(unit, netdev);
         take_lists(declaration.device, std::move(netdev.lists));
         if (declaration.mode == Mode::own)
-            add_network(declaration, netdev.listed_addresses);
+            add_network(declaration, netdev);
         else
             declaration.mtu.reset();
         if (declaration.mode != Mode::own && netdev.listed_addresses)
@@ -156,19 +156,23 @@ private:
     }
 
     /// Addresses belong to networkd where it is enabled and has a .network for the link.
-    void add_network(Declaration& declaration, const std::optional<ListedAddresses>& listed) {
+    void add_network(Declaration& declaration, const Netdev& netdev) {
+        const auto& listed = netdev.listed_addresses;
         const bool enabled = networkd_ == NetworkdState::enabled;
         auto theirs = networks(FolderOwner::networkd).find(declaration.device);
-        if (theirs.settings && enabled)
+        if (theirs.settings && enabled) {
+            if (listed)
+                note_owners_addresses(declaration, listed->location, theirs.settings->path);
             return note_foreign_network(declaration, theirs.settings->path);
+        }
         auto ours = networks(FolderOwner::wgnl).find(declaration.device);
         append(ours.unreadable, theirs.unreadable);
         take_network(declaration,
                      ours.settings ? std::move(ours.settings) : std::move(theirs.settings));
         if (!ours.unreadable.empty())
             hold_for(declaration, ours.unreadable);
-        if (listed)
-            add_listed_addresses(*listed, declaration);
+        if (netdev.keeps_addresses || (listed && add_listed_addresses(*listed, declaration)))
+            scan_.keep_addresses.insert(declaration.device);
     }
 
     static void take_network(Declaration& declaration, std::optional<NetworkSettings> settings) {
@@ -189,6 +193,17 @@ private:
              fmt::format("which addresses {} is to have is not known until that can be read; the "
                          "device is left as it is",
                          declaration.device)});
+    }
+
+    static void note_owners_addresses(Declaration& declaration, const Location& location,
+                                      const std::string& path) {
+        declaration.problems.push_back(
+            {Severity::warning, sanitized(location),
+             fmt::format("Address=peers is ignored: systemd-networkd gives {} its addresses, from "
+                         "{}",
+                         declaration.device, printable(path)),
+             "have no .network file of systemd-networkd match the device, or write Address= there",
+             "Address"});
     }
 
     static void note_foreign_network(Declaration& declaration, const std::string& path) {

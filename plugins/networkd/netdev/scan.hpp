@@ -41,6 +41,8 @@ struct Scan {
     Inputs inputs{}; ///< what has to be watched
     /// The signed lists of peers, by device: of those that are declared.
     std::map<std::string, std::vector<DeviceList>> lists{};
+    /// Devices whose addresses are not all known: those that they were given before stay.
+    std::set<std::string> keep_addresses{};
     /// When the first list that counts expires: look again then. Absent: none is to.
     std::optional<std::chrono::seconds> expires_in{};
 };

@@ -12,13 +12,15 @@ namespace wgnl::networkd {
 
 void DeclaredDevices::restore(const std::vector<RememberedDevice>& devices) {
     for (const auto& device : devices)
-        devices_.try_emplace(device.name, Device{.path = device.path, .mode = device.mode});
+        devices_.try_emplace(
+            device.name,
+            Device{.path = device.path, .mode = device.mode, .addresses = device.addresses});
 }
 
 std::vector<RememberedDevice> DeclaredDevices::to_remember() const {
     std::vector<RememberedDevice> devices;
     for (const auto& [name, device] : devices_)
-        devices.push_back({name, device.path, device.mode});
+        devices.push_back({name, device.path, device.mode, device.addresses});
     return devices;
 }
 
@@ -102,8 +104,22 @@ bool DeclaredDevices::is_due(Boottime since, Boottime now, Decision& decision) {
     return now >= due;
 }
 
-void DeclaredDevices::take(const Declaration& declaration, const Scan& scan, Decision& decision) {
+/// IPv6 has an address once only, whatever the length of its prefix.
+void DeclaredDevices::keep_addresses(const Device& device, Declaration& declaration) {
+    for (const auto& kept : device.addresses) {
+        const auto is_same = [&](const InterfaceAddress& each) {
+            return each == kept ||
+                   (each.address == kept.address && kept.address.family() == Family::ipv6);
+        };
+        if (std::ranges::none_of(declaration.addresses, is_same))
+            declaration.addresses.push_back(kept);
+    }
+}
+
+void DeclaredDevices::take(Declaration declaration, const Scan& scan, Decision& decision) {
     auto& device = devices_[declaration.device];
+    if (scan.keep_addresses.contains(declaration.device))
+        keep_addresses(device, declaration);
     auto file = scan.files.find(key_of(declaration.location.file));
     device.peer_files =
         file == scan.files.end() ? std::set<std::string>{} : file->second.peer_files;
@@ -111,6 +127,8 @@ void DeclaredDevices::take(const Declaration& declaration, const Scan& scan, Dec
     device.missing.clear();
     device.path = declaration.location.file;
     device.mode = declaration.mode;
+    if (!declaration.kept_as_is)
+        device.addresses = declaration.addresses;
     device.absence.reset();
     send_if_new(device, declaration, decision);
 }

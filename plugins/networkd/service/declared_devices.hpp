@@ -27,6 +27,7 @@ struct RememberedDevice {
     std::string name{};
     std::string path{};
     Mode mode{Mode::sync};
+    std::vector<InterfaceAddress> addresses{}; ///< that it was given
 
     bool operator==(const RememberedDevice&) const = default;
 };
@@ -63,6 +64,7 @@ private:
     struct Device {
         std::string path{};
         Mode mode{Mode::sync};
+        std::vector<InterfaceAddress> addresses{}; ///< last declared
         std::optional<Absence> absence{};
         Boottime absent_since{};
         std::set<std::string> peer_files{}; ///< those that said who is a peer
@@ -72,7 +74,8 @@ private:
 
     bool lacks_a_file(const Declaration& declaration, const Scan& scan, Boottime now,
                       Decision& decision);
-    void take(const Declaration& declaration, const Scan& scan, Decision& decision);
+    static void keep_addresses(const Device& device, Declaration& declaration);
+    void take(Declaration declaration, const Scan& scan, Decision& decision);
     static bool is_due(Boottime since, Boottime now, Decision& decision);
     void send_if_new(const Device& device, const Declaration& declaration, Decision& decision);
     std::string key_of(const std::string& path) const;

@@ -7,17 +7,44 @@
 #include "networkd/files/text.hpp"
 
 namespace wgnl::networkd {
+namespace {
+
+/// A line each, behind that of their device. Who does not know them passes them over.
+constexpr std::string_view address_line = "address ";
+
+std::string addresses_of(const RememberedDevice& device) {
+    std::string text;
+    for (const auto& address : device.addresses)
+        text += fmt::format("{}{}\n", address_line, address.to_string());
+    return text;
+}
+
+/// Whether the line was an address, of the last device if there is one.
+bool take_address(std::string_view line, std::vector<RememberedDevice>& devices) {
+    if (!line.starts_with(address_line))
+        return false;
+    const auto address = InterfaceAddress::parse(line.substr(address_line.size()));
+    if (address && !devices.empty())
+        devices.back().addresses.push_back(*address);
+    return true;
+}
+
+} // namespace
+
 std::string format_devices(const std::vector<RememberedDevice>& devices) {
     std::string text;
     for (const auto& device : devices)
         if (device.path.find('\n') == std::string::npos)
-            text += fmt::format("{} {} {}\n", to_string(device.mode), device.name, device.path);
+            text += fmt::format("{} {} {}\n{}", to_string(device.mode), device.name, device.path,
+                                addresses_of(device));
     return text;
 }
 
 std::vector<RememberedDevice> parse_devices(std::string_view text) {
     std::vector<RememberedDevice> devices;
     for (auto line : split(text, "\n")) {
+        if (take_address(line, devices))
+            continue;
         auto first = line.find(' ');
         auto second = line.find(' ', first == std::string_view::npos ? line.size() : first + 1);
         auto mode = parse_mode(line.substr(0, first));

@@ -301,6 +301,40 @@ TEST_F(DeclaredDevicesTest, RemembersOverARestart) {
     EXPECT_EQ(second.decide(scan(tree.root()), start + belief_time).retain, Names{});
 }
 
+/// The addresses that a look of a device with these ones declares.
+std::string addresses_declared(DeclaredDevices& declared, std::vector<std::string_view> addresses,
+                               bool keeps) {
+    Scan found;
+    auto& declaration = found.declarations.emplace_back();
+    declaration = {
+        .device = "wg0", .mode = Mode::own, .location = {"/etc/wgnl/network/wg0.netdev"}};
+    for (const auto text : addresses)
+        declaration.addresses.push_back(InterfaceAddress::parse(text).value());
+    found.inputs.present.insert(declaration.location.file);
+    if (keeps)
+        found.keep_addresses.insert("wg0");
+    std::string text;
+    const auto decision = declared.decide(found, {});
+    for (const auto& pending : decision.declare) {
+        const auto document = decode_document(pending.document.bytes()).value();
+        for (const auto& address : document.addresses)
+            text += address.to_string() + " ";
+    }
+    return text;
+}
+
+TEST(DeclaredAddresses, StayWhileNotAllAreKnownOverARestartToo) {
+    DeclaredDevices declared;
+    EXPECT_EQ(addresses_declared(declared, {"10.0.0.7/32", "fd00::7/64"}, false),
+              "10.0.0.7/32 fd00::7/64 ");
+    EXPECT_EQ(addresses_declared(declared, {"fd00::7/128"}, true), "fd00::7/128 10.0.0.7/32 ");
+
+    DeclaredDevices later;
+    later.restore(parse_devices(format_devices(declared.to_remember())));
+    EXPECT_EQ(addresses_declared(later, {}, true), "fd00::7/128 10.0.0.7/32 ");
+    EXPECT_EQ(addresses_declared(later, {"10.0.0.8/32"}, false), "10.0.0.8/32 ");
+}
+
 TEST(RememberedDevices, TextAndBack) {
     std::vector<RememberedDevice> devices{{"wg0", "/a b/wg0.netdev", Mode::own},
                                           {"wg1", "/c/wg1.netdev", Mode::observe}};

@@ -129,6 +129,7 @@ protected:
         tree_.write(std::string(folder) + "/wg0.netdev", wg0(extension(more)));
         const auto found = scan(tree_.root());
         EXPECT_EQ(found.declarations.size(), 1U);
+        keeps_addresses_ = found.keep_addresses.contains("wg0");
         return found.declarations.at(0);
     }
     static std::string addresses_of(const Declaration& declaration) {
@@ -137,6 +138,7 @@ protected:
             text += address.to_string() + " ";
         return text;
     }
+    mutable bool keeps_addresses_{false}; ///< by the last scan
 };
 
 TEST_F(ListedAddressesTest, AreTheHostPrefixesOfMyOwnEntry) {
@@ -159,19 +161,55 @@ TEST_F(ListedAddressesTest, AreNotTakenFromOutsideOfTheLimit) {
     put(own_section("AllowedIPs=127.0.0.1/32\n"));
     const auto declaration = owned();
     EXPECT_EQ(addresses_of(declaration), "");
+    EXPECT_TRUE(keeps_addresses_) << "nor does it take any away";
     EXPECT_TRUE(lines(declaration.problems).contains("127.0.0.1/32 is outside of PeersWithin="));
 }
 
 TEST_F(ListedAddressesTest, ThatAreNotKnownAreNotTakenForNone) {
+    const auto declaration = owned("Address=peers\n" + peer_section(9));
+    EXPECT_FALSE(declaration.kept_as_is) << "it is made, with the peers of its sections";
+    EXPECT_TRUE(keeps_addresses_);
+    EXPECT_EQ(declaration.peers.size(), 1U);
+    EXPECT_TRUE(lines(declaration.problems).contains("those that it was given before stay"));
+}
+
+TEST_F(ListedAddressesTest, StayWhileNotEveryListIsKnown) {
+    put(own_section("AllowedIPs=10.0.0.7/32\n"));
+    const auto one = owned("Address=peers\nPeers=/run/lab.peers\n");
+    EXPECT_EQ(addresses_of(one), "10.0.0.7/32 ");
+    EXPECT_TRUE(keeps_addresses_);
+    put(own_section("AllowedIPs=10.0.0.8/32\n"), "lab");
+    const auto both = owned("Address=peers\nPeers=/run/lab.peers\n");
+    EXPECT_EQ(addresses_of(both), "10.0.0.7/32 10.0.0.8/32 ");
+    EXPECT_FALSE(keeps_addresses_);
+}
+
+TEST_F(ListedAddressesTest, StayThroughASlip) {
+    put(own_section("AllowedIPs=10.0.0.7/32\n"));
+    owned("Addresz=peers\n");
+    EXPECT_TRUE(keeps_addresses_);
+    owned("Peers=\nAddress=peers\n");
+    EXPECT_TRUE(keeps_addresses_) << "no list is named";
+    owned("");
+    EXPECT_FALSE(keeps_addresses_);
+}
+
+TEST_F(ListedAddressesTest, AreTheOwnersWhereItHasANetworkFile) {
+    put(own_section("AllowedIPs=10.0.0.7/32\n"));
+    tree_.write("/etc/systemd/network/wg0.network", "[Match]\nName=wg0\n");
+    const char* unit = "/usr/lib/systemd/system/systemd-networkd.service";
+    tree_.write(unit, "[Service]\n");
+    tree_.link("/etc/systemd/system/multi-user.target.wants/systemd-networkd.service", unit);
     const auto declaration = owned();
-    EXPECT_TRUE(declaration.kept_as_is);
-    EXPECT_TRUE(lines(declaration.problems).contains("the device is left as it is"));
+    EXPECT_EQ(addresses_of(declaration), "");
+    EXPECT_TRUE(lines(declaration.problems).contains("Address=peers is ignored: systemd-networkd"))
+        << lines(declaration.problems);
 }
 
 TEST_F(ListedAddressesTest, OfNobodyAreNoneAndTold) {
     put(peer_section(1));
     const auto declaration = owned();
-    EXPECT_FALSE(declaration.kept_as_is);
+    EXPECT_FALSE(keeps_addresses_);
     EXPECT_TRUE(lines(declaration.problems).contains("no list has a host prefix"));
 }
 
