@@ -25,7 +25,8 @@ public:
     ListedPeers(const PeerListSettings& settings, const SectionContext& context,
                 const Declaration& declaration)
         : settings_(settings), context_(context),
-          rules_{declaration.device, settings.signers, context.read.now, context.read.lists.get()} {
+          rules_{declaration.device, settings.signers, context.read.now, context.read.lists.get()},
+          is_held_(declaration.keeps_peers) {
         if (declaration.private_key)
             own_key_ = public_key_of(*declaration.private_key);
     }
@@ -38,6 +39,8 @@ public:
         lists.reserve(settings_.files.size());
         for (const auto& file : settings_.files)
             all_known = read(file, lists, drafts) && all_known;
+        if (holds_any_)
+            note_held();
         own.addresses = std::move(own_addresses_);
         own.is_known = all_known && !keeps_own_out_ && !settings_.files.empty();
         return all_known;
@@ -61,6 +64,14 @@ private:
         for (auto& peer : choice.list->list.peers)
             add(std::move(peer), list, drafts);
         return true;
+    }
+
+    /// The section may mean any of them, with what no list has, such as a preshared key.
+    void note_held() {
+        context_.problems.error({.location = settings_.files.front().location, .key = "Peers"},
+                                "a section of this device names nobody, and may mean a peer of a "
+                                "list: until it is mended, peers of lists are neither added nor "
+                                "changed");
     }
 
     bool refuse(const PeerListSettings::File& file, std::string_view why, std::string hint) {
@@ -104,7 +115,8 @@ private:
             return take_own(peer);
         PeerDraft draft{.file = list.name, .line = peer.location.line, .named = true};
         draft.prefix_lines.assign(peer.allowed_ips.size(), listed.prefixes_line);
-        draft.peer = std::move(peer);
+        draft.peer = is_held_ ? held_peer(std::move(peer)) : std::move(peer);
+        holds_any_ = holds_any_ || is_held_;
         drafts.push_back(std::move(draft));
     }
 
@@ -128,6 +140,8 @@ private:
     const PeerListSettings& settings_;
     const SectionContext& context_;
     ListRules rules_;
+    const bool is_held_;
+    bool holds_any_{false};
     std::optional<PublicKey> own_key_{};
     std::set<std::string> names_{};
     std::vector<InterfaceAddress> own_addresses_{};

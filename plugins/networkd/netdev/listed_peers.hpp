@@ -57,9 +57,10 @@ struct DeviceList {
 };
 
 /// Reads the lists of a device, and adds their peers behind those of the sections, which win; its
-/// own public key is no peer. Each list that was looked at becomes one of `lists`, which the drafts
-/// point into. False if one of them has no peers to go by: then no peer of the device may go. The
-/// host prefixes of its own entries go to `own`.
+/// own public key is no peer. While a section names nobody (`declaration` keeps its peers), those
+/// of lists are kept as they are. Each list that was looked at becomes one of `lists`, which the
+/// drafts point into. False if one of them has no peers to go by: then no peer of the device may
+/// go. The host prefixes of its own entries go to `own`.
 bool add_listed_peers(const PeerListSettings& settings, const SectionContext& context,
                       const Declaration& declaration, std::vector<DeviceList>& lists,
                       std::vector<PeerDraft>& drafts, ListedAddresses& own);

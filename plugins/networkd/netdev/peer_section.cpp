@@ -329,14 +329,16 @@ void PeerSection::finish() {
     if (external_ != nullptr && draft_.peer.preshared_key)
         mistake(*external_,
                 "X-PresharedKey=external contradicts the preshared key of this section");
-    // Nothing is applied of a peer that is kept as it is: its prefixes alone travel, which are
-    // nobody else's.
     if (draft_.peer.kept_as_is)
-        draft_.peer = {.public_key = draft_.peer.public_key,
-                       .name = std::move(draft_.peer.name),
-                       .location = std::move(draft_.peer.location),
-                       .kept_as_is = true,
-                       .allowed_ips = std::move(draft_.peer.allowed_ips)};
+        draft_.peer = held_peer(std::move(draft_.peer));
+}
+
+DeclaredPeer held_peer(DeclaredPeer peer) {
+    return {.public_key = peer.public_key,
+            .name = std::move(peer.name),
+            .location = std::move(peer.location),
+            .kept_as_is = true,
+            .allowed_ips = std::move(peer.allowed_ips)};
 }
 
 } // namespace wgnl::networkd

@@ -160,6 +160,9 @@ private:
     PeerListSettings lists_{};
 };
 
+/// What travels of a peer that is neither added nor changed: its prefixes are nobody else's.
+DeclaredPeer held_peer(DeclaredPeer peer);
+
 /// One [WireGuardPeer] section as read, before duplicates are resolved.
 struct PeerDraft {
     DeclaredPeer peer{};

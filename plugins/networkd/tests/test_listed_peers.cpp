@@ -103,6 +103,21 @@ TEST_F(ListedPeersTest, AreNotMe) {
     EXPECT_EQ(said(netdev), "");
 }
 
+TEST_F(ListedPeersTest, AreOnlyKeptWhileASectionMayMeanOneOfThem) {
+    put(peer_section(1, "AllowedIPs=10.0.0.1/32\nPersistentKeepalive=25\n"));
+    const std::string secret = "PresharedKey=" + key_text(7) + "\n";
+    for (const auto& section :
+         {"[WireGuardPeer]\nPublicKeyFile=/run/not-there\n" + secret, "[WireGuardPeer]\n" + secret,
+          "[WireGuardPeers]\nPublicKey=" + key_text(1) + "\n" + secret}) {
+        const auto netdev = read(wg0(extension() + section));
+        ASSERT_EQ(netdev.declaration.peers.size(), 1U) << section;
+        EXPECT_TRUE(netdev.declaration.peers[0].kept_as_is);
+        EXPECT_FALSE(netdev.declaration.peers[0].persistent_keepalive);
+        EXPECT_TRUE(said(netdev).contains("peers of lists are neither added nor changed"));
+    }
+    EXPECT_FALSE(read(wg0(extension() + peer_section(9))).declaration.peers[1].kept_as_is);
+}
+
 TEST_F(ListedPeersTest, OfTwoListsTheFirstWins) {
     put(peer_section(1, "AllowedIPs=10.0.0.1/32\n"));
     put(peer_section(1) + peer_section(2), "lab");
