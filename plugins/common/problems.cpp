@@ -2,6 +2,8 @@
 // A list with an end, and two sets of texts: those of the last look, and those of this one.
 #include "common/problems.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,6 +28,17 @@ std::vector<Problem> BoundedProblems::take() {
         problems_.push_back(
             {Severity::error, {}, fmt::format("{} more problems are not listed", more)});
     return std::exchange(problems_, {});
+}
+
+void bound(std::vector<Problem>& problems, std::size_t limit) {
+    if (problems.size() <= limit)
+        return;
+    const auto more = problems.size() - (limit - 1);
+    std::ranges::stable_sort(problems, std::ranges::greater{}, [](const Problem& problem) {
+        return problem.severity == Severity::error ? 2 : problem.severity == Severity::warning;
+    });
+    problems.resize(limit - 1);
+    problems.push_back({Severity::error, {}, fmt::format("{} more problems are not listed", more)});
 }
 
 std::string sanitized_name(std::string_view key) {

@@ -31,6 +31,25 @@ private:
     std::vector<Problem> problems_{};
 };
 
+/// Cuts problems down to what one document may carry, whatever added them: errors stay before
+/// warnings, and these before notes, in their order; the last one tells how many are gone. To be
+/// called where they are handed over.
+void bound(std::vector<Problem>& problems, std::size_t limit = DeclarationLimits{}.problems);
+
+/// Of a kind that one text of others may have without end the first few are told, and the rest as a
+/// number: so that it crowds out nothing.
+class FirstFew {
+public:
+    static constexpr std::size_t few = 5;
+
+    /// Whether the next one is to be told.
+    bool admit() noexcept { return ++count_ <= few; }
+    std::size_t untold() const noexcept { return count_ > few ? count_ - few : 0; }
+
+private:
+    std::size_t count_{0};
+};
+
 /// The name of a key, for messages: "Name="; a long one, which may be a secret that lacks its name,
 /// as "what stands here".
 std::string sanitized_name(std::string_view key);

@@ -8,6 +8,8 @@
 
 #include <wgnl/key.hpp>
 
+#include "common/problems.hpp"
+
 namespace wgnl::adapter {
 namespace {
 
@@ -17,6 +19,15 @@ std::size_t digest_of(const Document& document) noexcept {
         {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
+/// One that wgnld takes, however many problems were added on the way.
+Document document_of(const Declaration& declaration) {
+    if (declaration.problems.size() <= DeclarationLimits{}.problems)
+        return Document(declaration);
+    auto fitting = declaration;
+    bound(fitting.problems);
+    return Document(fitting);
+}
+
 } // namespace
 
 Document::~Document() { wipe(bytes_); }
@@ -24,7 +35,7 @@ Document::~Document() { wipe(bytes_); }
 std::optional<PendingDeclaration> SentDeclarations::declare(const std::string& key,
                                                             const std::string& origin,
                                                             const Declaration& declaration) {
-    Document document(declaration);
+    auto document = document_of(declaration);
     const auto digest = digest_of(document);
     const auto [sent, is_first] = digests_.try_emplace(key, digest);
     if (!is_first && std::exchange(sent->second, digest) == digest)

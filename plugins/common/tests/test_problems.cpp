@@ -34,6 +34,30 @@ TEST(BoundedProblems, AreFitToBeShown) {
         EXPECT_FALSE(text.contains('\x1b')) << text;
 }
 
+TEST(Bound, KeepsErrorsBeforeAllElseAndCountsTheRest) {
+    std::vector<Problem> problems{problem("a"), problem("b"), {Severity::note, {}, "n"}};
+    problems.push_back({Severity::error, {}, "e"});
+    auto same = problems;
+    bound(same, 4);
+    EXPECT_EQ(same, problems);
+
+    bound(problems, 3);
+
+    ASSERT_EQ(problems.size(), 3U);
+    EXPECT_EQ(problems[0].text, "e");
+    EXPECT_EQ(problems[1].text, "a");
+    EXPECT_EQ(problems[2].text, "2 more problems are not listed");
+}
+
+TEST(FirstFew, AreToldAndTheRestCounted) {
+    FirstFew few;
+    for (std::size_t i = 0; i < FirstFew::few; ++i)
+        EXPECT_TRUE(few.admit());
+    EXPECT_EQ(few.untold(), 0U);
+    EXPECT_FALSE(few.admit());
+    EXPECT_EQ(few.untold(), 1U);
+}
+
 TEST(SanitizedName, IsShortAndClean) {
     EXPECT_EQ(sanitized_name("Colour\n"), "Colour\ufffd=");
     EXPECT_EQ(sanitized_name(std::string(43, 'x')), "what stands here");

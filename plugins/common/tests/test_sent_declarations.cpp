@@ -24,6 +24,20 @@ TEST(SentDeclarations, AreSentWhenTheyAreNewOrChangedAndNotElse) {
     EXPECT_TRUE(sent.declare("key", "/origin", declaration(7))); // the last one counts
 }
 
+TEST(SentDeclarations, AreTakenHoweverManyProblemsWereAdded) {
+    SentDeclarations sent;
+    auto much = declaration(7);
+    much.problems.resize(DeclarationLimits{}.problems + 1, {Severity::warning, {}, "a"});
+    much.problems.push_back({Severity::error, {}, "e"});
+    const auto pending = sent.declare("key", "/origin", much);
+    ASSERT_TRUE(pending);
+    const auto document = decode_document(pending->document.bytes());
+    ASSERT_TRUE(document) << document.error().to_string();
+    EXPECT_EQ(document->problems.size(), DeclarationLimits{}.problems);
+    EXPECT_EQ(document->problems.front().text, "e");
+    EXPECT_EQ(document->problems.back().text, "3 more problems are not listed");
+}
+
 TEST(SentDeclarations, OfOneKeyAreNoneOfAnother) {
     SentDeclarations sent;
     EXPECT_TRUE(sent.declare("one", "/1", declaration(7)));

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "common/problems.hpp"
 #include "networkd/netdev/scan.hpp"
 
 namespace wgnl::networkd {
@@ -171,8 +172,10 @@ Result<Loaded> load_netdev(const std::string& path, const LoadOptions& options) 
     auto owner = known_folder(options.root, full);
     auto loaded =
         owner ? load_known(full, *owner, options, judge) : load_alone(full, options, judge);
-    if (loaded.declaration)
+    if (loaded.declaration) {
         append(loaded.problems, loaded.declaration->problems);
+        adapter::bound(loaded.declaration->problems);
+    }
     return loaded;
 }
 

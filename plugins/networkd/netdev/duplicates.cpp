@@ -3,6 +3,7 @@
 #include "networkd/netdev/sections.hpp"
 
 #include <limits>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -27,7 +28,7 @@ public:
     bool admit_key(const PeerDraft& draft, std::size_t index) {
         auto [first, is_new] =
             keys_.try_emplace(draft.peer.public_key, Occurrence{draft.file, draft.line, index});
-        if (!is_new)
+        if (!is_new && is_to_be_told(draft.file, draft.listed))
             problems_.warning(
                 {.location = {std::string(draft.file), draft.line}, .peer = draft.peer.public_key},
                 fmt::format("the peer {} is already declared at {}; this section is "
@@ -43,9 +44,23 @@ public:
         kept.reserve(draft.peer.allowed_ips.size());
         for (std::size_t i = 0; i < draft.peer.allowed_ips.size(); ++i)
             if (admit_prefix(draft.peer.allowed_ips[i], {draft.file, draft.prefix_lines[i], index},
-                             draft.named ? &draft.peer.public_key : nullptr))
+                             draft.listed, draft.named ? &draft.peer.public_key : nullptr))
                 kept.push_back(draft.peer.allowed_ips[i]);
         draft.peer.allowed_ips = std::move(kept);
+    }
+
+    /// Tells of what was not told of each list.
+    void finish() {
+        for (const auto& [list, clashes] : clashes_)
+            if (clashes.untold() > 0)
+                problems_.warning(
+                    {.location = {std::string(list)}},
+                    fmt::format(
+                        "{} more public keys and prefixes of the list belong to others, and "
+                        "its peers are applied without them",
+                        clashes.untold()),
+                    "have the list signed without them: \"wgnl peers check\" tells of those that "
+                    "it has twice");
     }
 
 private:
@@ -57,9 +72,15 @@ private:
         Location location() const { return {std::string(file), line}; }
     };
 
-    bool admit_prefix(const AllowedIp& prefix, const Occurrence& by, const PublicKey* peer) {
+    /// Whoever signs a list can have it clash as often as it has lines.
+    bool is_to_be_told(std::string_view file, bool listed) {
+        return !listed || clashes_[file].admit();
+    }
+
+    bool admit_prefix(const AllowedIp& prefix, const Occurrence& by, bool listed,
+                      const PublicKey* peer) {
         auto [first, is_new] = prefixes_.try_emplace(prefix, by);
-        if (!is_new && first->second.owner != by.owner)
+        if (!is_new && first->second.owner != by.owner && is_to_be_told(by.file, listed))
             problems_.warning({.location = by.location(),
                                .key = "AllowedIPs",
                                .peer = peer == nullptr ? std::nullopt : std::optional(*peer)},
@@ -73,6 +94,7 @@ private:
     ProblemCollector& problems_;
     std::unordered_map<PublicKey, Occurrence> keys_{};
     std::unordered_map<AllowedIp, Occurrence> prefixes_{};
+    std::map<std::string_view, adapter::FirstFew> clashes_{}; ///< by the name of a list
 };
 
 bool is_own_key(const PeerDraft& draft, const std::optional<PublicKey>& own_key,
@@ -107,6 +129,7 @@ std::vector<DeclaredPeer> resolve_duplicates(std::vector<PeerDraft> drafts,
             draft.peer.allowed_ips.clear();
         peers.push_back(std::move(draft.peer));
     }
+    resolver.finish();
     return peers;
 }
 

@@ -61,8 +61,10 @@ private:
         auto& list = lists.emplace_back(summary_of(file, choice));
         if (!choice.list)
             return false;
+        adapter::FirstFew kept_out;
         for (auto& peer : choice.list->list.peers)
-            add(std::move(peer), list, drafts);
+            add(std::move(peer), list, drafts, kept_out);
+        note_kept_out(list, kept_out);
         return true;
     }
 
@@ -97,7 +99,19 @@ private:
         return list;
     }
 
-    void add(ListedPeer listed, DeviceList& list, std::vector<PeerDraft>& drafts) {
+    void note_kept_out(const DeviceList& list, const adapter::FirstFew& kept_out) {
+        if (kept_out.untold() > 0)
+            context_.problems.warning(
+                {.location = {list.name}, .key = "AllowedIPs"},
+                fmt::format(
+                    "{} more peers of the list have prefixes outside of PeersWithin= and are "
+                    "kept out",
+                    kept_out.untold()),
+                "have it signed with other prefixes, or widen PeersWithin=");
+    }
+
+    void add(ListedPeer listed, DeviceList& list, std::vector<PeerDraft>& drafts,
+             adapter::FirstFew& kept_out) {
         auto& peer = listed.peer;
         const bool is_own = peer.public_key == own_key_;
         if (is_own && !settings_.gives_addresses)
@@ -105,6 +119,8 @@ private:
         if (const auto* outside = outside_of(peer)) {
             ++list.kept_out;
             keeps_own_out_ = keeps_own_out_ || is_own;
+            if (!kept_out.admit() && !is_own)
+                return;
             return context_.problems.warning(
                 {.location = {list.name, listed.prefixes_line}, .key = "AllowedIPs"},
                 fmt::format("AllowedIPs={} is outside of PeersWithin=; the peer{} is kept out",
@@ -113,7 +129,8 @@ private:
         }
         if (is_own)
             return take_own(peer);
-        PeerDraft draft{.file = list.name, .line = peer.location.line, .named = true};
+        PeerDraft draft{
+            .file = list.name, .line = peer.location.line, .named = true, .listed = true};
         draft.prefix_lines.assign(peer.allowed_ips.size(), listed.prefixes_line);
         draft.peer = is_held_ ? held_peer(std::move(peer)) : std::move(peer);
         holds_any_ = holds_any_ || is_held_;

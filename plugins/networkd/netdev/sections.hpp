@@ -171,6 +171,7 @@ struct PeerDraft {
     std::vector<std::uint32_t> prefix_lines{}; ///< of each entry of peer.allowed_ips
     bool named{false};                         ///< its public key is there and can be read
     bool named_twice{false};                   ///< by two keys: the last counts
+    bool listed{false};                        ///< by a list of others, and not by a section
 };
 
 /// Reads one [WireGuardPeer] section; used once.

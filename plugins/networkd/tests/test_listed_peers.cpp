@@ -92,6 +92,32 @@ TEST_F(ListedPeersTest, OutsideOfTheLimitStayOutAndAreNamed) {
     EXPECT_EQ(netdev.lists.at(0).kept_out, 2U);
 }
 
+std::string many_peers(int count, const char* prefix) {
+    std::string peers;
+    for (int i = 0; i < count; ++i) {
+        KeyBytes bytes{1, static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i / 256)};
+        peers += "[WireGuardPeer]\nPublicKey=" + PublicKey(bytes).to_base64() +
+                 "\nAllowedIPs=" + prefix + "\n";
+    }
+    return peers;
+}
+
+TEST_F(ListedPeersTest, ThatAreKeptOutOrClashCrowdOutNothing) {
+    put(many_peers(3000, "172.16.0.0/12"));
+    const auto outside = read(wg0(extension("PeersWithin=10.0.0.0/16\n")));
+    EXPECT_LT(outside.declaration.problems.size(), 10U);
+    EXPECT_TRUE(said(outside).contains("2995 more peers of the list have prefixes outside"))
+        << said(outside);
+    EXPECT_EQ(outside.lists.at(0).kept_out, 3000U);
+
+    const auto clashing = read(wg0(extension() + peer_section(9, "Endpoint=oops\n")));
+    EXPECT_EQ(clashing.declaration.peers.size(), 3001U);
+    EXPECT_LT(clashing.declaration.problems.size(), 10U);
+    EXPECT_TRUE(said(clashing).contains("2994 more public keys and prefixes of the list"))
+        << said(clashing);
+    EXPECT_TRUE(said(clashing).contains("oops"));
+}
+
 TEST_F(ListedPeersTest, AreNotMe) {
     const auto own = public_key_of(PrivateKey(public_key(200).bytes()));
     put("[WireGuardPeer]\nPublicKey=" + own.to_base64() + "\nAllowedIPs=192.168.0.1/32\n" +
