@@ -45,6 +45,13 @@ bool is_hidden_home(std::string_view path) {
     });
 }
 
+bool AdapterUser::is_bystander(const AdapterUser* acting) {
+    if (acting != nullptr || ::geteuid() == 0)
+        return false;
+    const auto* entry = ::getpwnam(name);
+    return entry == nullptr || entry->pw_uid != ::geteuid();
+}
+
 std::optional<AdapterUser> AdapterUser::find() {
     const auto* entry = ::geteuid() == 0 ? ::getpwnam(name) : nullptr;
     if (entry == nullptr || !may_become(entry->pw_uid))

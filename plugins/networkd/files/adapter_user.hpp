@@ -20,6 +20,9 @@ public:
     /// Absent if there is no such user, or the caller may not act as somebody else.
     static std::optional<AdapterUser> find();
 
+    /// Whether the caller is neither that user nor root, and does not act as that user.
+    static bool is_bystander(const AdapterUser* acting);
+
 private:
     friend class ActingAs;
 

@@ -41,6 +41,16 @@ FileText failed(const Error& error) {
             .error = error.errnum()};
 }
 
+/// Only then a loss of power does not bring the old file back.
+Result<void> sync_folder_of(const std::string& path) {
+    const auto folder = path.substr(0, path.find_last_of('/') + 1);
+    const UniqueFd fd(
+        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd || (::fsync(fd.get()) != 0 && errno != EINVAL)) // which a file system may not know
+        return std::unexpected(Error::from_errno(errno, "write " + path));
+    return {};
+}
+
 } // namespace
 
 Root::Root(std::string prefix) : prefix_(std::move(prefix)) {
@@ -73,7 +83,8 @@ FileText read_file(const std::string& path, std::size_t limit) {
 Result<void> replace_file(const std::string& path, std::string_view text) {
     const auto fresh = path + ".new";
     const auto operation = "write " + fresh;
-    const UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const UniqueFd fd(
+        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd)
         return std::unexpected(Error::from_errno(errno, operation));
     if (auto written = write_all(fd.get(), text, operation); !written)
@@ -82,7 +93,7 @@ Result<void> replace_file(const std::string& path, std::string_view text) {
         return std::unexpected(Error::from_errno(errno, operation));
     if (std::rename(fresh.c_str(), path.c_str()) != 0)
         return std::unexpected(Error::from_errno(errno, "write " + path));
-    return {};
+    return sync_folder_of(path);
 }
 
 std::string hint_for_unreadable(int error) {

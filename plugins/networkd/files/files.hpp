@@ -62,8 +62,8 @@ FileState probe_file(const std::string& path);
 /// Reads a configuration file. Never waits: anything but a regular file is unreadable.
 FileText read_file(const std::string& path, std::size_t limit = largest_file);
 
-/// Replaces a file (mode 0600) in one step, once its content is on the disk. Next to it NAME.new is
-/// written.
+/// Replaces a file (mode 0600) in one step, once its content is on the disk, as the new name is
+/// when this returns. Next to it NAME.new is written, which may be no link.
 Result<void> replace_file(const std::string& path, std::string_view text);
 
 /// "; user systemd-network must be …" if that is the reason, else empty.

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view suffix = ".peers";
 constexpr std::string_view key = "Peers";
+constexpr std::string_view move_it =
+    "have it carried to a folder that wgnl-networkd sees, such as /run/wgnl-peers";
 
 /// Why a list does not count, and what to do.
 struct Refusal {
@@ -34,6 +36,7 @@ public:
             return std::move(result_);
         }
         inputs_.files.insert(root_ / path_);
+        const ActingAs service(rules_.judge);
         auto file = read_file(root_ / path_, PeerListLimits{}.bytes);
         if (take_kept())
             judge(file);
@@ -52,6 +55,7 @@ private:
         if (list) {
             result_.list = std::move(*list);
             kept_text_ = std::move(*text);
+            note_unwritten();
         } else {
             kept_refusal_ = std::move(list.error().why);
         }
@@ -60,24 +64,52 @@ private:
 
     std::optional<std::string> find_kept() {
         auto text = rules_.kept->find(rules_.device, result_.name);
-        unknown_ = !text;
         if (text)
             return *std::move(text);
-        refuse({fmt::format(
-                    "the list that was good before cannot be read from {} ({}), and without "
-                    "it nobody can tell which list is newer",
-                    printable(rules_.kept->path_of(rules_.device, result_.name)), text.error()),
-                "have user systemd-network read it, or remove it"});
+        // Only the service and root may look into its folder, which is no fault of a list.
+        unknown_ = !text.error().is_forbidden || !rules_.is_bystander;
+        if (!unknown_)
+            add(Severity::note,
+                "what wgnl-networkd kept of this list is not for this user to read: the file is "
+                "judged alone, and whether it is older than that is not known",
+                "run this as root");
+        else
+            refuse({fmt::format(
+                        "the list that was good before cannot be read from {} ({}), and without "
+                        "it nobody can tell which list is newer",
+                        printable(rules_.kept->path_of(rules_.device, result_.name)),
+                        text.error().why),
+                    "have user systemd-network read it: chown systemd-network, chmod 0600"});
         return std::nullopt;
     }
 
+    void note_unwritten() {
+        if (rules_.kept == nullptr || !result_.list)
+            return;
+        if (const auto why = rules_.kept->why_unwritten(rules_.device, result_.name); !why.empty())
+            add(Severity::error,
+                fmt::format("the list of serial {} cannot be kept ({}): after a restart an older "
+                            "one might count; it is tried again",
+                            result_.list->list.serial, printable(why)),
+                "make room, or have user systemd-network write that folder");
+    }
+
+    /// The caller sees it, and the service for which it judges does not.
+    bool is_unseen() const { return rules_.judge != nullptr && is_hidden_home(path_); }
+
+    static std::optional<Refusal> refusal_of_home() {
+        return Refusal{"wgnl-networkd does not see /home, /root and /run/user (ProtectHome=yes)",
+                       std::string(move_it)};
+    }
+
     void judge(const FileText& file) {
-        if (file.state == FileState::present && file.text.view() == kept_text_) {
+        if (!is_unseen() && file.state == FileState::present && file.text.view() == kept_text_) {
             result_.is_of_file = true;
             return note_age();
         }
-        auto refusal = file.state == FileState::present ? take_fresh(file.text.view())
-                                                        : refusal_of_state(file);
+        auto refusal = is_unseen()                        ? refusal_of_home()
+                       : file.state == FileState::present ? take_fresh(file.text.view())
+                                                          : refusal_of_state(file);
         if (refusal)
             refuse(std::move(*refusal), file.state == FileState::absent && result_.list
                                             ? Severity::warning
@@ -87,11 +119,12 @@ private:
     }
 
     /// Whatever is not there or cannot be read.
-    static std::optional<Refusal> refusal_of_state(const FileText& file) {
+    std::optional<Refusal> refusal_of_state(const FileText& file) const {
         constexpr std::string_view ask = "see to what carries it here: \"systemctl status\" of its "
                                          "unit, or put the file there";
         if (file.state == FileState::absent || file.state == FileState::masked)
-            return Refusal{"there is no such file", std::string(ask)};
+            return Refusal{"there is no such file",
+                           is_hidden_home(path_) ? std::string(move_it) : std::string(ask)};
         if (file.state == FileState::empty)
             return Refusal{"the file is empty: it was cut", std::string(ask)};
         return Refusal{fmt::format("the file cannot be read ({}){}", file.why,
@@ -129,7 +162,8 @@ private:
         if (serial == before && fresh->list != result_.list->list)
             return Refusal{fmt::format("it is another list of the same Serial={}", serial),
                            "raise the serial with each change, and sign it again"};
-        if (fresh->list.not_after < rules_.now)
+        result_.waits_for_clock = fresh->list.not_after < rules_.now;
+        if (result_.waits_for_clock)
             return Refusal{fmt::format("it expired at {}", to_utc(fresh->list.not_after)),
                            "sign a list with a later NotAfter= and a larger serial; look at the "
                            "clock of this machine"};
@@ -141,7 +175,9 @@ private:
 
     void note_age() {
         const auto& list = result_.list->list;
-        if (list.not_after < rules_.now)
+        const bool is_over = list.not_after < rules_.now;
+        result_.waits_for_clock = result_.waits_for_clock || is_over;
+        if (is_over)
             add(Severity::error,
                 fmt::format("the list {} expired at {} and no newer one has come; the peers of its "
                             "serial {} stay",

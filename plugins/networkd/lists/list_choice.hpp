@@ -10,6 +10,7 @@
 #include <wgnl/declaration.hpp>
 #include <wgnl/peer_list.hpp>
 
+#include "networkd/files/adapter_user.hpp"
 #include "networkd/files/files.hpp"
 #include "networkd/lists/kept_lists.hpp"
 
@@ -20,7 +21,9 @@ struct ListRules {
     std::string device{};
     std::vector<ListSigner> signers{};
     std::chrono::sys_seconds now{};
-    const KeptLists* kept{}; ///< null: nothing is
+    const KeptLists* kept{};    ///< null: nothing is
+    const AdapterUser* judge{}; ///< as whom all is read; null: as the caller
+    bool is_bystander{false};   ///< the caller is not the service, and may not read what it kept
 };
 
 struct ListChoice {
@@ -30,6 +33,8 @@ struct ListChoice {
     bool is_of_file{false}; ///< the file has that very list
     /// Its bytes, if they are to be kept; empty: they are already, or there is no list.
     std::string fresh{};
+    /// By the clock it expired, which may be set yet: to be looked at again.
+    bool waits_for_clock{false};
     std::vector<Problem> problems{};
 };
 

@@ -25,7 +25,9 @@ public:
     ListedPeers(const PeerListSettings& settings, const SectionContext& context,
                 const Declaration& declaration)
         : settings_(settings), context_(context),
-          rules_{declaration.device, settings.signers, context.read.now, context.read.lists.get()},
+          rules_{declaration.device, settings.signers,
+                 context.read.now,   context.read.lists.get(),
+                 context.read.judge, AdapterUser::is_bystander(context.read.judge)},
           is_held_(declaration.keeps_peers) {
         if (declaration.private_key)
             own_key_ = public_key_of(*declaration.private_key);
@@ -89,7 +91,8 @@ private:
         DeviceList list{.path = file.path,
                         .name = choice.name,
                         .is_of_file = choice.is_of_file,
-                        .fresh = std::move(choice.fresh)};
+                        .fresh = std::move(choice.fresh),
+                        .waits_for_clock = choice.waits_for_clock};
         if (choice.list) {
             list.serial = choice.list->list.serial;
             list.not_after = choice.list->list.not_after;

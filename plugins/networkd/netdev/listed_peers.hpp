@@ -52,6 +52,7 @@ struct DeviceList {
     std::string signer{};   ///< its fingerprint
     bool is_of_file{false}; ///< else what was kept of it counts
     std::string fresh{};    ///< see ListChoice
+    bool waits_for_clock{}; ///< see ListChoice
     std::size_t peers{};    ///< in the list
     std::size_t kept_out{}; ///< of those, by PeersWithin=
 };

@@ -16,6 +16,10 @@
 namespace wgnl::networkd {
 namespace {
 
+/// A list that expired by a clock that is wrong is looked at again after this: nothing else tells
+/// that the clock was set.
+constexpr std::chrono::seconds clock_doubt{60};
+
 class Scanner {
 public:
     Scanner(const Root& root, const ScanOptions& options)
@@ -90,10 +94,16 @@ private:
     }
 
     void take_lists(const std::string& device, std::vector<DeviceList> lists) {
-        for (const auto& list : lists)
+        const auto look_in = [&](std::chrono::seconds left) {
+            scan_.expires_in = std::min(scan_.expires_in.value_or(left), left);
+        };
+        for (const auto& list : lists) {
             if (const auto left = list.not_after - context_.now;
                 list.serial != 0 && left >= std::chrono::seconds(0))
-                scan_.expires_in = std::min(scan_.expires_in.value_or(left), left);
+                look_in(left);
+            if (list.waits_for_clock)
+                look_in(clock_doubt);
+        }
         if (!lists.empty())
             scan_.lists[device] = std::move(lists);
     }

@@ -43,7 +43,8 @@ struct Scan {
     std::map<std::string, std::vector<DeviceList>> lists{};
     /// Devices whose addresses are not all known: those that they were given before stay.
     std::set<std::string> keep_addresses{};
-    /// When the first list that counts expires: look again then. Absent: none is to.
+    /// When the first list that counts expires, and soon if one did, by a clock that may be set
+    /// yet: look again then. Absent: none is to.
     std::optional<std::chrono::seconds> expires_in{};
 };
 

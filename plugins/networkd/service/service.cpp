@@ -102,7 +102,8 @@ Result<void> Service::connect(sd_event* event) {
     const auto again = [this] { rescan(); };
     auto opened =
         sd::keep(sd::Watch::open(event, watcher_.fd(), [this] { on_files(); }), events_.files);
-    for (auto* timer : {&events_.quiet, &events_.belief, &events_.refused, &events_.expiry})
+    for (auto* timer :
+         {&events_.quiet, &events_.belief, &events_.refused, &events_.expiry, &events_.unkept})
         if (opened)
             opened = sd::keep(sd::Timer::open(event, again), *timer);
     if (opened)
@@ -149,6 +150,7 @@ Scan Service::scan_and_watch() {
 void Service::rescan() {
     gathering_since_.reset();
     events_.quiet->disarm();
+    lists_->retry();
     auto found = scan_and_watch();
     log_problems_of(found);
     auto decision = declared_.decide(found, sd::boottime_now());
@@ -283,13 +285,18 @@ void Service::remember() {
         log_error(saved.error());
 }
 
-/// From then on no older list counts, even if this one could not be written.
+/// From then on no older list counts, even if this one could not be written: then the next look
+/// tells of it, and each look tries again.
 void Service::keep_lists(const Scan& found) {
+    bool is_news = false;
     for (const auto& [device, lists] : found.lists)
         for (const auto& list : lists)
             if (!list.fresh.empty())
-                if (auto kept = lists_->keep(device, list.name, list.fresh); !kept)
-                    log_error(kept.error());
+                is_news = !lists_->keep(device, list.name, list.fresh) || is_news;
+    if (!lists_->has_unwritten())
+        return events_.unkept->disarm();
+    const auto wait = is_news ? std::chrono::nanoseconds(0) : unkept_time;
+    events_.unkept->arm(sd::boottime_now() + wait);
 }
 
 void Service::await_expiry(const Scan& found) {

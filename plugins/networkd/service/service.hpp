@@ -27,6 +27,9 @@ inline constexpr std::chrono::seconds longest_trust = std::chrono::hours(24);
 /// What the daemon had no room for is declared again after this.
 inline constexpr std::chrono::nanoseconds refused_time = std::chrono::seconds(1);
 
+/// A list that could not be kept is written again after this.
+inline constexpr std::chrono::nanoseconds unkept_time = std::chrono::seconds(10);
+
 struct ServiceOptions {
     Root root{};
     std::string memory_path{}; ///< file that survives a restart; empty: none
@@ -73,6 +76,7 @@ private:
         std::unique_ptr<sd::Timer> belief{};
         std::unique_ptr<sd::Timer> refused{};
         std::unique_ptr<sd::Timer> expiry{};
+        std::unique_ptr<sd::Timer> unkept{};
         std::unique_ptr<sd::SignalWatch> hangup{};
         std::unique_ptr<sd::Callback> daemon{};
     };

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "list_signing.hpp"
 #include "networkd/files/adapter_user.hpp"
 #include "networkd/netdev/check.hpp"
 #include "networkd/netdev/network_file.hpp"
@@ -14,7 +15,7 @@
 namespace wgnl::networkd::test {
 namespace {
 
-class AsAdapter : public testing::Test {
+class AsAdapter : public ::testing::Test {
 protected:
     void SetUp() override {
         if (!AdapterUser::find())
@@ -53,6 +54,26 @@ protected:
 };
 
 TEST_F(AsAdapter, WhatItReadsIsNoMistake) { EXPECT_EQ(said(path_), ""); }
+
+TEST_F(AsAdapter, AListThatItCannotReadIsOne) {
+    const testing::SigningKey alice(1);
+    const auto put = [&](const char* path) {
+        const auto list = tree_.write(path, alice.sign(testing::list_text("office", 1)));
+        open(list);
+        tree_.write("/etc/systemd/network/wg0.netdev",
+                    wg0(std::string("[X-Wgnl]\nPeers=") + path +
+                        "\nPeersSigner=" + alice.signer().to_string() + "\n"));
+        open(path_);
+        return list;
+    };
+    const auto list = put("/run/office.peers");
+    EXPECT_EQ(said(path_), "");
+    close(list);
+    EXPECT_TRUE(said(path_).contains("the file cannot be read (Permission denied)")) << said(path_);
+    EXPECT_EQ(said(path_, false), "") << "root reads it";
+    put("/home/office.peers");
+    EXPECT_TRUE(said(path_).contains("does not see /home")) << said(path_);
+}
 
 TEST_F(AsAdapter, AKeyFileThatItCannotReadIsOne) {
     for (const auto* file : {"/key", "/psk"}) {

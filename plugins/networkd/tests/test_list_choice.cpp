@@ -3,7 +3,9 @@
 // is taken, and what was good stays.
 #include <functional>
 
+#include <sys/fsuid.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "list_signing.hpp"
 #include "networkd/lists/list_choice.hpp"
@@ -30,12 +32,13 @@ protected:
     /// What is chosen of the file as it is; what is fresh is kept, as the service does.
     ListChoice choose() {
         Inputs inputs;
-        const ListRules rules{"wg0", signers_, now_, &kept_};
+        const ListRules rules{"wg0", signers_, now_, &kept_, nullptr, is_bystander_};
         auto choice = choose_list(path, rules, tree_.root(), inputs);
         EXPECT_TRUE(inputs.files.contains(tree_ / path));
-        const bool is_kept =
-            choice.fresh.empty() || kept_.keep("wg0", choice.name, choice.fresh).has_value();
-        EXPECT_TRUE(is_kept);
+        if (!choice.fresh.empty()) {
+            const auto kept = kept_.keep("wg0", choice.name, choice.fresh);
+            EXPECT_EQ(kept.has_value(), !kept_.has_unwritten());
+        }
         return choice;
     }
     ListChoice choose(std::string_view value) {
@@ -50,6 +53,7 @@ protected:
     std::vector<ListSigner> signers_{alice.signer()};
     std::chrono::sys_seconds now_{at("2026-06-01T00:00:00Z")};
     KeptLists kept_{tree_ / "/state"};
+    bool is_bystander_{false};
 };
 
 std::uint64_t serial_of(const ListChoice& choice) {
@@ -231,6 +235,80 @@ TEST_F(Choice, HoldsTheSerialThoughItCouldNotBeWritten) {
     EXPECT_FALSE(kept_.keep("wg0", "office", alice.sign(text_with(5, 1))));
 
     EXPECT_EQ(serial_of(choose(alice.sign(text_with(4, 2)))), 5U);
+}
+
+TEST_F(Choice, TellsThatAListCouldNotBeWrittenUntilItIs) {
+    std::filesystem::remove(tree_ / "/state");
+    const auto list = alice.sign(text_with(5, 1));
+    choose(list);
+    for (int look = 0; look < 2; ++look) {
+        kept_.retry();
+        EXPECT_TRUE(kept_.has_unwritten());
+        EXPECT_TRUE(lines(choose().problems).contains("the list of serial 5 cannot be kept"))
+            << lines(choose().problems);
+    }
+
+    std::filesystem::create_directories(tree_ / "/state");
+    kept_.retry();
+
+    EXPECT_FALSE(kept_.has_unwritten());
+    EXPECT_EQ(lines(choose().problems), "");
+    reboot();
+    EXPECT_EQ(serial_of(choose(alice.sign(text_with(4, 1)))), 5U);
+}
+
+TEST_F(Choice, BeginsAnewWhereSomebodyRemovedWhatWasKept) {
+    choose(alice.sign(text_with(5, 1)));
+    EXPECT_EQ(serial_of(choose(alice.sign(text_with(4, 1)))), 5U);
+    tree_.remove("/state/wg0:office.peers");
+    EXPECT_EQ(serial_of(choose()), 4U);
+}
+
+TEST_F(Choice, WaitsForTheClockWhereItExpired) {
+    EXPECT_FALSE(choose(alice.sign(text_with(5, 1))).waits_for_clock);
+    now_ = at("2027-01-01T00:00:01Z");
+    EXPECT_TRUE(choose().waits_for_clock);
+    EXPECT_TRUE(choose(alice.sign(text_with(6, 1))).waits_for_clock);
+    now_ = at("2026-06-01T00:00:00Z");
+    const auto later = choose();
+    EXPECT_FALSE(later.waits_for_clock);
+    EXPECT_EQ(serial_of(later), 6U);
+}
+
+/// While it lives, files are opened as nobody, if that can be.
+class AsNobody {
+public:
+    AsNobody() : before_(::setfsuid(65534)) {}
+    AsNobody(const AsNobody&) = delete;
+    AsNobody& operator=(const AsNobody&) = delete;
+    ~AsNobody() { ::setfsuid(static_cast<uid_t>(before_)); }
+
+private:
+    int before_;
+};
+
+TEST_F(Choice, IsJudgedAloneByWhoMayNotReadWhatWasKept) {
+    if (::geteuid() != 0)
+        GTEST_SKIP() << "only root can be forbidden anything by acting as somebody else";
+    choose(alice.sign(text_with(5, 1)));
+    using std::filesystem::perms;
+    for (const auto* open : {"", "/run", "/run/wgnl-peers", path})
+        std::filesystem::permissions(tree_ / open,
+                                     perms::group_read | perms::group_exec | perms::others_read |
+                                         perms::others_exec,
+                                     std::filesystem::perm_options::add);
+    std::filesystem::permissions(tree_ / "/state", perms::owner_all);
+    const AsNobody nobody;
+
+    const auto service = choose();
+    is_bystander_ = true;
+    const auto other = choose();
+
+    EXPECT_FALSE(service.list);
+    EXPECT_FALSE(lines(service.problems).contains("or remove")) << lines(service.problems);
+    EXPECT_EQ(serial_of(other), 5U);
+    ASSERT_EQ(other.problems.size(), 1U);
+    EXPECT_EQ(other.problems[0].severity, Severity::note);
 }
 
 TEST(ListName, IsThatOfTheFile) {

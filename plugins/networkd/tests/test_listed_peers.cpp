@@ -339,6 +339,13 @@ TEST_F(ListedPeersTest, AreWatchedAndTellWhenTheyExpire) {
     EXPECT_GE(now + *found.expires_in + std::chrono::hours(1), parse_utc("2100-01-01T00:00:00Z"));
 }
 
+TEST_F(ListedPeersTest, ThatExpiredByTheClockAreLookedAtAgain) {
+    tree_.write("/run/office.peers",
+                alice.sign(list_text("office", 1, peer_section(1), "2020-01-01T00:00:00Z")));
+    tree_.write("/etc/systemd/network/wg0.netdev", wg0(extension()));
+    EXPECT_EQ(scan(tree_.root()).expires_in, std::chrono::seconds(60));
+}
+
 TEST_F(ListedPeersTest, AreTakenFromWhatWasKept) {
     tree_.write("/etc/systemd/network/wg0.netdev", wg0(extension()));
     tree_.write("/var/lib/wgnl-networkd/wg0:office.peers",

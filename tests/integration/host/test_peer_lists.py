@@ -168,6 +168,19 @@ def test_a_machine_without_its_store_has_its_peers(node, signer, folder):
     assert node.peers() == {A, B}
 
 
+def test_a_list_that_cannot_be_kept_counts_and_is_told_until_it_is(node, signer):
+    node.state.rmdir()
+    node.put(signer.list(4, [A, B]))
+    node.start()
+    node.until_peers([A, B])
+    node.until_told("the list of serial 4 cannot be kept")
+
+    node.state.mkdir()
+
+    node.until_well()
+    assert (node.state / f"{node.device}:office.peers").read_text() == node.file.read_text()
+
+
 def test_a_peer_outside_of_the_limit_is_kept_out_and_named(node, signer):
     text = signer.list(1, [A, B])
     assert "10.7.0.2/32" in text
