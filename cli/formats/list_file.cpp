@@ -3,12 +3,15 @@
 #include "list_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +86,21 @@ std::string what_is_taken(const PeerList& list, const std::string& file) {
             return fmt::format("the peer at {}:{} has {} already", file, peer.location.line, what);
     }
     return {};
+}
+
+/// Gives the new file owner and mode of the one that it replaces. False, with errno, if it cannot.
+bool take_over_owner(const std::filesystem::path& path, int fresh) {
+    constexpr mode_t for_everybody = 0644;
+    constexpr mode_t permissions = 07777;
+    struct stat before{};
+    struct stat now{};
+    if (::stat(path.c_str(), &before) != 0)
+        return ::fchmod(fresh, for_everybody) == 0;
+    if (::fstat(fresh, &now) != 0)
+        return false;
+    const bool is_same = before.st_uid == now.st_uid && before.st_gid == now.st_gid;
+    return (is_same || ::fchown(fresh, before.st_uid, before.st_gid) == 0) &&
+           ::fchmod(fresh, before.st_mode & permissions) == 0;
 }
 
 std::string output_of(const UniqueFd& memory) {
@@ -160,23 +178,52 @@ Result<std::string> sign_list(std::string_view text, const std::filesystem::path
     return signature;
 }
 
-Result<void> replace_list(const std::filesystem::path& file, std::string_view value) {
-    constexpr mode_t for_everybody = 0644;
-    constexpr mode_t permissions = 07777;
-    struct stat before{};
-    const bool is_new = ::stat(file.c_str(), &before) != 0;
-    const auto fresh = file.string() + ".new";
+Result<void> check_signed(std::string_view value, const std::string& file) {
+    const auto parts = split_signed(value);
+    const auto signer =
+        parts ? signer_of(*parts) : Result<ListSigner>(std::unexpected(parts.error()));
+    const auto read = signer ? read_signed_list(value, std::array{*signer}, file)
+                             : Result<SignedPeerList>(std::unexpected(signer.error()));
+    if (read)
+        return {};
+    return fail(Errc::invalid_argument, "sign " + file,
+                fmt::format("with its signature no node would take it, and the file stays as it "
+                            "was: {}",
+                            read.error().detail()));
+}
+
+Result<EditedList> EditedList::open(const std::filesystem::path& file) {
     const auto operation = fmt::format("write {}", file.string());
-    const UniqueFd fd{
-        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    std::error_code error;
+    auto path = file;
+    if (std::filesystem::is_symlink(std::filesystem::symlink_status(file, error))) {
+        path = std::filesystem::canonical(file, error);
+        if (error)
+            return fail(
+                Errc::invalid_argument, operation,
+                "it is a link that leads nowhere; name the list itself, or remove the link");
+    }
+    const auto parent = path.parent_path().empty() ? "." : path.parent_path();
+    UniqueFd folder{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!folder || ::flock(folder.get(), LOCK_EX) != 0)
+        return std::unexpected{Error::from_errno(errno, operation)};
+    return EditedList(std::move(path), std::move(folder));
+}
+
+Result<void> EditedList::replace(std::string_view value) const {
+    const auto operation = fmt::format("write {}", path_.string());
+    auto fresh = path_.string() + ".XXXXXX";
+    const UniqueFd fd{::mkostemp(fresh.data(), O_CLOEXEC)}; // of its own: O_EXCL, follows no link
     if (!fd)
         return std::unexpected{Error::from_errno(errno, operation)};
     auto done = write_all(fd.get(), value, operation);
-    if (done && (::fchmod(fd.get(), is_new ? for_everybody : before.st_mode & permissions) != 0 ||
-                 ::fsync(fd.get()) != 0 || std::rename(fresh.c_str(), file.c_str()) != 0))
+    if (done && (!take_over_owner(path_, fd.get()) || ::fsync(fd.get()) != 0 ||
+                 std::rename(fresh.c_str(), path_.c_str()) != 0))
         done = std::unexpected{Error::from_errno(errno, operation)};
     if (!done)
         ::unlink(fresh.c_str());
+    else
+        ::fsync(folder_.get());
     return done;
 }
 

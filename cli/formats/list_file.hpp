@@ -8,10 +8,13 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <wgnl/error.hpp>
 #include <wgnl/peer_list.hpp>
+
+#include "base/fd.hpp"
 
 namespace wgnl::cli {
 
@@ -52,8 +55,28 @@ Result<std::string> with_peer(std::string_view text, const NewListedPeer& peer,
 /// It may ask for a passphrase.
 Result<std::string> sign_list(std::string_view text, const std::filesystem::path& key);
 
-/// Replaces the file in one step, under its mode; a new one may be read by everybody: it holds no
-/// secret.
-Result<void> replace_list(const std::filesystem::path& file, std::string_view value);
+/// Whether a node would take that value: the text and its signature as a whole.
+Result<void> check_signed(std::string_view value, const std::string& file);
+
+/// A list that is being edited: whoever else edits one of its folder waits meanwhile.
+class EditedList {
+public:
+    /// The list need not be there yet. A link is followed to what it leads to; one that leads
+    /// nowhere is refused.
+    static Result<EditedList> open(const std::filesystem::path& file);
+
+    /// What is to be read.
+    const std::filesystem::path& path() const noexcept { return path_; }
+    /// Replaces the file in one step, under its mode and its owner; a new one may be read by
+    /// everybody: it holds no secret.
+    Result<void> replace(std::string_view value) const;
+
+private:
+    EditedList(std::filesystem::path path, UniqueFd folder)
+        : path_(std::move(path)), folder_(std::move(folder)) {}
+
+    std::filesystem::path path_;
+    UniqueFd folder_; ///< locked
+};
 
 } // namespace wgnl::cli

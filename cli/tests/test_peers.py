@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`wgnl peers` as whoever signs lists uses it, with the ssh-keygen of this machine. Argument: the command."""
 
+import base64
 import os
 import stat
 import subprocess
@@ -106,6 +107,62 @@ class Peers(files_case.FilesCase):
         once = self.list.read_text()
         self.assertEqual(self.sign().returncode, 0)
         self.assertEqual(self.list.read_text(), once)
+
+    def test_a_list_without_a_last_line_end_is_signed_whole(self):
+        self.write("office.peers", HEAD + f"[WireGuardPeer]\nPublicKey={PEER}")
+        self.assertEqual(self.sign().returncode, 0)
+        said = peers("check", self.list)
+        self.assertEqual((said.returncode, said.stderr), (0, ""), said.stdout)
+        self.assertIn("peers      1", said.stdout)
+
+    def test_what_no_node_would_take_replaces_nothing(self):
+        self.write("office.peers", HEAD)
+        liar = self.folder / "ssh-keygen"
+        other = self.folder / "other"
+        other.write_text("another text\n")
+        liar.write_text(f"#!/bin/sh\nexec /usr/bin/ssh-keygen -Y sign -q -f {self.key} -n wgnl-peers <{other}\n")
+        liar.chmod(0o755)
+        done = peers("sign", self.list, "--key", self.key,
+                     env={**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}"})
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(self.list.read_text(), HEAD)
+
+    def test_a_link_is_followed_and_one_to_nowhere_refused(self):
+        self.write("real.peers", HEAD.replace("office", "real"))
+        link = self.folder / "link.peers"
+        link.symlink_to("real.peers")
+        self.assertEqual(peers("sign", link, "--key", self.key).returncode, 0)
+        self.assertTrue(link.is_symlink())
+        self.assertIn("BEGIN SSH", self.text("real.peers"))
+        self.list.symlink_to("nowhere")
+        done = self.add()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("a link that leads nowhere", done.stderr)
+        self.assertFalse((self.folder / "nowhere").exists())
+
+    def test_nothing_that_lies_beside_the_list_is_written_through(self):
+        self.write("office.peers", HEAD)
+        self.write("precious", "stays")
+        (self.folder / "office.peers.new").symlink_to("precious")
+        if os.geteuid() == 0:
+            os.chown(self.list, 65534, 65534)
+        self.assertEqual(self.sign().returncode, 0)
+        self.assertEqual(self.text("precious"), "stays")
+        self.assertTrue((self.folder / "office.peers.new").is_symlink())
+        if os.geteuid() == 0:
+            self.assertEqual(self.list.stat().st_uid, 65534, "it stays its owner's")
+        self.assertEqual([p for p in self.folder.iterdir() if p.name.startswith("office.peers.")],
+                         [self.folder / "office.peers.new"])
+
+    def test_of_many_that_add_at_once_none_is_lost(self):
+        self.write("office.peers", HEAD)
+        key = lambda n: base64.b64encode(bytes([n + 1] * 32)).decode()
+        running = [subprocess.Popen([WGNL, "peers", "add", self.list, "--name", f"n{n}", "--public-key", key(n),
+                                     "--address", f"10.7.1.{n}/32"], stderr=subprocess.DEVNULL)
+                   for n in range(12)]
+        self.assertEqual([each.wait() for each in running], [0] * 12)
+        self.assertEqual(self.list.read_text().count("[WireGuardPeer]"), 12)
+        self.assertIn("Serial=19\n", self.list.read_text())
 
     def test_an_agent_signs(self):
         self.write("office.peers", HEAD)

@@ -147,10 +147,15 @@ Exit check_list(Environment& environment, const ListCheckOptions& options) {
 
 Exit sign_list(Environment& environment, const ListSignOptions& options) {
     auto& console = environment.console;
-    const auto value = read_value(options.file);
+    const auto list = EditedList::open(options.file);
+    if (!list)
+        return report(console, list.error());
+    const auto value = read_value(list->path());
     if (!value)
         return report(console, value.error());
-    const auto text = text_of_list(*value);
+    std::string text(text_of_list(*value));
+    if (!text.ends_with('\n'))
+        text += '\n'; // the signature begins a line of its own
     const auto parsed = parse_peer_list(text, options.file.string());
     Diagnostics diagnostics{console.err, console.terminal};
     for (const auto& problem : parsed.problems)
@@ -161,13 +166,19 @@ Exit sign_list(Environment& environment, const ListSignOptions& options) {
     const auto signature = sign_list(text, options.key);
     if (!signature)
         return report(console, signature.error());
-    const auto written = replace_list(options.file, std::string(text) + *signature);
+    const auto whole = text + *signature;
+    if (const auto sound = check_signed(whole, options.file.string()); !sound)
+        return report(console, sound.error());
+    const auto written = list->replace(whole);
     return written ? Exit::done : report(console, written.error());
 }
 
 Exit add_to_list(Environment& environment, const ListAddOptions& options) {
     auto& console = environment.console;
-    auto value = read_value(options.file);
+    const auto list = EditedList::open(options.file);
+    if (!list)
+        return report(console, list.error());
+    auto value = read_value(list->path());
     if (!value && value.error().errnum() == ENOENT)
         value = new_list(name_of(options.file), now() + first_life);
     if (!value)
@@ -176,7 +187,7 @@ Exit add_to_list(Environment& environment, const ListAddOptions& options) {
         with_peer(text_of_list(*value), options.peer, options.not_after, options.file.string());
     if (!text)
         return report(console, text.error());
-    if (const auto written = replace_list(options.file, *text); !written)
+    if (const auto written = list->replace(*text); !written)
         return report(console, written.error());
     console.err << fmt::format("wgnl: now sign it: wgnl peers sign {} --key KEY\n",
                                printable(options.file.string()));
