@@ -56,6 +56,9 @@ std::string_view trimmed(std::string_view text, std::string_view of = blanks);
 /// The non-empty pieces between any of `separators`.
 std::vector<std::string_view> split(std::string_view text, std::string_view separators);
 
+/// What follows `key` ("NAME=") on the first line that begins with it; empty if none does.
+std::string_view rest_of_line(std::string_view text, std::string_view key);
+
 /// The number that `text` begins with, which is taken off; absent, and nothing taken: none, or one
 /// beyond T. Digits alone make a number, and a '-' if T has one.
 template <std::integral T> std::optional<T> take_number(std::string_view& text, int base = 10) {

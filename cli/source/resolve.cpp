@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 #include <netdb.h>
@@ -31,7 +32,8 @@ Endpoint endpoint_of(const sockaddr* address, std::uint16_t port) {
     return {IpAddress::v6(bytes), port, v6.sin6_scope_id};
 }
 
-Result<Endpoint> look_up(const HostPort& name) {
+/// At least one.
+Result<std::vector<Endpoint>> look_up(const HostPort& name) {
     addrinfo wanted{};
     wanted.ai_flags = AI_ADDRCONFIG;
     wanted.ai_socktype = SOCK_DGRAM;
@@ -40,13 +42,16 @@ Result<Endpoint> look_up(const HostPort& name) {
     const std::unique_ptr<addrinfo, FreeAnswers> owned{answers};
     if (result != 0)
         return fail(Errc::not_found, fmt::format("resolve {}", name.host), gai_strerror(result));
+    std::vector<Endpoint> found;
     for (const auto* answer = answers; answer; answer = answer->ai_next)
         if (answer->ai_family == AF_INET || answer->ai_family == AF_INET6)
-            return endpoint_of(answer->ai_addr, name.port);
+            found.push_back(endpoint_of(answer->ai_addr, name.port));
+    if (!found.empty())
+        return found;
     return fail(Errc::not_found, fmt::format("resolve {}", name.host), "it has no address");
 }
 
-Result<Endpoint> resolve(const std::string& text) {
+Result<std::vector<Endpoint>> resolve(const std::string& text) {
     const auto name = HostPort::parse(text);
     if (!name)
         return std::unexpected{name.error()};
@@ -61,16 +66,20 @@ Resolved resolve_endpoints(const Declaration& declaration) {
         const bool is_name = peer.endpoint && !peer.numeric_endpoint();
         if (peer.kept_as_is || !is_name || resolved.endpoints.contains(*peer.endpoint))
             continue;
-        if (const auto endpoint = resolve(*peer.endpoint))
-            resolved.endpoints.emplace(*peer.endpoint, *endpoint);
-        else
+        const auto found = resolve(*peer.endpoint);
+        if (found) {
+            resolved.endpoints.emplace(*peer.endpoint, found->front());
+            for (const auto& each : *found)
+                resolved.addresses[*peer.endpoint].push_back(each.address);
+        } else {
             resolved.problems.push_back(
                 {.severity = Severity::warning,
                  .location = peer.location,
                  .text = fmt::format("Endpoint={}: {}; the peer is applied without it",
-                                     *peer.endpoint, endpoint.error().detail()),
+                                     *peer.endpoint, found.error().detail()),
                  .key = "Endpoint",
                  .peer = peer.public_key});
+        }
     }
     return resolved;
 }

@@ -12,7 +12,8 @@ namespace wgnl::cli {
 
 struct Resolved {
     std::unordered_map<std::string, Endpoint> endpoints{}; ///< by the text of the declaration
-    std::vector<Problem> problems{};                       ///< a warning for each name that failed
+    std::unordered_map<std::string, std::vector<IpAddress>> addresses{}; ///< all that a name has
+    std::vector<Problem> problems{}; ///< a warning for each name that failed
 };
 
 /// Asks the system's resolver (nsswitch) for each endpoint that is a name; those of peers kept as

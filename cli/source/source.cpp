@@ -22,15 +22,14 @@ Result<std::vector<DeviceView>> read_bus() {
     return bus->devices();
 }
 
-/// Whether this is another network namespace than that of process 1, which wgnld serves; only root
-/// may look.
-bool is_elsewhere() {
-    const auto here = Namespace::current();
-    const auto first = Namespace::open("/proc/1/ns/net");
-    return here && first && !(*here == *first);
-}
-
 } // namespace
+
+bool is_elsewhere(const std::string& netns) {
+    const auto named = namespace_of(netns);
+    const auto here = named && *named ? Result<Namespace>(**named) : Namespace::current();
+    const auto first = Namespace::open("/proc/1/ns/net");
+    return named && here && first && !(*here == *first);
+}
 
 std::vector<Problem> read_file_problems(const std::string& netns) {
     auto bus = netns.empty() ? Bus::open() : fail(Errc::not_found, "", "");

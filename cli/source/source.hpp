@@ -23,6 +23,10 @@ inline constexpr std::string_view applied_by_command = "command";
 /// knows, or a path.
 Result<std::optional<Namespace>> namespace_of(const std::string& text);
 
+/// Whether that is another network namespace than that of process 1, which wgnld and the owners of
+/// links serve; only root may look, and false where it cannot be told.
+bool is_elsewhere(const std::string& netns = {});
+
 /// The kernel and the records of one network namespace.
 struct NetworkPlace {
     Client client;

@@ -7,6 +7,7 @@
 
 #include "formats/doubts.hpp"
 #include "output/diagnostics.hpp"
+#include "source/link_owner.hpp"
 #include "source/resolve.hpp"
 #include "source/source.hpp"
 #include "terminal/format.hpp"
@@ -64,16 +65,36 @@ Result<ReconcileOutcome> run(const std::string& netns, const Declaration& declar
                            {std::string{applied_by_command}, origin}, options);
 }
 
+/// Only a file of wg-quick's says whether commands had a part in a device that is there.
+bool may_have_run_commands(const std::filesystem::path& file, const FileReading& reading) {
+    return file.extension() != ".conf" ||
+           std::ranges::any_of(reading.wg_quick, [](const WgQuickLine& line) {
+               return (line.key == "PreUp" || line.key == "PostUp") && !line.value.empty();
+           });
+}
+
+TakeOverFacts take_over_of(const std::string& netns, const ApplyOptions& asked,
+                           const FileReading& reading, Resolved& resolved) {
+    TakeOverFacts how{.ran_commands = may_have_run_commands(asked.file, reading),
+                      .addresses = std::move(resolved.addresses)};
+    if (!is_elsewhere(netns))
+        how.owner = [](const Link& link) { return owner_of_link(link.ifindex); };
+    return how;
+}
+
 /// A person asks for it now, so that removals and key changes need no further word.
-Result<wgnl::ReconcileOptions> options_of(Resolved resolved, const ApplyOptions& asked) {
+Result<wgnl::ReconcileOptions> options_of(const std::string& netns, const ApplyOptions& asked,
+                                          const FileReading& reading, Resolved resolved) {
     auto sockets = namespace_of(asked.sockets_netns);
     if (!sockets)
         return std::unexpected{sockets.error()};
+    auto taking = take_over_of(netns, asked, reading, resolved);
     return wgnl::ReconcileOptions{
         .policy = {.confirmed = true, .resolved = std::move(resolved.endpoints)},
         .dry_run = asked.dry_run,
         .sockets = *std::move(sockets),
-        .take_over = true};
+        .take_over = true,
+        .taking = std::move(taking)};
 }
 
 struct Attempt {
@@ -126,7 +147,7 @@ Result<Attempt> attempt(Environment& environment, const ApplyOptions& options,
         return std::unexpected{reading.error()};
     auto resolved = resolve_endpoints(*reading->declaration);
     report.print(resolved.problems);
-    const auto how = options_of(std::move(resolved), options);
+    const auto how = options_of(environment.netns, options, *reading, std::move(resolved));
     if (!how)
         return std::unexpected{how.error()};
     if (auto meant = check_doubt(environment.netns, *reading, options, *how); !meant)

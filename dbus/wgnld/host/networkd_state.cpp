@@ -2,8 +2,6 @@
 // networkd's state files, and what is said of a device that it lacks.
 #include "networkd_state.hpp"
 
-#include <algorithm>
-
 #include "base/io.hpp"
 #include "base/text.hpp"
 #include <fmt/format.h>
@@ -13,16 +11,6 @@ namespace wgnl::daemon {
 namespace {
 
 constexpr int first_version = 257;
-
-std::string value_in(std::string_view state, std::string_view key) {
-    while (!state.empty()) {
-        const auto line = state.substr(0, state.find('\n'));
-        if (line.starts_with(key))
-            return std::string(line.substr(key.size()));
-        state.remove_prefix(std::min(line.size() + 1, state.size()));
-    }
-    return {};
-}
 
 /// Absent: networkd does not know the link.
 std::optional<std::string> state_of(std::uint32_t ifindex, const std::string& folder) {
@@ -53,7 +41,9 @@ std::string text_of(OwnerWatch::Lack lack, const std::string& device) {
 
 } // namespace
 
-std::string netdev_file_in(std::string_view state) { return value_in(state, "NETDEV_FILE="); }
+std::string netdev_file_in(std::string_view state) {
+    return std::string(rest_of_line(state, "NETDEV_FILE="));
+}
 
 std::optional<std::string> netdev_file_of(std::uint32_t ifindex, const std::string& folder) {
     const auto state = state_of(ifindex, folder);
@@ -66,7 +56,7 @@ Owner owner_of(std::uint32_t ifindex, Ownership known, const std::string& folder
         return Owner::unsaid;
     if (known == Ownership::by_state || !netdev_file_in(*state).empty())
         return Owner::networkd;
-    const auto admin = value_in(*state, "ADMIN_STATE=");
+    const auto admin = rest_of_line(*state, "ADMIN_STATE=");
     if (admin.empty() || admin == "pending")
         return Owner::unsaid;
     return admin == "unmanaged" ? Owner::another : Owner::networkd;

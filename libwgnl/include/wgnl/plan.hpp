@@ -66,6 +66,9 @@ struct Policy {
     /// Endpoints written as names, resolved: only used for peers that have no live endpoint or are
     /// new. Keyed by the text of the declaration.
     std::unordered_map<std::string, Endpoint> resolved{};
+    /// Rules on the live mark keep the tunnel's own packets out of a default route through it: the
+    /// mark stays. One that is declared to be none, or no more, is a note; another one an error.
+    bool holds_mark{false};
 };
 
 /// What an entry of a change finds, for people: how the peer was before.

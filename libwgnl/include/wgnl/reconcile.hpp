@@ -3,9 +3,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -96,6 +98,18 @@ struct ReconcileOutcome {
     std::vector<Problem> problems{}; ///< plan's, and what the kernel refused in its own words
 };
 
+/// What a take-over goes by, beside the declaration and the device.
+struct TakeOverFacts {
+    /// Who else keeps the link as it is configured elsewhere, and where to change it: a clause for
+    /// people. Empty, as where there is no function: nobody is known to. Such a device is refused.
+    std::function<std::string(const Link&)> owner{};
+    /// Whoever made the device ran commands for it (PreUp=, PostUp=), which may have made addresses
+    /// and routes: what is not declared is theirs, and stays.
+    bool ran_commands{false};
+    /// All addresses of the endpoints that are names, by the text of the declaration.
+    std::unordered_map<std::string, std::vector<IpAddress>> addresses{};
+};
+
 /// What reconcile() may do.
 struct ReconcileOptions {
     Policy policy{};
@@ -109,11 +123,14 @@ struct ReconcileOptions {
     /// Routes shorter than /8 (IPv6: /16) may go into the tables main, default and local.
     bool allow_wide_routes{false};
     /// In mode own a device that nobody recorded, and that has the declared private key, is taken
-    /// over: by difference, as if all that it has had been declared before. So peers, addresses and
-    /// routes (of RTPROT_BOOT, as ip and wg-quick make them) that are not declared go; its mark
-    /// stays, and default routes in a table of their own that are still declared. For people who
-    /// ask for it.
+    /// over: by difference, as if wg-quick had made it of an earlier text of the declaration. So
+    /// peers and addresses that are not declared go, and those routes that wg-quick makes without
+    /// a word: of RTPROT_BOOT, of allowed IPs, in the table main, that of the mark's number or a
+    /// declared one; none where no routes are declared. Its mark stays, and default routes in a
+    /// table of their own that are still declared. Refused is what somebody else keeps: see
+    /// `taking`, and where a route is of RTPROT_STATIC. For people who ask for it.
     bool take_over{false};
+    TakeOverFacts taking{};
 };
 
 /// invalid_argument, and nothing is done, where check() finds fault with the declaration. Else:

@@ -63,13 +63,39 @@ void merge_listen_port(const MergeInput& input, Plan& plan, Findings& findings) 
     plan.change.listen_port = wanted;
 }
 
+/// Without its mark the tunnel's own packets would go into the tunnel. wg-quick, too, passes over
+/// a mark that is off where there is a default route.
+void hold_fwmark(const MergeInput& input, std::uint32_t wanted, Findings& findings) {
+    const auto live = fwmark_text(input.live.fwmark);
+    if (wanted == 0)
+        return findings.problem([&] {
+            return Problem{Severity::note, input.declared.location,
+                           fmt::format("the mark {} stays: a default route leads through {}, and "
+                                       "rules on the mark lead its own packets around it",
+                                       live, input.declared.device)};
+        });
+    findings.differs(Aspect::fwmark);
+    findings.problem([&] {
+        return Problem{
+            Severity::error, input.declared.location,
+            fmt::format("the mark stays {0}, and does not become {1}: a default route leads "
+                        "through {2}, and rules on {0} lead its own packets around it, so that "
+                        "the machine would be cut off",
+                        live, fwmark_text(wanted), input.declared.device),
+            fmt::format("write {}, or take {} down and up again by what made the rules", live,
+                        input.declared.device)};
+    });
+}
+
 void merge_fwmark(const MergeInput& input, Plan& plan, Findings& findings) {
     const bool recorded = input.last != nullptr && input.last->fwmark;
     const auto wanted = input.declared.fwmark.value_or(recorded ? 0 : input.live.fwmark);
-    if (wanted != input.live.fwmark) {
-        findings.differs(Aspect::fwmark);
-        plan.change.fwmark = wanted;
-    }
+    if (wanted == input.live.fwmark)
+        return;
+    if (input.policy.holds_mark && input.live.fwmark != 0)
+        return hold_fwmark(input, wanted, findings);
+    findings.differs(Aspect::fwmark);
+    plan.change.fwmark = wanted;
 }
 
 std::optional<PublicKey> own_key(const DeviceChange& change, const Device& live) {

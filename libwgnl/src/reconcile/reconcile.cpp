@@ -13,6 +13,7 @@
 
 #include "record.hpp"
 #include "steps.hpp"
+#include "take_over.hpp"
 #include "values/wiping.hpp"
 
 namespace wgnl {
@@ -64,6 +65,7 @@ private:
     ReconcileOutcome outcome_{};
     std::optional<Record> stored_{}; ///< what lies in the store
     std::optional<Record> last_{};   ///< the same, if it is of this very device
+    bool holds_mark_{false};         ///< see Policy
     bool done_{false};
 };
 
@@ -178,39 +180,39 @@ Result<void> Reconciliation::refuse_foreign_link() {
     const bool ours = last_ && (last_->created_device || last_->mode == Mode::own || adopted);
     if (declared_.mode != Mode::own || declared_.kept_as_is || ours)
         return {};
-    std::string reason;
-    if (options_.take_over && !last_) {
-        auto why_not = take_over();
-        if (!why_not || why_not->empty())
-            return why_not ? Result<void>{} : std::unexpected(std::move(why_not).error());
-        reason = *std::move(why_not);
-    }
-    fail_with(
-        {Severity::error, declared_.location,
-         fmt::format("{0} exists already and was not created from this declaration, so it is "
-                     "left alone{1}; to have it created anew, remove it first: ip link delete {0}",
-                     declared_.device, reason)});
+    auto reason = options_.take_over && !last_
+                      ? take_over()
+                      : Result<std::string>("to have it created anew, remove it first: ip link "
+                                            "delete " +
+                                            declared_.device);
+    if (!reason || reason->empty())
+        return reason ? Result<void>{} : std::unexpected(std::move(reason).error());
+    fail_with({Severity::error, declared_.location,
+               fmt::format("{} exists already and was not created from this declaration, so it is "
+                           "left alone: {}",
+                           declared_.device, *reason)});
     done_ = !options_.dry_run; // which shows what differs all the same
     return {};
 }
 
-/// Whose key is declared is meant: from now on all that the device has counts as declared before.
-/// Else the reason.
+/// Whose key is declared is meant, unless somebody else keeps the device: from now on what wg-quick
+/// made of it counts as declared before. Else the reason.
 Result<std::string> Reconciliation::take_over() {
+    const auto& how = options_.taking;
+    if (auto owner = how.owner ? how.owner(*outcome_.link) : std::string(); !owner.empty())
+        return owner;
     auto live = client_.devices().get(declared_.device);
     if (!live)
         return std::unexpected(std::move(live).error());
-    if (!declared_.private_key)
-        return std::string(": without a private key the declaration does not show that it is the "
-                           "device's");
-    if (live->private_key != declared_.private_key)
-        return fmt::format(": its public key is {}, and that of the declared private key {}",
-                           live->public_key ? live->public_key->to_base64() : "none",
-                           public_key_of(*declared_.private_key).to_base64());
+    if (auto doubt = doubt_about_key(declared_, *live); !doubt.empty())
+        return doubt;
     auto routes = client_.routes().list_all(declared_.device);
     if (!routes)
         return std::unexpected(std::move(routes).error());
-    last_ = record_of_taken(declared_, *live, *outcome_.link, *routes);
+    const Taken taken{*live, *outcome_.link, *routes};
+    if (auto doubt = doubt_about_routes(declared_, taken, how); !doubt.empty())
+        return doubt;
+    last_ = record_of_taken(declared_, taken, how);
     return std::string();
 }
 
@@ -223,7 +225,13 @@ Result<void> Reconciliation::read_and_plan() {
             return std::unexpected(std::move(read).error());
         live = *std::move(read);
     }
-    outcome_.plan = plan(declared_, last_ ? &*last_ : nullptr, live, options_.policy);
+    const auto needed = is_mark_needed(client_, declared_, last_, live);
+    if (!needed)
+        return std::unexpected(needed.error());
+    holds_mark_ = *needed;
+    auto policy = options_.policy;
+    policy.holds_mark = holds_mark_;
+    outcome_.plan = plan(declared_, last_ ? &*last_ : nullptr, live, policy);
     std::ranges::copy(outcome_.plan.problems, std::back_inserter(outcome_.problems));
     outcome_.live = std::move(live);
     return {};
@@ -312,7 +320,8 @@ std::optional<DeviceChange> Reconciliation::read_back(const Record& ahead,
         return std::nullopt;
     }
     const Policy policy{.confirmed = options_.policy.confirmed,
-                        .resolved = options_.policy.resolved};
+                        .resolved = options_.policy.resolved,
+                        .holds_mark = holds_mark_};
     auto still = plan(declared_, last_ ? &ahead : nullptr, *live, policy);
     outcome_.live = *std::move(live);
     say_what_remains(outcome_, std::move(still.problems));

@@ -3,12 +3,10 @@
 #include "record.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
-#include <linux/rtnetlink.h>
 
 #include "values/lookup.hpp"
 
@@ -53,40 +51,6 @@ bool is_announcement(const Record& record) { return record.created_device && rec
 
 bool is_fresh(const Device& device) { return !device.private_key && device.peers.empty(); }
 
-namespace {
-
-std::vector<RecordedPeer> peers_of_taken(const Declaration& declared, const Device& live) {
-    PeerLookup<DeclaredPeer> lookup(declared.peers);
-    std::vector<RecordedPeer> peers;
-    for (const auto& peer : live.peers) {
-        const auto at = lookup.find(peer.public_key);
-        const auto* wanted = at == nowhere ? nullptr : &declared.peers[at];
-        const bool is_named = wanted != nullptr && peer.endpoint && !wanted->numeric_endpoint();
-        peers.push_back({.public_key = peer.public_key,
-                         .preshared_key = peer.preshared_key.has_value(),
-                         .persistent_keepalive = peer.persistent_keepalive != 0,
-                         .endpoint = is_named ? wanted->endpoint : std::nullopt,
-                         .allowed_ips = peer.allowed_ips});
-    }
-    return peers;
-}
-
-} // namespace
-
-Record record_of_taken(const Declaration& declared, const Device& live, const Link& link,
-                       const std::vector<Route>& routes) {
-    Record record{.device = declared.device, .mode = Mode::own, .private_key = true};
-    record.ifindex = link.ifindex;
-    record.link_generation = link.link_generation;
-    record.peers = peers_of_taken(declared, live);
-    std::ranges::copy_if(
-        link.addresses, std::back_inserter(record.created_addresses),
-        [](const InterfaceAddress& each) { return !each.address.is_link_local(); });
-    std::ranges::copy_if(routes, std::back_inserter(record.routes),
-                         [](const Route& route) { return route.protocol == RTPROT_BOOT; });
-    return record;
-}
-
 void keep_pending_endpoints(Record& after, const Record& last, const Device& live,
                             const Policy& policy) {
     PeerLookup<RecordedPeer> recorded(last.peers);
@@ -96,9 +60,8 @@ void keep_pending_endpoints(Record& after, const Record& last, const Device& liv
         const auto text =
             before == nowhere ? std::optional<std::string>() : last.peers[before].endpoint;
         if (!peer.endpoint || peer.endpoint == text || policy.resolved.contains(*peer.endpoint) ||
-            Endpoint::parse(*peer.endpoint)) {
+            Endpoint::parse(*peer.endpoint))
             continue;
-        }
         const auto at = lives.find(peer.public_key);
         if (at != nowhere && live.peers[at].endpoint)
             peer.endpoint = text;

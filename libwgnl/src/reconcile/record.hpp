@@ -33,11 +33,6 @@ bool is_announcement(const Record& record);
 /// Nobody has configured it yet: what a death between announcing and configuring leaves behind.
 bool is_fresh(const Device& device);
 
-/// The record of a device that is taken over, as if this declaration had made all that it has but
-/// its mark, its port and its link. A live endpoint is as good as one that is declared by name.
-Record record_of_taken(const Declaration& declared, const Device& live, const Link& link,
-                       const std::vector<Route>& routes);
-
 /// A changed endpoint that is a name without an address yet stays as `last` has it, so that it is
 /// still seen as changed when the address is known.
 void keep_pending_endpoints(Record& after, const Record& last, const Device& live,

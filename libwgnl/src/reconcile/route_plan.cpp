@@ -80,14 +80,9 @@ std::set<AllowedIp> prefixes_of_held(const Declaration& declared, const Record& 
 
 bool is_default(const Route& route) { return route.destination.is_default(); }
 
-/// Every packet is looked up in it.
-bool is_general(std::uint32_t table) {
-    return table == RT_TABLE_MAIN || table == RT_TABLE_LOCAL || table == RT_TABLE_DEFAULT;
-}
-
 bool is_too_wide(const Route& route) {
     const auto widest = route.destination.network.family() == Family::ipv4 ? widest_v4 : widest_v6;
-    return is_general(route.table) && route.destination.prefix_length < widest;
+    return is_general_table(route.table) && route.destination.prefix_length < widest;
 }
 
 class RoutePlanner {
@@ -128,12 +123,17 @@ private:
         if (beside_owner_ ? is_default(route) || (!facts_.allow_wide && is_too_wide(route))
                           : refused) {
             return problems_.add(
-                [&] { return problem_of(*wish.peer, Severity::warning, refusal(route)); });
+                [&] { return problem_of(*wish.peer, weight_of_refusal(), refusal(route)); });
         }
         if (expected_.insert(route).second) {
             plan_.changes.add.push_back(route);
             keep(route, route_protocol);
         }
+    }
+
+    /// Who types a command is there to see to it; it has failed.
+    Severity weight_of_refusal() const {
+        return !beside_owner_ && facts_.source == "command" ? Severity::error : Severity::warning;
     }
 
     /// Beside a route of the same destination, table and metric that somebody else made, ours goes:
@@ -161,7 +161,7 @@ private:
     bool serve_from_elsewhere(const Route& route) {
         auto live = live_.lower_bound(Route{.destination = route.destination, .table = 0});
         for (; live != live_.end() && live->first.destination == route.destination; ++live) {
-            if (taken_.contains(live->first) && !is_general(live->first.table)) {
+            if (taken_.contains(live->first) && !is_general_table(live->first.table)) {
                 serve(live->first, live->second);
                 return true;
             }
@@ -265,6 +265,16 @@ std::vector<Route> declared_routes(const Declaration& declared) {
     for (const auto& wish : wishes_of(declared))
         routes.push_back(wish.route);
     return routes;
+}
+
+bool is_general_table(std::uint32_t table) noexcept {
+    return table == RT_TABLE_MAIN || table == RT_TABLE_LOCAL || table == RT_TABLE_DEFAULT;
+}
+
+bool lead_all_by_rules(const std::vector<Route>& routes) {
+    return std::ranges::any_of(routes, [](const Route& route) {
+        return route.destination.prefix_length <= 1 && !is_general_table(route.table);
+    });
 }
 
 RoutePlan plan_routes(const RouteFacts& facts) { return RoutePlanner(facts).run(); }

@@ -77,6 +77,13 @@ struct RoutePlan {
 /// allowed IPs of its peers that are not kept as is; each as Route::normalised().
 std::vector<Route> declared_routes(const Declaration& declared);
 
+/// Every packet is looked up in it: main, local, default.
+bool is_general_table(std::uint32_t table) noexcept;
+
+/// Whether all traffic of a family may go through one of them, but for what rules lead around: a
+/// default route, or a half of one, in a table of its own.
+bool lead_all_by_rules(const std::vector<Route>& routes);
+
 /// What is missing is added, whoever made the rest; of two that differ in that only, ours goes.
 /// Beside an owner of the link default routes are left to it. Of what is no longer declared goes
 /// what the record has: ours, and what the owner had made of the same declaration (RTPROT_STATIC),
