@@ -36,8 +36,7 @@ std::uint32_t first_free(const std::set<std::uint32_t>& taken) {
 
 bool has_wide_route(const Declaration& declaration, const DeclaredPeer& peer) {
     const auto table = peer.route_table ? peer.route_table : declaration.route_table;
-    return !peer.kept_as_is && table == main_table &&
-           std::ranges::any_of(peer.allowed_ips, is_wide);
+    return !peer.kept_as_is && table == main_table && adapter::leads_everything(peer);
 }
 
 std::optional<FullTunnel> full_tunnel_of(const Declaration& declaration,

@@ -12,6 +12,8 @@
 #include <wgnl/declaration.hpp>
 #include <wgnl/wg_quick.hpp>
 
+#include "common/name_servers.hpp"
+
 namespace wgnl::networkd {
 
 inline constexpr std::uint32_t main_table = 254;
@@ -21,8 +23,7 @@ inline constexpr std::uint32_t first_tunnel_mark = 51820;
 inline constexpr std::uint32_t main_rule_priority = 32764;
 inline constexpr std::uint32_t tunnel_rule_priority = 32765;
 
-/// All of a family, or a half of it, which is how some write a default route.
-constexpr bool is_wide(const AllowedIp& prefix) noexcept { return prefix.prefix_length <= 1; }
+using adapter::is_wide;
 
 /// Whether every packet is looked up in that table: default, main, local.
 constexpr bool is_general_table(std::uint32_t table) noexcept {

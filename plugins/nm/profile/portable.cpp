@@ -192,7 +192,7 @@ private:
 
     bool has_default_route() const {
         return !read_.route_table &&
-               std::ranges::any_of(made_.declaration->peers, &DeclaredPeer::has_default_route);
+               std::ranges::any_of(made_.declaration->peers, adapter::leads_everything);
     }
 
     static void add_word(std::vector<std::string>& words, const std::string& word) {

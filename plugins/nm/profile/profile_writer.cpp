@@ -121,7 +121,7 @@ bool Writer::says_nothing() const {
 /// Whether all traffic of a family goes through the tunnel, as wg-quick's Table=auto has it.
 bool Writer::has_default_route() const {
     return !table_ && declared_.route_table &&
-           std::ranges::any_of(declared_.peers, &DeclaredPeer::has_default_route);
+           std::ranges::any_of(declared_.peers, adapter::leads_everything);
 }
 
 bool Writer::has_family(Family family) const {
