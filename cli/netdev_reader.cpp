@@ -27,6 +27,7 @@ Result<FileReading> read_netdev(const std::filesystem::path& path, bool as_adapt
     if (loaded->wg_quick) {
         reading.as_wg_quick = std::move(loaded->wg_quick->declaration);
         reading.wg_quick = std::move(loaded->wg_quick->lines);
+        reading.not_declared = std::move(loaded->not_declared);
     }
     reading.remarks = std::move(loaded->remarks);
     reading.not_expressible = std::move(loaded->not_expressible);
@@ -55,10 +56,15 @@ std::vector<Problem> not_written(const Content& content) {
 }
 
 /// Who reads it, and what else stands there.
-networkd::WriteOptions options_of(const Content& content, const std::vector<std::string>& folders) {
+networkd::WriteOptions options_of(const Content& content, std::vector<std::string> folders) {
+    for (const auto owner : {networkd::FolderOwner::networkd, networkd::FolderOwner::wgnl})
+        for (auto& folder : networkd::folders_of({}, owner))
+            if (std::ranges::find(folders, folder) == folders.end())
+                folders.push_back(std::move(folder));
     networkd::Host host;
     host.ask_systemd = networkd::ask_systemd;
-    return {content.wg_quick, host.systemd_version(), networkd::marks_in(folders)};
+    return {content.wg_quick, host.systemd_version(),
+            networkd::marks_in(folders, content.declaration.device)};
 }
 
 /// In wgnl's own folder nobody reads all of a .network file.
@@ -104,7 +110,7 @@ Result<WrittenFiles> write_netdev_files(const Content& content, const std::files
     auto text = networkd::to_netdev(content.declaration,
                                     is_theirs ? networkd::FolderOwner::networkd
                                               : networkd::FolderOwner::wgnl,
-                                    options_of(content, is_theirs ? theirs : std::vector{folder}));
+                                    options_of(content, {folder}));
     WrittenFiles written;
     written.not_expressible = not_written(content);
     written.not_expressible.insert(written.not_expressible.end(), text.not_expressible.begin(),

@@ -43,6 +43,9 @@ struct FileReading {
     /// For `convert`: the declaration where files beside it do with it what wg-quick does by
     /// itself; without the owner's part. Absent: it is `declaration`.
     std::optional<Declaration> as_wg_quick{};
+    /// For `convert` to a format that does nothing by itself, and so passes over `as_wg_quick` and
+    /// what `wg_quick` then holds: what the declaration does not hold.
+    std::vector<Problem> not_declared{};
     /// For whoever applies it, and not for `convert`: what nobody carries out, what may go wrong.
     std::vector<Problem> remarks{};
     /// Why the caller was not given the keys, without which nothing is converted; empty: they are

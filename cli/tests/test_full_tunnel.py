@@ -3,6 +3,7 @@
 """Files as providers hand them out, to networkd's files and to a profile, and back: nothing is lost, and
 what wg-quick does without a word is written down. Arguments: the command, the helper for profiles."""
 
+import json
 import os
 import re
 import subprocess
@@ -140,6 +141,18 @@ class FullTunnel(files_case.FilesCase):
         self.assertIn("FirewallMark=51821\n", self.text("wg1.netdev"))
         self.assertIn("Table=51821\n", self.text("wg1.network"))
 
+    def test_a_mark_is_nobody_elses_mark_or_table(self):
+        text = FILES["both families, one server"][0]
+        self.write("a.network", "[Match]\nName=eth0\n[Route]\nDestination=10.0.0.0/8\nTable=51820\n"
+                   "[RoutingPolicyRule]\nTable=51821\nPriority=9\n")
+        self.write("b.netdev", "[NetDev]\nName=blue\nKind=vrf\n[VRF]\nTable=51822\n")
+        self.write("c.network", "[Match]\nName=wg0\n[Route]\nDestination=10.0.0.0/8\nTable=51823\n")
+        self.write("wg0.conf", text)
+        self.wgnl("convert", "wg0.conf", "wg0.netdev")
+        self.assertIn("FirewallMark=51823\n", self.text("wg0.netdev"))
+        self.write("wg1.conf", text.replace("PrivateKey", "FwMark = 51822\nPrivateKey", 1))
+        self.assertIn("warning: the mark 51822 is also", self.wgnl("convert", "wg1.conf", "wg1.netdev"))
+
     def test_a_pair_that_people_wrote(self):
         self.write("90-a.netdev", f"[NetDev]\nName=wg0\nKind=wireguard\n\n[WireGuard]\nFirewallMark=1000\n"
                    f"PrivateKey={PRIVATE}\n\n[WireGuardPeer]\nPublicKey={PEER}\n"
@@ -152,6 +165,25 @@ class FullTunnel(files_case.FilesCase):
         self.assertEqual(self.wgnl("convert", "90-a.netdev", "wg0.conf"), "")
         self.assertEqual(self.text("wg0.conf"), conf("FwMark = 0x3e8\n" + KEY
                          + "Address = 10.0.0.2/32\nDNS = 1.1.1.1\n", SERVER + ALL + END))
+
+    def test_a_json_declaration_keeps_mark_and_table_and_says_what_it_has_not(self):
+        self.converted("both families, one server")
+        said = self.wgnl("convert", "wg0.netdev", "wg0.json")
+        written = json.loads(self.text("wg0.json"))
+        self.assertEqual(written["fwmark"], 51820)
+        self.assertIn(51820, (written.get("route_table"), written["peers"][0].get("route_table")))
+        self.assertIn("RoutingPolicyRule", said)
+        self.assertIn("DNS=", said)
+
+    def test_a_profile_asks_nobody_else_whichever_way_a_default_route_is_written(self):
+        for routes in ("0.0.0.0/0", "0.0.0.0/1, 128.0.0.0/1"):
+            self.write("wg0.conf", conf(KEY + "Address = 10.0.0.2/32\nDNS = 10.0.0.1, corp.example\n",
+                                        SERVER + f"AllowedIPs = {routes}\n" + END))
+            self.wgnl("convert", "wg0.conf", "wg0.netdev")
+            self.wgnl("convert", "wg0.netdev", "wg0.nmconnection")
+            self.assertRegex(self.text("wg0.nmconnection"), r"dns-search=.*~;")
+            for name in ("wg0.netdev", "wg0.network", "wg0.nmconnection"):
+                (self.folder / name).unlink()
 
     def test_routes_that_are_off_twice_are_off_once(self):
         self.write("wg0.netdev", f"[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKey={PRIVATE}\n"

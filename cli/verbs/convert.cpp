@@ -16,18 +16,32 @@ std::unexpected<Error> refuse(const ConvertOptions& options, std::string reason)
                 std::move(reason));
 }
 
+/// Whether the declaration is to be written in the terms of wg-quick. A JSON declaration does not
+/// make mark, table and rules of a default route: it holds what is written.
+bool is_in_terms_of_wg_quick(const FileReading& reading, const std::filesystem::path& to) {
+    return reading.as_wg_quick && to.extension() != ".json";
+}
+
+const std::vector<Problem>& left_out(const FileReading& reading, const std::filesystem::path& to) {
+    return reading.as_wg_quick && !is_in_terms_of_wg_quick(reading, to) ? reading.not_declared
+                                                                        : reading.not_expressible;
+}
+
 /// What the file says, and what the owner of its device makes of the files beside it.
 Result<Content> content_of(const FileReading& reading, const ConvertOptions& options) {
     if (!reading.declaration)
         return refuse(options, "it declares no WireGuard device for this machine");
-    auto declaration = reading.as_wg_quick ? *reading.as_wg_quick : *reading.declaration;
+    const bool in_terms = is_in_terms_of_wg_quick(reading, options.to);
+    auto declaration = in_terms ? *reading.as_wg_quick : *reading.declaration;
     if (reading.owners_part) {
         declaration.addresses = reading.owners_part->addresses;
         declaration.mtu = reading.owners_part->mtu;
     }
     if (const auto valid = check(declaration); !valid)
         return refuse(options, valid.error().detail());
-    return Content{std::move(declaration), reading.wg_quick, reading.title};
+    const bool has_lines = in_terms || !reading.as_wg_quick;
+    return Content{std::move(declaration),
+                   has_lines ? reading.wg_quick : std::vector<WgQuickLine>{}, reading.title};
 }
 
 Result<void> convert_file(Environment& environment, const ConvertOptions& options) {
@@ -48,7 +62,7 @@ Result<void> convert_file(Environment& environment, const ConvertOptions& option
     const auto written = environment.writers.write(*content, options.to);
     if (!written)
         return std::unexpected{written.error()};
-    for (const auto* problems : {&reading->not_expressible, &written->not_expressible})
+    for (const auto* problems : {&left_out(*reading, options.to), &written->not_expressible})
         for (const auto& problem : *problems)
             diagnostics.print(problem);
     const auto created = create_files(written->files);

@@ -46,6 +46,8 @@ Result<void> require_file(const std::string& name) {
 /// The same in wg-quick's terms, as far as it has any for what is not applied.
 void add_wg_quick(Loaded& loaded, const Declaration& declaration, const NetworkSettings& network) {
     loaded.wg_quick = as_wg_quick(declaration, network.wg_quick, network.not_applied);
+    loaded.not_declared = loaded.not_expressible;
+    append(loaded.not_declared, network.not_applied);
     append(loaded.not_expressible, loaded.wg_quick->not_expressible);
 }
 
@@ -69,6 +71,7 @@ void add_owners_network(Loaded& loaded, const LoadOptions& options,
             found = std::move(own);
         if (found.settings)
             loaded.wg_quick = as_wg_quick(*loaded.declaration, found.settings->wg_quick, {});
+        loaded.not_declared = loaded.not_expressible;
         return;
     }
     append(loaded.problems, found.unreadable);

@@ -29,6 +29,8 @@ struct Loaded {
     /// For converting: the declaration with what stands beside it, as wg-quick has it; without
     /// addresses and MTU of `network`. Absent if there is no .network file.
     std::optional<AsWgQuick> wg_quick{};
+    /// `not_expressible` where `wg_quick` is passed over: all that stands beside the declaration.
+    std::vector<Problem> not_declared{};
     /// Why a credential that the service is given is not known to the caller: what it holds is
     /// absent from the declaration. Empty if none is.
     std::string sealed{};

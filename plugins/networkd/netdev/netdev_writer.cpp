@@ -50,7 +50,7 @@ void NetdevLines::line(std::string_view key, std::string_view value) {
 
 NetdevWriter::NetdevWriter(const Declaration& declaration, FolderOwner owner,
                            const WriteOptions& options)
-    : declared_(declaration), owner_(owner),
+    : declared_(declaration), owner_(owner), taken_(options.taken),
       network_{.device = declaration.device,
                .addresses = declaration.addresses,
                .names = adapter::name_servers_of(options.lines),
@@ -229,28 +229,33 @@ void NetdevWriter::note_names() {
 
 /// Until there was a handshake nobody behind the tunnel can tell where it ends.
 void NetdevWriter::note_name_of_endpoint(const DeclaredPeer& peer) {
-    if (!network_.tunnel || peer.kept_as_is || !peer.endpoint || peer.numeric_endpoint())
+    if (peer.kept_as_is || !peer.endpoint || peer.numeric_endpoint())
         return;
     const auto end = HostPort::parse(*peer.endpoint);
     if (!end)
         return;
     leave_out(
-        Severity::note, peer.location,
-        fmt::format("every query goes into the tunnel, that for its endpoint too: so that {0} "
-                    "is found while it is down, add Domains=~{0} to the .network file of the "
-                    "interface that leads to the Internet",
+        Severity::warning, peer.location,
+        fmt::format("every query goes into the tunnel (Domains=~.), that for its endpoint too, so "
+                    "that it cannot come up at boot: add Domains=~{0} to the .network file of the "
+                    "interface that leads to the Internet, where {0} is found without the tunnel",
                     excerpt(end->host)));
     written_.not_expressible.back().peer = peer.public_key;
 }
 
 void NetdevWriter::note_tunnel() {
-    if (network_.tunnel && network_.tunnel->ipv4 && !network_.knows_src_valid_mark)
+    const bool is_written = network_.tunnel && network_.tunnel->origin == FullTunnel::Mark::written;
+    if (is_written && taken_.contains(network_.tunnel->mark))
+        leave_out(Severity::warning, declared_.location,
+                  fmt::format("the mark {0} is also a mark or a table of another device's file: "
+                              "their rules and routes would mix; choose another number",
+                              network_.tunnel->mark));
+    if (network_.tunnel && network_.tunnel->ipv4)
         leave_out(Severity::note, declared_.location,
-                  fmt::format("where rp_filter is 1 the kernel may drop what comes from the "
-                              "endpoint: leave it at 2, as systemd has it, or set "
-                              "net.ipv4.conf.all.src_valid_mark=1 in a file of /etc/sysctl.d as "
-                              "wg-quick does; systemd before {} has no key for it",
-                              src_valid_mark_since));
+                  "the interface that leads to the endpoint needs rp_filter 2, which is systemd's "
+                  "default (IPv4ReversePathFilter=loose in its .network file), or 0: with 1 the "
+                  "kernel drops what comes from the endpoint, since nothing here marks it, as a "
+                  "firewall rule of wg-quick does; src_valid_mark alone does not help");
 }
 
 void NetdevWriter::write_network() {

@@ -113,6 +113,7 @@ private:
 
     const Declaration& declared_;
     FolderOwner owner_;
+    const std::set<std::uint32_t>& taken_;
     NetdevLines text_{};
     NetworkContent network_{};
     WrittenNetdev written_{};

@@ -177,17 +177,21 @@ private:
         return tables.contains(main_table) || (own && tables.contains(*own));
     }
 
-    /// The tables that have a route of it, by RouteTable= or by [Route].
+    /// The tables that have a route of it, by RouteTable= or by [Route]: of these, main and that of
+    /// the family, as wg-quick has them. A route in any other table is more than wg-quick makes.
     std::set<std::uint32_t> tables_of(const DeclaredPeer& peer, const AllowedIp& prefix) {
         std::set<std::uint32_t> tables;
         const auto& declared = made_.declaration;
         if (const auto table = peer.route_table ? peer.route_table : declared.route_table)
             tables.insert(*table);
         const auto metric = peer.route_metric ? peer.route_metric : declared.route_metric;
+        const auto family = prefix.network.family();
         const auto [begin, end] = routes_.equal_range(prefix);
         for (const auto& [destination, found] : std::ranges::subrange(begin, end)) {
-            if (found->route.metric == metric.value_or(0)) {
-                tables.insert(found->route.table);
+            const auto table = found->route.table;
+            const bool is_usual = table == main_table || table == table_of(family);
+            if (is_usual && found->route.metric == metric.value_or(0)) {
+                tables.insert(table);
                 used_.push_back(&found->lines);
             }
         }

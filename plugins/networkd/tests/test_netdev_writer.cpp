@@ -219,7 +219,7 @@ AsWgQuick quick_again(const WrittenNetdev& written) {
 TEST(FullTunnel, HasAMarkATableAndRules) {
     const auto written =
         to_netdev(full({"0.0.0.0/0", "10.1.0.0/16"}), FolderOwner::wgnl, of_new_systemd);
-    EXPECT_EQ(lines(written.not_expressible), "");
+    EXPECT_FALSE(has(lines(written.not_expressible), "warning"));
     EXPECT_TRUE(has(std::string(written.netdev.view()), "\nFirewallMark=51820\nRouteTable=254\n"));
     EXPECT_TRUE(has(std::string(written.netdev.view()),
                     "\nAllowedIPs=0.0.0.0/0, 10.1.0.0/16\nRouteTable=51820\n"));
@@ -257,11 +257,24 @@ TEST(FullTunnel, HasTheMarkThatIsWrittenOrOneThatNobodyHas) {
     EXPECT_EQ(quick_again(written).declaration.fwmark, 254U);
 }
 
-TEST(FullTunnel, NamesTheSettingThatAnOlderSystemdLacks) {
-    const auto written = to_netdev(full({"0.0.0.0/0"}), FolderOwner::wgnl, {.systemd = 257});
-    EXPECT_TRUE(has(lines(written.not_expressible), "note: where rp_filter is 1"));
-    EXPECT_TRUE(has(lines(written.not_expressible), "net.ipv4.conf.all.src_valid_mark=1"));
-    EXPECT_FALSE(has(written.network, "IPv4SrcValidMark"));
+TEST(FullTunnel, SaysWhatTheUplinkNeeds) {
+    for (const unsigned systemd : {257U, src_valid_mark_since}) {
+        const auto written =
+            to_netdev(full({"0.0.0.0/0"}), FolderOwner::wgnl, {.systemd = systemd});
+        EXPECT_TRUE(has(lines(written.not_expressible), "needs rp_filter 2"));
+        EXPECT_TRUE(has(lines(written.not_expressible), "IPv4ReversePathFilter=loose"));
+        EXPECT_EQ(has(written.network, "IPv4SrcValidMark"), systemd >= src_valid_mark_since);
+    }
+    EXPECT_EQ(lines(to_netdev(full({"::/0"}), FolderOwner::wgnl).not_expressible), "");
+}
+
+TEST(FullTunnel, KeepsRoutesOfPeopleApartFromItsOwn) {
+    auto written = to_netdev(full({"0.0.0.0/0", "10.1.0.0/16"}), FolderOwner::wgnl);
+    EXPECT_EQ(lines(quick_again(written).not_expressible), "");
+    written.network += "\n[Route]\nDestination=10.1.0.0/16\nTable=1000\n"
+                       "\n[Route]\nDestination=0.0.0.0/0\nTable=1000\n";
+    const auto again = lines(quick_again(written).not_expressible);
+    EXPECT_EQ(std::ranges::count(again, '\n'), 2 * 2) << again;
 }
 
 TEST(FullTunnel, IsWgQuicksOwnAgain) {
@@ -314,7 +327,7 @@ TEST(NameServers, OfWgQuickAreThoseOfNetworkdAndBack) {
         return written.network;
     };
     const auto split = full({"10.0.0.0/8"});
-    const auto all = full({"0.0.0.0/0"});
+    const auto all = full({"::/0"});
     EXPECT_TRUE(has(through("1.1.1.1, 2606:4700::1111", split),
                     "\nDNS=1.1.1.1\nDNS=2606:4700::1111\nDomains=~.\n"));
     EXPECT_TRUE(has(through("10.0.0.1, lan.example", split), "\nDomains=lan.example\n"));
@@ -337,14 +350,17 @@ TEST(NameServers, ThatNetworkdAloneChoosesOrHasWithMoreAreNamed) {
 }
 
 TEST(NameServers, OutsideTheTunnelFindItsEndpoint) {
-    auto declaration = full({"0.0.0.0/0"});
-    declaration.peers[0].endpoint = "gw.example.net:51820";
-    const WriteOptions options{.lines = {{.key = "DNS", .value = SecretText("10.0.0.1")}},
-                               .systemd = src_valid_mark_since};
-    EXPECT_TRUE(has(lines(to_netdev(declaration, FolderOwner::wgnl, options).not_expressible),
-                    "wg0.conf:7: note: every query goes into the tunnel"));
-    declaration.peers[0].endpoint = "192.0.2.1:51820";
-    EXPECT_EQ(lines(to_netdev(declaration, FolderOwner::wgnl, options).not_expressible), "");
+    for (const auto* all :
+         {"::/0", "10.0.0.0/8"}) { // a split tunnel without domains asks there, too
+        auto declaration = full({all});
+        declaration.peers[0].endpoint = "gw.example.net:51820";
+        const WriteOptions options{.lines = {{.key = "DNS", .value = SecretText("10.0.0.1")}},
+                                   .systemd = src_valid_mark_since};
+        EXPECT_TRUE(has(lines(to_netdev(declaration, FolderOwner::wgnl, options).not_expressible),
+                        "wg0.conf:7: warning: every query goes into the tunnel"));
+        declaration.peers[0].endpoint = "192.0.2.1:51820";
+        EXPECT_EQ(lines(to_netdev(declaration, FolderOwner::wgnl, options).not_expressible), "");
+    }
 }
 
 } // namespace
