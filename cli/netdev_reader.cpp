@@ -9,7 +9,7 @@
 #include "networkd/netdev/check.hpp"
 #include "networkd/netdev/netdev_writer.hpp"
 #include "networkd/netdev/scan.hpp"
-#include "networkd/netdev/taken_marks.hpp"
+#include "networkd/network/taken_marks.hpp"
 #include "networkd/systemd/manager.hpp"
 
 namespace wgnl::cli {

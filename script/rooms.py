@@ -34,7 +34,7 @@ ROOMS = {
                     "netlink", "links", "userspace", "client", "handshake", "reconcile", "."],
     "dbus/wgnld": ["model", "handshake", "endpoints", "host", "worker", "control", "answers", "bus",
                    "."],
-    "plugins/networkd": ["files", "match", "lists", "netdev", "systemd", "service", "."],
+    "plugins/networkd": ["files", "match", "lists", "network", "netdev", "systemd", "service", "."],
     "plugins/nm": ["profile", "service", "helper", "import", "."],
     "cli": ["terminal", "formats", "source", "output", "metrics", "verbs", "."],
 }

@@ -18,7 +18,7 @@
 #include "networkd/lists/kept_lists.hpp"
 #include "networkd/match/host.hpp"
 #include "networkd/netdev/listed_peers.hpp"
-#include "networkd/netdev/route_tables.hpp"
+#include "networkd/network/route_tables.hpp"
 
 namespace wgnl::networkd {
 

@@ -14,7 +14,7 @@
 #include <wgnl/secret_text.hpp>
 
 #include "networkd/files/search_path.hpp"
-#include "networkd/netdev/network_writer.hpp"
+#include "networkd/network/network_writer.hpp"
 
 namespace wgnl::networkd {
 

@@ -10,8 +10,8 @@
 #include <wgnl/declaration.hpp>
 #include <wgnl/wg_quick.hpp>
 
-#include "networkd/netdev/full_tunnel.hpp"
-#include "networkd/netdev/network_rules.hpp"
+#include "networkd/network/full_tunnel.hpp"
+#include "networkd/network/network_rules.hpp"
 
 namespace wgnl::networkd {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Looking for FirewallMark=, RouteTable= and Table=, and at nothing else.
-#include "networkd/netdev/taken_marks.hpp"
+#include "networkd/network/taken_marks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 
 #include "networkd/files/search_path.hpp"
 #include "networkd/files/text.hpp"
-#include "networkd/netdev/full_tunnel.hpp"
+#include "networkd/network/full_tunnel.hpp"
 
 namespace wgnl::networkd {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reading networkd.conf for the names of routing tables.
-#include "networkd/netdev/route_tables.hpp"
+#include "networkd/network/route_tables.hpp"
 
 #include <algorithm>
 #include <array>

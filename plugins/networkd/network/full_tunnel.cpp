@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Which mark and which table a default route has.
-#include "networkd/netdev/full_tunnel.hpp"
+#include "networkd/network/full_tunnel.hpp"
 
 #include <algorithm>
 #include <ranges>

@@ -9,7 +9,7 @@
 #include <wgnl/declaration.hpp>
 
 #include "common/name_servers.hpp"
-#include "networkd/netdev/full_tunnel.hpp"
+#include "networkd/network/full_tunnel.hpp"
 
 namespace wgnl::networkd {
 

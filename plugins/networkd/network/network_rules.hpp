@@ -11,7 +11,7 @@
 #include <wgnl/declaration.hpp>
 
 #include "base/ini.hpp"
-#include "networkd/netdev/route_tables.hpp"
+#include "networkd/network/route_tables.hpp"
 
 namespace wgnl::networkd {
 

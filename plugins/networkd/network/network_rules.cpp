@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Values of [Route] and [RoutingPolicyRule].
-#include "networkd/netdev/network_rules.hpp"
+#include "networkd/network/network_rules.hpp"
 
 #include <algorithm>
 #include <limits>
 
 #include "networkd/files/problems.hpp"
 #include "networkd/files/text.hpp"
-#include "networkd/netdev/full_tunnel.hpp"
+#include "networkd/network/full_tunnel.hpp"
 
 namespace wgnl::networkd {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // .network text, in the order in which people write it.
-#include "networkd/netdev/network_writer.hpp"
+#include "networkd/network/network_writer.hpp"
 
 #include <algorithm>
 #include <string_view>
