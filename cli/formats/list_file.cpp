@@ -178,10 +178,13 @@ Result<std::string> sign_list(std::string_view text, const std::filesystem::path
     return signature;
 }
 
-Result<void> check_signed(std::string_view value, const std::string& file) {
+Result<ListSigner> signer_in(std::string_view value) {
     const auto parts = split_signed(value);
-    const auto signer =
-        parts ? signer_of(*parts) : Result<ListSigner>(std::unexpected(parts.error()));
+    return parts ? signer_of(*parts) : std::unexpected(parts.error());
+}
+
+Result<void> check_signed(std::string_view value, const std::string& file) {
+    const auto signer = signer_in(value);
     const auto read = signer ? read_signed_list(value, std::array{*signer}, file)
                              : Result<SignedPeerList>(std::unexpected(signer.error()));
     if (read)

@@ -55,6 +55,9 @@ Result<std::string> with_peer(std::string_view text, const NewListedPeer& peer,
 /// It may ask for a passphrase.
 Result<std::string> sign_list(std::string_view text, const std::filesystem::path& key);
 
+/// Who signed that value: its text and its signature are cut apart first.
+Result<ListSigner> signer_in(std::string_view value);
+
 /// Whether a node would take that value: the text and its signature as a whole.
 Result<void> check_signed(std::string_view value, const std::string& file);
 

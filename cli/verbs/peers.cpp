@@ -67,9 +67,7 @@ private:
     }
 
     void check_signature(std::string_view value) {
-        const auto parts = split_signed(value);
-        const auto signer =
-            parts ? signer_of(*parts) : Result<ListSigner>(std::unexpected(parts.error()));
+        const auto signer = signer_in(value);
         if (!signer)
             return say(Severity::error, 0, signer.error().detail());
         signer_ = signer->to_string();

@@ -225,13 +225,17 @@ Result<void> Reconciliation::read_and_plan() {
             return std::unexpected(std::move(read).error());
         live = *std::move(read);
     }
-    const auto needed = is_mark_needed(client_, declared_, last_, live);
-    if (!needed)
-        return std::unexpected(needed.error());
-    holds_mark_ = *needed;
     auto policy = options_.policy;
-    policy.holds_mark = holds_mark_;
-    outcome_.plan = plan(declared_, last_ ? &*last_ : nullptr, live, policy);
+    const auto* last = last_ ? &*last_ : nullptr;
+    outcome_.plan = plan(declared_, last, live, policy);
+    // Where a default route needs the mark, it is planned again without a change of it.
+    if (declared_.mode == Mode::own && outcome_.plan.change.fwmark && live.fwmark != 0) {
+        const auto routes = client_.routes().list_all(declared_.device);
+        if (!routes)
+            return std::unexpected(routes.error());
+        holds_mark_ = policy.holds_mark = lead_all_by_rules(*routes);
+        outcome_.plan = plan(declared_, last, live, policy);
+    }
     std::ranges::copy(outcome_.plan.problems, std::back_inserter(outcome_.problems));
     outcome_.live = std::move(live);
     return {};

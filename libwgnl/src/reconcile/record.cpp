@@ -2,7 +2,6 @@
 // What the record says of a device before, during and after it is reconciled.
 #include "record.hpp"
 
-#include <algorithm>
 #include <unordered_set>
 #include <utility>
 

@@ -4,14 +4,12 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <wgnl/client.hpp>
 #include <wgnl/error.hpp>
 #include <wgnl/plan.hpp>
 #include <wgnl/reconcile.hpp>
 #include <wgnl/record.hpp>
-#include <wgnl/route.hpp>
 
 namespace wgnl {
 

@@ -144,16 +144,4 @@ std::string doubt_about_routes(const Declaration& declared, const Taken& taken,
                        unsure->table);
 }
 
-Result<bool> is_mark_needed(Client& client, const Declaration& declared,
-                            const std::optional<Record>& last, const Device& live) {
-    const bool recorded = last && last->fwmark;
-    const auto wanted = declared.fwmark.value_or(recorded ? 0 : live.fwmark);
-    if (declared.mode != Mode::own || live.fwmark == 0 || wanted == live.fwmark)
-        return false;
-    const auto routes = client.routes().list_all(declared.device);
-    if (!routes)
-        return std::unexpected(routes.error());
-    return lead_all_by_rules(*routes);
-}
-
 } // namespace wgnl

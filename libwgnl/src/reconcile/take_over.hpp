@@ -3,14 +3,11 @@
 // declared before.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include <wgnl/client.hpp>
 #include <wgnl/declaration.hpp>
 #include <wgnl/device.hpp>
-#include <wgnl/error.hpp>
 #include <wgnl/reconcile.hpp>
 #include <wgnl/record.hpp>
 #include <wgnl/route.hpp>
@@ -35,10 +32,5 @@ Record record_of_taken(const Declaration& declared, const Taken& taken, const Ta
 /// Why it is not sure what of its routes wg-quick made, or who keeps them; empty: it is.
 std::string doubt_about_routes(const Declaration& declared, const Taken& taken,
                                const TakeOverFacts& how);
-
-/// Whether the mark would be changed while a default route needs it. Routes are asked for only
-/// where it would be changed.
-Result<bool> is_mark_needed(Client& client, const Declaration& declared,
-                            const std::optional<Record>& last, const Device& live);
 
 } // namespace wgnl
